@@ -1,0 +1,55 @@
+"""The server: `streamlit run app.py`. Starts, warms and stops the workers; turns an uncaught error into a sentence."""
+
+from __future__ import annotations
+
+import logging
+import os
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(variable, "1")  # each training takes one core; several take several
+
+import streamlit as st
+from starlette.routing import Route
+
+from pages.ui import presets, runs
+from pages.ui.chart.script import plotly_script
+from pages.ui.text import _
+
+log = logging.getLogger("spiral_lab")
+
+
+def worker_count() -> int:
+    """One worker a core, up to 8; SPIRAL_LAB_WORKERS sets another number."""
+    text = os.environ.get("SPIRAL_LAB_WORKERS", "")
+    if text and not (text.isdecimal() and 1 <= int(text) <= 64):
+        raise SystemExit(f"SPIRAL_LAB_WORKERS must be a whole number in 1..64, got {text!r}")
+    return int(text) if text else min(os.cpu_count() or 1, 8)
+
+
+@asynccontextmanager
+async def lifespan(app: st.App) -> AsyncIterator[None]:
+    service = runs.open_service(worker_count())
+    service.start()
+    for preset in presets.PRESETS:  # so that the first visitor sees a picture at once
+        service.prepare(preset.settings)
+    yield
+    service.stop()
+
+
+def say_error(error: Exception) -> bool:
+    """Show the user one sentence, and log the rest under the number that the sentence names."""
+    number = uuid.uuid4().hex[:8]
+    log.error("error %s", number, exc_info=error)
+    st.error(_("Something went wrong on our side (error {number}). Reload the page to go on.").format(number=number))
+    return True
+
+
+app = st.App(
+    "pages/main.py",
+    lifespan=lifespan,
+    routes=[Route("/plotly.js", plotly_script)],
+    on_script_error=say_error,
+)

@@ -1,0 +1,105 @@
+"""The parts of the Playground round its chart: what the run is doing, and what came of it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.ui import chart, charts, experiment, runs
+from pages.ui.look import look
+from pages.ui.presets import preset_of
+from pages.ui.runs import View
+from pages.ui.text import _
+from spiral_core.settings import FIELDS
+from spiral_core.training import Divergence, Run
+
+MORE = (100, 1000, 5000, 10_000)  # what "Go on" offers
+
+
+def status(view: View) -> None:
+    """One line of constant height: progress and Stop while the run goes on, then how it ended and Go on."""
+    with st.container(key="status", horizontal=True, vertical_alignment="center", gap="small"):
+        if not view.run.finished:
+            _progress(view)
+        elif view.run.divergence:
+            st.error(explain(view.run.divergence), icon=":material/error:")
+        else:
+            st.markdown(_ended(view.run), width="stretch")
+            _go_on(view.run)
+
+
+def _progress(view: View) -> None:
+    run = view.run
+    if view.started:
+        text = _("{done} of {all} iterations · loss {loss} · about {left} s left").format(
+            done=_thousands(run.iteration), all=_thousands(run.settings.iterations),
+            loss=charts.number(run.history.loss[-1]), left=max(1, round(view.seconds_left)),
+        )  # fmt: skip
+    else:
+        text = _("Waiting for a free worker: {count} runs come first.").format(count=view.ahead)
+    st.progress(run.iteration / run.settings.iterations, text, width="stretch")
+
+    def stop() -> None:
+        experiment.change(runs.service().cut(run.settings))
+
+    st.button(_("Stop"), key="stop", icon=":material/stop_circle:", on_click=stop, help=_("End here and keep what was computed."))
+
+
+def _ended(run: Run) -> str:
+    preset = preset_of(run.settings)
+    pace = _("{iterations} iterations in {seconds} s, {pace} a second").format(
+        iterations=_thousands(run.iteration),
+        seconds=f"{run.seconds:.2f}",
+        pace=_thousands(round(run.iteration / max(run.seconds, 1e-9), -2)),
+    )
+    return f"**{_(preset.name)}.** {_(preset.story)}  \n:small[{pace}]" if preset else pace
+
+
+def _go_on(run: Run) -> None:
+    most = int(FIELDS["iterations"].high) - run.settings.iterations
+    offers = [more for more in MORE if more <= most]
+    if not offers:
+        return
+    more = st.selectbox(
+        _("Go on for"), offers, index=min(1, len(offers) - 1), key="more", label_visibility="collapsed", width=110,
+        format_func=lambda n: f"+ {_thousands(n)}",
+    )  # fmt: skip
+
+    def go_on() -> None:
+        experiment.change_values(iterations=run.settings.iterations + more)
+
+    st.button(_("Go on"), key="go_on", icon=":material/fast_forward:", on_click=go_on, help=_("Train on from here for that many iterations more."))
+
+
+def explain(divergence: Divergence) -> str:
+    """Why a run stopped by itself."""
+    causes = {
+        "weight decay": _("learning rate × regularisation is above 2, so each update makes the weights larger"),
+        "learning rate": _("the learning rate is too high"),
+    }
+    return _("Stopped at iteration {iteration}: the loss is no longer finite (it was {loss} at {last}). Likely cause: {cause}.").format(
+        iteration=_thousands(divergence.iteration), loss=charts.number(divergence.last_loss),
+        last=_thousands(divergence.last_iteration), cause=causes[divergence.cause],
+    )  # fmt: skip
+
+
+def details(view: View) -> None:
+    """Below the chart: which classes are taken for which, and how to come back here."""
+    run = view.run
+    network = run.network_at()
+    train, test = run.data
+    parts = [(_("Training"), train)] + ([(_("Held out"), test)] if test is not None else [])
+    tables = [(title, charts.confusion_table(part.y, network.predict(part.X), part.classes)) for title, part in parts]
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        st.subheader(_("Confusion matrix"), help=_("Rows: the true class; columns: what the model says. Counts of points at the end of the run."))
+        chart.static(charts.confusion(tables, look()), key="confusion", alt=charts.describe_confusion(tables))
+    with right:
+        st.subheader(_("This experiment"))
+        st.caption(_("The link holds all settings: whoever opens it gets the same run, to the last digit."))
+        st.code(experiment.link_here(), language=None, wrap_lines=True)
+        with st.expander(_("All settings")):
+            st.json(run.settings.to_dict(), expanded=True)
+
+
+def _thousands(value: float) -> str:
+    return f"{int(value):,}".replace(",", " ")

@@ -1,0 +1,272 @@
+/* A Plotly figure that is updated in place (Plotly.react), so that nothing blinks when a control moves, with a replay of
+   the training: boundary, cursor and key figures together, in the browser alone. */
+
+const charts = new WeakMap();
+const FRAME_MS = 90;
+const NARROW = 640; // pixels below which the panels stand one above the other
+
+function loadPlotly() {
+  window.spiralLabPlotly ??= new Promise((resolve, reject) => {
+    const script = document.createElement("script");
+    script.src = "PLOTLY_ADDRESS";
+    script.onload = () => resolve(window.Plotly);
+    script.onerror = () => reject(new Error("plotly.js"));
+    document.head.append(script);
+  });
+  return window.spiralLabPlotly;
+}
+
+class Chart {
+  constructor(root) {
+    this.plot = root.querySelector(".plot");
+    this.figures = root.querySelector(".figures");
+    this.bar = root.querySelector(".bar");
+    this.slider = root.querySelector("input");
+    this.label = root.querySelector("output");
+    this.buttons = Object.fromEntries([...root.querySelectorAll("[data-do]")].map((b) => [b.dataset.do, b]));
+    this.frame = 0;
+    this.logX = true;
+    this.logY = false;
+    this.slider.addEventListener("input", () => this.go(+this.slider.value));
+    for (const [name, button] of Object.entries(this.buttons)) {
+      button.addEventListener("click", () => this[name]());
+    }
+    this.resize = new ResizeObserver(() => this.plotted && this.draw());
+    this.resize.observe(root);
+    window.addEventListener("resize", (this.onWindow = () => this.plotted && this.draw()));
+    this.root = root;
+  }
+
+  remove() {
+    this.pause();
+    this.resize.disconnect();
+    window.removeEventListener("resize", this.onWindow);
+    if (this.plotted) window.Plotly.purge(this.plot);
+  }
+
+  async show(data) {
+    const before = this.data;
+    this.data = data;
+    const replay = data.replay;
+    this.bar.hidden = !replay;
+    this.figures.hidden = !replay;
+    this.plot.setAttribute("aria-label", data.alt);
+    if (replay) {
+      const last = replay.iterations.length - 1;
+      const sameRun = before?.replay?.run === replay.run;
+      if (!sameRun || this.following) {
+        this.pause();
+        this.frame = last;
+      }
+      this.frame = Math.min(this.frame, last);
+      this.slider.max = last;
+      this.bar.classList.toggle("live", replay.live);
+      for (const [name, button] of Object.entries(this.buttons)) {
+        const words = data.words[name];
+        button.title = words;
+        button.setAttribute("aria-label", words);
+        if (name.startsWith("log")) button.textContent = words;
+      }
+      this.slider.setAttribute("aria-label", data.words.slider);
+      this.showFigures();
+    }
+    try {
+      await loadPlotly();
+      await this.draw();
+    } catch (error) {
+      console.error(error);
+      this.plot.textContent = data.words.failed + " " + data.alt;
+    }
+  }
+
+  /* Height: what the figure asks for, or with a replay what is left of the window, so that all is on screen at once. */
+  height(width, narrow) {
+    if (narrow && this.data.narrow) return this.data.narrow.height;
+    if (!this.data.replay) return this.data.figure.layout.height ?? 320;
+    const scroller = this.root.closest("[data-testid=stMain]");
+    const top = this.root.getBoundingClientRect().top + (scroller?.scrollTop ?? 0);
+    const room = window.innerHeight - top - this.figures.offsetHeight - this.bar.offsetHeight - 14;
+    return Math.round(Math.max(300, Math.min(room, width * 0.56)));
+  }
+
+  layout() {
+    const { figure, narrow, replay } = this.data;
+    const width = this.root.clientWidth;
+    const isNarrow = width < NARROW && narrow;
+    const layout = structuredClone(figure.layout);
+    if (isNarrow) merge(layout, narrow.layout);
+    layout.width = width;
+    layout.height = this.height(width, isNarrow);
+    const size = width > 1300 ? 1.25 : 1; // a projector's large screen gets larger type
+    layout.font = { ...layout.font, family: getComputedStyle(this.root).fontFamily, size: 13 * size };
+    for (const note of layout.annotations ?? []) note.font = { ...note.font, size: (note.font?.size ?? 13) * size };
+    if (replay) {
+      layout.images[0].source = replay.pictures[this.frame];
+      layout.shapes = this.cursor();
+      const last = replay.iterations.at(-1);
+      for (const axis of ["xaxis2", "xaxis3"]) if (layout[axis]) Object.assign(layout[axis], this.iterationAxis(last));
+      if (layout.yaxis2) layout.yaxis2.type = this.logY ? "log" : "linear";
+      if (layout.yaxis2 && !this.logY) layout.yaxis2.rangemode = "tozero";
+    }
+    return layout;
+  }
+
+  iterationAxis(last) {
+    if (!this.logX) return { type: "linear", range: [-0.01 * last, 1.03 * last], tickmode: "auto" };
+    const ticks = [0.5];
+    for (let tick = 1; tick <= last; tick *= 10) ticks.push(tick);
+    const text = ticks.map((tick) => (tick < 1 ? "0" : tick.toLocaleString("en").replaceAll(",", " ")));
+    return { type: "log", range: [Math.log10(0.5), Math.log10(Math.max(last, 1)) * 1.025 + 0.02], tickmode: "array", tickvals: ticks, ticktext: text };
+  }
+
+  /* On a log axis iteration 0 stands half a step before 1, and its tick says 0. */
+  x(iteration) {
+    return this.logX ? Math.max(iteration, 0.5) : iteration;
+  }
+
+  traces() {
+    const { figure, replay } = this.data;
+    if (!replay) return figure.data;
+    return figure.data.map((trace) => (trace.customdata ? { ...trace, x: trace.customdata.map((i) => this.x(i)) } : trace));
+  }
+
+  /* A line at the iteration on show, and a dot on each curve. */
+  cursor() {
+    const replay = this.data.replay;
+    const x = this.x(replay.iterations[this.frame]);
+    const shapes = [];
+    for (const dot of replay.dots) {
+      const y = dot.values[this.frame];
+      shapes.push({ type: "line", xref: dot.xref, yref: dot.yref + " domain", x0: x, x1: x, y0: 0, y1: 1, line: { color: dot.line, width: 1 } });
+      if (y === null) continue;
+      shapes.push({
+        type: "circle", xref: dot.xref, yref: dot.yref, xsizemode: "pixel", ysizemode: "pixel", xanchor: x, yanchor: y,
+        x0: -6, x1: 6, y0: -6, y1: 6, fillcolor: dot.color, line: { color: dot.edge, width: 2 },
+      });
+    }
+    return shapes;
+  }
+
+  async draw() {
+    const layout = this.layout();
+    if (this.plotted && layout.width === 0) return;
+    const config = { displayModeBar: "hover", displaylogo: false, responsive: false, scrollZoom: false,
+      modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d"], locale: "en-US" };
+    if (!this.plotted) this.plot.textContent = "";
+    await window.Plotly.react(this.plot, this.traces(), layout, config);
+    if (!this.plotted) {
+      this.plotted = true;
+      this.plot.on("plotly_click", (event) => this.jump(event.points[0]));
+    }
+    this.showLabel();
+  }
+
+  /* A click on a curve shows that iteration. */
+  jump(point) {
+    const replay = this.data.replay;
+    if (!replay || !point.data.customdata) return;
+    const iteration = point.data.customdata[point.pointIndex];
+    const after = replay.iterations.findIndex((i) => i >= iteration);
+    this.pause();
+    this.go(after < 0 ? replay.iterations.length - 1 : after);
+  }
+
+  go(frame) {
+    const replay = this.data.replay;
+    this.frame = Math.max(0, Math.min(frame, replay.iterations.length - 1));
+    this.showLabel();
+    this.showFigures();
+    if (this.plotted) {
+      window.Plotly.relayout(this.plot, { "images[0].source": replay.pictures[this.frame], shapes: this.cursor() });
+    }
+  }
+
+  showLabel() {
+    const replay = this.data.replay;
+    if (!replay) return;
+    this.slider.value = this.frame;
+    const text = this.data.words.iteration.replace("{iteration}", replay.iterations[this.frame].toLocaleString("en").replaceAll(",", " "));
+    this.label.textContent = text;
+    this.slider.setAttribute("aria-valuetext", text);
+    this.buttons.play.classList.toggle("playing", Boolean(this.timer));
+  }
+
+  showFigures() {
+    const items = this.data.replay.figures.map(({ label, values, note, help }) => {
+      const item = document.createElement("div");
+      const name = document.createElement("dt");
+      const value = document.createElement("dd");
+      name.textContent = label;
+      value.textContent = values.length === 1 ? values[0] : values[this.frame];
+      if (note) {
+        const small = document.createElement("small");
+        small.textContent = note.length === 1 ? note[0] : note[this.frame];
+        value.append(small);
+      }
+      if (help) item.title = help;
+      item.append(name, value);
+      return item;
+    });
+    this.figures.replaceChildren(...items);
+  }
+
+  get following() {
+    const before = this.data?.replay;
+    return !this.timer && before && this.frame >= before.iterations.length - 1;
+  }
+
+  play() {
+    if (this.timer) return this.pause();
+    if (this.frame === this.data.replay.iterations.length - 1) this.frame = -1;
+    this.timer = setInterval(() => {
+      this.go(this.frame + 1);
+      if (this.frame === this.data.replay.iterations.length - 1) this.pause();
+    }, FRAME_MS);
+    this.go(this.frame + 1);
+    this.announce();
+  }
+
+  pause() {
+    clearInterval(this.timer);
+    this.timer = undefined;
+    if (this.data?.replay) this.announce();
+  }
+
+  announce() {
+    const words = this.timer ? this.data.words.pause : this.data.words.play;
+    this.buttons.play.title = words;
+    this.buttons.play.setAttribute("aria-label", words);
+    this.buttons.play.classList.toggle("playing", Boolean(this.timer));
+  }
+
+  first() { this.pause(); this.go(0); }
+  back() { this.pause(); this.go(this.frame - 1); }
+  next() { this.pause(); this.go(this.frame + 1); }
+  last() { this.pause(); this.go(Infinity); }
+
+  logIterations() { this.logX = !this.logX; this.toggled("logIterations", this.logX); }
+  logLoss() { this.logY = !this.logY; this.toggled("logLoss", this.logY); }
+
+  toggled(name, on) {
+    this.buttons[name].setAttribute("aria-pressed", on);
+    this.draw();
+  }
+}
+
+function merge(target, changes) {
+  for (const [key, value] of Object.entries(changes)) {
+    if (value && typeof value === "object" && !Array.isArray(value)) merge((target[key] ??= {}), value);
+    else target[key] = value;
+  }
+}
+
+export default function (component) {
+  const root = component.parentElement.querySelector(".lab-chart");
+  if (!charts.has(root)) charts.set(root, new Chart(root));
+  charts.get(root).show(component.data);
+  return () => {
+    if (root.isConnected) return; // called before each update too
+    charts.get(root)?.remove();
+    charts.delete(root);
+  };
+}

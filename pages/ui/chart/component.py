@@ -1,0 +1,57 @@
+"""Puts a figure on the page: with `static` as it is, with `replay` as a training that can be played."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import plotly
+import plotly.graph_objects as go
+from streamlit.components.v2 import component
+
+from pages.ui.text import _
+
+_HERE = Path(__file__).parent
+
+
+_chart = component(
+    "lab_chart",
+    html=(_HERE / "chart.html").read_text("utf-8"),
+    css=(_HERE / "chart.css").read_text("utf-8"),
+    js=(_HERE / "chart.js").read_text("utf-8").replace("PLOTLY_ADDRESS", f"./plotly.js?v={plotly.__version__}"),
+    isolate_styles=False,
+)
+
+
+def static(figure: go.Figure, *, key: str, alt: str) -> None:
+    """A chart without a replay. alt: what it shows, in a sentence with numbers."""
+    _chart(data={"figure": _plain(figure), "alt": alt, "words": _words()}, key=key)
+
+
+def replay(figure: go.Figure, replay: dict[str, Any], narrow: dict[str, Any], *, key: str, alt: str) -> None:
+    """A chart of a training whose boundary, cursor and figures follow the replay bar; `charts.replay_of` makes its parts."""
+    data = {"figure": _plain(figure), "replay": replay, "narrow": narrow, "alt": alt, "words": _words()}
+    _chart(data=data, key=key)
+
+
+def _plain(figure: go.Figure) -> dict[str, Any]:
+    """The figure as JSON types, without Plotly's default template of 6.5 KB."""
+    plain: dict[str, Any] = figure.to_plotly_json()
+    plain["layout"].pop("template", None)
+    return plain
+
+
+def _words() -> dict[str, str]:
+    return {
+        "play": _("Play"),
+        "pause": _("Pause"),
+        "first": _("To the start"),
+        "back": _("One step back"),
+        "next": _("One step on"),
+        "last": _("To the end"),
+        "slider": _("Iteration on show"),
+        "iteration": _("iteration {iteration}"),
+        "logIterations": _("log iterations"),
+        "logLoss": _("log loss"),
+        "failed": _("The chart could not be drawn. It shows:"),
+    }

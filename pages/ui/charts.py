@@ -1,0 +1,326 @@
+"""The charts: functions of a run or of arrays that return a figure, and the sentences that say what they show."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from pages.ui.palette import CLASS_COLOURS, CLASS_SHAPES, Look
+from pages.ui.runs import View
+from pages.ui.text import _
+from pages.ui.worker import area
+from spiral_core.arrays import FloatArray, IntArray
+from spiral_core.boundary import Area
+from spiral_core.datasets import Dataset, Split
+from spiral_core.training import Run
+
+# Where the three panels stand, as shares of the figure: side by side, or on a narrow screen one above the other.
+_LEFT, _RIGHT = [0.0, 0.47], [0.55, 1.0]
+_NARROW_HEIGHT = 900
+
+
+def training(view: View, look: Look) -> go.Figure:
+    """Boundary and points, loss curves, accuracy curves. The replay bar moves its picture and its cursor."""
+    run = view.run
+    figure = go.Figure(layout=_base_layout(look))
+    figure.add_traces(_points(run.data, look))
+    figure.add_traces(_curves(run, look))
+    plane = area(run.settings.data)
+    figure.update_layout(
+        images=[_image(plane, _last_picture(view))],
+        xaxis=_plane_axis(plane.left, plane.right, domain=_LEFT, anchor="y"),
+        yaxis=_plane_axis(plane.bottom, plane.top, domain=[0, 0.94], anchor="x", scaleanchor="x"),
+        xaxis2=_curve_axis(look, domain=_RIGHT, anchor="y2", showticklabels=False),
+        yaxis2=_curve_axis(look, domain=[0.44, 0.94], anchor="x2", rangemode="tozero", exponentformat="power"),
+        xaxis3=_curve_axis(look, domain=_RIGHT, anchor="y3", matches="x2"),
+        yaxis3=_curve_axis(look, domain=[0.03, 0.35], anchor="x3", range=[0, 1.04], tickformat=".0%", tickvals=[0, 0.5, 1]),
+        annotations=[
+            _title(_loss_title(run, look), "x2 domain", "y2 domain"),
+            _title(_accuracy_title(run, look), "x3 domain", "y3 domain"),
+        ],
+        legend={"orientation": "h", "x": 0, "y": 0.95, "xanchor": "left", "yanchor": "bottom", "itemsizing": "constant"},
+        margin={"l": 8, "r": 12, "t": 4, "b": 24},
+    )
+    return figure
+
+
+def narrow_training() -> dict[str, Any]:
+    """What changes in `training` where the screen is narrow."""
+    return {
+        "height": _NARROW_HEIGHT,
+        "layout": {
+            "xaxis": {"domain": [0, 1]},
+            "yaxis": {"domain": [0.52, 0.96]},
+            "xaxis2": {"domain": [0.08, 1]},
+            "yaxis2": {"domain": [0.24, 0.46]},
+            "xaxis3": {"domain": [0.08, 1]},
+            "yaxis3": {"domain": [0.02, 0.18]},
+            "legend": {"y": 0.965},
+        },
+    }
+
+
+def replay_of(view: View, look: Look, live: bool = False) -> dict[str, Any]:
+    """What the replay bar needs of a run: pictures, cursor and key figures at each snapshot (live: at the last alone)."""
+    run = view.run
+    iterations = run.snapshot_iterations[-1:] if live else run.snapshot_iterations
+    rows = [run.history.row(int(i)) for i in iterations]
+    h = run.history
+    dots = [
+        _dot("y2", h.loss[rows], look.train, look),
+        _dot("y3", h.train_accuracy[rows], look.train, look),
+    ]
+    if run.data.test is not None:
+        dots += [_dot("y2", h.test_loss[rows], look.test, look), _dot("y3", h.test_accuracy[rows], look.test, look)]
+    return {
+        "run": f"{hash(run.settings):x}",
+        "live": live,
+        "iterations": [int(i) for i in iterations],
+        "pictures": [view.pictures[int(i)] for i in iterations],
+        "dots": dots,
+        "figures": _key_figures(run, rows),
+    }
+
+
+def _key_figures(run: Run, rows: list[int]) -> list[dict[str, Any]]:
+    h = run.history
+    parts = _("data {data} + regularisation {reg}")
+    figures = [
+        {
+            "label": _("Loss"),
+            "values": [number(h.loss[i]) for i in rows],
+            "note": [parts.format(data=number(h.data_loss[i]), reg=number(h.reg_loss[i])) for i in rows],
+            "help": _("Mean cross-entropy in nats plus regularisation; guessing among K classes costs ln K."),
+        },
+        {
+            "label": _("Accuracy"),
+            "values": [f"{h.train_accuracy[i]:.1%}" for i in rows],
+            "note": [_("training, {count} points").format(count=len(run.data.train))],
+        },
+    ]
+    if run.data.test is None:
+        figures.append({"label": _("Held-out accuracy"), "values": ["–"], "note": [_("no points held out")]})
+    else:
+        figures.append(
+            {
+                "label": _("Held-out accuracy"),
+                "values": [f"{h.test_accuracy[i]:.1%}" for i in rows],
+                "note": [_("{count} points").format(count=len(run.data.test))],
+            }
+        )
+    return figures
+
+
+def _dot(yref: str, values: FloatArray, colour: str, look: Look) -> dict[str, Any]:
+    return {
+        "xref": "x" + yref[1:],
+        "yref": yref,
+        "values": [float(v) if np.isfinite(v) else None for v in values],
+        "color": colour,
+        "edge": look.paper,
+        "line": look.muted,
+    }
+
+
+def _points(data: Split, look: Look, axes: str = "") -> list[go.Scatter]:
+    """One trace a class: training points filled, held-out points hollow."""
+    traces = []
+    for label in range(data.train.classes):
+        traces.append(_class_points(data.train, label, look, hollow=False, axes=axes))
+    if data.test is not None:
+        for label in range(data.test.classes):
+            traces.append(_class_points(data.test, label, look, hollow=True, axes=axes))
+        note = go.Scatter(
+            x=[None], y=[None], mode="markers", name=_("hollow: held out"),
+            marker={"symbol": "circle", "size": 8, "color": look.hollow, "line": {"width": 2, "color": look.muted}},
+        )  # fmt: skip
+        traces.append(note)
+    return traces
+
+
+def _class_points(data: Dataset, label: int, look: Look, hollow: bool, axes: str) -> go.Scatter:
+    own = data.y == label
+    colour = CLASS_COLOURS[label]
+    few = len(data) <= 1200
+    return go.Scatter(
+        x=data.X[own, 0].astype(np.float32),
+        y=data.X[own, 1].astype(np.float32),
+        xaxis="x" + axes,
+        yaxis="y" + axes,
+        mode="markers",
+        name=_("class {label}").format(label=label),
+        legendgroup=str(label),
+        showlegend=not hollow,
+        marker={
+            "symbol": CLASS_SHAPES[label],
+            "size": 8 if few else 4,
+            "color": look.hollow if hollow else colour,
+            "line": {"width": 2.2 if hollow else 1 if few else 0, "color": colour if hollow else look.edge},
+        },
+        hovertemplate=(_("held out") if hollow else _("training")) + ", %{fullData.name}<br>(%{x:.3f}, %{y:.3f})<extra></extra>",
+    )
+
+
+def _curves(run: Run, look: Look) -> list[go.Scatter]:
+    h = run.history
+    lines = [
+        (h.reg_loss, "y2", _("regularisation"), look.muted, 1.5, "dash"),
+        (h.data_loss, "y2", _("data loss"), look.train, 1.5, "dot"),
+        (h.loss, "y2", _("loss"), look.train, 2.5, "solid"),
+        (h.train_accuracy, "y3", _("training accuracy"), look.train, 2.5, "solid"),
+    ]
+    if run.data.test is not None:
+        lines += [
+            (h.test_loss, "y2", _("held-out data loss"), look.test, 2, "solid"),
+            (h.test_accuracy, "y3", _("held-out accuracy"), look.test, 2, "solid"),
+        ]
+    return [
+        go.Scatter(
+            x=h.iteration.astype(np.int32),
+            customdata=h.iteration.tolist(),
+            y=values.astype(np.float32 if np.all(np.abs(values[np.isfinite(values)]) < 1e30) else np.float64),
+            xaxis="x" + axis[1:],
+            yaxis=axis,
+            name=name,
+            mode="lines",
+            line={"color": colour, "width": width, "dash": dash},
+            showlegend=False,
+            hovertemplate=name + (" %{y:.1%}" if axis == "y3" else " %{y:.5g}") + "<br>"
+            + _("iteration {iteration}").format(iteration="%{customdata}") + "<extra></extra>",
+        )
+        for values, axis, name, colour, width, dash in lines
+    ]  # fmt: skip
+
+
+def _loss_title(run: Run, look: Look) -> str:
+    parts = [
+        f"<b style='color:{look.train}'>{_('loss')}</b>",
+        f"<span style='color:{look.train}'>┄ {_('data')}</span>",
+        f"<span style='color:{look.muted}'>╌ {_('regularisation')}</span>",
+    ]
+    if run.data.test is not None:
+        parts.append(f"<b style='color:{look.test}'>{_('held-out data')}</b>")
+    return "  ".join(parts)
+
+
+def _accuracy_title(run: Run, look: Look) -> str:
+    title = f"<b style='color:{look.train}'>{_('accuracy')}</b>"
+    if run.data.test is not None:
+        title += f"  <b style='color:{look.test}'>{_('held out')}</b>"
+    return title
+
+
+def describe_training(view: View) -> str:
+    """`training` in a sentence with numbers."""
+    run = view.run
+    h = run.history
+    text = _("Decision boundary and training curves: over {iterations} iterations the loss went from {first} to {last}, the training accuracy to {train}")
+    text = text.format(
+        iterations=int(h.iteration[-1]), first=number(h.loss[0]), last=number(h.loss[-1]), train=f"{h.train_accuracy[-1]:.1%}"
+    )
+    if run.data.test is not None:
+        text += _(", the held-out accuracy to {test}").format(test=f"{h.test_accuracy[-1]:.1%}")
+    return text + "."
+
+
+def boundary(data: Split, plane: Area, picture: str | None, look: Look, height: int = 380) -> go.Figure:
+    """The points, over a picture of the classes that a network gives the plane if there is one."""
+    figure = go.Figure(_points(data, look), layout=_base_layout(look))
+    figure.update_layout(
+        images=[_image(plane, picture)] if picture else [],
+        xaxis=_plane_axis(plane.left, plane.right, domain=[0, 1]),
+        yaxis=_plane_axis(plane.bottom, plane.top, domain=[0, 1], scaleanchor="x"),
+        legend={"orientation": "h", "x": 0, "y": 1.0, "xanchor": "left", "yanchor": "bottom"},
+        margin={"l": 4, "r": 4, "t": 28, "b": 4},
+        height=height,
+    )
+    return figure
+
+
+def confusion(tables: Sequence[tuple[str, IntArray]], look: Look) -> go.Figure:
+    """Confusion matrices (K, K) side by side, each with a title: rows are the true classes, columns the predicted ones."""
+    count = len(tables)
+    figure = go.Figure(layout=_base_layout(look))
+    layout: dict[str, Any] = {"annotations": [], "margin": {"l": 60, "r": 10, "t": 30, "b": 44}, "height": 330}
+    for i, (title, table) in enumerate(tables):
+        axis = "" if i == 0 else str(i + 1)
+        K = len(table)
+        shares = table / np.maximum(table.sum(axis=1, keepdims=True), 1)
+        labels = [str(k) for k in range(K)]
+        figure.add_trace(
+            go.Heatmap(
+                z=shares.astype(np.float32), x=labels, y=labels, xaxis="x" + axis, yaxis="y" + axis,
+                text=table.tolist(), texttemplate="%{text}", colorscale=[[0, look.paper], [1, look.heat]], zmin=0, zmax=1,
+                showscale=False, xgap=2, ygap=2,
+                hovertemplate=_("class {label}").format(label="%{y}") + " → %{x}: %{text} (%{z:.0%})<extra></extra>",
+            )
+        )  # fmt: skip
+        left, right = i / count + (0.02 if i else 0), (i + 1) / count - (0.04 if i + 1 < count else 0)
+        layout["xaxis" + axis] = {"domain": [left, right], "anchor": "y" + axis, "title": _("predicted class"), "type": "category", "constrain": "domain", "showgrid": False}
+        layout["yaxis" + axis] = {"anchor": "x" + axis, "title": _("true class"), "autorange": "reversed", "type": "category", "scaleanchor": "x" + axis, "constrain": "domain", "showgrid": False}
+        layout["annotations"].append(_title(f"<b>{title}</b>", f"x{axis} domain", f"y{axis} domain"))
+    figure.update_layout(layout)
+    return figure
+
+
+def confusion_table(y: IntArray, predicted: IntArray, classes: int) -> IntArray:
+    """How many points of each true class (rows) got each class (columns): (K, K)."""
+    table = np.zeros((classes, classes), dtype=np.int64)
+    np.add.at(table, (y, predicted), 1)
+    return table
+
+
+def describe_confusion(tables: Sequence[tuple[str, IntArray]]) -> str:
+    """`confusion` in a sentence with numbers."""
+    parts = [
+        _("{title}: {right} of {all} points right").format(title=title, right=int(np.trace(table)), all=int(table.sum()))
+        for title, table in tables
+    ]
+    return _("Confusion matrix") + ". " + "; ".join(parts) + "."
+
+
+def number(value: float) -> str:
+    """A loss as the screen shows it: four decimals, or a power of ten where that says nothing."""
+    if value == 0 or 1e-4 <= abs(value) < 1e4:
+        return f"{value:.4f}"
+    return f"{value:.2e}"
+
+
+def _base_layout(look: Look) -> dict[str, Any]:
+    return {
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": {"color": look.ink},
+        "hoverlabel": {"bgcolor": look.paper, "font": {"color": look.ink}},
+        "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": look.muted, "activecolor": look.ink, "orientation": "v"},
+        "dragmode": "pan",
+    }
+
+
+def _plane_axis(low: float, high: float, **more: Any) -> dict[str, Any]:
+    return {"range": [low, high], "visible": False, "constrain": "domain", **more}
+
+
+def _curve_axis(look: Look, **more: Any) -> dict[str, Any]:
+    return {"gridcolor": look.grid, "zeroline": False, "linecolor": look.grid, **more}
+
+
+def _image(plane: Area, picture: str) -> dict[str, Any]:
+    return {
+        "source": picture, "xref": "x", "yref": "y", "x": plane.left, "y": plane.top, "sizex": plane.right - plane.left,
+        "sizey": plane.top - plane.bottom, "sizing": "stretch", "layer": "below",
+    }  # fmt: skip
+
+
+def _last_picture(view: View) -> str:
+    return view.pictures[int(view.run.snapshot_iterations[-1])]
+
+
+def _title(text: str, xref: str, yref: str) -> dict[str, Any]:
+    return {
+        "text": text, "xref": xref, "yref": yref, "x": 0, "y": 1.02, "xanchor": "left", "yanchor": "bottom",
+        "showarrow": False, "font": {"size": 13},
+    }  # fmt: skip

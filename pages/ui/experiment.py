@@ -1,0 +1,158 @@
+"""The visit's experiment: one Settings value in session state, followed by the address, changed by the controls."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from pages.ui.presets import START
+from pages.ui.text import LANGUAGES, _, explain, parameter_label, set_language, value_text
+from spiral_core import link
+from spiral_core.settings import SettingError, Settings
+
+# What others put into an address: Streamlit's own, and ours for the language.
+_OTHER_PARAMETERS = {"lang", "embed", "embed_options"}
+
+
+def current() -> Settings:
+    """The settings on the screen."""
+    settings: Settings = st.session_state.setdefault("experiment", START)
+    return settings
+
+
+def change(settings: Settings) -> None:
+    """Put other settings on the screen; what was there can be brought back."""
+    if settings != current():
+        st.session_state["experiment_before"] = current()
+        st.session_state["experiment"] = settings
+    st.session_state.pop("control_error", None)
+
+
+def change_values(**flat: Any) -> None:
+    """Change settings by their names in a link. One that is not allowed changes nothing and is told beside its control."""
+    try:
+        change(link.from_values(link.values(current()) | flat))
+    except SettingError as error:
+        st.session_state["control_error"] = error
+
+
+def control_error() -> SettingError | None:
+    """Why the last change of a control was refused."""
+    error: SettingError | None = st.session_state.get("control_error")
+    return error
+
+
+def undo() -> None:
+    """Bring back the settings before the last change."""
+    before = st.session_state.pop("experiment_before", None)
+    if before is not None:
+        st.session_state["experiment"] = before
+
+
+def can_undo() -> bool:
+    return "experiment_before" in st.session_state
+
+
+def language_of_visit() -> str:
+    """The language chosen in this visit; at its start the address's, then the browser's, then English."""
+    if "language" in st.session_state:
+        return str(st.session_state["language"])
+    asked = st.query_params.get("lang")
+    if asked in LANGUAGES:
+        return asked
+    browser = (st.context.locale or "").split("-")[0]
+    return browser if browser in LANGUAGES else "en"
+
+
+def choose_language() -> None:
+    """The header's switch was used."""
+    chosen = st.session_state.get(f"language_{st.session_state['language']}")
+    if chosen:
+        _choose(chosen)
+
+
+def _choose(name: str) -> None:
+    set_language(name)
+    st.session_state["language_chosen"] = True
+
+
+def address() -> dict[str, str]:
+    """The query part of the address of what is on the screen."""
+    query = link.to_query(current(), START)
+    if "language_chosen" in st.session_state:  # else each reader gets the own browser's
+        query["lang"] = st.session_state["language"]
+    return query
+
+
+def follow_address(page: str) -> None:
+    """Read the address where the user changed it, else write it.
+
+    Streamlit empties it when the page changes, so only an address of the same page is read, and of a new visit.
+    """
+    given = st.query_params.to_dict()
+    known = st.session_state.get("address")  # (page, query) as this visit last saw them
+    if known is None or (known[0] == page and known[1] != given):
+        _read(given)
+    wanted = {name: value for name, value in given.items() if name.startswith("embed")} | address()
+    if wanted != given:
+        st.query_params.from_dict(wanted)
+    st.session_state["address"] = (page, wanted)
+
+
+def _read(query: dict[str, str]) -> None:
+    settings, errors = link.from_query(query, START)
+    told = [_refused(error, settings) for error in errors]
+    told += [
+        _("“{name}” in the link is not a setting and was left out.").format(name=_short(name))
+        for name in query
+        if name not in link.PARAMETERS and name not in _OTHER_PARAMETERS
+    ]
+    asked = query.get("lang")
+    if asked in LANGUAGES:
+        _choose(asked)
+    elif asked is not None:
+        told.append(
+            _("The language “{name}” in the link is not known; allowed are {allowed}.").format(
+                name=_short(asked), allowed=", ".join(LANGUAGES)
+            )
+        )
+    change(settings)
+    st.session_state.pop("experiment_before", None)
+    st.session_state["link_errors"] = told
+
+
+def _refused(error: SettingError, used: Settings) -> str:
+    """What is wrong with a value in the link, and what was used instead."""
+    instead = _("Used instead: {label} = {value}.").format(
+        label=parameter_label(error.field), value=value_text(error.field, link.values(used)[error.field])
+    )
+    return _("In the link:") + " " + explain(error) + " " + instead
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 40 else text[:39] + "…"
+
+
+def show_link_errors() -> None:
+    """Tell what the link asked for in vain, until the user closes it."""
+    errors: list[str] = st.session_state.get("link_errors", [])
+    if errors:
+        with st.container(key="link_errors"):
+            st.warning("  \n".join(map(_escape, errors)), icon=":material/link_off:")
+            st.button(_("Close"), key="close_link_errors", on_click=lambda: st.session_state.pop("link_errors"), type="tertiary")
+
+
+def _escape(text: str) -> str:
+    """Text from outside, with Markdown's signs made harmless."""
+    return "".join("\\" + sign if sign in "\\`*_{}[]()#+-!|<>$:~" else sign for sign in text)
+
+
+
+
+def link_here() -> str:
+    """The whole address of what is on the screen, to copy."""
+    base = (st.context.url or "").split("?")[0]
+    query = address()
+    return base + ("?" + urlencode(query) if query else "")

@@ -1,0 +1,27 @@
+"""The colours and marker shapes of all charts."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+# Blue, red and yellow as in the article, in the shades of Okabe and Ito, which colour-blind readers tell apart.
+CLASS_COLOURS = ("#0072b2", "#d55e00", "#f0e442", "#009e73", "#cc79a7", "#56b4e9", "#8c510a", "#7f7f7f")
+CLASS_SHAPES = ("circle", "square", "diamond", "triangle-up", "cross", "triangle-down", "star", "hexagon")
+
+
+class Look(NamedTuple):
+    """What differs between the light and the dark theme."""
+
+    ink: str  # lines and text
+    muted: str  # what stands behind
+    grid: str
+    paper: str
+    train: str  # curves of the training data
+    test: str  # curves of the held-out data
+    edge: str  # round a point
+    hollow: str  # inside a held-out point
+    heat: str  # a full cell of a table
+
+
+LIGHT = Look("#1f2430", "#5b6270", "#e3e5ea", "#ffffff", "#006d77", "#9b2c7d", "#1f2430", "#ffffff", "#7fb3d9")
+DARK = Look("#f2f3f5", "#a9b0bd", "#343a46", "#12151c", "#4fd1c5", "#f28fd0", "#e6e8ec", "#ffffff", "#2b6ca3")

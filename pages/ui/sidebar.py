@@ -1,0 +1,219 @@
+"""The controls of an experiment. Each shows its setting's value and, when it is used, changes that one setting."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import streamlit as st
+
+from pages.ui import experiment
+from pages.ui.presets import PRESETS, START, preset_of
+from pages.ui.text import _, choice_label, explain, parameter_label, value_text
+from spiral_core.link import PARAMETERS, is_used, values
+from spiral_core.settings import MAX_LAYERS, Settings
+
+# The steps of each slider; a value from elsewhere, such as a link, is added to them.
+_STEPS: dict[str, Sequence[Any]] = {
+    "learning_rate": [float(f"{digit}e{power}") for power in range(-4, 2) for digit in (1, 3)] + [100.0],
+    "reg": [0.0, *(float(f"{digit}e{power}") for power in range(-5, 1) for digit in (1, 3)), 10.0],
+    "reg_l1": [0.0, *(float(f"{digit}e{power}") for power in range(-5, 0) for digit in (1, 3)), 1.0],
+    "iterations": [10, 20, 50, 100, 200, 500, 1000, 2000, 3000, 5000, 10_000, 20_000, 50_000, 100_000],
+    "batch_size": [1, 2, 5, 10, 20, 30, 50, 100, 200, 500, 1000, None],
+    "units": [1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 50, 70, 100, 150, 200, 300, 500, 700, 1000],
+    "points_per_class": [5, 10, 20, 30, 40, 50, 100, 200, 300, 500, 1000, 2000, 5000, 10_000],
+    "classes": [2, 3, 4, 5, 6, 7, 8],
+    "noise": [0.0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0, 1.5, 2.0],
+    "test_fraction": [0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9],
+    "momentum": [0.0, 0.5, 0.8, 0.9, 0.95, 0.99, 0.999],
+    "decay": [0.5, 0.9, 0.95, 0.99, 0.999, 0.9999],
+    "beta1": [0.0, 0.5, 0.8, 0.9, 0.95, 0.99, 0.999],
+    "beta2": [0.9, 0.95, 0.99, 0.995, 0.999, 0.9999],
+    "epsilon": [1e-12, 1e-10, 1e-8, 1e-6, 1e-4, 1e-2, 1.0],
+    "schedule_rate": [0.0, 1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 1.0],
+    "schedule_factor": [0.01, 0.1, 0.2, 0.5, 0.7, 0.9, 1.0],
+    "schedule_every": [10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000],
+}
+
+
+def show() -> Settings:
+    """All controls, in the sidebar; returns the settings that they show."""
+    with st.sidebar:
+        _presets()
+        _model()
+        for name in ("learning_rate", "reg", "iterations"):
+            _slider(name)
+        settings = experiment.current()
+        with st.expander(_("Data") + ": " + choice_label(settings.data.name), key="group_data", icon=":material/scatter_plot:"):
+            _choice("data")
+            for name in ("classes", "points_per_class", "noise", "test_fraction"):
+                _slider(name)
+            _seed("data_seed", _("New points"))
+        with st.expander(
+            _("Optimizer") + ": " + choice_label(settings.optimizer), key="group_optimizer", icon=":material/trending_down:"
+        ):
+            _choice("optimizer")
+            for name in ("momentum", "decay", "beta1", "beta2", "epsilon"):
+                _slider(name)
+            _choice("schedule")
+            for name in ("schedule_rate", "schedule_factor", "schedule_every", "batch_size", "reg_l1"):
+                _slider(name)
+        with st.expander(
+            _("First weights") + ": " + choice_label(settings.init), key="group_init", icon=":material/casino:"
+        ):
+            _choice("init")
+            _seed("seed", _("New weights"))
+    return experiment.current()
+
+
+def _presets() -> None:
+    chosen = preset_of(experiment.current())
+    names = [preset.name for preset in PRESETS]
+    _mirror("preset", chosen.name if chosen else None)
+
+    def use() -> None:
+        name = st.session_state["preset"]
+        experiment.change(next(preset.settings for preset in PRESETS if preset.name == name))
+
+    st.selectbox(
+        _("Start from"), names, index=None, format_func=_, key="preset", on_change=use, placeholder=_("own settings"),
+        help=_("Ready experiments, each with something to see."),
+    )  # fmt: skip
+    with st.container(horizontal=True, gap="small"):
+        st.button(
+            _("Undo"), key="undo", icon=":material/undo:", on_click=experiment.undo, disabled=not experiment.can_undo(),
+            help=_("Bring back the settings before the last change."), type="tertiary",
+        )  # fmt: skip
+        st.button(
+            _("Reset"), key="reset", icon=":material/restart_alt:", on_click=experiment.change, args=(START,),
+            disabled=experiment.current() == START, help=_("Back to the settings that the Playground opens with."),
+            type="tertiary",
+        )  # fmt: skip
+
+
+def _model() -> None:
+    """Linear or a net; how many layers, and how many units in each."""
+    hidden = experiment.current().hidden
+    linear, net = _("Linear"), _("Neural net")
+    _mirror("model", net if hidden else linear)
+
+    def choose() -> None:
+        last: tuple[int, ...] = st.session_state.get("last_hidden", START.hidden)
+        if hidden:
+            st.session_state["last_hidden"] = hidden
+        experiment.change_values(hidden=last if st.session_state["model"] == net else ())
+
+    st.segmented_control(
+        _("Model"), [linear, net], key="model", on_change=choose, required=True, width="stretch",
+        help=_("Linear: the softmax classifier. Neural net: the same with hidden layers before it."),
+    )  # fmt: skip
+    if not hidden:
+        return
+    for layer, units in enumerate(hidden):
+        label = _("Hidden units") if len(hidden) == 1 else _("Units in layer {number}").format(number=layer + 1)
+        _steps(f"units_{layer}", label, _STEPS["units"], units, _set_units(layer), help=_("How many folds the boundary can have."))
+    depth, activation = st.columns([2, 3])
+    with depth:
+        _mirror("depth", len(hidden))
+
+        def deepen() -> None:
+            layers: int = st.session_state["depth"]
+            experiment.change_values(hidden=(hidden + hidden[-1:] * MAX_LAYERS)[:layers])
+
+        st.selectbox(_("Layers"), range(1, MAX_LAYERS + 1), key="depth", on_change=deepen, help=_("Hidden layers, one after the other."))
+    with activation:
+        _choice("activation")
+    _error_beside("hidden")
+
+
+def _set_units(layer: int) -> Callable[[Any], None]:
+    def change(units: int) -> None:
+        hidden = experiment.current().hidden
+        experiment.change_values(hidden=(*hidden[:layer], units, *hidden[layer + 1 :]))
+
+    return change
+
+
+def _slider(name: str) -> None:
+    """A slider over the steps of a setting, if the setting has any effect now."""
+    if not is_used(experiment.current(), name):
+        return
+    value = values(experiment.current())[name]
+
+    def change(new: Any) -> None:
+        experiment.change_values(**{name: new})
+
+    _steps(name, parameter_label(name), _STEPS[name], value, change, parameter=name, help=_(PARAMETERS[name].help))
+    _error_beside(name)
+
+
+def _steps(
+    key: str,
+    label: str,
+    steps: Sequence[Any],
+    value: Any,
+    change: Callable[[Any], None],
+    help: str,
+    parameter: str = "units",
+) -> None:
+    if value not in steps:
+        steps = sorted([*steps, value], key=lambda step: float("inf") if step is None else step)
+    _mirror(key, value)
+    st.select_slider(
+        label,
+        steps,
+        key=key,
+        format_func=lambda step: value_text(parameter, step),
+        on_change=lambda: change(st.session_state[key]),
+        help=help,
+    )
+
+
+def _choice(name: str) -> None:
+    """One of a few named values."""
+    if not is_used(experiment.current(), name):
+        return
+    _mirror(name, values(experiment.current())[name])
+    st.selectbox(
+        parameter_label(name),
+        PARAMETERS[name].choices,
+        key=name,
+        format_func=choice_label,
+        on_change=lambda: experiment.change_values(**{name: st.session_state[name]}),
+        help=_(PARAMETERS[name].help),
+    )
+
+
+def _seed(name: str, again: str) -> None:
+    """A seed to type, and a button that draws another."""
+    _mirror(name, values(experiment.current())[name])
+    rule = PARAMETERS[name]
+    st.number_input(
+        parameter_label(name),
+        int(rule.low),
+        int(rule.high),
+        key=name,
+        on_change=lambda: experiment.change_values(**{name: st.session_state[name]}),
+        help=_(rule.help),
+    )
+    st.button(
+        again,
+        key=f"again_{name}",
+        icon=":material/casino:",
+        on_click=lambda: experiment.change_values(**{name: secrets.randbelow(10_000)}),
+        width="stretch",
+    )
+    _error_beside(name)
+
+
+def _mirror(key: str, value: Any) -> None:
+    """Let a control show a value; only a real change is sent, so that a slider in motion is not pulled back."""
+    if key not in st.session_state or st.session_state[key] != value:
+        st.session_state[key] = value
+
+
+def _error_beside(name: str) -> None:
+    error = experiment.control_error()
+    if error is not None and error.field.rpartition(".")[2] == name:
+        st.error(explain(error))

@@ -1,0 +1,132 @@
+"""The words on the screen: English in the code, `_()` round them, other languages in one catalogue each."""
+
+from __future__ import annotations
+
+
+import streamlit as st
+
+from pages.ui.korean import KOREAN
+from spiral_core.link import DATA_PARAMETERS, PARAMETERS
+from spiral_core.settings import MAX_LAYERS, MAX_UNITS, Field, SettingError, format_value
+
+LANGUAGES = {"en": "English", "ko": "한국어"}
+CATALOGUES = {"ko": KOREAN}
+
+
+def language() -> str:
+    """The language of this visit."""
+    return st.session_state.get("language", "en")
+
+
+def set_language(name: str) -> None:
+    st.session_state["language"] = name
+
+
+def _(english: str) -> str:
+    """A text in the language of this visit; one that the catalogue lacks stays English (a test sees to it)."""
+    return CATALOGUES.get(language(), {}).get(english, english)
+
+
+# The name of each setting on the screen, by its name in a link.
+_LABELS = {
+    "data": "Data set",
+    "points_per_class": "Points in each class",
+    "classes": "Classes",
+    "noise": "Noise",
+    "data_seed": "Data seed",
+    "test_fraction": "Held out",
+    "hidden": "Hidden layers",
+    "activation": "Activation",
+    "init": "First weights",
+    "optimizer": "Optimizer",
+    "learning_rate": "Learning rate",
+    "momentum": "Momentum µ",
+    "decay": "Decay",
+    "beta1": "β₁",
+    "beta2": "β₂",
+    "epsilon": "ε",
+    "schedule": "Schedule",
+    "schedule_rate": "Rate k",
+    "schedule_factor": "Factor",
+    "schedule_every": "Every … iterations",
+    "reg": "Regularisation (L2)",
+    "reg_l1": "L1 regularisation",
+    "iterations": "Iterations",
+    "batch_size": "Batch size",
+    "seed": "Seed",
+}
+
+# The name of each choice on the screen.
+_CHOICES = {
+    "spiral": "Spiral",
+    "moons": "Two moons",
+    "circles": "Circles",
+    "blobs": "Blobs",
+    "xor": "XOR",
+    "checkerboard": "Checkerboard",
+    "relu": "ReLU",
+    "leaky_relu": "Leaky ReLU",
+    "tanh": "tanh",
+    "sigmoid": "Sigmoid",
+    "zero": "All zero",
+    "small": "0.01 · randn",
+    "inverse_sqrt": "randn / √n",
+    "he": "He: randn · √(2/n)",
+    "glorot": "Glorot: randn · √(2/(n+m))",
+    "sgd": "SGD",
+    "momentum": "Momentum",
+    "nesterov": "Nesterov",
+    "adagrad": "Adagrad",
+    "rmsprop": "RMSprop",
+    "adam": "Adam",
+    "constant": "Constant",
+    "step": "Step",
+    "exponential": "Exponential",
+    "inverse": "1/t",
+}
+
+
+def parameter_label(parameter: str) -> str:
+    """What a setting is called on the screen, by its name in a link."""
+    return _(_LABELS[parameter])
+
+
+def choice_label(choice: str) -> str:
+    return _(_CHOICES[choice])
+
+
+def value_text(parameter: str, value: object) -> str:
+    """A setting's value as the screen shows it."""
+    if isinstance(value, str):
+        return choice_label(value)
+    if parameter == "hidden":
+        return " – ".join(map(str, value)) if value else _("none (linear classifier)")  # type: ignore[call-overload]
+    if parameter == "batch_size" and value is None:
+        return _("all points")
+    if parameter == "test_fraction":
+        return f"{value:.0%}"
+    return format_value(value)
+
+
+def rule_text(field: Field) -> str:
+    """What a setting may be."""
+    if field.kind == "choice":
+        return _("one of {choices}").format(choices=", ".join(field.choices))
+    if field.kind == "layers":
+        return _("0 to {layers} whole numbers in 1..{units}, joined by “-”").format(layers=MAX_LAYERS, units=MAX_UNITS)
+    text = _("a whole number in {low}..{high}") if field.kind == "integer" else _("a number in {low}..{high}")
+    return text.format(low=f"{field.low:.10g}", high=f"{field.high:.10g}") + (_(", or empty") if field.optional else "")
+
+
+def explain(error: SettingError) -> str:
+    """A refused setting in one sentence: what is wrong, where, what is allowed."""
+    given = error.given if isinstance(error.given, str) else format_value(error.given)
+    given = given if len(given) <= 40 else given[:39] + "…"
+    prefix, _dot, name = error.field.rpartition(".")
+    if prefix:
+        name = next(parameter for parameter, field in DATA_PARAMETERS.items() if field == name)
+    field = PARAMETERS[name]
+    rule = rule_text(field) if error.rule == field.rule else _(error.rule)
+    return _("{label} ({name}) must be {rule}; “{given}” is not.").format(
+        label=parameter_label(name), name=name, rule=rule, given=given
+    )

@@ -1,0 +1,11 @@
+"""The array types that signatures use."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+ByteArray = NDArray[np.uint8]
+AnyArray = NDArray[Any]

@@ -1,0 +1,59 @@
+"""Decision boundaries: which class a network gives each point of a grid, and how sure it is."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from spiral_core.arrays import ByteArray, FloatArray
+from spiral_core.network import Backprop, Network
+
+LEVELS = 20  # steps of confidence, from an even guess to certainty
+
+
+class Area(NamedTuple):
+    """A rectangle of the plane."""
+
+    left: float
+    right: float
+    bottom: float
+    top: float
+
+
+def area_of(X: FloatArray, margin: float = 0.08) -> Area:
+    """The square round all points X (N, 2), with a margin as a share of its side."""
+    low, high = X.min(axis=0), X.max(axis=0)
+    centre = (low + high) / 2
+    half = max(float((high - low).max()) / 2, 1e-9) * (1 + 2 * margin)
+    return Area(*(float(v) for v in (centre[0] - half, centre[0] + half, centre[1] - half, centre[1] + half)))
+
+
+def grid(area: Area, size: int) -> FloatArray:
+    """The centres of size x size cells, (size², 2), row by row from the bottom left."""
+    middle = (np.arange(size) + 0.5) / size
+    x = area.left + (area.right - area.left) * middle
+    y = area.bottom + (area.top - area.bottom) * middle
+    return np.column_stack([np.tile(x, size), np.repeat(y, size)])
+
+
+def class_maps(network: Network, snapshots: FloatArray, X: FloatArray) -> ByteArray:
+    """What a network says at each point X (N, D) with each row of snapshots (S, P) as its parameters.
+
+    Returns (S, N) bytes, class·LEVELS + level, for up to 12 classes; level 0..LEVELS-1 is the probability of the class
+    on top, from 1/K (an even guess) to 1. The network itself is left as it is.
+    """
+    probe = network.copy()
+    K = network.sizes[-1]
+    backprop = Backprop(probe, probe.feature_major(X))
+    maps = np.empty((len(snapshots), len(X)), dtype=np.uint8)
+    for parameters, out in zip(snapshots, maps, strict=True):
+        probe.parameters[:] = parameters
+        scores = backprop.scores()  # (K, N)
+        top = scores.max(axis=0)
+        winner = scores.argmax(axis=0)
+        scores -= top
+        confidence = 1 / np.exp(scores, out=scores).sum(axis=0)  # the softmax of the highest score
+        level = np.clip((confidence - 1 / K) * (LEVELS / (1 - 1 / K)), 0, LEVELS - 1)
+        out[:] = winner * LEVELS + level.astype(np.int64)
+    return maps

@@ -1,0 +1,186 @@
+"""Two-dimensional data with classes: the article's spiral and its neighbours, and data of one's own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from spiral_core.arrays import AnyArray, FloatArray, IntArray
+from spiral_core.settings import DataSettings, SettingError
+
+
+class Dataset:
+    """Points and their classes, checked and read-only.
+
+    X: (N, D) finite numbers, y: (N,) whole numbers. Every class 0..K-1 must occur, unless K is given as `classes`
+    (a held-out part may lack one). Raises ValueError that says what is wrong, where, and what is allowed.
+    """
+
+    X: FloatArray
+    y: IntArray
+    classes: int
+
+    def __init__(self, X: Any, y: Any, classes: int | None = None) -> None:
+        self.X = _frozen(_points(X))
+        self.y = _frozen(_labels(y))
+        if len(self.X) != len(self.y):
+            raise ValueError(f"X and y must have the same number of rows, got {len(self.X)} and {len(self.y)}")
+        if classes is None:
+            present = np.unique(self.y)
+            if len(present) < 2:
+                raise ValueError(f"y must hold at least two classes, got only class {present[0]}")
+            if present[-1] != len(present) - 1:
+                missing = int(np.setdiff1d(np.arange(len(present)), present)[0])
+                raise ValueError(f"y must hold every class 0..K-1, got a highest class {present[-1]} but no class {missing}")
+            classes = len(present)
+        elif self.y.max() >= classes:
+            raise ValueError(f"y must be in 0..{classes - 1}, got {self.y.max()}")
+        self.classes = classes
+
+    def __len__(self) -> int:
+        return len(self.y)
+
+    def __repr__(self) -> str:
+        return f"Dataset({len(self)} points, {self.X.shape[1]} features, {self.classes} classes)"
+
+
+def _points(X: Any) -> FloatArray:
+    array = _numeric("X", X)
+    if array.ndim != 2:
+        raise ValueError(f"X must be a table of shape (N, D), got shape {array.shape}")
+    if array.size == 0:
+        raise ValueError(f"X must hold at least one point and one feature, got shape {array.shape}")
+    array = array.astype(np.float64)
+    bad = np.argwhere(~np.isfinite(array))
+    if len(bad):
+        row, column = (int(i) for i in bad[0])
+        raise ValueError(f"X must be finite, got {array[row, column]} in row {row}, column {column}")
+    return array
+
+
+def _labels(y: Any) -> IntArray:
+    array = _numeric("y", y)
+    if array.ndim != 1:
+        raise ValueError(f"y must be a list of shape (N,), got shape {array.shape}")
+    if len(array) == 0:
+        raise ValueError("y must hold at least one label, got none")
+    whole = array.astype(np.float64)
+    bad = np.flatnonzero(~(np.isfinite(whole) & (whole == np.round(whole)) & (whole >= 0) & (whole < 2**31)))
+    if len(bad):
+        raise ValueError(f"y must be whole numbers from 0, got {array[bad[0]]} in row {bad[0]}")
+    return array.astype(np.int64)
+
+
+def _numeric(name: str, values: Any) -> AnyArray:
+    try:
+        array = np.asarray(values)
+    except ValueError:  # rows of different lengths
+        raise ValueError(f"{name} must have rows of equal length") from None
+    if array.size and array.dtype.kind not in "iuf":
+        came = {"b": "booleans", "U": "text", "S": "text", "c": "complex numbers"}.get(array.dtype.kind, "mixed values")
+        raise ValueError(f"{name} must be numbers, got {came}")
+    return array
+
+
+def _frozen(array: AnyArray) -> AnyArray:
+    array = np.array(array, order="C")
+    array.setflags(write=False)
+    return array
+
+
+def make_spiral(points_per_class: int = 100, classes: int = 3, noise: float = 0.2, seed: int = 0) -> Dataset:
+    """Spiral arms; seed 0 with the defaults gives the points of the CS231n case study.
+
+    Arm j has radius 0..1 and angle 4j..4(j+1) radians, with normal noise of standard deviation `noise` on the angle.
+    """
+    settings = DataSettings("spiral", points_per_class, classes, noise, seed)
+    return make_dataset(settings)
+
+
+@lru_cache(maxsize=64)
+def make_dataset(settings: DataSettings) -> Dataset:
+    """All points that the settings describe; `split` says which of them are held out."""
+    rng = np.random.RandomState(settings.seed)
+    n, k = settings.points_per_class, settings.class_count
+    parts = [_GENERATORS[settings.name](rng, n, label, k, settings.noise) for label in range(k)]
+    return Dataset(np.vstack(parts), np.repeat(np.arange(k), n))
+
+
+# Each generator draws the n points of one class. They share a signature, so that a new one is one function and one line.
+
+
+def _spiral(rng: np.random.RandomState, n: int, label: int, k: int, noise: float) -> FloatArray:
+    r = np.linspace(0, 1, n)
+    t = np.linspace(label * 4, (label + 1) * 4, n) + rng.randn(n) * noise
+    return np.column_stack([r * np.sin(t), r * np.cos(t)])
+
+
+def _moons(rng: np.random.RandomState, n: int, label: int, k: int, noise: float) -> FloatArray:
+    """Two half circles of radius 1 that reach into each other, then halved so that the picture fits -1..1."""
+    t = np.linspace(0, np.pi, n)
+    moon = np.column_stack([np.cos(t) - 0.5, np.sin(t) - 0.25])
+    return 0.6 * ((moon if label == 0 else -moon) + noise * rng.randn(n, 2))
+
+
+def _circles(rng: np.random.RandomState, n: int, label: int, k: int, noise: float) -> FloatArray:
+    """Rings round the origin; the noise is a share of the gap between two rings."""
+    t = np.linspace(0, 2 * np.pi, n, endpoint=False)
+    r = (label + 0.5 + noise * rng.randn(n)) / k
+    return np.column_stack([r * np.cos(t), r * np.sin(t)])
+
+
+def _blobs(rng: np.random.RandomState, n: int, label: int, k: int, noise: float) -> FloatArray:
+    """Round clouds whose centres lie on a circle of radius 0.7."""
+    angle = 2 * np.pi * label / k + np.pi / 2
+    return 0.7 * np.array([np.cos(angle), np.sin(angle)]) + noise * rng.randn(n, 2)
+
+
+def _xor(rng: np.random.RandomState, n: int, label: int, k: int, noise: float) -> FloatArray:
+    """Class 0 where both coordinates have the same sign, class 1 where not."""
+    size = rng.uniform(0, 1, (n, 2))
+    sign = rng.choice([-1.0, 1.0], n)
+    other = sign if label == 0 else -sign
+    return size * np.column_stack([sign, other]) + 0.5 * noise * rng.randn(n, 2)
+
+
+def _checkerboard(rng: np.random.RandomState, n: int, label: int, k: int, noise: float) -> FloatArray:
+    """The black and the white fields of a board of 4 x 4."""
+    column = rng.randint(0, 4, n)
+    row = 2 * rng.randint(0, 2, n) + (column + label) % 2
+    within = rng.uniform(0, 1, (n, 2)) + 0.5 * noise * rng.randn(n, 2)
+    return (np.column_stack([column, row]) + within) / 2 - 1
+
+
+_GENERATORS: dict[str, Callable[[np.random.RandomState, int, int, int, float], FloatArray]] = {
+    "spiral": _spiral,
+    "moons": _moons,
+    "circles": _circles,
+    "blobs": _blobs,
+    "xor": _xor,
+    "checkerboard": _checkerboard,
+}
+
+
+class Split(NamedTuple):
+    """What a network trains on, and what it never sees."""
+
+    train: Dataset
+    test: Dataset | None
+
+
+def split(dataset: Dataset, test_fraction: float, seed: int) -> Split:
+    """Hold out a share of each class, drawn at random; a class keeps at least one point to train on."""
+    if test_fraction == 0:
+        return Split(dataset, None)
+    rng = np.random.RandomState(seed)
+    held_out = np.zeros(len(dataset), dtype=bool)
+    for label in range(dataset.classes):
+        rows = rng.permutation(np.flatnonzero(dataset.y == label))
+        held_out[rows[: min(round(test_fraction * len(rows)), len(rows) - 1)]] = True
+    if not held_out.any():
+        raise SettingError("data.test_fraction", "0, or large enough to hold out at least one point", test_fraction)
+    train, test = (Dataset(dataset.X[rows], dataset.y[rows], dataset.classes) for rows in (~held_out, held_out))
+    return Split(train, test)

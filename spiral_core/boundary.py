@@ -9,7 +9,10 @@ import numpy as np
 from spiral_core.arrays import ByteArray, FloatArray
 from spiral_core.network import Backprop, Network
 
-LEVELS = 20  # steps of confidence, from an even guess to certainty
+
+def levels(classes: int) -> int:
+    """How many steps of confidence, from an even guess to certainty, a map has: with the class they fill a byte."""
+    return min(40, 256 // classes)
 
 
 class Area(NamedTuple):
@@ -40,11 +43,12 @@ def grid(area: Area, size: int) -> FloatArray:
 def class_maps(network: Network, snapshots: FloatArray, X: FloatArray) -> ByteArray:
     """What a network says at each point X (N, D) with each row of snapshots (S, P) as its parameters.
 
-    Returns (S, N) bytes, class·LEVELS + level, for up to 12 classes; level 0..LEVELS-1 is the probability of the class
-    on top, from 1/K (an even guess) to 1. The network itself is left as it is.
+    Returns (S, N) bytes, class·levels(K) + level; level 0..levels(K)-1 is the probability of the class on top, from
+    1/K (an even guess) to 1. The network itself is left as it is.
     """
     probe = network.copy()
     K = network.sizes[-1]
+    steps = levels(K)
     backprop = Backprop(probe, probe.feature_major(X))
     maps = np.empty((len(snapshots), len(X)), dtype=np.uint8)
     for parameters, out in zip(snapshots, maps, strict=True):
@@ -54,6 +58,6 @@ def class_maps(network: Network, snapshots: FloatArray, X: FloatArray) -> ByteAr
         winner = scores.argmax(axis=0)
         scores -= top
         confidence = 1 / np.exp(scores, out=scores).sum(axis=0)  # the softmax of the highest score
-        level = np.clip((confidence - 1 / K) * (LEVELS / (1 - 1 / K)), 0, LEVELS - 1)
-        out[:] = winner * LEVELS + level.astype(np.int64)
+        level = np.clip((confidence - 1 / K) * (steps / (1 - 1 / K)), 0, steps - 1)
+        out[:] = winner * steps + level.astype(np.int64)
     return maps

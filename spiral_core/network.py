@@ -6,7 +6,8 @@ one product then gives W·x + b for all samples, and one product gives the gradi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -16,6 +17,7 @@ from spiral_core.settings import FIELDS, SettingError
 
 LEAK = 0.01  # the slope of the leaky ReLU below zero
 BLOCK_NUMBERS = 100_000  # values of the widest layer in a block of samples: so it stays in a core's cache
+_NO_CLASSES = np.empty(0, dtype=np.int64)
 _ZEROS = np.zeros(BLOCK_NUMBERS)  # NumPy's maximum is four times as fast against a row as against a scalar
 
 
@@ -94,7 +96,7 @@ class Network:
             raise SettingError("sizes", "at least two whole numbers from 1", list(sizes))
         self.sizes = tuple(int(n) for n in sizes)
         self.activation = FIELDS["activation"].check("activation", activation)
-        self._shapes = [(n_out, n_in + 1) for n_in, n_out in zip(self.sizes, self.sizes[1:], strict=False)]
+        self._shapes = [(n_out, n_in + 1) for n_in, n_out in pairwise(self.sizes)]
         count = sum(rows * columns for rows, columns in self._shapes)
         if parameters is None:
             parameters = np.zeros(count)
@@ -148,12 +150,14 @@ class Network:
     def probabilities(self, X: FloatArray) -> FloatArray:
         """The softmax of the scores. X: (N, D) → (N, K); each row sums to 1."""
         scores = self.scores(X)
-        p = np.exp(scores - scores.max(axis=1, keepdims=True))
-        return p / p.sum(axis=1, keepdims=True)
+        p: FloatArray = np.exp(scores - scores.max(axis=1, keepdims=True))
+        p /= p.sum(axis=1, keepdims=True)
+        return p
 
     def predict(self, X: FloatArray) -> IntArray:
         """The class with the highest score. X: (N, D) → (N,)."""
-        return self.scores(X).argmax(axis=1)
+        winner: IntArray = self.scores(X).argmax(axis=1)
+        return winner
 
     def regularisation(self, reg: float = 0.0, reg_l1: float = 0.0) -> float:
         """½·reg·ΣW² + reg_l1·Σ|W|, over the weights and not the biases."""
@@ -170,9 +174,7 @@ class Network:
         data_loss, _ = Backprop(self, self.feature_major(X), y).evaluate()
         return data_loss + self.regularisation(reg, reg_l1)
 
-    def loss_and_gradient(
-        self, X: FloatArray, y: IntArray, reg: float = 0.0, reg_l1: float = 0.0
-    ) -> tuple[float, FloatArray]:
+    def loss_and_gradient(self, X: FloatArray, y: IntArray, reg: float = 0.0, reg_l1: float = 0.0) -> tuple[float, FloatArray]:
         """The loss, and its gradient as one flat vector in the order of `parameters`."""
         backprop = Backprop(self, self.feature_major(X), y)
         gradient = Gradient(self)
@@ -276,14 +278,13 @@ class Backprop:
         self._shape = (network.sizes[-1], inputs.shape[1])
         self._blocks = []
         for a, b in self._edges(inputs.shape[1]):
-            own = None if y is None else y[a:b] * (b - a) + np.arange(b - a)
+            own = _NO_CLASSES if y is None else y[a:b] * (b - a) + np.arange(b - a)
             self._blocks.append((self._workspaces[b - a], inputs[:, a:b], own))
 
     def _edges(self, n: int) -> list[tuple[int, int]]:
         """The samples cut into blocks of nearly equal length."""
         count = -(-n // self._workspaces.longest)
-        edges = [n * i // count for i in range(count + 1)]
-        return list(zip(edges[:-1], edges[1:], strict=True))
+        return list(pairwise(n * i // count for i in range(count + 1)))
 
     def scores(self) -> FloatArray:
         """The scores (K, N)."""

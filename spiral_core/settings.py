@@ -7,6 +7,7 @@ import math
 import numbers
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any, Literal, NamedTuple
 
 MAX_LAYERS = 6
@@ -129,9 +130,7 @@ DATA_FIELDS: dict[str, Field] = {
         choices=("spiral", "moons", "circles", "blobs", "xor", "checkerboard"),
     ),
     "points_per_class": Field("integer", "How many points each class has.", 2, 10_000),
-    "classes": Field(
-        "integer", "How many classes: the arms of the spiral.", 2, 8, used_when=Condition("name", _GROUPED)
-    ),
+    "classes": Field("integer", "How many classes: the arms of the spiral.", 2, 8, used_when=Condition("name", _GROUPED)),
     "noise": Field("number", "Standard deviation of the random shift of each point.", 0, 2),
     "seed": Field("integer", "Which random points are drawn.", 0, _SEED_LIMIT),
     "test_fraction": Field("number", "The share of the points that training never sees.", 0, 0.9),
@@ -142,9 +141,7 @@ FIELDS: dict[str, Field] = {
     "activation": Field(
         "choice", "The function that bends: without it, layers stay linear.", choices=("relu", "leaky_relu", "tanh", "sigmoid")
     ),
-    "init": Field(
-        "choice", "How large the first random weights are.", choices=("zero", "small", "inverse_sqrt", "he", "glorot")
-    ),
+    "init": Field("choice", "How large the first random weights are.", choices=("zero", "small", "inverse_sqrt", "he", "glorot")),
     "optimizer": Field(
         "choice",
         "How a gradient becomes a step.",
@@ -165,9 +162,7 @@ FIELDS: dict[str, Field] = {
         0.9999,
         used_when=Condition("optimizer", ("rmsprop",)),
     ),
-    "beta1": Field(
-        "number", "How long Adam remembers gradients.", 0, 0.9999, used_when=Condition("optimizer", ("adam",))
-    ),
+    "beta1": Field("number", "How long Adam remembers gradients.", 0, 0.9999, used_when=Condition("optimizer", ("adam",))),
     "beta2": Field(
         "number",
         "How long Adam remembers squared gradients.",
@@ -211,9 +206,7 @@ FIELDS: dict[str, Field] = {
     "reg": Field("number", "Weight of ½·ΣW² in the loss: keeps weights small.", 0, 10),
     "reg_l1": Field("number", "Weight of Σ|W| in the loss: drives weights to zero.", 0, 10),
     "iterations": Field("integer", "How many updates.", 1, 100_000),
-    "batch_size": Field(
-        "integer", "Points in each update. None, or more than there are: all of them.", 1, 10_000, optional=True
-    ),
+    "batch_size": Field("integer", "Points in each update. None, or more than there are: all of them.", 1, 10_000, optional=True),
     "seed": Field("integer", "Which random first weights and batches are drawn.", 0, _SEED_LIMIT),
 }
 
@@ -274,7 +267,7 @@ class Settings:
             raise SettingError("data", "a DataSettings", self.data)
         _validate(self, FIELDS)
         sizes = (2, *self.hidden, self.data.class_count)
-        if sum((n_in + 1) * n_out for n_in, n_out in zip(sizes, sizes[1:], strict=False)) > MAX_WEIGHTS:
+        if sum((n_in + 1) * n_out for n_in, n_out in pairwise(sizes)) > MAX_WEIGHTS:
             raise SettingError("hidden", "layers with at most 1 100 000 weights in all", self.hidden)
 
     def replace(self, **changes: Any) -> Settings:

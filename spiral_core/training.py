@@ -27,7 +27,8 @@ def next_logged(iteration: int) -> int:
 
     The same for every run, so that a longer run's history begins with a shorter one's.
     """
-    return iteration + 10 ** max(0, len(str(iteration)) - 2)
+    step: int = 10 ** max(0, len(str(iteration)) - 2)
+    return iteration + step
 
 
 def is_snapshot(iteration: int, count: int) -> bool:
@@ -182,9 +183,7 @@ class Training:
                 self._iteration += 1
         if diverged and (not snapshots or snapshots[-1][0] != logged[0]):
             snapshots.append(logged[:2])  # the last parameters that are known to be good
-        self._start = Checkpoint(
-            self._iteration, self.network.parameters.copy(), self._optimizer.memory.copy(), *logged
-        )
+        self._start = Checkpoint(self._iteration, self.network.parameters.copy(), self._optimizer.memory.copy(), *logged)
         count = self.network.parameters.size
         return Progress(
             start,
@@ -223,9 +222,7 @@ class Training:
 class _Batches:
     """The samples of each update: all, or in each epoch a new order of them cut into batches."""
 
-    def __init__(
-        self, settings: Settings, network: Network, inputs: FloatArray, y: IntArray, workspaces: Workspaces
-    ) -> None:
+    def __init__(self, settings: Settings, network: Network, inputs: FloatArray, y: IntArray, workspaces: Workspaces) -> None:
         self._network, self._inputs, self._y, self._workspaces = network, inputs, y, workspaces
         self._seed = settings.seed
         self._size = min(settings.batch_size or len(y), len(y))
@@ -319,7 +316,7 @@ class Run:
         pairs = zip(self.history.columns(), progress.history.columns(), strict=True)
         return replace(
             self,
-            history=History(*(np.concatenate([old[rows], new]) for old, new in pairs)),  # type: ignore[arg-type]
+            history=History(*(np.concatenate([old[rows], new]) for old, new in pairs)),
             snapshot_iterations=np.concatenate([self.snapshot_iterations[kept], progress.snapshot_iterations]),
             snapshots=np.concatenate([self.snapshots[kept], progress.snapshots]),
             checkpoint=progress.checkpoint,

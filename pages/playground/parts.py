@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.ui import chart, charts, experiment, runs
+from pages.ui import chart, charts, experiment, live, runs
 from pages.ui.look import look
 from pages.ui.presets import preset_of
 from pages.ui.runs import View
-from pages.ui.text import _
+from pages.ui.text import _, thousands
 from spiral_core.settings import FIELDS
 from spiral_core.training import Divergence, Run
 
 MORE = (100, 1000, 5000, 10_000)  # what "Go on" offers
+
+
+def show(view: View) -> None:
+    """A run as far as it is."""
+    status(view)
+    if view.started:
+        chart.replay(view, look(), key="training")
+    if view.run.finished:
+        details(view)
 
 
 def status(view: View) -> None:
@@ -31,11 +40,11 @@ def _progress(view: View) -> None:
     run = view.run
     if view.started:
         text = _("{done} of {all} iterations · loss {loss} · about {left} s left").format(
-            done=_thousands(run.iteration), all=_thousands(run.settings.iterations),
+            done=thousands(run.iteration), all=thousands(run.settings.iterations),
             loss=charts.number(run.history.loss[-1]), left=max(1, round(view.seconds_left)),
         )  # fmt: skip
     else:
-        text = _("Waiting for a free worker: {count} runs come first.").format(count=view.ahead)
+        text = live.waiting(view)
     st.progress(run.iteration / run.settings.iterations, text, width="stretch")
 
     def stop() -> None:
@@ -47,9 +56,9 @@ def _progress(view: View) -> None:
 def _ended(run: Run) -> str:
     preset = preset_of(run.settings)
     pace = _("{iterations} iterations in {seconds} s, {pace} a second").format(
-        iterations=_thousands(run.iteration),
+        iterations=thousands(run.iteration),
         seconds=f"{run.seconds:.2f}",
-        pace=_thousands(round(run.iteration / max(run.seconds, 1e-9), -2)),
+        pace=thousands(round(run.iteration / max(run.seconds, 1e-9), -2)),
     )
     return f"**{_(preset.name)}.** {_(preset.story)}  \n:small[{pace}]" if preset else pace
 
@@ -61,13 +70,16 @@ def _go_on(run: Run) -> None:
         return
     more = st.selectbox(
         _("Go on for"), offers, index=min(1, len(offers) - 1), key="more", label_visibility="collapsed", width=110,
-        format_func=lambda n: f"+ {_thousands(n)}",
+        format_func=lambda n: f"+ {thousands(n)}",
     )  # fmt: skip
 
     def go_on() -> None:
         experiment.change_values(iterations=run.settings.iterations + more)
 
-    st.button(_("Go on"), key="go_on", icon=":material/fast_forward:", on_click=go_on, help=_("Train on from here for that many iterations more."))
+    st.button(
+        _("Go on"), key="go_on", icon=":material/fast_forward:", on_click=go_on,
+        help=_("Train on from here for that many iterations more."),
+    )  # fmt: skip
 
 
 def explain(divergence: Divergence) -> str:
@@ -76,9 +88,10 @@ def explain(divergence: Divergence) -> str:
         "weight decay": _("learning rate × regularisation is above 2, so each update makes the weights larger"),
         "learning rate": _("the learning rate is too high"),
     }
-    return _("Stopped at iteration {iteration}: the loss is no longer finite (it was {loss} at {last}). Likely cause: {cause}.").format(
-        iteration=_thousands(divergence.iteration), loss=charts.number(divergence.last_loss),
-        last=_thousands(divergence.last_iteration), cause=causes[divergence.cause],
+    sentence = _("Stopped at iteration {iteration}: the loss is no longer finite (it was {loss} at {last}). Likely cause: {cause}.")
+    return sentence.format(
+        iteration=thousands(divergence.iteration), loss=charts.number(divergence.last_loss),
+        last=thousands(divergence.last_iteration), cause=causes[divergence.cause],
     )  # fmt: skip
 
 
@@ -91,7 +104,10 @@ def details(view: View) -> None:
     tables = [(title, charts.confusion_table(part.y, network.predict(part.X), part.classes)) for title, part in parts]
     left, right = st.columns([3, 2], gap="large")
     with left:
-        st.subheader(_("Confusion matrix"), help=_("Rows: the true class; columns: what the model says. Counts of points at the end of the run."))
+        st.subheader(
+            _("Confusion matrix"),
+            help=_("Rows: the true class; columns: what the model says. Counts of points at the end of the run."),
+        )
         chart.static(charts.confusion(tables, look()), key="confusion", alt=charts.describe_confusion(tables))
     with right:
         st.subheader(_("This experiment"))
@@ -99,7 +115,3 @@ def details(view: View) -> None:
         st.code(experiment.link_here(), language=None, wrap_lines=True)
         with st.expander(_("All settings")):
             st.json(run.settings.to_dict(), expanded=True)
-
-
-def _thousands(value: float) -> str:
-    return f"{int(value):,}".replace(",", " ")

@@ -34,7 +34,7 @@ def training(view: View, look: Look) -> go.Figure:
         xaxis=_plane_axis(plane.left, plane.right, domain=_LEFT, anchor="y"),
         yaxis=_plane_axis(plane.bottom, plane.top, domain=[0, 0.94], anchor="x", scaleanchor="x"),
         xaxis2=_curve_axis(look, domain=_RIGHT, anchor="y2", showticklabels=False),
-        yaxis2=_curve_axis(look, domain=[0.44, 0.94], anchor="x2", rangemode="tozero", exponentformat="power"),
+        yaxis2=_curve_axis(look, domain=[0.44, 0.94], anchor="x2", exponentformat="power", nticks=6),
         xaxis3=_curve_axis(look, domain=_RIGHT, anchor="y3", matches="x2"),
         yaxis3=_curve_axis(look, domain=[0.03, 0.35], anchor="x3", range=[0, 1.04], tickformat=".0%", tickvals=[0, 0.5, 1]),
         annotations=[
@@ -78,11 +78,21 @@ def replay_of(view: View, look: Look, live: bool = False) -> dict[str, Any]:
     return {
         "run": f"{hash(run.settings):x}",
         "live": live,
+        "log_loss": bool(h.loss.max() > 20 * h.loss[0]),  # a run that explodes is flat on a linear axis
+        "loss_limits": _loss_limits(run),
         "iterations": [int(i) for i in iterations],
         "pictures": [view.pictures[int(i)] for i in iterations],
         "dots": dots,
         "figures": _key_figures(run, rows),
     }
+
+
+def _loss_limits(run: Run) -> tuple[float, float]:
+    """The lowest and the highest loss that the panel shows; the lowest above 0, for a log axis."""
+    h = run.history
+    shown = np.concatenate([h.loss, h.data_loss, h.test_loss])
+    shown = shown[np.isfinite(shown)]
+    return float(max(shown.min(), 1e-8)), float(max(shown.max(), 1e-7))
 
 
 def _key_figures(run: Run, rows: list[int]) -> list[dict[str, Any]]:
@@ -145,13 +155,15 @@ def _class_points(data: Dataset, label: int, look: Look, hollow: bool, axes: str
     own = data.y == label
     colour = CLASS_COLOURS[label]
     few = len(data) <= 1200
+    part = _("held out") if hollow else _("training")
+    name = _("class {label}").format(label=label)
     return go.Scatter(
         x=data.X[own, 0].astype(np.float32),
         y=data.X[own, 1].astype(np.float32),
         xaxis="x" + axes,
         yaxis="y" + axes,
         mode="markers",
-        name=_("class {label}").format(label=label),
+        name=name if data.classes <= 4 else str(label),
         legendgroup=str(label),
         showlegend=not hollow,
         marker={
@@ -160,7 +172,7 @@ def _class_points(data: Dataset, label: int, look: Look, hollow: bool, axes: str
             "color": look.hollow if hollow else colour,
             "line": {"width": 2.2 if hollow else 1 if few else 0, "color": colour if hollow else look.edge},
         },
-        hovertemplate=(_("held out") if hollow else _("training")) + ", %{fullData.name}<br>(%{x:.3f}, %{y:.3f})<extra></extra>",
+        hovertemplate=f"{part}, {name}<br>(%{{x:.3f}}, %{{y:.3f}})<extra></extra>",
     )
 
 
@@ -217,7 +229,10 @@ def describe_training(view: View) -> str:
     """`training` in a sentence with numbers."""
     run = view.run
     h = run.history
-    text = _("Decision boundary and training curves: over {iterations} iterations the loss went from {first} to {last}, the training accuracy to {train}")
+    text = _(
+        "Decision boundary and training curves: over {iterations} iterations the loss went from {first} to {last}, "
+        "the training accuracy to {train}"
+    )
     text = text.format(
         iterations=int(h.iteration[-1]), first=number(h.loss[0]), last=number(h.loss[-1]), train=f"{h.train_accuracy[-1]:.1%}"
     )
@@ -240,6 +255,26 @@ def boundary(data: Split, plane: Area, picture: str | None, look: Look, height: 
     return figure
 
 
+def relu(z: float, look: Look) -> go.Figure:
+    """The ReLU and, dashed, its derivative, with a mark at z."""
+    x = np.array([-2.0, -1e-9, 1e-9, 2.0])
+    figure = go.Figure(layout=_base_layout(look))
+    figure.add_scatter(x=x, y=np.maximum(0, x), mode="lines", name="max(0, z)", line={"color": look.train, "width": 3})
+    figure.add_scatter(x=x, y=(x > 0) * 1.0, mode="lines", name="dr/dz", line={"color": look.test, "width": 2, "dash": "dash"})
+    figure.add_scatter(
+        x=[z], y=[max(0.0, z)], mode="markers", showlegend=False, hoverinfo="skip",
+        marker={"size": 14, "color": look.train, "line": {"color": look.paper, "width": 2}},
+    )  # fmt: skip
+    figure.update_layout(
+        xaxis=_curve_axis(look, title="z", range=[-2.05, 2.05]),
+        yaxis=_curve_axis(look, range=[-0.15, 2.05]),
+        legend={"orientation": "h", "x": 0, "y": 1.02, "xanchor": "left", "yanchor": "bottom"},
+        margin={"l": 32, "r": 8, "t": 24, "b": 40},
+        height=230,
+    )
+    return figure
+
+
 def confusion(tables: Sequence[tuple[str, IntArray]], look: Look) -> go.Figure:
     """Confusion matrices (K, K) side by side, each with a title: rows are the true classes, columns the predicted ones."""
     count = len(tables)
@@ -258,9 +293,15 @@ def confusion(tables: Sequence[tuple[str, IntArray]], look: Look) -> go.Figure:
                 hovertemplate=_("class {label}").format(label="%{y}") + " → %{x}: %{text} (%{z:.0%})<extra></extra>",
             )
         )  # fmt: skip
-        left, right = i / count + (0.02 if i else 0), (i + 1) / count - (0.04 if i + 1 < count else 0)
-        layout["xaxis" + axis] = {"domain": [left, right], "anchor": "y" + axis, "title": _("predicted class"), "type": "category", "constrain": "domain", "showgrid": False}
-        layout["yaxis" + axis] = {"anchor": "x" + axis, "title": _("true class"), "autorange": "reversed", "type": "category", "scaleanchor": "x" + axis, "constrain": "domain", "showgrid": False}
+        side = {"type": "category", "constrain": "domain", "showgrid": False, "ticks": ""}
+        layout["xaxis" + axis] = {
+            **side, "domain": [0.55 * i, 0.45 + 0.55 * i] if count > 1 else [0, 0.6], "anchor": "y" + axis,
+            "title": {"text": _("predicted class"), "font": {"size": 13}},
+        }  # fmt: skip
+        layout["yaxis" + axis] = {
+            **side, "anchor": "x" + axis, "autorange": "reversed", "scaleanchor": "x" + axis,
+            "title": {"text": "" if i else _("true class"), "font": {"size": 13}},
+        }  # fmt: skip
         layout["annotations"].append(_title(f"<b>{title}</b>", f"x{axis} domain", f"y{axis} domain"))
     figure.update_layout(layout)
     return figure

@@ -139,16 +139,14 @@ def show_link_errors() -> None:
     """Tell what the link asked for in vain, until the user closes it."""
     errors: list[str] = st.session_state.get("link_errors", [])
     if errors:
-        with st.container(key="link_errors"):
-            st.warning("  \n".join(map(_escape, errors)), icon=":material/link_off:")
+        with st.container(key="link_errors", horizontal=True, vertical_alignment="center"):
+            st.warning("  \n".join(map(_escape, errors)), icon=":material/link_off:", width="stretch")
             st.button(_("Close"), key="close_link_errors", on_click=lambda: st.session_state.pop("link_errors"), type="tertiary")
 
 
 def _escape(text: str) -> str:
     """Text from outside, with Markdown's signs made harmless."""
     return "".join("\\" + sign if sign in "\\`*_{}[]()#+-!|<>$:~" else sign for sign in text)
-
-
 
 
 def link_here() -> str:

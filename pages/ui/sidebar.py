@@ -59,9 +59,7 @@ def show() -> Settings:
             _choice("schedule")
             for name in ("schedule_rate", "schedule_factor", "schedule_every", "batch_size", "reg_l1"):
                 _slider(name)
-        with st.expander(
-            _("First weights") + ": " + choice_label(settings.init), key="group_init", icon=":material/casino:"
-        ):
+        with st.expander(_("First weights") + ": " + choice_label(settings.init), key="group_init", icon=":material/casino:"):
             _choice("init")
             _seed("seed", _("New weights"))
     return experiment.current()
@@ -121,7 +119,9 @@ def _model() -> None:
             layers: int = st.session_state["depth"]
             experiment.change_values(hidden=(hidden + hidden[-1:] * MAX_LAYERS)[:layers])
 
-        st.selectbox(_("Layers"), range(1, MAX_LAYERS + 1), key="depth", on_change=deepen, help=_("Hidden layers, one after the other."))
+        st.selectbox(
+            _("Layers"), range(1, MAX_LAYERS + 1), key="depth", on_change=deepen, help=_("Hidden layers, one after the other.")
+        )
     with activation:
         _choice("activation")
     _error_beside("hidden")

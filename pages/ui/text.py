@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 import streamlit as st
 
 from pages.ui.korean import KOREAN
@@ -15,7 +14,7 @@ CATALOGUES = {"ko": KOREAN}
 
 def language() -> str:
     """The language of this visit."""
-    return st.session_state.get("language", "en")
+    return str(st.session_state.get("language", "en"))
 
 
 def set_language(name: str) -> None:
@@ -25,6 +24,11 @@ def set_language(name: str) -> None:
 def _(english: str) -> str:
     """A text in the language of this visit; one that the catalogue lacks stays English (a test sees to it)."""
     return CATALOGUES.get(language(), {}).get(english, english)
+
+
+def thousands(value: float) -> str:
+    """A whole number with a narrow space between thousands, as both languages can read it."""
+    return f"{int(value):,}".replace(",", "\u202f")
 
 
 # The name of each setting on the screen, by its name in a link.
@@ -84,6 +88,13 @@ _CHOICES = {
     "exponential": "Exponential",
     "inverse": "1/t",
 }
+
+
+# Rules of the core that are sentences of their own, beside the limits of one field.
+SPECIAL_RULES = (
+    "layers with at most 1 100 000 weights in all",
+    "0, or large enough to hold out at least one point",
+)
 
 
 def parameter_label(parameter: str) -> str:

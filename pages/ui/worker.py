@@ -16,11 +16,12 @@ from PIL import Image
 
 from pages.ui.palette import CLASS_COLOURS
 from spiral_core.arrays import ByteArray
-from spiral_core.boundary import LEVELS, Area, area_of, class_maps, grid
+from spiral_core.boundary import Area, area_of, class_maps, grid, levels
 from spiral_core.settings import DataSettings, Settings
 from spiral_core.training import Checkpoint, Progress, advance, data_of, first_network
 
 PICTURE_SIZE = 150  # cells a side: 3 KB a picture, drawn smooth by the browser
+LAST_PICTURE_SIZE = 400  # the one that stays on the screen
 
 
 class Slice(NamedTuple):
@@ -34,10 +35,15 @@ def work(settings: Settings, checkpoint: Checkpoint | None, seconds: float) -> S
     """Go on with a run for about `seconds` and paint what came."""
     progress = advance(settings, checkpoint, seconds)
     network = first_network(settings, data_of(settings.data).train)
-    points = grid(area(settings.data), PICTURE_SIZE)
-    maps = class_maps(network, progress.snapshots, points)
+    plane = area(settings.data)
+    maps = class_maps(network, progress.snapshots, grid(plane, PICTURE_SIZE))
     iterations = progress.snapshot_iterations.tolist()
-    return Slice(progress, {i: picture(m) for i, m in zip(iterations, maps, strict=True)})
+    classes = network.sizes[-1]
+    pictures = {i: picture(m, classes) for i, m in zip(iterations, maps, strict=True)}
+    if progress.divergence or progress.checkpoint.iteration == settings.iterations:
+        (sharp,) = class_maps(network, progress.snapshots[-1:], grid(plane, LAST_PICTURE_SIZE))
+        pictures[iterations[-1]] = picture(sharp, classes)
+    return Slice(progress, pictures)
 
 
 @lru_cache(maxsize=64)
@@ -48,27 +54,25 @@ def area(data: DataSettings) -> Area:
     return area_of(np.vstack(points))
 
 
-def picture(class_map: ByteArray) -> str:
+def picture(class_map: ByteArray, classes: int) -> str:
     """A square class map as a PNG: the class as colour and its confidence as opacity, so that it suits any background."""
     size = int(np.sqrt(class_map.size))
     rows_from_top = np.ascontiguousarray(class_map.reshape(size, size)[::-1])
     image = Image.frombytes("P", (size, size), rows_from_top.tobytes())
-    image.putpalette(_PALETTE)
+    colours, opacity = _palette(classes)
+    image.putpalette(colours)
     file = io.BytesIO()
-    image.save(file, "PNG", transparency=_OPACITY)
+    image.save(file, "PNG", transparency=opacity)
     return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
 
 
-def _palette() -> tuple[bytes, bytes]:
-    colours, opacity = bytearray(), bytearray()
-    for colour in CLASS_COLOURS:
-        for level in range(LEVELS):
-            colours += bytes.fromhex(colour[1:])
-            opacity.append(round(255 * (0.08 + 0.62 * level / (LEVELS - 1))))
-    return bytes(colours), bytes(opacity)
-
-
-_PALETTE, _OPACITY = _palette()
+@lru_cache
+def _palette(classes: int) -> tuple[bytes, bytes]:
+    """The colour and the opacity of each byte of a class map."""
+    steps = levels(classes)
+    colours = b"".join(bytes.fromhex(colour[1:]) * steps for colour in CLASS_COLOURS[:classes])
+    opacity = bytes(round(255 * (0.08 + 0.62 * level / (steps - 1))) for level in range(steps)) * classes
+    return colours, opacity
 
 
 def begin() -> None:

@@ -26,7 +26,7 @@ class Chart {
     this.buttons = Object.fromEntries([...root.querySelectorAll("[data-do]")].map((b) => [b.dataset.do, b]));
     this.frame = 0;
     this.logX = true;
-    this.logY = false;
+    this.logY = null; // until somebody chooses, as the run suggests
     this.slider.addEventListener("input", () => this.go(+this.slider.value));
     for (const [name, button] of Object.entries(this.buttons)) {
       button.addEventListener("click", () => this[name]());
@@ -46,6 +46,7 @@ class Chart {
 
   async show(data) {
     const before = this.data;
+    const atEnd = !before?.replay || this.frame >= before.replay.iterations.length - 1;
     this.data = data;
     const replay = data.replay;
     this.bar.hidden = !replay;
@@ -54,7 +55,7 @@ class Chart {
     if (replay) {
       const last = replay.iterations.length - 1;
       const sameRun = before?.replay?.run === replay.run;
-      if (!sameRun || this.following) {
+      if (!sameRun || (atEnd && !this.timer)) {
         this.pause();
         this.frame = last;
       }
@@ -69,6 +70,7 @@ class Chart {
       }
       this.slider.setAttribute("aria-label", data.words.slider);
       this.showFigures();
+      this.showToggles();
     }
     try {
       await loadPlotly();
@@ -102,11 +104,11 @@ class Chart {
     for (const note of layout.annotations ?? []) note.font = { ...note.font, size: (note.font?.size ?? 13) * size };
     if (replay) {
       layout.images[0].source = replay.pictures[this.frame];
-      layout.shapes = this.cursor();
       const last = replay.iterations.at(-1);
-      for (const axis of ["xaxis2", "xaxis3"]) if (layout[axis]) Object.assign(layout[axis], this.iterationAxis(last));
-      if (layout.yaxis2) layout.yaxis2.type = this.logY ? "log" : "linear";
-      if (layout.yaxis2 && !this.logY) layout.yaxis2.rangemode = "tozero";
+      for (const axis of [layout.xaxis2, layout.xaxis3]) Object.assign(axis, this.iterationAxis(last));
+      Object.assign(layout.yaxis2, this.lossAxis());
+      layout.uirevision = replay.run + this.logX + this.logLossOn; // a zoom stays until the run or an axis changes
+      layout.shapes = this.cursor(layout);
     }
     return layout;
   }
@@ -130,21 +132,36 @@ class Chart {
     return figure.data.map((trace) => (trace.customdata ? { ...trace, x: trace.customdata.map((i) => this.x(i)) } : trace));
   }
 
-  /* A line at the iteration on show, and a dot on each curve. */
-  cursor() {
+  lossAxis() {
+    const [low, high] = this.data.replay.loss_limits;
+    if (!this.logLossOn) return { type: "linear", range: [0, high * 1.04] };
+    const span = Math.max(Math.log10(high / low), 0.1);
+    return { type: "log", range: [Math.log10(low) - 0.04 * span, Math.log10(high) + 0.04 * span] };
+  }
+
+  /* A line at the iteration on show, and a dot on each curve. A dot's corners are reckoned in the axes' own units,
+     because Plotly's pixel sizes do not work on a log axis. */
+  cursor(layout) {
     const replay = this.data.replay;
     const x = this.x(replay.iterations[this.frame]);
-    const shapes = [];
-    for (const dot of replay.dots) {
-      const y = dot.values[this.frame];
-      shapes.push({ type: "line", xref: dot.xref, yref: dot.yref + " domain", x0: x, x1: x, y0: 0, y1: 1, line: { color: dot.line, width: 1 } });
+    const shapes = replay.dots.map(({ xref, yref, line }) => (
+      { type: "line", xref, yref: yref + " domain", x0: x, x1: x, y0: 0, y1: 1, line: { color: line, width: 1 } }));
+    for (const { xref, yref, values, color, edge } of replay.dots) {
+      const y = values[this.frame];
       if (y === null) continue;
-      shapes.push({
-        type: "circle", xref: dot.xref, yref: dot.yref, xsizemode: "pixel", ysizemode: "pixel", xanchor: x, yanchor: y,
-        x0: -6, x1: 6, y0: -6, y1: 6, fillcolor: dot.color, line: { color: dot.edge, width: 2 },
-      });
+      const [x0, x1] = this.around(x, layout, "xaxis" + xref.slice(1), layout.width - layout.margin.l - layout.margin.r);
+      const [y0, y1] = this.around(y, layout, "yaxis" + yref.slice(1), layout.height - layout.margin.t - layout.margin.b);
+      shapes.push({ type: "circle", xref, yref, x0, x1, y0, y1, fillcolor: color, line: { color: edge, width: 2 } });
     }
     return shapes;
+  }
+
+  around(value, layout, name, pixels) {
+    const { type, domain, range } = layout[name];
+    const log = type === "log";
+    const reach = (6 / (pixels * (domain[1] - domain[0]))) * Math.abs(range[1] - range[0]);
+    const at = log ? Math.log10(value) : value;
+    return [at - reach, at + reach].map((edge) => (log ? 10 ** edge : edge));
   }
 
   async draw() {
@@ -177,7 +194,7 @@ class Chart {
     this.showLabel();
     this.showFigures();
     if (this.plotted) {
-      window.Plotly.relayout(this.plot, { "images[0].source": replay.pictures[this.frame], shapes: this.cursor() });
+      window.Plotly.relayout(this.plot, { "images[0].source": replay.pictures[this.frame], shapes: this.cursor(this.plot.layout) });
     }
   }
 
@@ -210,11 +227,6 @@ class Chart {
     this.figures.replaceChildren(...items);
   }
 
-  get following() {
-    const before = this.data?.replay;
-    return !this.timer && before && this.frame >= before.iterations.length - 1;
-  }
-
   play() {
     if (this.timer) return this.pause();
     if (this.frame === this.data.replay.iterations.length - 1) this.frame = -1;
@@ -244,12 +256,21 @@ class Chart {
   next() { this.pause(); this.go(this.frame + 1); }
   last() { this.pause(); this.go(Infinity); }
 
-  logIterations() { this.logX = !this.logX; this.toggled("logIterations", this.logX); }
-  logLoss() { this.logY = !this.logY; this.toggled("logLoss", this.logY); }
+  get logLossOn() {
+    return this.logY ?? this.data.replay.log_loss;
+  }
 
-  toggled(name, on) {
-    this.buttons[name].setAttribute("aria-pressed", on);
+  logIterations() { this.logX = !this.logX; this.toggled(); }
+  logLoss() { this.logY = !this.logLossOn; this.toggled(); }
+
+  toggled() {
+    this.showToggles();
     this.draw();
+  }
+
+  showToggles() {
+    this.buttons.logIterations.setAttribute("aria-pressed", this.logX);
+    this.buttons.logLoss.setAttribute("aria-pressed", this.logLossOn);
   }
 }
 

@@ -1,4 +1,4 @@
-"""Puts a figure on the page: with `static` as it is, with `replay` as a training that can be played."""
+"""Puts a figure on the page: with `static` as it is, with `replay` a run's training, which can be played."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ import plotly
 import plotly.graph_objects as go
 from streamlit.components.v2 import component
 
+from pages.ui import charts
+from pages.ui.palette import Look
+from pages.ui.runs import View
 from pages.ui.text import _
 
 _HERE = Path(__file__).parent
@@ -28,9 +31,15 @@ def static(figure: go.Figure, *, key: str, alt: str) -> None:
     _chart(data={"figure": _plain(figure), "alt": alt, "words": _words()}, key=key)
 
 
-def replay(figure: go.Figure, replay: dict[str, Any], narrow: dict[str, Any], *, key: str, alt: str) -> None:
-    """A chart of a training whose boundary, cursor and figures follow the replay bar; `charts.replay_of` makes its parts."""
-    data = {"figure": _plain(figure), "replay": replay, "narrow": narrow, "alt": alt, "words": _words()}
+def replay(view: View, look: Look, *, key: str) -> None:
+    """The training of a run so far, whose boundary, cursor and figures follow the replay bar once it is finished."""
+    data = {
+        "figure": _plain(charts.training(view, look)),
+        "replay": charts.replay_of(view, look, live=not view.run.finished),
+        "narrow": charts.narrow_training(),
+        "alt": charts.describe_training(view),
+        "words": _words(),
+    }
     _chart(data=data, key=key)
 
 

@@ -1,0 +1,201 @@
+"""The first half of the story: data, scores, loss, gradient, and the linear classifier that they train."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from pages.case_study import snippets, step
+from pages.ui import chart, charts, live
+from pages.ui.look import look
+from pages.ui.runs import View
+from pages.ui.text import _
+from pages.ui.worker import area
+from spiral_core.case_study import SOFTMAX
+from spiral_core.training import data_of, first_network
+
+contents = step.contents
+
+
+def introduction() -> None:
+    st.title(_("Case study: a spiral, a line and a net"))
+    st.markdown(
+        _(
+            "The CS231n notes train two small programs on three interleaved spirals. Both are here, run live with the article's "
+            "random numbers: every figure below is computed now, and every printed loss can be checked at the end. The variables "
+            "have the article's names."
+        )
+    )
+
+
+def data() -> None:
+    words, picture = step.begin("data")
+    with words:
+        st.markdown(
+            _(
+                "Each class is one arm: while the radius grows from 0 to 1, the angle turns by 4 radians, and a little noise shakes it. "
+                "No straight line separates the arms, which is the point. All values already lie in -1..1 round zero, so nothing has to be "
+                "rescaled first."
+            )
+        )
+        st.latex(r"x = (r\sin t,\; r\cos t),\qquad t = 4j + 4r + 0.2\,\varepsilon")
+        step.shapes([("X", "(300, 2)", _("the points, one a row")), ("y", "(300,)", _("their classes: 0, 1 or 2"))])
+        st.code(snippets.DATA)
+    with picture:
+        split = data_of(SOFTMAX.data)
+        chart.static(
+            charts.boundary(split, area(SOFTMAX.data), None, look(), height=430),
+            key="case_data",
+            alt=_("Three spiral arms of {count} points each, one for each class.").format(count=100),
+        )
+
+
+def scores() -> None:
+    words, side = step.begin("scores")
+    split = data_of(SOFTMAX.data)
+    network = first_network(SOFTMAX, split.train)
+    with words:
+        st.markdown(
+            _(
+                "A linear classifier gives each point one score for each class. The softmax turns the scores into probabilities: all "
+                "positive, and together 1. Only differences of scores count, so the largest is subtracted first; e to the power of a large "
+                "number would overflow."
+            )
+        )
+        st.latex(r"f = xW + b,\qquad p_k = \frac{e^{f_k}}{\sum_j e^{f_j}}")
+        step.shapes(
+            [
+                ("W", "(2, 3)", _("weights, small random numbers at the start")),
+                ("b", "(1, 3)", _("biases, zero at the start")),
+                ("scores", "(300, 3)", _("one score for each point and class")),
+                ("probs", "(300, 3)", _("the same as probabilities: each row sums to 1")),
+            ]
+        )
+    with side:
+        st.code(snippets.START + "\n" + snippets.SCORES)
+        i = st.slider(_("One point of the 300, before training"), 0, 299, 150, key="case_point")
+        f = network.scores(split.train.X[i : i + 1])[0]
+        p = network.probabilities(split.train.X[i : i + 1])[0]
+        rows = {f"{_('class {label}').format(label=k)}": [f"{f[k]:+.6f}", f"{math.exp(f[k]):.6f}", f"{p[k]:.6f}"] for k in range(3)}
+        st.table(pd.DataFrame(rows, index=["scores", "exp(scores)", "probs"]))
+        st.caption(
+            _("x = ({x}, {y}), true class {label}. With weights this small every probability is close to 1/3.").format(
+                x=f"{split.train.X[i, 0]:.4f}", y=f"{split.train.X[i, 1]:.4f}", label=split.train.y[i]
+            )
+        )
+
+
+def loss() -> None:
+    words, side = step.begin("loss")
+    split = data_of(SOFTMAX.data)
+    network = first_network(SOFTMAX, split.train)
+    data_loss = network.loss(split.train.X, split.train.y)
+    reg_loss = network.regularisation(SOFTMAX.reg)
+    with words:
+        st.markdown(
+            _(
+                "A point costs the negative logarithm of the probability that its own class gets: nothing when the model is sure and right, "
+                "a lot when it is sure and wrong. The data loss is the mean over all points. The regularisation loss adds half of reg times the "
+                "sum of all squared weights, which keeps them small; biases do not count."
+            )
+        )
+        st.latex(
+            r"L = \underbrace{\frac1N\sum_i -\log p_{y_i}}_{\text{data loss}} + \underbrace{\tfrac12\lambda\sum W^2}_{\text{reg loss}}"
+        )
+        st.markdown(
+            _(
+                "A model that knows nothing gives each of three classes 1/3, so the loss should start near ln 3 = {chance}. It does:"
+            ).format(chance=f"{math.log(3):.6f}")
+        )
+        left, middle, right = st.columns(3)
+        left.metric(_("data loss"), f"{data_loss:.6f}")
+        middle.metric(_("regularisation loss"), f"{reg_loss:.2e}")
+        right.metric(_("loss"), f"{data_loss + reg_loss:.6f}")
+    with side:
+        st.code(snippets.LOSS)
+
+
+def gradient() -> None:
+    words, side = step.begin("gradient")
+    with words:
+        st.markdown(
+            _(
+                "How should the scores change? The derivative of the loss with respect to a score is short: the probability, minus 1 for the "
+                "true class. Raising a wrong score raises the loss by as much as the model believes in it; raising the right one lowers it, the "
+                "more so the less it was believed."
+            )
+        )
+        st.latex(r"\frac{\partial L_i}{\partial f_k} = p_k - \mathbb 1[y_i = k]")
+        st.code(snippets.GRADIENT)
+        step.shapes([("dscores", "(300, 3)", _("dL/dscores, each row sums to 0"))])
+    with side:
+        st.markdown("**" + _("Try it") + "**")
+        columns = st.columns(3)
+        p = np.array(
+            [
+                columns[k].number_input(f"p{'₀₁₂'[k]}", 0.0, 1.0, value, 0.05, format="%.3f", key=f"case_p{k}")
+                for k, value in enumerate((0.2, 0.3, 0.5))
+            ]
+        )
+        label = st.segmented_control(_("True class"), [0, 1, 2], default=1, key="case_class", required=True)
+        if abs(p.sum() - 1) > 1e-6:
+            st.error(_("The three probabilities must sum to 1; these sum to {total}.").format(total=f"{p.sum():.3f}"))
+            return
+        df = p - (np.arange(3) == label)
+        st.latex(rf"p = ({_triple(p)}),\qquad y = {label}")
+        st.latex(rf"\mathrm{{df}} = p - \mathbb 1[y] = ({_triple(df)})")
+        if p[label] > 0:
+            st.latex(rf"L_i = -\log {p[label]:.3g} = {max(-math.log(p[label]), 0.0):.4f}")
+        else:
+            st.latex(r"L_i = -\log 0 = \infty")
+        st.caption(_("The article's example is p = (0.2, 0.3, 0.5) with true class 1: the gradient is (0.2, -0.7, 0.5)."))
+
+
+def _triple(values: np.ndarray) -> str:
+    return ",\\; ".join(f"{v:.3g}" for v in np.round(values, 6) + 0.0)
+
+
+def training() -> None:
+    words, side = step.begin("linear")
+    with words:
+        st.markdown(
+            _(
+                "The chain rule carries dscores back to the weights: the scores are X times W, so dW is X transposed times dscores, plus the "
+                "regularisation's own gradient. Then every parameter moves a step against its gradient. 200 times in a loop, that is the whole "
+                "program."
+            )
+        )
+        step.shapes([("dW", "(2, 3)", _("as W")), ("db", "(1, 3)", _("as b: the sum over all points"))])
+    with side:
+        st.latex(
+            r"\frac{\partial L}{\partial W} = X^\top\,\mathrm{dscores} + \lambda W,\qquad W \leftarrow W - \eta\,\frac{\partial L}{\partial W}"
+        )
+        st.code(snippets.LINEAR_STEP)
+    live.follow(SOFTMAX, _trained)
+
+
+def _trained(view: View) -> None:
+    if not view.started:
+        st.info(live.waiting(view))
+        return
+    chart.replay(view, look(), key="case_linear")
+    step.open_in_playground(SOFTMAX, "case_open_linear")
+
+
+def limits() -> None:
+    words, side = step.begin("limits")
+    with words:
+        st.markdown(
+            _(
+                "Between two classes the boundary lies where their scores are equal. Both scores are linear in x, so their difference is too, "
+                "and the boundary is a straight line, whatever W is. Three classes give three half lines from one point: three wedges. An arm "
+                "of the spiral turns through more than half a circle; a wedge cannot follow it. More iterations would not help: the loss is "
+                "already near its lowest value, and it is convex, so there is no better place to find."
+            )
+        )
+    with side:
+        st.latex(r"f_a(x) = f_b(x) \iff x\,(W_a - W_b) + (b_a - b_b) = 0")
+        st.markdown(_("That is the equation of a straight line. To bend it, the model needs something between x and the scores."))

@@ -1,0 +1,55 @@
+"""How each step of the story looks: its words and formula on one side, its lines of NumPy or its picture on the other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from pages.ui import experiment
+from pages.ui.text import _
+from spiral_core.settings import Settings
+
+# The steps in order: anchor, and title in English.
+STEPS = {
+    "data": "The data",
+    "scores": "Scores and softmax",
+    "loss": "The loss",
+    "gradient": "The gradient",
+    "linear": "The linear classifier, trained",
+    "limits": "Why it must fail",
+    "hidden": "A hidden layer",
+    "relu": "The gradient through the ReLU",
+    "net": "The net, trained",
+    "boundaries": "Both boundaries",
+    "digits": "Every published loss",
+}
+
+
+def contents() -> None:
+    """Links to all steps."""
+    with st.sidebar:
+        st.subheader(_("Case study"))
+        st.markdown("\n".join(f"{i}. [{_(title)}](#{anchor})" for i, (anchor, title) in enumerate(STEPS.items(), 1)))
+
+
+def begin(anchor: str) -> tuple[DeltaGenerator, DeltaGenerator]:
+    """The heading of a step; returns the side for words and the side for code or a picture."""
+    number = list(STEPS).index(anchor) + 1
+    st.header(f"{number}. {_(STEPS[anchor])}", anchor=anchor, divider="gray")
+    words, picture = st.columns(2, gap="large")
+    return words, picture
+
+
+def shapes(rows: Sequence[tuple[str, str, str]]) -> None:
+    """A small table: variable, shape, meaning."""
+    lines = [f"| `{name}` | {shape.replace(' ', chr(0xA0))} | {meaning} |" for name, shape, meaning in rows]
+    st.markdown("\n".join([f"| {_('variable')} | {_('shape')} | {_('meaning')} |", "|---|---|---|", *lines]))
+
+
+def open_in_playground(settings: Settings, key: str) -> None:
+    """A button that takes these settings to the Playground."""
+    if st.button(_("Open in the Playground"), key=key, icon=":material/open_in_new:"):
+        experiment.change(settings)
+        st.switch_page("playground/page.py")

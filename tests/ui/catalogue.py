@@ -1,0 +1,32 @@
+"""All English texts that the screen can show, gathered from the code."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+from pages.case_study.step import STEPS
+from pages.ui import presets, text
+from spiral_core.link import PARAMETERS
+
+ROOT = Path(__file__).parents[2]
+
+
+def texts() -> set[str]:
+    """Every literal in `_("…")`, and the texts that tables hold."""
+    found = set(STEPS.values()) | set(text._LABELS.values()) | set(text._CHOICES.values())
+    found |= {field.help for field in PARAMETERS.values()}
+    found |= {words for preset in presets.PRESETS for words in (preset.name, preset.story)}
+    found |= set(text.SPECIAL_RULES)
+    for file in [*ROOT.glob("pages/**/*.py"), ROOT / "app.py"]:
+        found |= set(_literals(ast.parse(file.read_text("utf-8"))))
+    return found
+
+
+def _literals(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "_":
+            for constant in node.args:
+                if isinstance(constant, ast.Constant) and isinstance(constant.value, str):
+                    yield constant.value

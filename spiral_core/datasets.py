@@ -135,8 +135,9 @@ def _circles(rng: np.random.RandomState, n: int, label: int, k: int, noise: floa
 def _blobs(rng: np.random.RandomState, n: int, label: int, k: int, noise: float) -> FloatArray:
     """Round clouds whose centres lie on a circle of radius 0.7."""
     angle = 2 * np.pi * label / k + np.pi / 2
-    centre = 0.7 * np.array([np.cos(angle), np.sin(angle)])
-    return np.add(centre, noise * rng.randn(n, 2))
+    x = 0.7 * np.cos(angle) + noise * rng.randn(n)
+    y = 0.7 * np.sin(angle) + noise * rng.randn(n)
+    return np.column_stack([x, y])
 
 
 def _xor(rng: np.random.RandomState, n: int, label: int, k: int, noise: float) -> FloatArray:

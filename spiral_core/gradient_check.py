@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from spiral_core.arrays import AnyArray, FloatArray, IntArray
-from spiral_core.network import Network
+from spiral_core.network import LEAK, Network
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,5 +62,5 @@ def _signs(network: Network, X: FloatArray) -> bytes:
     for W, b in zip(network.weights[:-1], network.biases[:-1], strict=True):
         z = h @ W + b
         signs.append(np.packbits(z > 0).tobytes())
-        h = np.where(z > 0, z, 0.0 if network.activation == "relu" else 0.01 * z)
+        h = np.where(z > 0, z, 0.0 if network.activation == "relu" else LEAK * z)
     return b"".join(signs)

@@ -22,13 +22,13 @@ SNAPSHOT_DIGITS = (10, 11, 13, 14, 16, 18, 20, 22, 25, 28, 32, 36, 40, 45, 50, 5
 SNAPSHOT_NUMBERS = 8_000_000  # of all snapshots of a run: 64 MB
 
 
-def next_logged(iteration: int) -> int:
-    """The next iteration whose loss is logged: each below 100, then each tenth below 1 000, and so on.
+def is_logged(iteration: int) -> bool:
+    """Whether the loss of an iteration is logged: each below 100, then each tenth below 1 000, and so on.
 
     The same for every run, so that a longer run's history begins with a shorter one's.
     """
     step: int = 10 ** max(0, len(str(iteration)) - 2)
-    return iteration + step
+    return iteration % step == 0
 
 
 def is_snapshot(iteration: int, count: int) -> bool:
@@ -159,23 +159,25 @@ class Training:
         rows: list[tuple[float, ...]] = []
         snapshots: list[tuple[int, FloatArray]] = []
         logged = (self._start.logged_iteration, self._start.logged_parameters, self._start.logged_loss)
-        next_log = start if start == 0 or next_logged(logged[0]) <= start else next_logged(logged[0])
         diverged = False
         with np.errstate(all="ignore"):  # overflow is seen by the checks below
             while True:
                 i = self._iteration
                 finished = i == settings.iterations
-                if i == next_log or finished:
+                if seconds is not None and i > start and not finished and time.perf_counter() - began >= seconds:
+                    break
+                if finished or is_logged(i):
                     row = self._row(i)
                     diverged = not math.isfinite(row[1])
                     if diverged:
                         break
                     rows.append(row)
-                    logged = (i, self.network.parameters.copy(), row[1])
-                    next_log = next_logged(i)
+                    state = (i, self.network.parameters.copy(), row[1])
+                    if is_logged(i):  # an end that is not would be unknown to a longer run
+                        logged = state
                     if finished or is_snapshot(i, self.network.parameters.size):
-                        snapshots.append(logged[:2])
-                if finished or (seconds is not None and i > start and time.perf_counter() - began >= seconds):
+                        snapshots.append(state[:2])
+                if finished:
                     break
                 if not self._update(i):
                     diverged = True
@@ -312,7 +314,7 @@ class Run:
     def extended(self, progress: Progress) -> Run:
         """This run with a slice added; what it knew of later iterations is replaced."""
         rows = self.history.iteration < progress.start
-        kept = self.snapshot_iterations < progress.start
+        kept = (self.snapshot_iterations < progress.start) & ~np.isin(self.snapshot_iterations, progress.snapshot_iterations)
         pairs = zip(self.history.columns(), progress.history.columns(), strict=True)
         return replace(
             self,

@@ -1,0 +1,131 @@
+"""Settings are checked, hashable and plain; their text forms give them back exactly."""
+
+from __future__ import annotations
+
+import json
+import math
+import pickle
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from spiral_core import DataSettings, SettingError, Settings, link
+from spiral_core.settings import DATA_FIELDS, FIELDS
+from tests.core.strategies import settings
+
+
+def test_defaults_are_the_articles_two_layer_net() -> None:
+    article = Settings()
+    assert (article.hidden, article.activation, article.init, article.optimizer) == ((100,), "relu", "small", "sgd")
+    assert (article.learning_rate, article.reg, article.iterations, article.batch_size, article.seed) == (
+        1.0,
+        1e-3,
+        10_000,
+        None,
+        0,
+    )
+    assert article.data == DataSettings("spiral", 100, 3, 0.2, 0, 0.0)
+
+
+@given(settings())
+def test_dict_round_trip_is_exact(value: Settings) -> None:
+    assert Settings.from_dict(json.loads(json.dumps(value.to_dict()))) == value
+    assert hash(Settings.from_dict(value.to_dict())) == hash(value)
+
+
+@given(settings(), settings())
+def test_link_round_trip_is_exact_from_any_base(value: Settings, base: Settings) -> None:
+    assert link.from_query(link.to_query(value, base), base) == (value, [])
+
+
+def test_link_holds_only_what_differs() -> None:
+    assert link.to_query(Settings(), Settings()) == {}
+    changed = Settings(hidden=(50, 20), batch_size=10, data=DataSettings(name="moons", seed=7))
+    assert link.to_query(changed, Settings()) == {"data": "moons", "data_seed": "7", "hidden": "50-20", "batch_size": "10"}
+    assert link.to_query(Settings(hidden=()), Settings()) == {"hidden": ""}
+
+
+@given(
+    st.dictionaries(st.sampled_from(list(link.PARAMETERS)), st.text(max_size=12) | st.floats().map(str) | st.integers().map(str))
+)
+def test_a_link_is_taken_or_refused_by_name(query: dict[str, str]) -> None:
+    """Whatever stands in a link: settings come out, and each value that was not taken is named."""
+    value, errors = link.from_query(query, Settings())
+    refused = {error.field for error in errors}
+    flat = link.values(value)
+    for name, text in query.items():
+        if name in refused:
+            assert flat[name] == link.values(Settings())[name]
+        else:
+            assert flat[name] == link.PARAMETERS[name].parse(name, text)
+
+
+NUMBERS: list[tuple[type, str]] = [(Settings, name) for name, f in FIELDS.items() if f.kind in ("number", "integer")]
+NUMBERS += [(DataSettings, name) for name, f in DATA_FIELDS.items() if f.kind in ("number", "integer")]
+BAD = [math.nan, math.inf, -math.inf, -1, True, "3", "", [1], {}, b"1", 1j, 10**12, np.array([1, 2])]
+
+
+@pytest.mark.parametrize("bad", BAD, ids=repr)
+@pytest.mark.parametrize(("kind", "name"), NUMBERS)
+def test_a_bad_number_is_refused_by_name_rule_and_value(kind: type, name: str, bad: object) -> None:
+    field = (FIELDS if kind is Settings else DATA_FIELDS)[name]
+    with pytest.raises(ValueError, match="must be") as caught:
+        kind(**{name: bad})
+    message = str(caught.value)
+    assert name in message
+    assert f"{field.low:g}..{field.high:g}" in message
+    assert message.endswith(f"got {bad!r}" if len(repr(bad)) <= 60 else "...")
+
+
+@pytest.mark.parametrize("hidden", [(0,), (1001,), (1.5,), (True,), "100", 100, None, (math.nan,), (1,) * 7, {"a": 1}], ids=repr)
+def test_bad_layers_are_refused(hidden: Any) -> None:
+    with pytest.raises(SettingError, match=r"^hidden must be 0 to 6 whole numbers, each in 1\.\.1000, got"):
+        Settings(hidden=hidden)
+
+
+def test_too_many_weights_are_refused() -> None:
+    Settings(hidden=(1000, 1000))
+    with pytest.raises(SettingError, match="hidden must be layers with at most 1 100 000 weights"):
+        Settings(hidden=(1000, 1000, 1000))
+
+
+@pytest.mark.parametrize("name", ["activation", "init", "optimizer", "schedule"])
+@pytest.mark.parametrize("bad", ["", "x", "RELU", None, 1, True, ("relu",)], ids=repr)
+def test_a_bad_choice_names_the_choices(name: str, bad: object) -> None:
+    with pytest.raises(SettingError, match="must be one of " + ", ".join(FIELDS[name].choices)):
+        Settings(**{name: bad})  # type: ignore[arg-type]
+
+
+def test_unknown_names_are_refused() -> None:
+    with pytest.raises(ValueError, match="lr must be a known name: hidden"):
+        Settings.from_dict({"lr": 1})
+    with pytest.raises(ValueError, match=r"data\.size must be a known name: name"):
+        Settings.from_dict({"data": {"size": 1}})
+    refused: list[Any] = [None, [], "x", 3]
+    for bad in refused:
+        with pytest.raises(ValueError, match="settings must be an object"):
+            Settings.from_dict(bad)
+    with pytest.raises(ValueError, match="data must be a DataSettings"):
+        Settings(data={"name": "spiral"})  # type: ignore[arg-type]
+
+
+def test_numbers_become_plain_types() -> None:
+    value = Settings(learning_rate=np.float32(0.5), hidden=[np.int64(3)], iterations=np.int32(7), reg=1)  # type: ignore[arg-type]
+    assert [type(v) for v in (value.learning_rate, value.hidden[0], value.iterations, value.reg)] == [float, int, int, float]
+    assert value == Settings(learning_rate=0.5, hidden=(3,), iterations=7, reg=1.0)
+
+
+def test_the_error_crosses_processes() -> None:
+    error = SettingError("noise", "a finite number in 0..2", math.nan)
+    assert str(pickle.loads(pickle.dumps(error))) == str(error) == "noise must be a finite number in 0..2, got nan"
+
+
+def test_settings_that_have_no_effect_are_known() -> None:
+    assert not link.is_used(Settings(), "momentum")
+    assert link.is_used(Settings(optimizer="nesterov"), "momentum")
+    assert not link.is_used(Settings(hidden=()), "activation")
+    assert not link.is_used(Settings(data=DataSettings(name="xor")), "classes")
+    assert DataSettings(name="xor", classes=5).class_count == 2

@@ -144,8 +144,8 @@ def _xor(rng: np.random.RandomState, n: int, label: int, k: int, noise: float) -
     """Class 0 where both coordinates have the same sign, class 1 where not."""
     size = rng.uniform(0, 1, (n, 2))
     sign = rng.choice([-1.0, 1.0], n)
-    other = sign if label == 0 else -sign
-    return size * np.column_stack([sign, other]) + 0.5 * noise * rng.randn(n, 2)
+    quadrant: FloatArray = np.column_stack([sign, sign if label == 0 else -sign])
+    return size * quadrant + 0.5 * noise * rng.randn(n, 2)
 
 
 def _checkerboard(rng: np.random.RandomState, n: int, label: int, k: int, noise: float) -> FloatArray:

@@ -296,8 +296,8 @@ class Run:
 
     @property
     def finished(self) -> bool:
-        """Whether no update is left to make: all were made, or the loss is no longer finite."""
-        return self.divergence is not None or self.iteration == self.settings.iterations
+        """Whether nothing is left to do: the last iteration is logged, or the loss is no longer finite."""
+        return self.divergence is not None or self.settings.iterations in self.history.iteration[-1:]
 
     def network_at(self, iteration: int | None = None) -> Network:
         """The network at a snapshot; None is the last one, the final state of a finished run."""

@@ -125,8 +125,6 @@ class RunService:
     def cut(self, settings: Settings) -> Settings:
         """End a run where it is: the settings of what was computed so far, whose run is then there at once."""
         with self._changed:
-            while self._job(settings).working and not self._closed:
-                self._changed.wait(1.0)
             job = self._job(settings)
             if job.finished:
                 return settings

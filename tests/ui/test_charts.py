@@ -1,0 +1,106 @@
+"""Charts hold the run's own numbers, and say in a sentence what they show."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+
+from pages.ui import charts
+from pages.ui.chart.component import _plain
+from pages.ui.palette import DARK, LIGHT, Look
+from pages.ui.presets import PRESETS, START
+from pages.ui.runs import RunService, View
+from spiral_core import Settings
+from spiral_core.case_study import SOFTMAX
+
+
+@pytest.fixture(scope="module")
+def view() -> View:
+    return RunService(0).watch(START, wait=60)
+
+
+def decoded(array: Any) -> list[float]:
+    """An array as Plotly writes it into JSON."""
+    if isinstance(array, dict):
+        values: list[float] = np.frombuffer(base64.b64decode(array["bdata"]), dtype=array["dtype"]).tolist()
+        return values
+    return list(array)
+
+
+def test_curves_are_the_history(view: View) -> None:
+    curves = {trace["name"]: trace for trace in _plain(charts.training(view, LIGHT))["data"]}
+    h = view.run.history
+    for name, column in (
+        ("loss", h.loss),
+        ("data loss", h.data_loss),
+        ("regularisation", h.reg_loss),
+        ("held-out data loss", h.test_loss),
+        ("training accuracy", h.train_accuracy),
+        ("held-out accuracy", h.test_accuracy),
+    ):
+        assert decoded(curves[name]["y"]) == pytest.approx(column, rel=1e-6)
+        assert curves[name]["customdata"] == h.iteration.tolist()
+
+
+def test_every_point_is_drawn_once(view: View) -> None:
+    traces = [t for t in _plain(charts.training(view, LIGHT))["data"] if t.get("xaxis") == "x"]
+    drawn = [len(decoded(trace["x"])) for trace in traces]
+    assert drawn == [80, 80, 80, 20, 20, 20]
+    assert len({trace["marker"]["symbol"] for trace in traces}) == 3
+
+
+def test_the_replay_follows_the_history(view: View) -> None:
+    replay = charts.replay_of(view, LIGHT)
+    run = view.run
+    assert replay["iterations"] == run.snapshot_iterations.tolist()
+    assert replay["pictures"] == list(view.pictures.values())
+    rows = [run.history.row(i) for i in replay["iterations"]]
+    assert replay["dots"][0]["values"] == run.history.loss[rows].tolist()
+    loss, accuracy, held_out = replay["figures"]
+    assert loss["values"][-1] == f"{run.history.loss[-1]:.4f}"
+    assert accuracy["values"][-1] == f"{np.mean(run.network_at().predict(run.data.train.X) == run.data.train.y):.1%}"
+    assert run.data.test is not None
+    assert held_out["values"][-1] == f"{np.mean(run.network_at().predict(run.data.test.X) == run.data.test.y):.1%}"
+    live = charts.replay_of(view, LIGHT, live=True)
+    assert (live["iterations"], len(live["pictures"])) == ([2000], 1)
+
+
+@pytest.mark.parametrize("look", [LIGHT, DARK])
+def test_payload_of_the_first_page(view: View, look: Look) -> None:
+    figure = len(json.dumps(_plain(charts.training(view, look))))
+    assert figure < 150_000
+    assert "template" not in _plain(charts.training(view, look))["layout"]
+    assert len(json.dumps(charts.replay_of(view, look))) < 300_000
+
+
+def test_confusion_counts_every_point(view: View) -> None:
+    y, predicted = np.array([0, 0, 1, 2, 2, 2]), np.array([0, 1, 1, 2, 2, 0])
+    table = charts.confusion_table(y, predicted, 3)
+    assert table.tolist() == [[1, 1, 0], [0, 1, 0], [1, 0, 2]]
+    assert charts.describe_confusion([("Training", table)]) == "Confusion matrix. Training: 4 of 6 points right."
+    figure = charts.confusion([("Training", table), ("Held out", table)], LIGHT)
+    assert [trace["text"] for trace in _plain(figure)["data"]] == [table.tolist()] * 2
+
+
+def test_the_description_has_the_numbers(view: View) -> None:
+    h = view.run.history
+    text = charts.describe_training(view)
+    for number in (f"{h.loss[0]:.4f}", f"{h.loss[-1]:.4f}", f"{h.train_accuracy[-1]:.1%}", f"{h.test_accuracy[-1]:.1%}", "2000"):
+        assert number in text
+
+
+@pytest.mark.parametrize("settings", [preset.settings for preset in PRESETS] + [SOFTMAX.replace(iterations=1)], ids=hash)
+def test_every_preset_can_be_drawn(settings: Settings) -> None:
+    view = RunService(0).watch(settings, wait=60)
+    for look in (LIGHT, DARK):
+        text = json.dumps([_plain(charts.training(view, look)), charts.replay_of(view, look)], allow_nan=False)
+        assert len(text) < 600_000
+
+
+@pytest.mark.parametrize(("value", "text"), [(0.0, "0.0000"), (1.0986, "1.0986"), (1.2e301, "1.20e+301"), (3e-7, "3.00e-07")])
+def test_numbers_stay_short(value: float, text: str) -> None:
+    assert charts.number(value) == text

@@ -1,0 +1,170 @@
+"""The run service: the same digits as training at once, shared, fair, and not lost with a worker."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+
+import numpy as np
+import pytest
+
+from pages.ui import runs, worker
+from pages.ui.runs import RunService
+from spiral_core import DataSettings, SettingError, Settings, train
+
+SMALL = Settings(hidden=(5,), iterations=300, data=DataSettings(points_per_class=20, test_fraction=0.2))
+LONG = SMALL.replace(iterations=100_000)
+
+
+@pytest.fixture
+def service() -> Iterator[RunService]:
+    service = RunService(workers=0)
+    yield service
+    service.stop()
+
+
+@pytest.fixture
+def processes() -> Iterator[RunService]:
+    service = RunService(workers=2)
+    service.start()
+    yield service
+    service.stop()
+
+
+def finish(service: RunService, settings: Settings, seconds: float = 60.0) -> runs.View:
+    view = service.watch(settings, wait=seconds)
+    assert view.run.finished
+    return view
+
+
+def test_the_run_is_the_one_that_train_gives(service: RunService) -> None:
+    view, expected = finish(service, SMALL), train(SMALL)
+    assert np.array_equal(view.run.history.loss, expected.history.loss)
+    assert np.array_equal(view.run.snapshots, expected.snapshots)
+    assert list(view.pictures) == view.run.snapshot_iterations.tolist()
+    assert all(picture.startswith("data:image/png;base64,") for picture in view.pictures.values())
+
+
+def test_worker_processes_give_the_same_digits(processes: RunService) -> None:
+    several = [SMALL.replace(seed=seed, iterations=3000) for seed in range(4)]
+    for settings in several:
+        processes.watch(settings)
+    for settings in several:
+        assert np.array_equal(finish(processes, settings).run.snapshots, train(settings).snapshots)
+
+
+def test_equal_settings_are_trained_once(service: RunService, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Settings] = []
+    work = worker.work
+
+    def counted(settings: Settings, *rest: object) -> worker.Slice:
+        asked.append(settings)
+        return work(settings, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(worker, "work", counted)
+    threads = [threading.Thread(target=finish, args=(service, SMALL)) for _ in range(40)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    slices = len(asked)
+    finish(service, SMALL)
+    assert slices == len(asked) == service._jobs[SMALL].slices
+
+
+def test_a_longer_run_goes_on_from_a_shorter_one(service: RunService) -> None:
+    first = finish(service, SMALL).run
+    longer = service.watch(SMALL.replace(iterations=500)).run
+    assert longer.iteration == first.iteration == 300
+    assert not longer.finished
+    view = finish(service, SMALL.replace(iterations=500))
+    assert np.array_equal(view.run.history.loss, train(SMALL.replace(iterations=500)).history.loss)
+    assert list(view.pictures) == view.run.snapshot_iterations.tolist()
+
+
+def test_a_cut_run_keeps_what_was_computed(service: RunService) -> None:
+    service.watch(LONG, wait=0.5)
+    shorter = service.cut(LONG)
+    assert shorter.replace(iterations=LONG.iterations) == LONG
+    assert 0 < shorter.iterations < LONG.iterations
+    view = finish(service, shorter, 5)
+    assert np.array_equal(view.run.history.loss, train(shorter).history.loss)
+    assert service.cut(shorter) == shorter
+
+
+def test_a_run_that_nobody_watches_rests_and_goes_on_when_asked(service: RunService, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runs, "FORGOTTEN_AFTER", 0.1)
+    service.watch(LONG)
+    time.sleep(1.0)
+    rested = service._jobs[LONG].run.iteration
+    time.sleep(0.5)
+    assert service._jobs[LONG].run.iteration == rested < LONG.iterations
+    monkeypatch.setattr(runs, "FORGOTTEN_AFTER", 60.0)
+    assert service.watch(LONG, wait=0.7).run.iteration > rested
+
+
+def test_a_short_run_does_not_wait_for_a_long_one(service: RunService) -> None:
+    service.watch(LONG)
+    view = finish(service, SMALL, 10)
+    assert view.run.iteration == 300
+    assert not service.watch(LONG).run.finished
+
+
+def test_a_prepared_run_is_trained_without_anybody_watching(service: RunService) -> None:
+    service.prepare(SMALL)
+    deadline = time.monotonic() + 10
+    while not service._jobs[SMALL].finished and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert service._jobs[SMALL].finished
+
+
+def test_a_killed_worker_costs_nothing_but_its_slice(processes: RunService) -> None:
+    settings = LONG.replace(iterations=60_000)
+    processes.watch(settings, wait=1.0)
+    pool = processes._pool
+    assert isinstance(pool, ProcessPoolExecutor)
+    before = service_iteration = processes._jobs[settings].run.iteration
+    for pid in list(pool._processes):
+        os.kill(pid, signal.SIGKILL)
+    other = finish(processes, SMALL).run
+    assert np.array_equal(other.history.loss, train(SMALL).history.loss)
+    view = finish(processes, settings)
+    assert view.run.iteration == 60_000 > service_iteration == before
+    assert np.array_equal(view.run.history.loss, train(settings).history.loss)
+
+
+def test_an_error_in_the_work_reaches_the_page_and_is_not_for_ever(service: RunService, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> worker.Slice:
+        raise MemoryError("no room")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(worker, "work", broken)
+        with pytest.raises(MemoryError, match="no room"):
+            service.watch(SMALL, wait=5)
+    finish(service, SMALL)
+
+
+def test_settings_that_fit_no_data_are_refused_at_once(service: RunService) -> None:
+    with pytest.raises(SettingError, match=r"data\.test_fraction must be 0, or large enough"):
+        service.watch(SMALL.replace(data=DataSettings(points_per_class=2, test_fraction=0.1)))
+    finish(service, SMALL)
+
+
+def test_memory_is_bounded(service: RunService, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runs, "FORGOTTEN_AFTER", 0.0)
+    size = None
+    for seed in range(12):
+        settings = SMALL.replace(seed=seed)
+        service.prepare(settings)
+        while not service._jobs[settings].finished:
+            time.sleep(0.01)
+        service._jobs[settings].keep = False
+        size = size or service._jobs[settings].size
+        monkeypatch.setattr(runs, "MEMORY", 4 * size)
+    assert sum(job.size for job in service._jobs.values()) <= 5 * size  # type: ignore[operator]
+    assert SMALL.replace(seed=11) in service._jobs
+    assert SMALL not in service._jobs

@@ -1,0 +1,52 @@
+"""Pictures show what the network says, and stay small."""
+
+from __future__ import annotations
+
+import base64
+import io
+
+import numpy as np
+from PIL import Image
+
+from pages.ui.palette import CLASS_COLOURS, CLASS_SHAPES
+from pages.ui.presets import START
+from pages.ui.worker import LAST_PICTURE_SIZE, PICTURE_SIZE, area, picture, work
+from spiral_core.boundary import grid, levels
+from spiral_core.training import train
+
+
+def opened(uri: str) -> Image.Image:
+    return Image.open(io.BytesIO(base64.b64decode(uri.split(",", 1)[1])))
+
+
+def test_colour_is_the_class_and_opacity_the_confidence() -> None:
+    steps = levels(3)
+    class_map = np.array([0, steps - 1, steps, 3 * steps - 1], dtype=np.uint8)  # rows from the bottom
+    image = np.asarray(opened(picture(class_map, 3)).convert("RGBA"))
+    bottom_left, bottom_right, top_left, top_right = image[1, 0], image[1, 1], image[0, 0], image[0, 1]
+    for pixel, label in ((bottom_left, 0), (bottom_right, 0), (top_left, 1), (top_right, 2)):
+        assert "#" + bytes(pixel[:3].tolist()).hex() == CLASS_COLOURS[label]
+    assert bottom_left[3] == top_left[3] < 30
+    assert bottom_right[3] == top_right[3] > 150
+
+
+def test_the_last_picture_shows_what_the_network_says() -> None:
+    settings = START.replace(iterations=200)
+    pictures = work(settings, None, 60).pictures
+    network = train(settings).network_at()
+    image = np.asarray(opened(pictures[200]).convert("RGBA"))[::-1]
+    assert image.shape[:2] == (LAST_PICTURE_SIZE, LAST_PICTURE_SIZE)
+    assert opened(pictures[0]).size == (PICTURE_SIZE, PICTURE_SIZE)
+    winner = network.predict(grid(area(settings.data), LAST_PICTURE_SIZE)).reshape(image.shape[:2])
+    for label in range(3):
+        colour = list(bytes.fromhex(CLASS_COLOURS[label][1:]))
+        assert np.array_equal((image[..., :3] == colour).all(axis=2), winner == label)
+
+
+def test_a_replay_of_60_snapshots_stays_under_300_kb() -> None:
+    pictures = work(START, None, 60).pictures
+    assert sum(map(len, pictures.values())) * 60 / len(pictures) < 300_000
+
+
+def test_every_class_has_a_colour_and_a_shape_of_its_own() -> None:
+    assert len(set(CLASS_COLOURS)) == len(set(CLASS_SHAPES)) == 8

@@ -96,9 +96,9 @@ class Field:
                 value = [int(part) for part in text.split("-")] if text else ()
             else:
                 value = int(text) if self.kind == "integer" else float(text)
+            return self.check(name, value)
         except ValueError:
             raise SettingError(name, self.rule, text) from None
-        return self.check(name, value)
 
 
 def format_value(value: Any) -> str:
@@ -107,7 +107,7 @@ def format_value(value: Any) -> str:
         return ""
     if isinstance(value, tuple):
         return "-".join(map(str, value))
-    if isinstance(value, float) and value == int(value) and abs(value) < 1e15:
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         return str(int(value))
     return str(value)
 

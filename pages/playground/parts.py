@@ -46,11 +46,9 @@ def _progress(view: View) -> None:
     else:
         text = live.waiting(view)
     st.progress(run.iteration / run.settings.iterations, text, width="stretch")
-
-    def stop() -> None:
+    if st.button(_("Stop"), key="stop", icon=":material/stop_circle:", help=_("End here and keep what was computed.")):
         experiment.change(runs.service().cut(run.settings))
-
-    st.button(_("Stop"), key="stop", icon=":material/stop_circle:", on_click=stop, help=_("End here and keep what was computed."))
+        st.rerun()  # the whole page: this part alone would leave the controls as they were
 
 
 def _ended(run: Run) -> str:
@@ -72,14 +70,10 @@ def _go_on(run: Run) -> None:
         _("Go on for"), offers, index=min(1, len(offers) - 1), key="more", label_visibility="collapsed", width=110,
         format_func=lambda n: f"+ {thousands(n)}",
     )  # fmt: skip
-
-    def go_on() -> None:
-        experiment.change_values(iterations=run.settings.iterations + more)
-
-    st.button(
-        _("Go on"), key="go_on", icon=":material/fast_forward:", on_click=go_on,
-        help=_("Train on from here for that many iterations more."),
-    )  # fmt: skip
+    help = _("Train on from here for that many iterations more.")
+    if st.button(_("Go on"), key="go_on", icon=":material/fast_forward:", help=help):
+        experiment.change(run.settings.replace(iterations=run.settings.iterations + more))
+        st.rerun()
 
 
 def explain(divergence: Divergence) -> str:

@@ -67,7 +67,7 @@ def show() -> Settings:
 
 def _presets() -> None:
     chosen = preset_of(experiment.current())
-    names = [preset.name for preset in PRESETS]
+    names = {preset.name: _(preset.name) for preset in PRESETS}
     _mirror("preset", chosen.name if chosen else None)
 
     def use() -> None:
@@ -75,8 +75,8 @@ def _presets() -> None:
         experiment.change(next(preset.settings for preset in PRESETS if preset.name == name))
 
     st.selectbox(
-        _("Start from"), names, index=None, format_func=_, key="preset", on_change=use, placeholder=_("own settings"),
-        help=_("Ready experiments, each with something to see."),
+        _("Start from"), list(names), index=None, format_func=names.__getitem__, key="preset", on_change=use,
+        placeholder=_("own settings"), help=_("Ready experiments, each with something to see."),
     )  # fmt: skip
     with st.container(horizontal=True, gap="small"):
         st.button(
@@ -160,11 +160,12 @@ def _steps(
     if value not in steps:
         steps = sorted([*steps, value], key=lambda step: float("inf") if step is None else step)
     _mirror(key, value)
+    texts = {step: value_text(parameter, step) for step in steps}
     st.select_slider(
         label,
         steps,
         key=key,
-        format_func=lambda step: value_text(parameter, step),
+        format_func=texts.__getitem__,
         on_change=lambda: change(st.session_state[key]),
         help=help,
     )
@@ -175,11 +176,12 @@ def _choice(name: str) -> None:
     if not is_used(experiment.current(), name):
         return
     _mirror(name, values(experiment.current())[name])
+    texts = {choice: choice_label(choice) for choice in PARAMETERS[name].choices}
     st.selectbox(
         parameter_label(name),
-        PARAMETERS[name].choices,
+        list(texts),
         key=name,
-        format_func=choice_label,
+        format_func=texts.__getitem__,
         on_change=lambda: experiment.change_values(**{name: st.session_state[name]}),
         help=_(PARAMETERS[name].help),
     )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+from typing import Any
+
 import streamlit as st
 
 from pages.ui.korean import KOREAN
@@ -106,17 +109,23 @@ def choice_label(choice: str) -> str:
     return _(_CHOICES[choice])
 
 
-def value_text(parameter: str, value: object) -> str:
+def value_text(parameter: str, value: Any) -> str:
     """A setting's value as the screen shows it."""
     if isinstance(value, str):
         return choice_label(value)
     if parameter == "hidden":
-        return " – ".join(map(str, value)) if value else _("none (linear classifier)")  # type: ignore[call-overload]
+        return " – ".join(map(str, value)) if value else _("none (linear classifier)")
     if parameter == "batch_size" and value is None:
         return _("all points")
     if parameter == "test_fraction":
-        return f"{value:.0%}"
-    return format_value(value)
+        return f"{value * 100:.10g}%"
+    return number_text(value) if isinstance(value, int | float) else format_value(value)
+
+
+def number_text(value: float) -> str:
+    """A setting's number, without an exponent where that is short enough."""
+    text = format_value(value)
+    return f"{Decimal(text):f}" if abs(value) >= 1e-6 else text.replace("e-0", "e-")
 
 
 def rule_text(field: Field) -> str:
@@ -126,7 +135,7 @@ def rule_text(field: Field) -> str:
     if field.kind == "layers":
         return _("0 to {layers} whole numbers in 1..{units}, joined by “-”").format(layers=MAX_LAYERS, units=MAX_UNITS)
     text = _("a whole number in {low}..{high}") if field.kind == "integer" else _("a number in {low}..{high}")
-    return text.format(low=f"{field.low:.10g}", high=f"{field.high:.10g}") + (_(", or empty") if field.optional else "")
+    return text.format(low=number_text(field.low), high=number_text(field.high)) + (_(", or empty") if field.optional else "")
 
 
 def explain(error: SettingError) -> str:

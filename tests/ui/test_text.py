@@ -6,7 +6,7 @@ import string
 import pytest
 
 from pages.ui.korean import KOREAN
-from tests.ui.catalogue import texts
+from tests.catalogue import texts
 
 ENGLISH = sorted(texts())
 

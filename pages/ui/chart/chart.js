@@ -165,16 +165,15 @@ class Chart {
   }
 
   async draw() {
+    if (this.root.clientWidth === 0) return; // not on the page yet, or no more
     const layout = this.layout();
-    if (this.plotted && layout.width === 0) return;
-    const config = { displayModeBar: "hover", displaylogo: false, responsive: false, scrollZoom: false,
-      modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d"], locale: "en-US" };
-    if (!this.plotted) this.plot.textContent = "";
+    const config = { displayModeBar: "hover", displaylogo: false, responsive: false, showSendToCloud: false,
+      modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d"] };
+    const first = !this.plotted;
+    if (first) this.plot.textContent = ""; // the sign of waiting
+    this.plotted = true;
     await window.Plotly.react(this.plot, this.traces(), layout, config);
-    if (!this.plotted) {
-      this.plotted = true;
-      this.plot.on("plotly_click", (event) => this.jump(event.points[0]));
-    }
+    if (first) this.plot.on("plotly_click", (event) => this.jump(event.points[0]));
     this.showLabel();
   }
 

@@ -10,7 +10,7 @@ from pages.case_study.step import STEPS
 from pages.ui import presets, text
 from spiral_core.link import PARAMETERS
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 
 
 def texts() -> set[str]:

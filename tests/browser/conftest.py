@@ -1,0 +1,107 @@
+"""A real server and a real browser."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.catalogue import ROOT
+
+# Chromium's own calls home, which have nothing to do with the app.
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+# Streamlit's front end tries the page's own folder before the root, and the browser calls that an error.
+STREAMLITS_OWN = ("/case_study/_stcore/health", "/case_study/_stcore/host-config")
+
+
+@contextmanager
+def running_server() -> Iterator[str]:
+    """`streamlit run app.py` on a free port; its address."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true", "--server.port", str(port)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
+        address = f"http://localhost:{port}"
+        try:
+            for _ in range(300):
+                try:
+                    urllib.request.urlopen(address + "/_stcore/health", timeout=1)
+                    break
+                except OSError:
+                    assert process.poll() is None, process.stderr and process.stderr.read()
+                    time.sleep(0.1)
+            yield address
+        finally:
+            process.terminate()
+            process.wait(20)
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[str]:
+    with running_server() as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+        browser = playwright.chromium.launch(executable_path=path, args=QUIET)
+        yield browser
+        browser.close()
+
+
+OpenAddress = Callable[..., Page]
+
+
+@pytest.fixture
+def open_address(browser: Browser) -> Iterator[OpenAddress]:
+    """Open an address in a fresh profile. At the end: no error in the console, no request to another host."""
+    contexts = []
+    complaints: list[str] = []
+
+    def open_address(address: str, width: int = 1280, height: int = 720, dark: bool = False, locale: str = "en-US") -> Page:
+        context = browser.new_context(
+            viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light", locale=locale
+        )
+        contexts.append(context)
+        page = context.new_page()
+        host = address.split("/")[2]
+
+        def check_request(url: str) -> None:
+            if not url.startswith(("data:", "blob:")) and url.split("/")[2] != host:
+                complaints.append(f"request to {url}")
+
+        def check_console(kind: str, text: str, url: str) -> None:
+            if kind == "error" and not url.endswith(STREAMLITS_OWN):
+                complaints.append(f"console: {text} {url}")
+
+        page.on("request", lambda request: check_request(request.url))
+        page.on("console", lambda message: check_console(message.type, message.text, message.location.get("url", "")))
+        page.on("pageerror", lambda error: complaints.append(f"error: {error}"))
+        page.goto(address)
+        return page
+
+    yield open_address
+    for context in contexts:
+        context.close()
+    assert complaints == []

@@ -1,0 +1,246 @@
+"""What a student does, in a real browser."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from pages.ui.presets import START
+from spiral_core import Settings, train
+from tests.browser.conftest import OpenAddress, running_server
+
+pytestmark = pytest.mark.browser
+SECONDS = 30_000
+
+
+def chart(page: Page, key: str = "training") -> Locator:
+    return page.locator(f".st-key-{key} .lab-chart")
+
+
+def picture(page: Page, key: str = "training") -> str:
+    """The boundary on show."""
+    image = chart(page, key).locator("image").first
+    expect(image).to_have_attribute("href", re.compile("^data:image/png"), timeout=SECONDS)
+    return image.get_attribute("href") or ""
+
+
+def figures(page: Page) -> list[str]:
+    """The key figures on show: loss, accuracy, held-out accuracy."""
+    texts: list[str] = chart(page).locator("dd").evaluate_all("items => items.map(item => item.firstChild.textContent)")
+    return texts
+
+
+def settled(page: Page) -> None:
+    """The run is finished and drawn."""
+    expect(page.get_by_role("button", name="Go on")).to_be_visible(timeout=SECONDS)
+    expect(chart(page).locator(".main-svg").first).to_be_visible(timeout=SECONDS)
+
+
+def expected_figures(settings: Settings) -> list[str]:
+    h = train(settings).history
+    held_out = "–" if settings.data.test_fraction == 0 else f"{h.test_accuracy[-1]:.1%}"
+    return [f"{h.loss[-1]:.4f}", f"{h.train_accuracy[-1]:.1%}", held_out]
+
+
+def test_first_picture_without_a_click(server: str, open_address: OpenAddress) -> None:
+    page = open_address(server)
+    settled(page)
+    assert picture(page)
+    assert figures(page) == expected_figures(START)
+
+
+def test_a_control_moved_by_keyboard_changes_the_boundary(server: str, open_address: OpenAddress) -> None:
+    page = open_address(server)
+    settled(page)
+    before = picture(page)
+    page.get_by_role("slider", name="Learning rate").press("ArrowLeft")
+    expect(page).to_have_url(re.compile(r"learning_rate=0\.3"))
+    expect(chart(page).locator("dd").first).to_contain_text(expected_figures(START.replace(learning_rate=0.3))[0])
+    expect(chart(page).locator("image").first).not_to_have_attribute("href", before)
+    page.get_by_role("button", name="Undo").click()
+    expect(chart(page).locator("image").first).to_have_attribute("href", before)
+
+
+def test_replay_plays_steps_and_scrubs(server: str, open_address: OpenAddress) -> None:
+    page = open_address(server)
+    settled(page)
+    end, shown = picture(page), chart(page).locator("output")
+    expect(shown).to_have_text("iteration 2 000")
+    chart(page).get_by_role("button", name="To the start").click()
+    expect(shown).to_have_text("iteration 0")
+    start = picture(page)
+    assert start != end
+    assert figures(page)[0] == f"{train(START.replace(iterations=1)).history.loss[0]:.4f}"
+    chart(page).get_by_role("button", name="One step on").click()
+    expect(shown).to_have_text("iteration 1")
+    chart(page).get_by_role("slider").press("End")
+    expect(shown).to_have_text("iteration 2 000")
+    assert picture(page) == end
+    chart(page).get_by_role("slider").press("ArrowLeft")
+    expect(shown).to_have_text("iteration 1 800")
+    chart(page).get_by_role("button", name="To the end").click()
+    chart(page).get_by_role("button", name="Play").click()
+    expect(shown).to_have_text(re.compile(r"iteration [1-9]\d?$"))
+    chart(page).get_by_role("button", name="Pause").click()
+    paused = shown.inner_text()
+    page.wait_for_timeout(400)
+    expect(shown).to_have_text(paused)
+    chart(page).get_by_role("button", name="Play").click()
+    expect(shown).to_have_text("iteration 2 000", timeout=SECONDS)
+    assert picture(page) == end
+
+
+def test_a_click_on_a_curve_shows_that_iteration(server: str, open_address: OpenAddress) -> None:
+    page = open_address(server)
+    settled(page)
+    panel = chart(page).locator(".xy.subplot, .subplot.x2y2").last.bounding_box()
+    drag = chart(page).locator(".nsewdrag[data-subplot='x3y3']").bounding_box()
+    assert panel
+    assert drag
+    line = chart(page).locator(".subplot.x3y3 .scatterlayer path.js-line").first.bounding_box()
+    assert line
+    page.mouse.move(line["x"] + line["width"] * 0.5, line["y"] + line["height"] * 0.8)
+    for share in range(20, 60, 2):
+        page.mouse.click(drag["x"] + drag["width"] * 0.4, drag["y"] + drag["height"] * share / 100)
+        if chart(page).locator("output").inner_text() != "iteration 2 000":
+            break
+    assert 2 <= int(chart(page).locator("output").inner_text().split()[-1]) <= 200
+
+
+def test_log_axes_can_be_switched(server: str, open_address: OpenAddress) -> None:
+    page = open_address(server)
+    settled(page)
+    ticks = chart(page).locator(".xaxislayer-above .x3tick, .x3tick")
+    expect(ticks.first).to_have_text("0")
+    texts = ticks.all_text_contents()
+    chart(page).get_by_role("button", name="log iterations").click()
+    expect(chart(page).get_by_role("button", name="log iterations")).to_have_attribute("aria-pressed", "false")
+    page.wait_for_timeout(300)
+    assert ticks.all_text_contents() != texts
+    chart(page).get_by_role("button", name="log loss").click()
+    expect(chart(page).get_by_role("button", name="log loss")).to_have_attribute("aria-pressed", "true")
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 720), (1920, 1080)])
+def test_all_is_on_screen_without_scrolling(server: str, open_address: OpenAddress, width: int, height: int) -> None:
+    page = open_address(server, width, height)
+    settled(page)
+    page.wait_for_timeout(500)
+    for part in (chart(page).locator(".figures"), chart(page).locator(".main-svg").first, chart(page).locator(".bar")):
+        box = part.bounding_box()
+        assert box
+        assert box["y"] >= 0
+        assert box["y"] + box["height"] <= height
+        assert box["x"] + box["width"] <= width
+    plane = chart(page).locator("image").first.bounding_box()
+    assert plane
+    assert plane["height"] > 0.5 * height
+
+
+def test_a_narrow_screen_scrolls_in_one_direction_alone(server: str, open_address: OpenAddress) -> None:
+    page = open_address(server, 390, 800)
+    expect(chart(page).locator(".main-svg").first).to_be_visible(timeout=SECONDS)
+    page.wait_for_timeout(500)
+    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 390
+
+
+def test_a_long_run_shows_progress_and_can_be_stopped(server: str, open_address: OpenAddress) -> None:
+    page = open_address(server + "/?iterations=100000&hidden=300&seed=4711")
+    expect(page.get_by_text(re.compile(r"of 100.000 iterations · loss \d"))).to_be_visible(timeout=SECONDS)
+    main = page.get_by_test_id("stMain")
+    expect(chart(page).locator("image").first).to_be_visible(timeout=SECONDS)
+    first = picture(page)
+    expect(chart(page).locator("image").first).not_to_have_attribute("href", first, timeout=SECONDS)
+    main.get_by_role("button", name="Stop").click()
+    settled(page)
+    expect(page).to_have_url(re.compile(r"iterations=\d+"))
+    stopped = int(re.search(r"iterations=(\d+)", page.url).group(1))  # type: ignore[union-attr]
+    assert 0 < stopped < 100_000
+    expect(chart(page).locator("output")).to_have_text(re.compile("iteration [1-9]"))
+    main.get_by_role("button", name="Go on").click()
+    expect(page).to_have_url(re.compile(f"iterations={stopped + 1000}"), timeout=SECONDS)
+    settled(page)
+
+
+def test_a_link_on_a_fresh_server_gives_the_same_digits(open_address: OpenAddress) -> None:
+    settings = START.replace(hidden=(12, 7), activation="tanh", learning_rate=0.123, optimizer="momentum", iterations=700, seed=3)
+    query = "hidden=12-7&activation=tanh&learning_rate=0.123&optimizer=momentum&iterations=700&seed=3"
+    with running_server() as address:
+        page = open_address(f"{address}/?{query}")
+        settled(page)
+        assert figures(page) == expected_figures(settings)
+        assert set(page.url.split("?")[1].split("&")) == set(query.split("&"))
+        expect(page.get_by_role("dialog")).to_have_count(0)
+        page.context.close()
+
+
+def test_a_deep_link_on_a_fresh_server_opens_its_page(open_address: OpenAddress) -> None:
+    with running_server() as address:
+        page = open_address(address + "/case_study?lang=ko")
+        expect(page.get_by_role("heading", name="11. 원문의 모든 손실")).to_be_visible(timeout=SECONDS)
+        expect(page.get_by_role("dialog")).to_have_count(0)
+        assert picture(page, "case_net")
+        page.get_by_role("link", name="실험실").click()
+        expect(page.get_by_role("slider", name="학습률")).to_be_visible(timeout=SECONDS)
+        expect(page).to_have_url(re.compile(r"/\?lang=ko$"))
+        page.context.close()
+
+
+def test_the_language_switch_and_the_browsers_language(server: str, open_address: OpenAddress) -> None:
+    page = open_address(server, locale="ko-KR")
+    expect(page.get_by_role("slider", name="학습률")).to_be_visible(timeout=SECONDS)
+    assert "lang" not in page.url
+    page.get_by_text("English", exact=True).click()
+    expect(page.get_by_role("slider", name="Learning rate")).to_be_visible(timeout=SECONDS)
+    expect(page).to_have_url(re.compile(r"lang=en"))
+    page.reload()
+    expect(page.get_by_role("slider", name="Learning rate")).to_be_visible(timeout=SECONDS)
+
+
+def test_a_bad_link_is_told_and_the_page_works(server: str, open_address: OpenAddress) -> None:
+    page = open_address(server + "/?learning_rate=1e999&foo=1")
+    settled(page)
+    alert = page.get_by_role("alert").first
+    expect(alert).to_contain_text("Learning rate (learning_rate) must be a number in 0.000001..100; “1e999” is not.")
+    expect(alert).to_contain_text("“foo” in the link is not a setting")
+    page.get_by_role("button", name="Close").click()
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
+def test_the_browsers_back_button_brings_the_experiment_back(server: str, open_address: OpenAddress) -> None:
+    page = open_address(server + "/?seed=1")
+    settled(page)
+    page.get_by_role("slider", name="Iterations").press("ArrowLeft")
+    expect(page).to_have_url(re.compile("iterations=1000"))
+    expect(chart(page).locator("output")).to_have_text("iteration 1 000", timeout=SECONDS)
+    page.go_back()
+    expect(chart(page).locator("output")).to_have_text("iteration 2 000", timeout=SECONDS)
+    assert "iterations" not in page.url
+
+
+def test_nothing_offers_to_send_a_chart_elsewhere(server: str, open_address: OpenAddress) -> None:
+    page = open_address(server)
+    settled(page)
+    expect(page.locator(".modebar-btn[data-title='Download plot as a PNG']")).not_to_have_count(0)
+    expect(page.locator(".modebar-btn[data-title*='Share']")).to_have_count(0)
+
+
+def test_dark_theme_draws_light_on_dark(server: str, open_address: OpenAddress) -> None:
+    page = open_address(server, dark=True)
+    settled(page)
+    colour = chart(page).locator(".x3tick text").first.evaluate("e => getComputedStyle(e).fill")
+    assert min(int(part) for part in re.findall(r"\d+", colour)[:3]) > 200
+
+
+def test_calculator_and_open_in_playground(server: str, open_address: OpenAddress) -> None:
+    page = open_address(server + "/case_study")
+    field = page.get_by_role("spinbutton", name="p₀")
+    field.fill("0.4")
+    field.press("Enter")
+    expect(page.get_by_text("The three probabilities must sum to 1; these sum to 1.200.")).to_be_visible(timeout=SECONDS)
+    page.get_by_role("button", name="Open in the Playground").first.click()
+    settled(page)
+    expect(page).to_have_url(re.compile(r"hidden=&iterations=200|iterations=200"))
+    assert figures(page) == ["0.7863", "49.3%", "–"]

@@ -1,0 +1,67 @@
+"""Pages under AppTest, as the server runs them, with a run service that trains in a thread."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import ButtonGroup, UnknownElement
+
+from tests.catalogue import ROOT
+
+OpenPage = Callable[..., AppTest]
+
+
+@pytest.fixture
+def open_page() -> OpenPage:
+    def open_page(page: str | None = None, **query: str) -> AppTest:
+        at = AppTest.from_file(str(ROOT / "pages" / "main.py"), default_timeout=60)
+        for name, value in query.items():
+            at.query_params[name] = value
+        at.run()
+        if page:
+            at.switch_page(page).run()
+        return settle(at)
+
+    return open_page
+
+
+def settle(at: AppTest) -> AppTest:
+    """Run until nothing is in work any more: under AppTest a fragment does not repeat itself."""
+    for _ in range(60):
+        assert not at.exception
+        if not any(button.key == "stop" for button in at.button):
+            return at
+        at.run()
+    raise AssertionError("the run did not finish")
+
+
+def charts(at: AppTest) -> dict[str, dict[str, Any]]:
+    """The data of each chart on the page, by its key."""
+    found: dict[str, dict[str, Any]] = {}
+    for element in at.get("bidi_component"):
+        assert isinstance(element, UnknownElement)
+        found[element.proto.id.rpartition("-")[2]] = json.loads(element.proto.json)
+    return found
+
+
+def words(at: AppTest) -> str:
+    """All text on the page and in the sidebar."""
+    shown = ("latex", "title", "header", "subheader", "markdown", "caption", "metric", "button", "warning", "error", "info")
+    controls = ("slider", "select_slider", "selectbox", "number_input", "button_group")
+    parts = [f"{getattr(e, 'label', '') or ''} {getattr(e, 'value', '')}" for kind in shown for e in at.get(kind)]
+    parts += [str(getattr(e, "label", "")) for kind in controls for e in at.get(kind)]
+    return "\n".join(parts)
+
+
+def choice(at: AppTest, key: str) -> ButtonGroup[Any]:
+    """A row of buttons of which one is chosen."""
+    return next(group for group in at.get("button_group") if isinstance(group, ButtonGroup) and group.key == key)
+
+
+def query(at: AppTest) -> dict[str, str]:
+    """The query part of the address."""
+    return {name: value[0] if isinstance(value, list) else value for name, value in at.query_params.items()}

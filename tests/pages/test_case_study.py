@@ -1,0 +1,127 @@
+"""The case study: its numbers are the runs', its snippets print them, its calculator calculates."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from pages.case_study import snippets
+from pages.case_study.net import matching_decimals
+from pages.case_study.step import STEPS
+from pages.ui.korean import KOREAN
+from spiral_core import case_study
+from tests.pages.conftest import OpenPage, charts, choice, settle, words
+
+PAGE = "case_study/page.py"
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_every_step_is_there(open_page: OpenPage, language: str) -> None:
+    at = open_page(PAGE, lang=language)
+    headers = [header.value for header in at.header]
+    assert headers == [f"{i}. {KOREAN[t] if language == 'ko' else t}" for i, t in enumerate(STEPS.values(), 1)]
+    assert set(charts(at)) == {"case_data", "case_linear", "case_net", "case_relu", "case_boundary_0", "case_boundary_1"}
+    assert all(chart["alt"] for chart in charts(at).values())
+
+
+def test_every_published_loss_stands_beside_ours(open_page: OpenPage) -> None:
+    at = open_page(PAGE)
+    softmax, net = (table.value for table in at.table[-2:])
+    for table, published, run in (
+        (softmax, case_study.PUBLISHED_SOFTMAX, case_study.softmax_run()),
+        (net, case_study.PUBLISHED_TWO_LAYER, case_study.two_layer_run()),
+    ):
+        assert [int(i) for i in table["iteration"]] == list(published)
+        assert table["article"].tolist() == [f"{loss:.6f}" for loss in published.values()]
+        assert table["ours"].tolist() == [f"{row.ours:.6f}" for row in case_study.compare(run, published)]
+    assert softmax["digits"].tolist() == ["6 / 6"] * 20
+
+
+def test_both_accuracies(open_page: OpenPage) -> None:
+    metrics = {metric.label: metric.value for metric in open_page(PAGE).metric}
+    assert metrics["loss"] == "1.096956"
+    assert [m.value for m in open_page(PAGE).metric if m.label == "Accuracy on the training data"] == ["0.49", "0.98"]
+
+
+def test_the_calculator(open_page: OpenPage) -> None:
+    at = open_page(PAGE)
+    formulas = words(at)
+    assert r"(0.2,\; -0.7,\; 0.5)" in formulas
+    for key, value in (("case_p0", 0.1), ("case_p1", 0.1)):
+        at.number_input(key=key).set_value(value)
+    at.run()
+    assert [error.value for error in at.error] == ["The three probabilities must sum to 1; these sum to 0.700."]
+    at.number_input(key="case_p2").set_value(0.8).run()
+    assert not at.error
+    choice(at, "case_class").set_value(2).run()
+    formulas = words(at)
+    assert r"(0.1,\; 0.1,\; -0.2)" in formulas
+    for key, value in (("case_p0", 1.0), ("case_p1", 0.0), ("case_p2", 0.0)):
+        at.number_input(key=key).set_value(value)
+    at.run()
+    assert r"\infty" in words(at)
+
+
+def test_the_relu_switch(open_page: OpenPage) -> None:
+    at = open_page(PAGE)
+
+    def passed() -> list[str]:
+        return [metric.value for metric in at.metric if metric.label in ("r = max(0, z)", "gradient that passes")]
+
+    assert passed() == ["0.5", "-0.7"]
+    at.slider(key="case_z").set_value(-0.5).run()
+    assert passed() == ["0.0", "0"]
+
+
+def test_one_point_s_probabilities(open_page: OpenPage) -> None:
+    at = open_page(PAGE)
+    at.slider(key="case_point").set_value(42).run()
+    table = at.table[0].value
+    p = [float(value) for value in table.loc["probs"]]
+    assert sum(p) == pytest.approx(1, abs=2e-6)
+    scores = np.array([float(value) for value in table.loc["scores"]])
+    assert p == pytest.approx(np.exp(scores) / np.exp(scores).sum(), abs=2e-6)
+
+
+@pytest.mark.parametrize(
+    ("button", "settings"), [("case_open_linear", case_study.SOFTMAX), ("case_open_net", case_study.TWO_LAYER)]
+)
+def test_open_in_the_playground(open_page: OpenPage, button: str, settings: object) -> None:
+    at = open_page(PAGE)
+    at.button(key=button).click().run()
+    settle(at)
+    assert at.session_state["experiment"] == settings
+    assert "training" in charts(at)
+
+
+def test_the_snippets_print_our_numbers() -> None:
+    """All lines of the page, run in the order of the story."""
+    s = snippets
+    names: dict[str, Any] = {}
+    exec(s.DATA + s.START, names)
+    losses = []
+    for _ in range(200):
+        exec(s.SCORES + s.LOSS + s.GRADIENT + s.LINEAR_STEP, names)
+        losses.append(names["loss"])
+    assert losses[:200:10] == pytest.approx(list(case_study.PUBLISHED_SOFTMAX.values()), abs=1e-6)
+    exec(s.HIDDEN_START, names)
+    losses = []
+    for _ in range(1001):
+        exec(s.HIDDEN_SCORES + s.SCORES.split("\n", 1)[1] + s.LOSS + s.HIDDEN_LOSS, names)
+        losses.append(names["data_loss"] + names["reg_loss"])
+        exec(s.GRADIENT + s.RELU_GRADIENT + s.NET_STEP, names)
+    assert losses[0] == pytest.approx(case_study.PUBLISHED_TWO_LAYER[0], abs=1e-6)
+    assert losses[1000] == pytest.approx(case_study.PUBLISHED_TWO_LAYER[1000], abs=1e-6)
+
+
+@pytest.mark.parametrize(("ours", "same"), [(0.2453351, 6), (0.2453356, 5), (0.25, 1), (1.245335, 0)])
+def test_matching_decimals(ours: float, same: int) -> None:
+    assert matching_decimals(0.245335, ours) == same
+
+
+def test_no_english_is_left_in_korean(open_page: OpenPage) -> None:
+    text = words(open_page(PAGE, lang="ko"))
+    for english in ("the ", "Accuracy", "Linear classifier", "Try it"):
+        assert english not in text.replace("the ReLU", "")

@@ -1,0 +1,232 @@
+"""The Playground: opens with a result; controls, presets, links and undo change it; bad input is told in a sentence."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from pages.ui.presets import PRESETS, START
+from spiral_core import DataSettings, Settings, link, train
+from tests.catalogue import ROOT
+from tests.pages.conftest import OpenPage, charts, choice, query, settle, words
+
+
+def settings_of(at: AppTest) -> Settings:
+    value: Settings = at.session_state["experiment"]
+    return value
+
+
+def loss_on_screen(at: AppTest) -> str:
+    text: str = charts(at)["training"]["replay"]["figures"][0]["values"][-1]
+    return text
+
+
+def final_loss(settings: Settings) -> str:
+    return f"{train(settings).history.loss[-1]:.4f}"
+
+
+def test_opens_with_a_trained_result_and_no_click(open_page: OpenPage) -> None:
+    at = open_page()
+    assert settings_of(at) == START
+    assert set(charts(at)) == {"training", "confusion"}
+    assert loss_on_screen(at) == final_loss(START)
+    assert query(at) == {}
+
+
+CHANGES: list[tuple[str, str, Any, dict[str, Any]]] = [
+    ("select_slider", "learning_rate", 0.3, {"learning_rate": 0.3}),
+    ("select_slider", "reg", 0.0, {"reg": 0.0}),
+    ("select_slider", "iterations", 500, {"iterations": 500}),
+    ("select_slider", "units_0", 20, {"hidden": (20,)}),
+    ("selectbox", "depth", 2, {"hidden": (100, 100)}),
+    ("selectbox", "activation", "tanh", {"activation": "tanh"}),
+    ("selectbox", "init", "he", {"init": "he"}),
+    ("selectbox", "optimizer", "adam", {"optimizer": "adam"}),
+    ("selectbox", "schedule", "step", {"schedule": "step"}),
+    ("select_slider", "batch_size", 50, {"batch_size": 50}),
+    ("select_slider", "reg_l1", 0.001, {"reg_l1": 0.001}),
+    ("number_input", "seed", 5, {"seed": 5}),
+    ("selectbox", "data", "moons", {"data": START.data.replace(name="moons")}),
+    ("select_slider", "classes", 4, {"data": START.data.replace(classes=4)}),
+    ("select_slider", "points_per_class", 50, {"data": START.data.replace(points_per_class=50)}),
+    ("select_slider", "noise", 0.5, {"data": START.data.replace(noise=0.5)}),
+    ("select_slider", "test_fraction", 0.0, {"data": START.data.replace(test_fraction=0.0)}),
+    ("number_input", "data_seed", 9, {"data": START.data.replace(seed=9)}),
+]
+
+
+@pytest.mark.parametrize(("kind", "key", "value", "changes"), CHANGES, ids=[change[1] for change in CHANGES])
+def test_each_control_changes_its_setting_and_the_result(
+    open_page: OpenPage, kind: str, key: str, value: Any, changes: dict[str, Any]
+) -> None:
+    at = open_page()
+    getattr(at, kind)(key=key).set_value(value).run()
+    settle(at)
+    expected = START.replace(**changes)
+    assert settings_of(at) == expected
+    assert loss_on_screen(at) == final_loss(expected)
+    assert query(at) == link.to_query(expected, START)
+
+
+def test_linear_and_back_keeps_the_hidden_layers(open_page: OpenPage) -> None:
+    at = open_page(hidden="30-10")
+    model = choice(at, "model")
+    model.set_value("Linear").run()
+    assert settings_of(at).hidden == ()
+    assert not any(box.key == "activation" for box in at.selectbox)
+    choice(at, "model").set_value("Neural net").run()
+    assert settings_of(at).hidden == (30, 10)
+
+
+def test_only_controls_with_an_effect_are_shown(open_page: OpenPage) -> None:
+    at = open_page()
+    keys = {slider.key for slider in at.select_slider}
+    assert not keys & {"momentum", "decay", "beta1", "schedule_rate"}
+    at.selectbox(key="optimizer").set_value("adam").run()
+    assert {"beta1", "beta2", "epsilon"} <= {slider.key for slider in at.select_slider}
+    at.selectbox(key="data").set_value("xor").run()
+    assert "classes" not in {slider.key for slider in at.select_slider}
+
+
+@pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.name)
+def test_presets(open_page: OpenPage, preset: Any) -> None:
+    at = open_page()
+    at.selectbox(key="preset").set_value(preset.name).run()
+    settle(at)
+    assert settings_of(at) == preset.settings
+    assert at.selectbox(key="preset").value == preset.name
+    if preset.name == "Blows up":
+        assert re.search(r"Stopped at iteration 510: the loss is no longer finite", at.error[0].value)
+    else:
+        assert preset.story in words(at)
+
+
+def test_undo_and_reset(open_page: OpenPage) -> None:
+    at = open_page()
+    assert at.button(key="undo").disabled
+    assert at.button(key="reset").disabled
+    at.select_slider(key="reg").set_value(0.1).run()
+    at.select_slider(key="learning_rate").set_value(0.1).run()
+    at.button(key="undo").click().run()
+    assert settings_of(at) == START.replace(reg=0.1)
+    at.button(key="reset").click().run()
+    assert settings_of(at) == START
+    at.button(key="undo").click().run()
+    assert settings_of(at) == START.replace(reg=0.1)
+
+
+def test_new_seeds(open_page: OpenPage) -> None:
+    at = open_page()
+    at.button(key="again_seed").click().run()
+    at.button(key="again_data_seed").click().run()
+    changed = settings_of(at)
+    assert changed == START.replace(seed=changed.seed, data=START.data.replace(seed=changed.data.seed))
+    assert at.number_input(key="seed").value == changed.seed
+
+
+def test_go_on(open_page: OpenPage) -> None:
+    at = open_page(iterations="300")
+    at.selectbox(key="more").set_value(100).run()
+    at.button(key="go_on").click().run()
+    settle(at)
+    assert settings_of(at).iterations == 400
+    assert loss_on_screen(at) == final_loss(START.replace(iterations=400))
+
+
+def test_stop_keeps_what_was_computed(open_page: OpenPage) -> None:
+    at = AppTest.from_file(str(ROOT / "pages" / "main.py"), default_timeout=60)
+    at.query_params["iterations"] = "100000"
+    at.query_params["seed"] = "12345"
+    at.run()
+    assert "of 100" in str(at.get("progress")[0].proto.text)
+    at.button(key="stop").click().run()
+    settle(at)
+    stopped = settings_of(at)
+    assert 0 < stopped.iterations < 100_000
+    assert loss_on_screen(at) == final_loss(stopped)
+
+
+def test_a_link_opens_its_experiment_to_the_last_digit(open_page: OpenPage) -> None:
+    settings = Settings(
+        hidden=(7, 6), activation="tanh", init="glorot", optimizer="rmsprop", learning_rate=0.0123456789, iterations=123,
+        decay=0.9012, batch_size=11, seed=4, data=DataSettings("circles", 33, 4, 0.123, 5, 0.35),
+    )  # fmt: skip
+    at = open_page(**link.to_query(settings, START))
+    assert settings_of(at) == settings
+    assert loss_on_screen(at) == final_loss(settings)
+    assert at.select_slider(key="learning_rate").value == 0.0123456789
+    assert query(at) == link.to_query(settings, START)
+
+
+def test_a_bad_value_in_a_link_is_named_with_what_was_used(open_page: OpenPage) -> None:
+    at = open_page(learning_rate="abc", noise="nan", optimizer="adm", lr="3", hidden="5-x", lang="xx", iterations="200")
+    text = at.warning[0].value.replace("\\", "")
+    for part in (
+        "Learning rate (learning_rate) must be a number in 0.000001..100; “abc” is not. Used instead: Learning rate = 1.",
+        "Noise (noise) must be a number in 0..2; “nan” is not. Used instead: Noise = 0.2.",
+        "must be one of sgd, momentum, nesterov, adagrad, rmsprop, adam; “adm” is not. Used instead: Optimizer = SGD.",
+        "must be 0 to 6 whole numbers in 1..1000, joined by “-”; “5-x” is not. Used instead: Hidden layers = 100.",
+        "“lr” in the link is not a setting and was left out.",
+        "The language “xx” in the link is not known; allowed are en, ko.",
+    ):
+        assert part in text
+    assert settings_of(at) == START.replace(iterations=200)
+    at.button(key="close_link_errors").click().run()
+    assert not at.warning
+
+
+def test_nothing_from_a_link_becomes_markup(open_page: OpenPage) -> None:
+    at = open_page(noise="<b>[x](http://e.org)`$", **{"**x**": "1"})
+    shown = at.warning[0].value
+    assert "\\<b\\>\\[x\\]\\(http\\://e.org\\)\\`\\$" in shown
+    assert "\\*\\*x\\*\\*" in shown
+
+
+def test_layers_that_do_not_fit_together_are_told_beside_the_control(open_page: OpenPage) -> None:
+    at = open_page(hidden="1000-1000", iterations="1", points_per_class="2", test_fraction="0")
+    at.selectbox(key="depth").set_value(3).run()
+    assert at.error[0].value.startswith("Hidden layers (hidden) must be layers with at most 1 100 000 weights in all")
+    assert settings_of(at).hidden == (1000, 1000)
+    assert at.selectbox(key="depth").value == 2
+
+
+def test_a_split_that_holds_out_nothing_is_told(open_page: OpenPage) -> None:
+    at = open_page(points_per_class="2", test_fraction="0.1")
+    assert at.error[0].value == "Held out (test_fraction) must be 0, or large enough to hold out at least one point; “0.1” is not."
+
+
+def test_korean(open_page: OpenPage) -> None:
+    at = open_page(lang="ko", learning_rate="x")
+    text = words(at)
+    for korean in ("학습률", "정규화(L2)", "은닉 유닛 수", "혼동 행렬", "원문의 신경망을 2 000번 학습합니다."):
+        assert korean in text
+    assert "학습률(learning_rate)에는" in at.warning[0].value.replace("\\", "")
+    assert charts(at)["training"]["words"]["play"] == "재생"
+    assert query(at) == {"lang": "ko"}
+
+
+def test_the_language_switch(open_page: OpenPage) -> None:
+    at = open_page()
+    choice(at, "language_en").set_value("ko").run()
+    assert "학습률" in words(at)
+    assert query(at) == {"lang": "ko"}
+    choice(at, "language_ko").set_value("en").run()
+    assert "Learning rate" in words(at)
+    assert query(at) == {"lang": "en"}
+
+
+def test_every_chart_has_a_text_alternative_with_numbers(open_page: OpenPage) -> None:
+    for chart in charts(open_page()).values():
+        assert re.search(r"\d", chart["alt"])
+
+
+def test_the_experiment_survives_a_page_switch(open_page: OpenPage) -> None:
+    at = open_page(reg="0.05")
+    at.switch_page("case_study/page.py").run()
+    assert settings_of(at).reg == 0.05
+    at.switch_page("playground/page.py").run()
+    assert settings_of(at).reg == 0.05
+    assert at.select_slider(key="reg").value == 0.05

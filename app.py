@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import uuid
@@ -12,13 +13,16 @@ for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(variable, "1")  # each training takes one core; several take several
 
 import streamlit as st
+from starlette.middleware import Middleware
 from starlette.routing import Route
 
 from pages.ui import presets, runs
-from pages.ui.chart.script import plotly_script
+from pages.ui.chart.script import PreloadPlotly, plotly_script
 from pages.ui.text import _
 
 log = logging.getLogger("spiral_lab")
+
+PRESETS_AFTER = 6.0  # seconds: the first visitor's own page comes first
 
 
 def worker_count() -> int:
@@ -33,9 +37,15 @@ def worker_count() -> int:
 async def lifespan(app: st.App) -> AsyncIterator[None]:
     service = runs.open_service(worker_count())
     service.start()
-    for preset in presets.PRESETS:  # so that the first visitor sees a picture at once
-        service.prepare(preset.settings)
+    service.prepare(presets.START)  # so that the first visitor sees a picture at once
+
+    def prepare_the_rest() -> None:
+        for preset in presets.PRESETS:
+            service.prepare(preset.settings)
+
+    later = asyncio.get_running_loop().call_later(PRESETS_AFTER, prepare_the_rest)
     yield
+    later.cancel()
     service.stop()
 
 
@@ -51,5 +61,6 @@ app = st.App(
     "pages/main.py",
     lifespan=lifespan,
     routes=[Route("/plotly.js", plotly_script)],
+    middleware=[Middleware(PreloadPlotly)],
     on_script_error=say_error,
 )

@@ -9,9 +9,8 @@ import pandas as pd
 import streamlit as st
 
 from pages.case_study import snippets, step
-from pages.ui import chart, charts, live
+from pages.ui import chart, charts
 from pages.ui.look import look
-from pages.ui.runs import View
 from pages.ui.text import _
 from pages.ui.worker import area
 from spiral_core.case_study import SOFTMAX
@@ -174,15 +173,7 @@ def training() -> None:
             r"\frac{\partial L}{\partial W} = X^\top\,\mathrm{dscores} + \lambda W,\qquad W \leftarrow W - \eta\,\frac{\partial L}{\partial W}"
         )
         st.code(snippets.LINEAR_STEP)
-    live.follow(SOFTMAX, _trained)
-
-
-def _trained(view: View) -> None:
-    if not view.started:
-        st.info(live.waiting(view))
-        return
-    chart.replay(view, look(), key="case_linear")
-    step.open_in_playground(SOFTMAX, "case_open_linear")
+    step.trained(SOFTMAX, "linear")
 
 
 def limits() -> None:

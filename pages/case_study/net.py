@@ -85,15 +85,7 @@ def training() -> None:
         )
     with side:
         st.code(snippets.NET_STEP)
-    live.follow(TWO_LAYER, _trained)
-
-
-def _trained(view: View) -> None:
-    if not view.started:
-        st.info(live.waiting(view))
-        return
-    chart.replay(view, look(), key="case_net")
-    step.open_in_playground(TWO_LAYER, "case_open_net")
+    step.trained(TWO_LAYER, "net")
 
 
 def side_by_side() -> None:

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from pages.ui import experiment
+from pages.ui import chart, experiment, live
+from pages.ui.look import look
+from pages.ui.runs import View
 from pages.ui.text import _
 from spiral_core.settings import Settings
 
@@ -48,8 +50,16 @@ def shapes(rows: Sequence[tuple[str, str, str]]) -> None:
     st.markdown("\n".join([f"| {_('variable')} | {_('shape')} | {_('meaning')} |", "|---|---|---|", *lines]))
 
 
-def open_in_playground(settings: Settings, key: str) -> None:
-    """A button that takes these settings to the Playground."""
-    if st.button(_("Open in the Playground"), key=key, icon=":material/open_in_new:"):
-        experiment.change(settings)
-        st.switch_page("playground/page.py")
+def trained(settings: Settings, name: str) -> None:
+    """A run with its replay, and a button that takes its settings to the Playground."""
+
+    def draw(view: View) -> None:
+        if not view.started:
+            st.info(live.waiting(view))
+            return
+        chart.replay(view, look(), key=f"case_{name}")
+        if st.button(_("Open in the Playground"), key=f"case_open_{name}", icon=":material/open_in_new:"):
+            experiment.change(settings)
+            st.switch_page("playground/page.py")
+
+    live.follow(settings, draw)

@@ -91,6 +91,11 @@ class Chart {
     return Math.round(Math.max(300, Math.min(room, width * 0.56)));
   }
 
+  /* A projector's large screen gets larger type, points and lines. */
+  size() {
+    return this.root.clientWidth > 1300 ? 1.25 : 1;
+  }
+
   layout() {
     const { figure, narrow, replay } = this.data;
     const width = this.root.clientWidth;
@@ -99,7 +104,7 @@ class Chart {
     if (isNarrow) merge(layout, narrow.layout);
     layout.width = width;
     layout.height = this.height(width, isNarrow);
-    const size = width > 1300 ? 1.25 : 1; // a projector's large screen gets larger type
+    const size = this.size();
     layout.font = { ...layout.font, family: getComputedStyle(this.root).fontFamily, size: 13 * size };
     for (const note of layout.annotations ?? []) note.font = { ...note.font, size: (note.font?.size ?? 13) * size };
     if (replay) {
@@ -128,8 +133,15 @@ class Chart {
 
   traces() {
     const { figure, replay } = this.data;
-    if (!replay) return figure.data;
-    return figure.data.map((trace) => (trace.customdata ? { ...trace, x: trace.customdata.map((i) => this.x(i)) } : trace));
+    const size = this.size();
+    return figure.data.map((trace) => {
+      const { marker, line, customdata } = trace;
+      const drawn = { ...trace };
+      if (marker?.size) drawn.marker = { ...marker, size: marker.size * size };
+      if (line?.width) drawn.line = { ...line, width: line.width * size };
+      if (replay && customdata) drawn.x = customdata.map((i) => this.x(i));
+      return drawn;
+    });
   }
 
   lossAxis() {

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import plotly
 import plotly.graph_objects as go
 from streamlit.components.v2 import component
 
 from pages.ui import charts
+from pages.ui.chart.script import ADDRESS
 from pages.ui.palette import Look
 from pages.ui.runs import View
 from pages.ui.text import _
@@ -21,7 +21,7 @@ _chart = component(
     "lab_chart",
     html=(_HERE / "chart.html").read_text("utf-8"),
     css=(_HERE / "chart.css").read_text("utf-8"),
-    js=(_HERE / "chart.js").read_text("utf-8").replace("PLOTLY_ADDRESS", f"./plotly.js?v={plotly.__version__}"),
+    js=(_HERE / "chart.js").read_text("utf-8").replace("PLOTLY_ADDRESS", "./" + ADDRESS),
     isolate_styles=False,
 )
 

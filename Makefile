@@ -1,0 +1,42 @@
+# make run: install what is needed and open the app. make test: install what the tests need, and run them all.
+# Both install again only when the requirements change.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: run test lint browser pictures clean
+
+run: $(VENV)/run.stamp
+	$(BIN)/streamlit run app.py
+
+test: $(VENV)/test.stamp browser lint
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/test.stamp
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+$(VENV)/bin/python:
+	$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'Spiral Lab needs Python 3.11 or newer, this is ' + sys.version)"
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/run.stamp: requirements.txt | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --requirement requirements.txt
+	touch $@
+
+$(VENV)/test.stamp: requirements.txt requirements-dev.txt | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --requirement requirements-dev.txt
+	touch $@ $(VENV)/run.stamp
+
+# The browser of the tests: the system's Chromium if there is one, else Debian's, else Playwright's own.
+browser: $(VENV)/test.stamp
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || $(BIN)/python tests/browser/install.py
+
+# The README's pictures, made from the running app.
+pictures: $(VENV)/test.stamp browser
+	$(BIN)/python -m docs.pictures
+
+clean:
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis

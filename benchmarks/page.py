@@ -74,10 +74,12 @@ def main() -> None:
         first = [first_picture(browser) for _ in range(5)]
         moves = moved_slider(browser)
         browser.close()
-    print(
-        f"server up → first picture, {len(first)} fresh servers: median {statistics.median(first):.2f} s, slowest {max(first):.2f} s"
-    )
-    print(f"slider moved → new picture, {len(moves)} moves: median {statistics.median(moves):.2f} s, slowest {max(moves):.2f} s")
+    report(f"server up → first picture, {len(first)} fresh servers", first)
+    report(f"slider moved → new picture, {len(moves)} moves", moves)
+
+
+def report(what: str, times: list[float]) -> None:
+    print(f"{what}: median {statistics.median(times):.2f} s, slowest {max(times):.2f} s")
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui import chart, experiment, live
-from pages.ui.look import look
 from pages.ui.runs import View
 from pages.ui.text import _
 from spiral_core.settings import Settings
@@ -57,7 +56,7 @@ def trained(settings: Settings, name: str) -> None:
         if not view.started:
             st.info(live.waiting(view))
             return
-        chart.replay(view, look(), key=f"case_{name}")
+        chart.replay(view, key=f"case_{name}")
         if st.button(_("Open in the Playground"), key=f"case_open_{name}", icon=":material/open_in_new:"):
             experiment.change(settings)
             st.switch_page("playground/page.py")

@@ -19,7 +19,7 @@ def show(view: View) -> None:
     """A run as far as it is."""
     status(view)
     if view.started:
-        chart.replay(view, look(), key="training")
+        chart.replay(view, key="training")
     if view.run.finished:
         details(view)
 

@@ -234,6 +234,16 @@ def test_dark_theme_draws_light_on_dark(server: str, open_address: OpenAddress) 
     assert min(int(part) for part in re.findall(r"\d+", colour)[:3]) > 200
 
 
+def test_the_theme_menu_recolours_the_charts(server: str, open_address: OpenAddress) -> None:
+    page = open_address(server)
+    settled(page)
+    page.get_by_role("button", name="Main menu").click()
+    page.get_by_role("menuitemradio", name="Dark").click()
+    for key, text in (("training", ".x3tick text"), ("confusion", ".xtick text")):
+        label = chart(page, key).locator(text).first
+        expect(label).to_have_css("fill", re.compile(r"rgb\(2\d\d, 2\d\d, 2\d\d\)"), timeout=SECONDS)
+
+
 def test_calculator_and_open_in_playground(server: str, open_address: OpenAddress) -> None:
     page = open_address(server + "/case_study")
     field = page.get_by_role("spinbutton", name="p₀")

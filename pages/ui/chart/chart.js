@@ -35,16 +35,29 @@ class Chart {
     this.resize.observe(root);
     window.addEventListener("resize", (this.onWindow = () => this.plotted && this.draw()));
     this.root = root;
+    this.watch = setInterval(() => this.checkTheme(), 500);
+  }
+
+  /* Streamlit's theme menu does not run the page again: ask for it where the figure's colours are the other theme's. */
+  checkTheme() {
+    const background = getComputedStyle(this.root).getPropertyValue("--st-background-color").trim();
+    const dark = parseInt(background.slice(1, 3), 16) < 128;
+    if (!this.data || Number.isNaN(parseInt(background.slice(1, 3), 16)) || dark === this.data.dark || this.asked === dark) return;
+    this.asked = dark;
+    this.ask("theme", dark ? "dark" : "light");
   }
 
   remove() {
+    clearInterval(this.watch);
     this.pause();
     this.resize.disconnect();
     window.removeEventListener("resize", this.onWindow);
     if (this.plotted) window.Plotly.purge(this.plot);
   }
 
-  async show(data) {
+  async show(data, ask) {
+    this.ask = ask;
+    this.asked = undefined;
     const before = this.data;
     const atEnd = !before?.replay || this.frame >= before.replay.iterations.length - 1;
     this.data = data;
@@ -295,7 +308,7 @@ function merge(target, changes) {
 export default function (component) {
   const root = component.parentElement.querySelector(".lab-chart");
   if (!charts.has(root)) charts.set(root, new Chart(root));
-  charts.get(root).show(component.data);
+  charts.get(root).show(component.data, component.setTriggerValue);
   return () => {
     if (root.isConnected) return; // called before each update too
     charts.get(root)?.remove();

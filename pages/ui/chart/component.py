@@ -10,7 +10,8 @@ from streamlit.components.v2 import component
 
 from pages.ui import charts
 from pages.ui.chart.script import ADDRESS
-from pages.ui.palette import Look
+from pages.ui.look import look
+from pages.ui.palette import DARK
 from pages.ui.runs import View
 from pages.ui.text import _
 
@@ -28,19 +29,23 @@ _chart = component(
 
 def static(figure: go.Figure, *, key: str, alt: str) -> None:
     """A chart without a replay. alt: what it shows, in a sentence with numbers."""
-    _chart(data={"figure": _plain(figure), "alt": alt, "words": _words()}, key=key)
+    _show({"figure": _plain(figure), "alt": alt}, key)
 
 
-def replay(view: View, look: Look, *, key: str) -> None:
+def replay(view: View, *, key: str) -> None:
     """The training of a run so far, whose boundary, cursor and figures follow the replay bar once it is finished."""
     data = {
-        "figure": _plain(charts.training(view, look)),
-        "replay": charts.replay_of(view, look, live=not view.run.finished),
+        "figure": _plain(charts.training(view, look())),
+        "replay": charts.replay_of(view, look(), live=not view.run.finished),
         "narrow": charts.narrow_training(),
         "alt": charts.describe_training(view),
-        "words": _words(),
     }
-    _chart(data=data, key=key)
+    _show(data, key)
+
+
+def _show(data: dict[str, Any], key: str) -> None:
+    """Hand a chart to the browser; the chart asks for a rerun when its reader changes the theme."""
+    _chart(data=data | {"words": _words(), "dark": look() == DARK}, key=key, on_theme_change=lambda: None)
 
 
 def _plain(figure: go.Figure) -> dict[str, Any]:

@@ -16,9 +16,9 @@ from spiral_core.arrays import FloatArray, IntArray
 from spiral_core.settings import FIELDS, SettingError
 
 LEAK = 0.01  # the slope of the leaky ReLU below zero
+FEW_ROWS, SMALL = 3, 10_000  # where matrix products are better taken row by row
 BLOCK_NUMBERS = 100_000  # values of the widest layer in a block of samples: so it stays in a core's cache
 _NO_CLASSES = np.empty(0, dtype=np.int64)
-_ZEROS = np.zeros(BLOCK_NUMBERS)  # NumPy's maximum is four times as fast against a row as against a scalar
 
 
 class Activation(NamedTuple):
@@ -29,7 +29,7 @@ class Activation(NamedTuple):
 
 
 def _relu(z: FloatArray) -> None:
-    np.maximum(z, _ZEROS[: z.shape[1]], out=z)
+    z.clip(0, np.inf, out=z)  # max(0, z), twice as fast as np.maximum against a scalar
 
 
 def _relu_slope(h: FloatArray, out: FloatArray) -> None:
@@ -210,7 +210,7 @@ class Workspace:
             np.matmul(layer, inputs, out=h[:-1])  # z = W·x + b
             self._activation.forward(h[:-1])
             inputs = h
-        return np.matmul(self._layers[-1], inputs, out=self._scores)
+        return _product(self._layers[-1], inputs, self._scores)
 
     def _exp_shifted(self, scores: FloatArray) -> FloatArray:
         """Turn scores into e^(s - max) in place, so that exp cannot overflow; return their sums (n,)."""
@@ -241,12 +241,24 @@ class Workspace:
         upstream = dscores
         for i in range(len(self._h), 0, -1):
             h, dh, slope = self._h[i - 1], self._dh[i - 1], self._slope[i - 1]
-            np.matmul(upstream, h.T, out=out[i])  # dW, and db from the row of ones
+            _product(upstream, h.T, out[i])  # dW, and db from the row of ones
             np.matmul(self._layers[i][:, :-1].T, upstream, out=dh)
             self._activation.slope(h[:-1], slope)
             dh *= slope  # now dz, the gradient before the activation
             upstream = dh
-        np.matmul(upstream, inputs.T, out=out[0])
+        _product(inputs, upstream.T, out[0].T)  # the transpose of upstream·inputsᵀ: few rows where D is small
+
+
+def _product(A: FloatArray, B: FloatArray, out: FloatArray) -> FloatArray:
+    """A·B. For few rows a matrix-vector product each is nearly twice as fast as OpenBLAS's matrix product."""
+    if len(A) > FEW_ROWS or B.size < SMALL:
+        return np.matmul(A, B, out=out)
+    for row, result in zip(A, out, strict=True):
+        if result.flags.c_contiguous:
+            np.dot(row, B, out=result)
+        else:
+            result[:] = row @ B
+    return out
 
 
 class Workspaces:

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 
 from pages.ui.palette import CLASS_COLOURS, CLASS_SHAPES, Look
 from pages.ui.runs import View
-from pages.ui.text import _
+from pages.ui.text import _, thousands
 from pages.ui.worker import area
 from spiral_core.arrays import FloatArray, IntArray
 from spiral_core.boundary import Area
@@ -20,6 +20,7 @@ from spiral_core.training import Run
 # Where the three panels stand, as shares of the figure: side by side, or on a narrow screen one above the other.
 _LEFT, _RIGHT = [0.0, 0.47], [0.55, 1.0]
 _NARROW_HEIGHT = 900
+MOST_DRAWN = 3000  # points of a data set
 
 
 def training(view: View, look: Look) -> go.Figure:
@@ -135,14 +136,15 @@ def _dot(yref: str, values: FloatArray, colour: str, look: Look) -> dict[str, An
     }
 
 
-def _points(data: Split, look: Look, axes: str = "") -> list[go.Scatter]:
-    """One trace a class: training points filled, held-out points hollow."""
-    traces = []
-    for label in range(data.train.classes):
-        traces.append(_class_points(data.train, label, look, hollow=False, axes=axes))
-    if data.test is not None:
-        for label in range(data.test.classes):
-            traces.append(_class_points(data.test, label, look, hollow=True, axes=axes))
+def _points(data: Split, look: Look) -> list[go.Scatter]:
+    """One trace a class: training points filled, held-out points hollow; of very many points a share is drawn."""
+    train, test = _thinned(data.train), data.test and _thinned(data.test)
+    traces = [_class_points(train, label, look, hollow=False) for label in range(train.classes)]
+    if len(train) < len(data.train):
+        note = _("{drawn} of {all} points drawn").format(drawn=thousands(len(train)), all=thousands(len(data.train)))
+        traces.append(go.Scatter(x=[None], y=[None], mode="markers", name=note, marker={"size": 1, "opacity": 0}))
+    if test is not None:
+        traces += [_class_points(test, label, look, hollow=True) for label in range(test.classes)]
         note = go.Scatter(
             x=[None], y=[None], mode="markers", name=_("hollow: held out"),
             marker={"symbol": "circle", "size": 8, "color": look.hollow, "line": {"width": 2, "color": look.muted}},
@@ -151,7 +153,13 @@ def _points(data: Split, look: Look, axes: str = "") -> list[go.Scatter]:
     return traces
 
 
-def _class_points(data: Dataset, label: int, look: Look, hollow: bool, axes: str) -> go.Scatter:
+def _thinned(data: Dataset) -> Dataset:
+    """At most MOST_DRAWN points, evenly from all classes: a browser draws each as an element of its own."""
+    step = -(-len(data) // MOST_DRAWN)
+    return data if step == 1 else Dataset(data.X[::step], data.y[::step], data.classes)
+
+
+def _class_points(data: Dataset, label: int, look: Look, hollow: bool) -> go.Scatter:
     own = data.y == label
     colour = CLASS_COLOURS[label]
     few = len(data) <= 1200
@@ -160,8 +168,8 @@ def _class_points(data: Dataset, label: int, look: Look, hollow: bool, axes: str
     return go.Scatter(
         x=data.X[own, 0].astype(np.float32),
         y=data.X[own, 1].astype(np.float32),
-        xaxis="x" + axes,
-        yaxis="y" + axes,
+        xaxis="x",
+        yaxis="y",
         mode="markers",
         name=name if data.classes <= 4 else str(label),
         legendgroup=str(label),

@@ -15,6 +15,8 @@ from spiral_core.settings import SettingError, Settings
 # What others put into an address: Streamlit's own, and ours for the language.
 _OTHER_PARAMETERS = {"lang", "embed", "embed_options"}
 
+UNDO_STEPS = 50
+
 
 def current() -> Settings:
     """The settings on the screen."""
@@ -25,9 +27,15 @@ def current() -> Settings:
 def change(settings: Settings) -> None:
     """Put other settings on the screen; what was there can be brought back."""
     if settings != current():
-        st.session_state["experiment_before"] = current()
+        st.session_state["experiments_before"] = [*_before(), current()][-UNDO_STEPS:]
         st.session_state["experiment"] = settings
     st.session_state.pop("control_error", None)
+
+
+def _before() -> list[Settings]:
+    """The settings that `undo` brings back, the latest last."""
+    before: list[Settings] = st.session_state.get("experiments_before", [])
+    return before
 
 
 def change_values(**flat: Any) -> None:
@@ -46,13 +54,13 @@ def control_error() -> SettingError | None:
 
 def undo() -> None:
     """Bring back the settings before the last change."""
-    before = st.session_state.pop("experiment_before", None)
-    if before is not None:
-        st.session_state["experiment"] = before
+    if _before():
+        *st.session_state["experiments_before"], st.session_state["experiment"] = _before()
+        st.session_state.pop("control_error", None)
 
 
 def can_undo() -> bool:
-    return "experiment_before" in st.session_state
+    return bool(_before())
 
 
 def language_of_visit() -> str:
@@ -119,7 +127,8 @@ def _read(query: dict[str, str]) -> None:
             )
         )
     change(settings)
-    st.session_state.pop("experiment_before", None)
+    if "address" not in st.session_state:  # a visit's first settings are no change
+        st.session_state.pop("experiments_before", None)
     st.session_state["link_errors"] = told
 
 

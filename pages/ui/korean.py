@@ -197,6 +197,7 @@ KOREAN: dict[str, str] = {
     "training": "학습용",
     "held out": "평가용",
     "hollow: held out": "속 빈 표시: 평가용",
+    "{drawn} of {all} points drawn": "점 {all}개 중 {drawn}개 표시",
     "class {label}": "클래스 {label}",
     "loss": "손실",
     "data": "데이터",

@@ -112,6 +112,10 @@ def test_undo_and_reset(open_page: OpenPage) -> None:
     at.select_slider(key="learning_rate").set_value(0.1).run()
     at.button(key="undo").click().run()
     assert settings_of(at) == START.replace(reg=0.1)
+    at.button(key="undo").click().run()
+    assert settings_of(at) == START
+    assert at.button(key="undo").disabled
+    at.select_slider(key="reg").set_value(0.1).run()
     at.button(key="reset").click().run()
     assert settings_of(at) == START
     at.button(key="undo").click().run()

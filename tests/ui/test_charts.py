@@ -53,6 +53,14 @@ def test_every_point_is_drawn_once(view: View) -> None:
     assert len({trace["marker"]["symbol"] for trace in traces}) == 3
 
 
+def test_of_very_many_points_a_share_is_drawn_and_said() -> None:
+    view = RunService(0).watch(START.replace(iterations=2, data=START.data.replace(points_per_class=5000)), wait=60)
+    traces = _plain(charts.training(view, LIGHT))["data"]
+    drawn = [len(decoded(trace["x"])) for trace in traces if trace.get("xaxis") == "x"]
+    assert drawn == [1000, 1000, 1000] * 2
+    assert "3\u202f000 of 12\u202f000 points drawn" in [trace["name"] for trace in traces]
+
+
 def test_the_replay_follows_the_history(view: View) -> None:
     replay = charts.replay_of(view, LIGHT)
     run = view.run

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from spiral_core.arrays import FloatArray, IntArray
+from spiral_core.arrays import AnyArray, FloatArray, IntArray
 from spiral_core.settings import FIELDS, SettingError
 
 LEAK = 0.01  # the slope of the leaky ReLU below zero
@@ -106,7 +106,7 @@ class Network:
         self.layers = self.split_layers(self.parameters)
         self.weights, self.biases = self.split(self.parameters)
 
-    def split_layers(self, vector: FloatArray) -> list[FloatArray]:
+    def split_layers(self, vector: AnyArray) -> list[AnyArray]:
         """Views of a flat vector as one matrix a layer, (n_out, n_in + 1), the bias in its last column."""
         ends = np.cumsum([rows * columns for rows, columns in self._shapes])[:-1]
         return [part.reshape(shape) for part, shape in zip(np.split(vector, ends), self._shapes, strict=True)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -70,6 +71,24 @@ def test_gradient_agrees_with_central_differences(depth: int, activation: str, r
         large = ~check.crosses_kink & (np.abs(check.analytic) > 1e-4)  # below, the differences are rounding
         assert check.relative_error[large].max() <= 1e-6
         assert check.crosses_kink.mean() < 0.2
+
+
+@pytest.mark.parametrize("block", [1, 2_000_000])
+@pytest.mark.parametrize("depth", [0, 1, 2, 3])
+def test_the_check_s_shortcut_is_one_loss_per_perturbation(depth: int, block: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.modules["spiral_core.gradient_check"], "BLOCK_NUMBERS", block)  # the function hides its module
+    rng = np.random.default_rng(depth)
+    net, h = random_network(rng, depth, "relu"), 1e-4
+    X, y = random_points(rng, 9)
+    numeric = gradient_check(net, X, y, 0.1, 0.01, h).numeric
+    probe = net.copy()
+    for i, value in enumerate(net.parameters):
+        probe.parameters[i] = value + h
+        above = probe.loss(X, y, 0.1, 0.01)
+        probe.parameters[i] = value - h
+        below = probe.loss(X, y, 0.1, 0.01)
+        probe.parameters[i] = value
+        assert numeric[i] == pytest.approx((above - below) / (2 * h), abs=1e-9)
 
 
 def test_kinks_are_told_apart() -> None:

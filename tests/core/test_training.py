@@ -45,7 +45,7 @@ def test_agrees_with_the_plain_code_after_1000_iterations() -> None:
     value = Settings(iterations=1000)
     train_set = data_of(value.data).train
     net = first_network(value, train_set)
-    expected = train_plain(train_set.X, train_set.y, net.weights[0], net.weights[1], 1001)
+    expected = train_plain(train_set.X, train_set.y, net.weights, 1001)
     assert train(value).history.loss[-1] == pytest.approx(expected, rel=1e-9)
 
 

@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test lint browser pictures clean
+.PHONY: run test lint browser pictures bench clean
 
 run: $(VENV)/run.stamp
 	$(BIN)/streamlit run app.py
@@ -38,5 +38,16 @@ browser: $(VENV)/test.stamp
 pictures: $(VENV)/test.stamp browser
 	$(BIN)/python -m docs.pictures
 
+# The core beside the plain code and its peers, in an environment of its own.
+bench: .venv-bench/stamp
+	.venv-bench/bin/python -m benchmarks.core
+
+.venv-bench/stamp: requirements-bench.txt
+	$(PYTHON) -m venv .venv-bench
+	for peer in $$(sed 's/#.*//' requirements-bench.txt); do \
+	  .venv-bench/bin/python -m pip install --quiet "$$peer" || echo "absent: $$peer"; \
+	done
+	touch $@
+
 clean:
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-bench .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -83,7 +83,7 @@ def jax_compiled(X: FloatArray, y: IntArray, W: FloatArray, W2: FloatArray) -> C
 def numba_compiled(X: FloatArray, y: IntArray, W: FloatArray, W2: FloatArray) -> Contestant:
     import numba
 
-    @numba.njit(fastmath=True)  # type: ignore[untyped-decorator, unused-ignore]
+    @numba.njit(fastmath=True)
     def loop(X: Any, y: Any, W: Any, W2: Any, iterations: int) -> float:
         N, D, H, K = X.shape[0], X.shape[1], W.shape[1], W2.shape[1]
         b, b2 = np.zeros(H), np.zeros(K)

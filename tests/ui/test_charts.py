@@ -7,13 +7,14 @@ import json
 from typing import Any
 
 import numpy as np
+import plotly.graph_objects as go
 import pytest
 
 from pages.ui import charts
-from pages.ui.chart.component import _plain
 from pages.ui.palette import DARK, LIGHT, Look
 from pages.ui.presets import PRESETS, START
 from pages.ui.runs import RunService, View
+from pages.ui.worker import area
 from spiral_core import Settings
 from spiral_core.case_study import SOFTMAX
 
@@ -32,7 +33,7 @@ def decoded(array: Any) -> list[float]:
 
 
 def test_curves_are_the_history(view: View) -> None:
-    curves = {trace["name"]: trace for trace in _plain(charts.training(view, LIGHT))["data"]}
+    curves = {trace["name"]: trace for trace in charts.training(view, LIGHT)["data"]}
     h = view.run.history
     for name, column in (
         ("loss", h.loss),
@@ -47,7 +48,7 @@ def test_curves_are_the_history(view: View) -> None:
 
 
 def test_every_point_is_drawn_once(view: View) -> None:
-    traces = [t for t in _plain(charts.training(view, LIGHT))["data"] if t.get("xaxis") == "x"]
+    traces = [t for t in charts.training(view, LIGHT)["data"] if t.get("xaxis") == "x"]
     drawn = [len(decoded(trace["x"])) for trace in traces]
     assert drawn == [80, 80, 80, 20, 20, 20]
     assert len({trace["marker"]["symbol"] for trace in traces}) == 3
@@ -55,7 +56,7 @@ def test_every_point_is_drawn_once(view: View) -> None:
 
 def test_of_very_many_points_a_share_is_drawn_and_said() -> None:
     view = RunService(0).watch(START.replace(iterations=2, data=START.data.replace(points_per_class=5000)), wait=60)
-    traces = _plain(charts.training(view, LIGHT))["data"]
+    traces = charts.training(view, LIGHT)["data"]
     drawn = [len(decoded(trace["x"])) for trace in traces if trace.get("xaxis") == "x"]
     assert drawn == [1000, 1000, 1000] * 2
     assert "3\u202f000 of 12\u202f000 points drawn" in [trace["name"] for trace in traces]
@@ -79,9 +80,9 @@ def test_the_replay_follows_the_history(view: View) -> None:
 
 @pytest.mark.parametrize("look", [LIGHT, DARK])
 def test_payload_of_the_first_page(view: View, look: Look) -> None:
-    figure = len(json.dumps(_plain(charts.training(view, look))))
+    figure = len(json.dumps(charts.training(view, look)))
     assert figure < 150_000
-    assert "template" not in _plain(charts.training(view, look))["layout"]
+    assert "template" not in charts.training(view, look)["layout"]
     assert len(json.dumps(charts.replay_of(view, look))) < 300_000
 
 
@@ -91,7 +92,7 @@ def test_confusion_counts_every_point(view: View) -> None:
     assert table.tolist() == [[1, 1, 0], [0, 1, 0], [1, 0, 2]]
     assert charts.describe_confusion([("Training", table)]) == "Confusion matrix. Training: 4 of 6 points right."
     figure = charts.confusion([("Training", table), ("Held out", table)], LIGHT)
-    assert [trace["text"] for trace in _plain(figure)["data"]] == [table.tolist()] * 2
+    assert [trace["text"] for trace in figure["data"]] == [table.tolist()] * 2
 
 
 def test_the_description_has_the_numbers(view: View) -> None:
@@ -105,10 +106,29 @@ def test_the_description_has_the_numbers(view: View) -> None:
 def test_every_preset_can_be_drawn(settings: Settings) -> None:
     view = RunService(0).watch(settings, wait=60)
     for look in (LIGHT, DARK):
-        text = json.dumps([_plain(charts.training(view, look)), charts.replay_of(view, look)], allow_nan=False)
+        go.Figure(charts.training(view, look))  # Plotly's own check of each name and value
+        text = json.dumps([charts.training(view, look), charts.replay_of(view, look)], allow_nan=False)
         assert len(text) < 600_000
 
 
 @pytest.mark.parametrize(("value", "text"), [(0.0, "0.0000"), (1.0986, "1.0986"), (1.2e301, "1.20e+301"), (3e-7, "3.00e-07")])
 def test_numbers_stay_short(value: float, text: str) -> None:
     assert charts.number(value) == text
+
+
+@pytest.mark.parametrize("look", [LIGHT, DARK])
+def test_plotly_accepts_every_chart(view: View, look: Look) -> None:
+    table = charts.confusion_table(np.array([0, 1, 2]), np.array([0, 1, 1]), 3)
+    figures = [
+        charts.training(view, look),
+        charts.boundary(view.run.data, area(START.data), None, look),
+        charts.boundary(view.run.data, area(START.data), view.pictures[0], look),
+        charts.relu(0.5, look),
+        charts.confusion([("Training", table)], look),
+        charts.confusion([("Training", table), ("Held out", table)], look),
+    ]
+    for figure in figures:
+        assert len(go.Figure(figure).data) == len(figure["data"])
+        json.dumps(figure, allow_nan=False)
+    narrow = charts.training(view, look)
+    go.Figure(narrow).update_layout(charts.narrow_training()["layout"])

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import plotly.graph_objects as go
 from streamlit.components.v2 import component
 
 from pages.ui import charts
@@ -27,15 +26,15 @@ _chart = component(
 )
 
 
-def static(figure: go.Figure, *, key: str, alt: str) -> None:
+def static(figure: charts.Figure, *, key: str, alt: str) -> None:
     """A chart without a replay. alt: what it shows, in a sentence with numbers."""
-    _show({"figure": _plain(figure), "alt": alt}, key)
+    _show({"figure": figure, "alt": alt}, key)
 
 
 def replay(view: View, *, key: str) -> None:
     """The training of a run so far, whose boundary, cursor and figures follow the replay bar once it is finished."""
     data = {
-        "figure": _plain(charts.training(view, look())),
+        "figure": charts.training(view, look()),
         "replay": charts.replay_of(view, look(), live=not view.run.finished),
         "narrow": charts.narrow_training(),
         "alt": charts.describe_training(view),
@@ -46,13 +45,6 @@ def replay(view: View, *, key: str) -> None:
 def _show(data: dict[str, Any], key: str) -> None:
     """Hand a chart to the browser; the chart asks for a rerun when its reader changes the theme."""
     _chart(data=data | {"words": _words(), "dark": look() == DARK}, key=key, on_theme_change=lambda: None)
-
-
-def _plain(figure: go.Figure) -> dict[str, Any]:
-    """The figure as JSON types, without Plotly's default template of 6.5 KB."""
-    plain: dict[str, Any] = figure.to_plotly_json()
-    plain["layout"].pop("template", None)
-    return plain
 
 
 def _words() -> dict[str, str]:

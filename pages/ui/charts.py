@@ -295,7 +295,7 @@ def relu(z: float, look: Look) -> Figure:
     layout = _base_layout(look) | {
         "xaxis": _curve_axis(look, title={"text": "z"}, range=[-2.05, 2.05]),
         "yaxis": _curve_axis(look, range=[-0.15, 2.05]),
-        "legend": _legend(y=1.02),
+        "legend": _legend(y=1.02) | {"itemsizing": "trace"},
         "margin": {"l": 32, "r": 8, "t": 24, "b": 40},
         "height": 230,
     }

@@ -16,7 +16,7 @@ ICON = Path(__file__).parent / "icon.png"  # a Material icon would be fetched fr
 STYLE = """
 <style>
 .stMainBlockContainer {padding: 3.7rem 2rem 2rem}
-[data-testid="stMarkdownContainer"] {word-break: keep-all}
+[data-testid="stMarkdownContainer"] :is(p, li, td) {word-break: keep-all; overflow-wrap: break-word}
 .st-key-status {min-height: 3.1rem}
 .st-key-status .stAlert p {font-size: .95rem; line-height: 1.3}
 .st-key-status [data-testid="stAlertContainer"] {padding: .4rem .8rem}

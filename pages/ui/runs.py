@@ -1,6 +1,6 @@
 """The run service: pages ask it for the run of some settings, and it has the worker processes train it.
 
-It deals work in short slices, the run with the fewest slices first, so that each student soon sees a first picture.
+It deals work in short slices, a new run first and then in turn, so that each student soon sees a picture, and then the next.
 Equal settings are trained once. A run that nobody watches rests after its slice. A worker that dies costs its slice.
 """
 
@@ -36,6 +36,7 @@ class Job:
     run: Run
     pictures: dict[int, str] = field(default_factory=dict)
     slices: int = 0
+    dealt: float = 0.0  # when it got its last slice; a new run comes before all others
     failures: int = 0
     working: bool = False
     keep: bool = False  # goes on without anybody watching
@@ -171,7 +172,7 @@ class RunService:
             for job in self._jobs.values()
             if not job.finished and not job.working and not job.error and (job.keep or self._is_watched(job))
         ]
-        return sorted(jobs, key=lambda job: (not self._is_watched(job), job.slices))
+        return sorted(jobs, key=lambda job: (not self._is_watched(job), job.dealt))
 
     def _ahead(self, job: Job) -> int:
         waiting = self._waiting()
@@ -189,14 +190,14 @@ class RunService:
         free = max(self._workers, 1) - sum(job.working for job in self._jobs.values())
         seconds = max(SHORTEST_SLICE, SLICE_SECONDS / (1 + len(waiting) / 4))
         for job in waiting[: max(free, 0)]:
-            if job.working:  # a slice that ended at once has dealt already
+            if job.working or job.finished:  # a slice that ended at once has dealt already
                 continue
-            job.working = True
             try:
                 future = self._executor().submit(worker.work, job.run.settings, job.run.checkpoint, seconds)
             except BrokenProcessPool:  # a worker died since the last slice
                 self._pool = None
                 future = self._executor().submit(worker.work, job.run.settings, job.run.checkpoint, seconds)
+            job.working, job.dealt = True, time.monotonic()
             future.add_done_callback(self._done(job, self._executor()))
 
     def _done(self, job: Job, pool: Executor) -> Callable[[Future[worker.Slice]], None]:

@@ -114,6 +114,21 @@ def test_a_short_run_does_not_wait_for_a_long_one(service: RunService) -> None:
     assert not service.watch(LONG).run.finished
 
 
+def test_long_runs_take_turns(service: RunService) -> None:
+    """A run that has been going for a while is not held up until newer ones have had as many slices."""
+    first, second = (LONG.replace(hidden=(100,), seed=seed) for seed in (0, 1))
+    service.watch(first, wait=1.5)
+    before = service._jobs[first].slices
+    assert before >= 3
+    deadline = time.monotonic() + 1.5
+    while time.monotonic() < deadline:
+        service.watch(first)
+        service.watch(second, wait=0.1)
+    gained, new = service._jobs[first].slices - before, service._jobs[second].slices
+    assert new >= 2
+    assert abs(gained - new) <= 2
+
+
 def test_a_prepared_run_is_trained_without_anybody_watching(service: RunService) -> None:
     service.prepare(SMALL)
     deadline = time.monotonic() + 10

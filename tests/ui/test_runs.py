@@ -17,7 +17,7 @@ from pages.ui.runs import RunService
 from spiral_core import DataSettings, SettingError, Settings, train
 
 SMALL = Settings(hidden=(5,), iterations=300, data=DataSettings(points_per_class=20, test_fraction=0.2))
-LONG = SMALL.replace(iterations=100_000)
+LONG = Settings(iterations=100_000, data=DataSettings(test_fraction=0.2))  # several seconds on any machine
 
 
 @pytest.fixture
@@ -116,7 +116,7 @@ def test_a_short_run_does_not_wait_for_a_long_one(service: RunService) -> None:
 
 def test_long_runs_take_turns(service: RunService) -> None:
     """A run that has been going for a while is not held up until newer ones have had as many slices."""
-    first, second = (LONG.replace(hidden=(100,), seed=seed) for seed in (0, 1))
+    first, second = LONG, LONG.replace(seed=1)
     service.watch(first, wait=1.5)
     before = service._jobs[first].slices
     assert before >= 3
@@ -138,17 +138,17 @@ def test_a_prepared_run_is_trained_without_anybody_watching(service: RunService)
 
 
 def test_a_killed_worker_costs_nothing_but_its_slice(processes: RunService) -> None:
-    settings = LONG.replace(iterations=60_000)
-    processes.watch(settings, wait=1.0)
+    settings = LONG.replace(iterations=20_000)
+    processes.watch(settings, wait=0.3)
     pool = processes._pool
     assert isinstance(pool, ProcessPoolExecutor)
-    before = service_iteration = processes._jobs[settings].run.iteration
+    assert not processes._jobs[settings].finished
     for pid in list(pool._processes):
         os.kill(pid, signal.SIGKILL)
     other = finish(processes, SMALL).run
     assert np.array_equal(other.history.loss, train(SMALL).history.loss)
     view = finish(processes, settings)
-    assert view.run.iteration == 60_000 > service_iteration == before
+    assert view.run.iteration == 20_000
     assert np.array_equal(view.run.history.loss, train(settings).history.loss)
 
 

@@ -71,8 +71,9 @@ def _presets() -> None:
     _mirror("preset", chosen.name if chosen else None)
 
     def use() -> None:
-        name = st.session_state["preset"]
-        experiment.change(next(preset.settings for preset in PRESETS if preset.name == name))
+        for preset in PRESETS:  # none where the choice was cleared: the experiment stays
+            if preset.name == st.session_state["preset"]:
+                experiment.change(preset.settings)
 
     st.selectbox(
         _("Start from"), list(names), index=None, format_func=names.__getitem__, key="preset", on_change=use,

@@ -104,6 +104,14 @@ def test_presets(open_page: OpenPage, preset: Any) -> None:
         assert preset.story in words(at)
 
 
+def test_clearing_the_preset_changes_nothing(open_page: OpenPage) -> None:
+    at = open_page()
+    at.selectbox(key="preset").set_value(None).run()
+    settle(at)
+    assert settings_of(at) == START
+    assert at.selectbox(key="preset").value == "Neural net"
+
+
 def test_undo_and_reset(open_page: OpenPage) -> None:
     at = open_page()
     assert at.button(key="undo").disabled

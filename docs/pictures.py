@@ -27,7 +27,6 @@ def take(browser: Browser, address: str, name: str) -> None:
     page.wait_for_selector(".lab-chart image")
     page.wait_for_timeout(2500)
     if heading:
-        page.get_by_role("heading", name=heading).scroll_into_view_if_needed()
         page.get_by_role("heading", name=heading).evaluate("e => e.scrollIntoView()")
         page.wait_for_timeout(800)
     page.screenshot(path=FOLDER / f"{name}.png")

@@ -146,7 +146,7 @@ class Training:
         inputs = network.feature_major(data.train.X)
         self._train = Backprop(network, inputs, data.train.y, workspaces)
         self._test = data.test and Backprop(network, network.feature_major(data.test.X), data.test.y)
-        self._batches = _Batches(settings, network, inputs, data.train.y, workspaces)
+        self._batches = _Batches(settings, network, inputs, data.train.y, workspaces, self._train)
         self._gradient = Gradient(network)
         self._spare = np.empty_like(network.parameters)
         self._mask = network.weight_mask()
@@ -224,13 +224,21 @@ class Training:
 class _Batches:
     """The samples of each update: all, or in each epoch a new order of them cut into batches."""
 
-    def __init__(self, settings: Settings, network: Network, inputs: FloatArray, y: IntArray, workspaces: Workspaces) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        network: Network,
+        inputs: FloatArray,
+        y: IntArray,
+        workspaces: Workspaces,
+        full: Backprop,
+    ) -> None:
         self._network, self._inputs, self._y, self._workspaces = network, inputs, y, workspaces
         self._seed = settings.seed
         self._size = min(settings.batch_size or len(y), len(y))
         self._per_epoch = -(-len(y) // self._size)
         self._epoch = -1
-        self._full = Backprop(network, inputs, y, workspaces) if self._size == len(y) else None
+        self._full = full if self._size == len(y) else None
 
     def __getitem__(self, iteration: int) -> Backprop:
         if self._full:

@@ -16,8 +16,6 @@ from pages.ui.worker import area
 from spiral_core.case_study import SOFTMAX
 from spiral_core.training import data_of, first_network
 
-contents = step.contents
-
 
 def introduction() -> None:
     st.title(_("Case study: a spiral, a line and a net"))

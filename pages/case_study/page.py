@@ -1,10 +1,10 @@
 """Case study: the CS231n article's two programs from top to bottom, each step with its formula, shapes, code and numbers."""
 
-from pages.case_study import linear, net
+from pages.case_study import linear, net, step
 from pages.ui import experiment
 
 experiment.show_link_errors()
-linear.contents()
+step.contents()
 linear.introduction()
 linear.data()
 linear.scores()

@@ -76,11 +76,11 @@ def replay_of(view: View, look: Look, live: bool = False) -> dict[str, Any]:
     rows = [run.history.row(int(i)) for i in iterations]
     h = run.history
     dots = [
-        _dot("y2", h.loss[rows], look.train, look),
-        _dot("y3", h.train_accuracy[rows], look.train, look),
+        _dot("y2", h.loss[rows], look.train),
+        _dot("y3", h.train_accuracy[rows], look.train),
     ]
     if run.data.test is not None:
-        dots += [_dot("y2", h.test_loss[rows], look.test, look), _dot("y3", h.test_accuracy[rows], look.test, look)]
+        dots += [_dot("y2", h.test_loss[rows], look.test), _dot("y3", h.test_accuracy[rows], look.test)]
     return {
         "run": f"{hash(run.settings):x}",
         "live": live,
@@ -89,6 +89,7 @@ def replay_of(view: View, look: Look, live: bool = False) -> dict[str, Any]:
         "iterations": [int(i) for i in iterations],
         "pictures": [view.pictures[int(i)] for i in iterations],
         "dots": dots,
+        "cursor": {"line": look.muted, "edge": look.paper},
         "figures": _key_figures(run, rows),
     }
 
@@ -130,14 +131,12 @@ def _key_figures(run: Run, rows: list[int]) -> list[dict[str, Any]]:
     return figures
 
 
-def _dot(yref: str, values: FloatArray, colour: str, look: Look) -> dict[str, Any]:
+def _dot(yref: str, values: FloatArray, colour: str) -> dict[str, Any]:
     return {
         "xref": "x" + yref[1:],
         "yref": yref,
         "values": [float(v) if np.isfinite(v) else None for v in values],
         "color": colour,
-        "edge": look.paper,
-        "line": look.muted,
     }
 
 

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from pages.ui.presets import START
-from pages.ui.text import LANGUAGES, _, explain, parameter_label, set_language, value_text
+from pages.ui.text import LANGUAGES, _, explain, parameter_label, parameter_of, set_language, shortened, value_text
 from spiral_core import link
 from spiral_core.settings import SettingError, Settings
 
@@ -113,7 +113,7 @@ def _read(query: dict[str, str]) -> None:
     settings, errors = link.from_query(query, START)
     told = [_refused(error, settings) for error in errors]
     told += [
-        _("“{name}” in the link is not a setting and was left out.").format(name=_short(name))
+        _("“{name}” in the link is not a setting and was left out.").format(name=shortened(name))
         for name in query
         if name not in link.PARAMETERS and name not in _OTHER_PARAMETERS
     ]
@@ -123,7 +123,7 @@ def _read(query: dict[str, str]) -> None:
     elif asked is not None:
         told.append(
             _("The language “{name}” in the link is not known; allowed are {allowed}.").format(
-                name=_short(asked), allowed=", ".join(LANGUAGES)
+                name=shortened(asked), allowed=", ".join(LANGUAGES)
             )
         )
     change(settings)
@@ -134,14 +134,10 @@ def _read(query: dict[str, str]) -> None:
 
 def _refused(error: SettingError, used: Settings) -> str:
     """What is wrong with a value in the link, and what was used instead."""
-    instead = _("Used instead: {label} = {value}.").format(
-        label=parameter_label(error.field), value=value_text(error.field, link.values(used)[error.field])
-    )
+    name = parameter_of(error)
+    value = value_text(name, link.values(used)[name])
+    instead = _("Used instead: {label} = {value}.").format(label=parameter_label(name), value=value)
     return _("In the link:") + " " + explain(error) + " " + instead
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 40 else text[:39] + "…"
 
 
 def show_link_errors() -> None:

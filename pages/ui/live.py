@@ -22,6 +22,7 @@ def follow(settings: Settings, draw: Callable[[View], None]) -> None:
     except SettingError as error:
         st.error(explain(error), icon=":material/error:")
         return
+    polling = not view.run.finished
     first = [view]
 
     def again() -> None:
@@ -30,13 +31,7 @@ def follow(settings: Settings, draw: Callable[[View], None]) -> None:
             st.rerun()  # the whole page once more, which ends the repetition
         draw(view)
 
-    polling = False
-    if view.run.finished:
-        st.fragment(again)()
-    else:
-        fragment = st.fragment(again, run_every=POLL)
-        fragment()
-        polling = True
+    st.fragment(again, run_every=POLL if polling else None)()
 
 
 def waiting(view: View) -> str:

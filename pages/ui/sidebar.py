@@ -10,7 +10,7 @@ import streamlit as st
 
 from pages.ui import experiment
 from pages.ui.presets import PRESETS, START, preset_of
-from pages.ui.text import _, choice_label, explain, parameter_label, value_text
+from pages.ui.text import _, choice_label, explain, parameter_label, parameter_of, value_text
 from spiral_core.link import PARAMETERS, is_used, values
 from spiral_core.settings import MAX_LAYERS, Settings
 
@@ -218,5 +218,5 @@ def _mirror(key: str, value: Any) -> None:
 
 def _error_beside(name: str) -> None:
     error = experiment.control_error()
-    if error is not None and error.field.rpartition(".")[2] == name:
+    if error is not None and parameter_of(error) == name:
         st.error(explain(error))

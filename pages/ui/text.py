@@ -138,15 +138,23 @@ def rule_text(field: Field) -> str:
     return text.format(low=number_text(field.low), high=number_text(field.high)) + (_(", or empty") if field.optional else "")
 
 
+def parameter_of(error: SettingError) -> str:
+    """The name in a link of the setting that was refused; the core calls the data's own "data.…"."""
+    prefix, _dot, name = error.field.rpartition(".")
+    return next(parameter for parameter, field in DATA_PARAMETERS.items() if field == name) if prefix else name
+
+
+def shortened(text: str) -> str:
+    """Text from outside, cut where it would fill the screen."""
+    return text if len(text) <= 40 else text[:39] + "…"
+
+
 def explain(error: SettingError) -> str:
     """A refused setting in one sentence: what is wrong, where, what is allowed."""
     given = error.given if isinstance(error.given, str) else format_value(error.given)
-    given = given if len(given) <= 40 else given[:39] + "…"
-    prefix, _dot, name = error.field.rpartition(".")
-    if prefix:
-        name = next(parameter for parameter, field in DATA_PARAMETERS.items() if field == name)
+    name = parameter_of(error)
     field = PARAMETERS[name]
     rule = rule_text(field) if error.rule == field.rule else _(error.rule)
     return _("{label} ({name}) must be {rule}; “{given}” is not.").format(
-        label=parameter_label(name), name=name, rule=rule, given=given
+        label=parameter_label(name), name=name, rule=rule, given=shortened(given)
     )

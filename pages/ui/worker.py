@@ -17,8 +17,9 @@ from PIL import Image
 from pages.ui.palette import CLASS_COLOURS
 from spiral_core.arrays import ByteArray
 from spiral_core.boundary import Area, area_of, class_maps, grid, levels
+from spiral_core.network import Network
 from spiral_core.settings import DataSettings, Settings
-from spiral_core.training import Checkpoint, Progress, advance, data_of, first_network
+from spiral_core.training import Checkpoint, Progress, advance, data_of, layer_sizes
 
 PICTURE_SIZE = 150  # cells a side: 3 KB a picture, drawn smooth by the browser
 LAST_PICTURE_SIZE = 400  # the one that stays on the screen
@@ -34,7 +35,7 @@ class Slice(NamedTuple):
 def work(settings: Settings, checkpoint: Checkpoint | None, seconds: float) -> Slice:
     """Go on with a run for about `seconds` and paint what came."""
     progress = advance(settings, checkpoint, seconds)
-    network = first_network(settings, data_of(settings.data).train)
+    network = Network(layer_sizes(settings, data_of(settings.data).train), settings.activation)
     plane = area(settings.data)
     maps = class_maps(network, progress.snapshots, grid(plane, PICTURE_SIZE))
     iterations = progress.snapshot_iterations.tolist()

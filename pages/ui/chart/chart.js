@@ -16,6 +16,10 @@ function loadPlotly() {
   return window.spiralLabPlotly;
 }
 
+function thousands(number) {
+  return number.toLocaleString("en").replaceAll(",", " ");
+}
+
 class Chart {
   constructor(root) {
     this.plot = root.querySelector(".plot");
@@ -41,8 +45,9 @@ class Chart {
   /* Streamlit's theme menu does not run the page again: ask for it where the figure's colours are the other theme's. */
   checkTheme() {
     const background = getComputedStyle(this.root).getPropertyValue("--st-background-color").trim();
-    const dark = parseInt(background.slice(1, 3), 16) < 128;
-    if (!this.data || Number.isNaN(parseInt(background.slice(1, 3), 16)) || dark === this.data.dark || this.asked === dark) return;
+    const red = parseInt(background.slice(1, 3), 16);
+    const dark = red < 128;
+    if (!this.data || Number.isNaN(red) || dark === this.data.dark || this.asked === dark) return;
     this.asked = dark;
     this.ask("theme", dark ? "dark" : "light");
   }
@@ -96,7 +101,7 @@ class Chart {
 
   /* Height: what the figure asks for, or with a replay what is left of the window, so that all is on screen at once. */
   height(width, narrow) {
-    if (narrow && this.data.narrow) return this.data.narrow.height;
+    if (narrow) return this.data.narrow.height;
     if (!this.data.replay) return this.data.figure.layout.height ?? 320;
     const scroller = this.root.closest("[data-testid=stMain]");
     const top = this.root.getBoundingClientRect().top + (scroller?.scrollTop ?? 0);
@@ -135,7 +140,7 @@ class Chart {
     if (!this.logX) return { type: "linear", range: [-0.01 * last, 1.03 * last], tickmode: "auto" };
     const ticks = [0.5];
     for (let tick = 1; tick <= last; tick *= 10) ticks.push(tick);
-    const text = ticks.map((tick) => (tick < 1 ? "0" : tick.toLocaleString("en").replaceAll(",", " ")));
+    const text = ticks.map((tick) => (tick < 1 ? "0" : thousands(tick)));
     return { type: "log", range: [Math.log10(0.5), Math.log10(Math.max(last, 1)) * 1.025 + 0.02], tickmode: "array", tickvals: ticks, ticktext: text };
   }
 
@@ -169,9 +174,10 @@ class Chart {
   cursor(layout) {
     const replay = this.data.replay;
     const x = this.x(replay.iterations[this.frame]);
-    const shapes = replay.dots.map(({ xref, yref, line }) => (
-      { type: "line", xref, yref: yref + " domain", x0: x, x1: x, y0: 0, y1: 1, line: { color: line, width: 1 } }));
-    for (const { xref, yref, values, color, edge } of replay.dots) {
+    const { line, edge } = replay.cursor;
+    const shapes = ["2", "3"].map((panel) => (
+      { type: "line", xref: "x" + panel, yref: `y${panel} domain`, x0: x, x1: x, y0: 0, y1: 1, line: { color: line, width: 1 } }));
+    for (const { xref, yref, values, color } of replay.dots) {
       const y = values[this.frame];
       if (y === null) continue;
       const [x0, x1] = this.around(x, layout, "xaxis" + xref.slice(1), layout.width - layout.margin.l - layout.margin.r);
@@ -226,10 +232,9 @@ class Chart {
     const replay = this.data.replay;
     if (!replay) return;
     this.slider.value = this.frame;
-    const text = this.data.words.iteration.replace("{iteration}", replay.iterations[this.frame].toLocaleString("en").replaceAll(",", " "));
+    const text = this.data.words.iteration.replace("{iteration}", thousands(replay.iterations[this.frame]));
     this.label.textContent = text;
     this.slider.setAttribute("aria-valuetext", text);
-    this.buttons.play.classList.toggle("playing", Boolean(this.timer));
   }
 
   showFigures() {

@@ -30,42 +30,44 @@ def _has_small_kernels() -> bool:
 # ones, which know small matrices.
 BY_ROWS = not _has_small_kernels()
 FEW_ROWS, SMALL = 3, 10_000
+WIDE = 256  # columns of a transposed matrix, beyond which the AVX-512 kernels for small matrices give way to slower ones
 BLOCK_NUMBERS = 100_000  # values of the widest layer in a block of samples: so it stays in a core's cache
 _NO_CLASSES = np.empty(0, dtype=np.int64)
 
 
 class Activation(NamedTuple):
-    """forward turns z into h in place; slope writes dh/dz into `out`, read off h, so that z need not be kept."""
+    """forward turns z into h in place; backward turns dh into dz in place, reads dh/dz off h and uses h up."""
 
     forward: Callable[[FloatArray], object]
-    slope: Callable[[FloatArray, FloatArray], object]
+    backward: Callable[[FloatArray, FloatArray], object]
 
 
 def _relu(z: FloatArray) -> None:
     z.clip(0, np.inf, out=z)  # max(0, z), twice as fast as np.maximum against a scalar
 
 
-def _relu_slope(h: FloatArray, out: FloatArray) -> None:
-    np.greater(h, 0, out=out)  # 1 where z > 0, else 0
+def _relu_backward(dh: FloatArray, h: FloatArray) -> None:
+    dh *= np.greater(h, 0, out=h)  # 1 where z > 0, else 0
 
 
 def _leaky_relu(z: FloatArray) -> None:
     np.maximum(z, LEAK * z, out=z)
 
 
-def _leaky_relu_slope(h: FloatArray, out: FloatArray) -> None:
-    np.greater(h, 0, out=out)
-    out *= 1 - LEAK
-    out += LEAK
+def _leaky_relu_backward(dh: FloatArray, h: FloatArray) -> None:
+    np.greater(h, 0, out=h)
+    h *= 1 - LEAK
+    h += LEAK
+    dh *= h
 
 
 def _tanh(z: FloatArray) -> None:
     np.tanh(z, out=z)
 
 
-def _tanh_slope(h: FloatArray, out: FloatArray) -> None:
-    np.multiply(h, h, out=out)
-    np.subtract(1, out, out=out)  # 1 - h²
+def _tanh_backward(dh: FloatArray, h: FloatArray) -> None:
+    h *= h
+    dh *= np.subtract(1, h, out=h)  # 1 - h²
 
 
 def _sigmoid(z: FloatArray) -> None:
@@ -75,16 +77,16 @@ def _sigmoid(z: FloatArray) -> None:
     np.reciprocal(z, out=z)
 
 
-def _sigmoid_slope(h: FloatArray, out: FloatArray) -> None:
-    np.subtract(1, h, out=out)
-    out *= h  # h·(1 - h)
+def _sigmoid_backward(dh: FloatArray, h: FloatArray) -> None:
+    dh *= h
+    dh *= np.subtract(1, h, out=h)  # h·(1 - h)
 
 
 ACTIVATIONS = {
-    "relu": Activation(_relu, _relu_slope),
-    "leaky_relu": Activation(_leaky_relu, _leaky_relu_slope),
-    "tanh": Activation(_tanh, _tanh_slope),
-    "sigmoid": Activation(_sigmoid, _sigmoid_slope),
+    "relu": Activation(_relu, _relu_backward),
+    "leaky_relu": Activation(_leaky_relu, _leaky_relu_backward),
+    "tanh": Activation(_tanh, _tanh_backward),
+    "sigmoid": Activation(_sigmoid, _sigmoid_backward),
 }
 
 # Standard deviation of a layer's first weights, from n_in and n_out (CS231n; He et al. 2015; Glorot & Bengio 2010).
@@ -213,7 +215,6 @@ class Workspace:
         hidden = network.sizes[1:-1]
         self._h = [np.ones((units + 1, n)) for units in hidden]  # each with a last row of ones, which meets the bias
         self._dh = [np.empty((units, n)) for units in hidden]
-        self._slope = [np.empty((units, n)) for units in hidden]
         self._scores = np.empty((network.sizes[-1], n))
         self._row = np.empty(n)
 
@@ -253,24 +254,28 @@ class Workspace:
 
         upstream = dscores
         for i in range(len(self._h), 0, -1):
-            h, dh, slope = self._h[i - 1], self._dh[i - 1], self._slope[i - 1]
+            h, dh = self._h[i - 1], self._dh[i - 1]
             _product(upstream, h.T, out[i])  # dW, and db from the row of ones
             np.matmul(self._layers[i][:, :-1].T, upstream, out=dh)
-            self._activation.slope(h[:-1], slope)
-            dh *= slope  # now dz, the gradient before the activation
+            self._activation.backward(dh, h[:-1])  # now dz, the gradient before the activation
             upstream = dh
         _product(inputs, upstream.T, out[0].T)  # the transpose of upstream·inputsᵀ: few rows where D is small
 
 
 def _product(A: FloatArray, B: FloatArray, out: FloatArray) -> FloatArray:
-    """A·B, for few rows as a matrix-vector product each."""
-    if not BY_ROWS or len(A) > FEW_ROWS or B.size < SMALL:
-        return np.matmul(A, B, out=out)
-    for row, result in zip(A, out, strict=True):
-        if result.flags.c_contiguous:
-            np.dot(row, B, out=result)
-        else:
-            result[:] = row @ B
+    """A·B; for few rows as a matrix-vector product each, or in strips of B, whichever suits this machine's kernels."""
+    few = len(A) <= FEW_ROWS and B.size >= SMALL
+    if few and BY_ROWS:
+        for row, result in zip(A, out, strict=True):
+            if result.flags.c_contiguous:
+                np.dot(row, B, out=result)
+            else:
+                result[:] = row @ B
+    elif few and B.shape[1] > WIDE and B.flags.f_contiguous:
+        for j in range(0, B.shape[1], WIDE):
+            np.matmul(A, B[:, j : j + WIDE], out=out[:, j : j + WIDE])
+    else:
+        np.matmul(A, B, out=out)
     return out
 
 

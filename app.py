@@ -16,7 +16,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 from starlette.routing import Route
 
-from pages.ui import presets, runs
+from pages.ui import presets, runs, saving, searches
 from pages.ui.chart.script import PreloadPlotly, plotly_script
 from pages.ui.text import _
 
@@ -35,6 +35,7 @@ def worker_count() -> int:
 
 @asynccontextmanager
 async def lifespan(app: st.App) -> AsyncIterator[None]:
+    searching = searches.open_service(worker_count())
     service = runs.open_service(worker_count())
     service.start()
     service.prepare(presets.START)  # so that the first visitor sees a picture at once
@@ -46,7 +47,9 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
     later = asyncio.get_running_loop().call_later(PRESETS_AFTER, prepare_the_rest)
     yield
     later.cancel()
+    searching.close()
     service.stop()
+    saving.close()
 
 
 def say_error(error: Exception) -> bool:
@@ -61,6 +64,6 @@ app = st.App(
     "pages/main.py",
     lifespan=lifespan,
     routes=[Route("/plotly.js", plotly_script)],
-    middleware=[Middleware(PreloadPlotly)],
+    middleware=[Middleware(PreloadPlotly), Middleware(saving.ShelfCookie)],
     on_script_error=say_error,
 )

@@ -266,9 +266,13 @@ class Settings:
         if not isinstance(self.data, DataSettings):
             raise SettingError("data", "a DataSettings", self.data)
         _validate(self, FIELDS)
-        sizes = (2, *self.hidden, self.data.class_count)
-        if sum((n_in + 1) * n_out for n_in, n_out in pairwise(sizes)) > MAX_WEIGHTS:
+        if self.parameter_count > MAX_WEIGHTS:
             raise SettingError("hidden", "layers with at most 1 100 000 weights in all", self.hidden)
+
+    @property
+    def parameter_count(self) -> int:
+        """How many weights and biases the network has."""
+        return sum((n_in + 1) * n_out for n_in, n_out in pairwise((2, *self.hidden, self.data.class_count)))
 
     def replace(self, **changes: Any) -> Settings:
         return dataclasses.replace(self, **changes)

@@ -89,6 +89,10 @@ class Checkpoint:
     logged_parameters: FloatArray
     logged_loss: float
 
+    @property
+    def nbytes(self) -> int:
+        return self.parameters.nbytes + self.memory.nbytes + self.logged_parameters.nbytes
+
 
 @dataclass(frozen=True)
 class Divergence:

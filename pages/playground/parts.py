@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.ui import chart, charts, experiment, live, runs
+from pages.ui import chart, charts, experiment, figure, live, runs, saving
 from pages.ui.look import look
 from pages.ui.presets import preset_of
 from pages.ui.runs import View
@@ -31,9 +31,11 @@ def status(view: View) -> None:
             _progress(view)
         elif view.run.divergence:
             st.error(explain(view.run.divergence), icon=":material/error:")
+            saving.pin_button("pin", view.run.settings, run=view.run)
         else:
             st.markdown(_ended(view.run), width="stretch")
             _go_on(view.run)
+            saving.pin_button("pin", view.run.settings, run=view.run)
 
 
 def _progress(view: View) -> None:
@@ -41,7 +43,7 @@ def _progress(view: View) -> None:
     if view.started:
         text = _("{done} of {all} iterations · loss {loss} · about {left} s left").format(
             done=thousands(run.iteration), all=thousands(run.settings.iterations),
-            loss=charts.number(run.history.loss[-1]), left=max(1, round(view.seconds_left)),
+            loss=figure.number(run.history.loss[-1]), left=max(1, round(view.seconds_left)),
         )  # fmt: skip
     else:
         text = live.waiting(view)
@@ -84,7 +86,7 @@ def explain(divergence: Divergence) -> str:
     }
     sentence = _("Stopped at iteration {iteration}: the loss is no longer finite (it was {loss} at {last}). Likely cause: {cause}.")
     return sentence.format(
-        iteration=thousands(divergence.iteration), loss=charts.number(divergence.last_loss),
+        iteration=thousands(divergence.iteration), loss=figure.number(divergence.last_loss),
         last=thousands(divergence.last_iteration), cause=causes[divergence.cause],
     )  # fmt: skip
 

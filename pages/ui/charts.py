@@ -6,51 +6,48 @@ of the time of Plotly's classes, which check each value again for each visitor. 
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from pages.ui.palette import CLASS_COLOURS, CLASS_SHAPES, Look
+from pages.ui.figure import Figure, Trace, base_layout, curve_axis, image, legend, line, number, panel_title, plane_axis, points
+from pages.ui.palette import Look
 from pages.ui.runs import View
-from pages.ui.text import _, thousands
+from pages.ui.text import _
 from pages.ui.worker import area
 from spiral_core.arrays import FloatArray, IntArray
 from spiral_core.boundary import Area
-from spiral_core.datasets import Dataset, Split
+from spiral_core.datasets import Split
 from spiral_core.training import Run
 
-Figure = dict[str, Any]
-Trace = dict[str, Any]
+Gallery = dict[str, Any]  # what the chart component needs for several boundaries with one replay bar
 
 # Where the three panels stand, as shares of the figure: side by side, or on a narrow screen one above the other.
 _LEFT, _RIGHT = [0.0, 0.47], [0.55, 1.0]
 _NARROW_HEIGHT = 900
-MOST_DRAWN = 3000  # points of a data set
 
 
 def training(view: View, look: Look) -> Figure:
     """Boundary and points, loss curves, accuracy curves. The replay bar moves its picture and its cursor."""
     run = view.run
     plane = area(run.settings.data)
-    layout = _base_layout(look) | {
-        "images": [_image(plane, _last_picture(view))],
-        "xaxis": _plane_axis(plane.left, plane.right, domain=_LEFT, anchor="y"),
-        "yaxis": _plane_axis(plane.bottom, plane.top, domain=[0, 0.94], anchor="x", scaleanchor="x"),
-        "xaxis2": _curve_axis(look, domain=_RIGHT, anchor="y2", showticklabels=False),
-        "yaxis2": _curve_axis(look, domain=[0.44, 0.94], anchor="x2", exponentformat="power", nticks=6),
-        "xaxis3": _curve_axis(look, domain=_RIGHT, anchor="y3", matches="x2"),
-        "yaxis3": _curve_axis(look, domain=[0.03, 0.35], anchor="x3", range=[0, 1.04], tickformat=".0%", tickvals=[0, 0.5, 1]),
+    layout = base_layout(look) | {
+        "images": [image(plane, _last_picture(view))],
+        "xaxis": plane_axis(plane.left, plane.right, domain=_LEFT, anchor="y"),
+        "yaxis": plane_axis(plane.bottom, plane.top, domain=[0, 0.94], anchor="x", scaleanchor="x"),
+        "xaxis2": curve_axis(look, domain=_RIGHT, anchor="y2", showticklabels=False),
+        "yaxis2": curve_axis(look, domain=[0.44, 0.94], anchor="x2", exponentformat="power", nticks=6),
+        "xaxis3": curve_axis(look, domain=_RIGHT, anchor="y3", matches="x2"),
+        "yaxis3": curve_axis(look, domain=[0.03, 0.35], anchor="x3", range=[0, 1.04], tickformat=".0%", tickvals=[0, 0.5, 1]),
         "annotations": [
-            _title(_loss_title(run, look), "x2 domain", "y2 domain"),
-            _title(_accuracy_title(run, look), "x3 domain", "y3 domain"),
+            panel_title(_loss_title(run, look), "x2 domain", "y2 domain"),
+            panel_title(_accuracy_title(run, look), "x3 domain", "y3 domain"),
         ],
-        "legend": _legend(y=0.95),
+        "legend": legend(y=0.95),
         "margin": {"l": 8, "r": 12, "t": 4, "b": 24},
     }
-    return {"data": _points(run.data, look) + _curves(run, look), "layout": layout}
+    return {"data": points(run.data, look) + _curves(run, look), "layout": layout}
 
 
 def narrow_training() -> dict[str, Any]:
@@ -87,7 +84,7 @@ def replay_of(view: View, look: Look, live: bool = False) -> dict[str, Any]:
         "log_loss": bool(h.loss.max() > 20 * h.loss[0]),  # a run that explodes is flat on a linear axis
         "loss_limits": _loss_limits(run),
         "iterations": [int(i) for i in iterations],
-        "pictures": [view.pictures[int(i)] for i in iterations],
+        "panels": [{"pictures": [view.pictures[int(i)] for i in iterations], "at": list(range(len(iterations)))}],
         "dots": dots,
         "cursor": {"line": look.muted, "edge": look.paper},
         "figures": _key_figures(run, rows),
@@ -140,57 +137,6 @@ def _dot(yref: str, values: FloatArray, colour: str) -> dict[str, Any]:
     }
 
 
-def _points(data: Split, look: Look) -> list[Trace]:
-    """One trace a class: training points filled, held-out points hollow; of very many points a share is drawn."""
-    train, test = _thinned(data.train), data.test and _thinned(data.test)
-    traces = [_class_points(train, label, look, hollow=False) for label in range(train.classes)]
-    if len(train) < len(data.train):
-        note = _("{drawn} of {all} points drawn").format(drawn=thousands(len(train)), all=thousands(len(data.train)))
-        traces.append(_legend_note(note, {"size": 1, "opacity": 0}))
-    if test is not None:
-        traces += [_class_points(test, label, look, hollow=True) for label in range(test.classes)]
-        ring = {"symbol": "circle", "size": 8, "color": look.hollow, "line": {"width": 2, "color": look.muted}}
-        traces.append(_legend_note(_("hollow: held out"), ring))
-    return traces
-
-
-def _legend_note(text: str, marker: dict[str, Any]) -> Trace:
-    """An entry of the legend without points."""
-    return {"type": "scatter", "x": [None], "y": [None], "mode": "markers", "name": text, "marker": marker}
-
-
-def _thinned(data: Dataset) -> Dataset:
-    """At most MOST_DRAWN points, evenly from all classes: a browser draws each as an element of its own."""
-    step = -(-len(data) // MOST_DRAWN)
-    return data if step == 1 else Dataset(data.X[::step], data.y[::step], data.classes)
-
-
-def _class_points(data: Dataset, label: int, look: Look, hollow: bool) -> Trace:
-    own = data.y == label
-    colour = CLASS_COLOURS[label]
-    few = len(data) <= 1200
-    part = _("held out") if hollow else _("training")
-    name = _("class {label}").format(label=label)
-    return {
-        "type": "scatter",
-        "x": _encoded(data.X[own, 0]),
-        "y": _encoded(data.X[own, 1]),
-        "xaxis": "x",
-        "yaxis": "y",
-        "mode": "markers",
-        "name": name if data.classes <= 4 else str(label),
-        "legendgroup": str(label),
-        "showlegend": not hollow,
-        "marker": {
-            "symbol": CLASS_SHAPES[label],
-            "size": 8 if few else 4,
-            "color": look.hollow if hollow else colour,
-            "line": {"width": 2.2 if hollow else 1 if few else 0, "color": colour if hollow else look.edge},
-        },
-        "hovertemplate": f"{part}, {name}<br>(%{{x:.3f}}, %{{y:.3f}})<extra></extra>",
-    }
-
-
 def _curves(run: Run, look: Look) -> list[Trace]:
     h = run.history
     lines = [
@@ -207,7 +153,7 @@ def _curves(run: Run, look: Look) -> list[Trace]:
     iterations = h.iteration.tolist()  # the browser places them, on a linear or a log axis
     at = "<br>" + _("iteration {iteration}").format(iteration="%{customdata}") + "<extra></extra>"
     return [
-        _line(
+        line(
             iterations,
             values,
             customdata=iterations,
@@ -220,17 +166,6 @@ def _curves(run: Run, look: Look) -> list[Trace]:
         )
         for values, axis, name, colour, width, dash in lines
     ]
-
-
-def _line(x: Any, y: NDArray[Any], **more: Any) -> Trace:
-    return {"type": "scatter", "x": x if isinstance(x, list) else _encoded(x), "y": _encoded(y), "mode": "lines", **more}
-
-
-def _encoded(values: NDArray[Any]) -> dict[str, str]:
-    """An array as plotly.js reads it from JSON: its bytes, in single precision where its size allows."""
-    largest = np.abs(values[np.isfinite(values)]).max(initial=0.0)
-    values = values.astype("<f4" if largest < 1e30 else "<f8")
-    return {"dtype": values.dtype.str[1:], "bdata": base64.b64encode(values.tobytes()).decode()}
 
 
 def _loss_title(run: Run, look: Look) -> str:
@@ -269,32 +204,32 @@ def describe_training(view: View) -> str:
 
 def boundary(data: Split, plane: Area, picture: str | None, look: Look, height: int = 380) -> Figure:
     """The points, over a picture of the classes that a network gives the plane if there is one."""
-    layout = _base_layout(look) | {
-        "images": [_image(plane, picture)] if picture else [],
-        "xaxis": _plane_axis(plane.left, plane.right, domain=[0, 1]),
-        "yaxis": _plane_axis(plane.bottom, plane.top, domain=[0, 1], scaleanchor="x"),
-        "legend": _legend(y=1.0),
+    layout = base_layout(look) | {
+        "images": [image(plane, picture)] if picture else [],
+        "xaxis": plane_axis(plane.left, plane.right, domain=[0, 1]),
+        "yaxis": plane_axis(plane.bottom, plane.top, domain=[0, 1], scaleanchor="x"),
+        "legend": legend(y=1.0),
         "margin": {"l": 4, "r": 4, "t": 28, "b": 4},
         "height": height,
     }
-    return {"data": _points(data, look), "layout": layout}
+    return {"data": points(data, look), "layout": layout}
 
 
 def relu(z: float, look: Look) -> Figure:
     """The ReLU and, dashed, its derivative, with a mark at z."""
     x = np.array([-2.0, -1e-9, 1e-9, 2.0])
     lines = [
-        _line(x, np.maximum(0, x), name="max(0, z)", line={"color": look.train, "width": 3}),
-        _line(x, (x > 0) * 1.0, name="dr/dz", line={"color": look.test, "width": 2, "dash": "dash"}),
+        line(x, np.maximum(0, x), name="max(0, z)", line={"color": look.train, "width": 3}),
+        line(x, (x > 0) * 1.0, name="dr/dz", line={"color": look.test, "width": 2, "dash": "dash"}),
     ]
     mark = {
         "type": "scatter", "x": [z], "y": [max(0.0, z)], "mode": "markers", "showlegend": False, "hoverinfo": "skip",
         "marker": {"size": 14, "color": look.train, "line": {"color": look.paper, "width": 2}},
     }  # fmt: skip
-    layout = _base_layout(look) | {
-        "xaxis": _curve_axis(look, title={"text": "z"}, range=[-2.05, 2.05]),
-        "yaxis": _curve_axis(look, range=[-0.15, 2.05]),
-        "legend": _legend(y=1.02) | {"itemsizing": "trace"},
+    layout = base_layout(look) | {
+        "xaxis": curve_axis(look, title={"text": "z"}, range=[-2.05, 2.05]),
+        "yaxis": curve_axis(look, range=[-0.15, 2.05]),
+        "legend": legend(y=1.02) | {"itemsizing": "trace"},
         "margin": {"l": 32, "r": 8, "t": 24, "b": 40},
         "height": 230,
     }
@@ -305,7 +240,7 @@ def confusion(tables: Sequence[tuple[str, IntArray]], look: Look) -> Figure:
     """Confusion matrices (K, K) side by side, each with a title: rows are the true classes, columns the predicted ones."""
     count = len(tables)
     traces: list[Trace] = []
-    layout = _base_layout(look) | {"annotations": [], "margin": {"l": 60, "r": 10, "t": 30, "b": 44}, "height": 330}
+    layout = base_layout(look) | {"annotations": [], "margin": {"l": 60, "r": 10, "t": 30, "b": 44}, "height": 330}
     for i, (title, table) in enumerate(tables):
         axis = "" if i == 0 else str(i + 1)
         shares = table / np.maximum(table.sum(axis=1, keepdims=True), 1)
@@ -338,7 +273,7 @@ def confusion(tables: Sequence[tuple[str, IntArray]], look: Look) -> Figure:
             **side, "anchor": "x" + axis, "autorange": "reversed", "scaleanchor": "x" + axis,
             "title": {"text": "" if i else _("true class"), "font": {"size": 13}},
         }  # fmt: skip
-        layout["annotations"].append(_title(f"<b>{title}</b>", f"x{axis} domain", f"y{axis} domain"))
+        layout["annotations"].append(panel_title(f"<b>{title}</b>", f"x{axis} domain", f"y{axis} domain"))
     return {"data": traces, "layout": layout}
 
 
@@ -358,49 +293,5 @@ def describe_confusion(tables: Sequence[tuple[str, IntArray]]) -> str:
     return _("Confusion matrix") + ". " + "; ".join(parts) + "."
 
 
-def number(value: float) -> str:
-    """A loss as the screen shows it: four decimals, or a power of ten where that says nothing."""
-    if value == 0 or 1e-4 <= abs(value) < 1e4:
-        return f"{value:.4f}"
-    return f"{value:.2e}"
-
-
-def _base_layout(look: Look) -> dict[str, Any]:
-    return {
-        "paper_bgcolor": "rgba(0,0,0,0)",
-        "plot_bgcolor": "rgba(0,0,0,0)",
-        "font": {"color": look.ink},
-        "hoverlabel": {"bgcolor": look.paper, "font": {"color": look.ink}},
-        "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": look.muted, "activecolor": look.ink, "orientation": "v"},
-        "dragmode": "pan",
-    }
-
-
-def _legend(y: float) -> dict[str, Any]:
-    return {"orientation": "h", "x": 0, "y": y, "xanchor": "left", "yanchor": "bottom", "itemsizing": "constant"}
-
-
-def _plane_axis(low: float, high: float, **more: Any) -> dict[str, Any]:
-    return {"range": [low, high], "visible": False, "constrain": "domain", **more}
-
-
-def _curve_axis(look: Look, **more: Any) -> dict[str, Any]:
-    return {"gridcolor": look.grid, "zeroline": False, "linecolor": look.grid, **more}
-
-
-def _image(plane: Area, picture: str) -> dict[str, Any]:
-    return {
-        "source": picture, "xref": "x", "yref": "y", "x": plane.left, "y": plane.top, "sizex": plane.right - plane.left,
-        "sizey": plane.top - plane.bottom, "sizing": "stretch", "layer": "below",
-    }  # fmt: skip
-
-
 def _last_picture(view: View) -> str:
     return view.pictures[int(view.run.snapshot_iterations[-1])]
-
-
-def _title(text: str, xref: str, yref: str) -> dict[str, Any]:
-    return {
-        "text": text, "xref": xref, "yref": yref, "x": 0, "y": 1.02, "xanchor": "left", "yanchor": "bottom",
-        "showarrow": False, "font": {"size": 13},
-    }  # fmt: skip

@@ -7,13 +7,14 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+from pages.ui import saving
 from pages.ui.presets import START
 from pages.ui.text import LANGUAGES, _, explain, parameter_label, parameter_of, set_language, shortened, value_text
 from spiral_core import link
 from spiral_core.settings import SettingError, Settings
 
-# What others put into an address: Streamlit's own, and ours for the language.
-_OTHER_PARAMETERS = {"lang", "embed", "embed_options"}
+# What else an address may hold: Streamlit's own, and ours for the language and a shelf.
+_OTHER_PARAMETERS = {"lang", "shelf", "embed", "embed_options"}
 
 UNDO_STEPS = 50
 
@@ -126,6 +127,11 @@ def _read(query: dict[str, str]) -> None:
                 name=shortened(asked), allowed=", ".join(LANGUAGES)
             )
         )
+    shelf = query.get("shelf")
+    if shelf is not None and saving.is_shelf(shelf):
+        saving.open_shelf(shelf)
+    elif shelf is not None:
+        told.append(_("“{name}” in the link is not the name of a shelf.").format(name=shortened(shelf)))
     change(settings)
     if "address" not in st.session_state:  # a visit's first settings are no change
         st.session_state.pop("experiments_before", None)
@@ -154,8 +160,8 @@ def _escape(text: str) -> str:
     return "".join("\\" + sign if sign in "\\`*_{}[]()#+-!|<>$:~" else sign for sign in text)
 
 
-def link_here() -> str:
-    """The whole address of what is on the screen, to copy."""
+def link_here(**more: str) -> str:
+    """The whole address of what is on the screen, to copy; `more` is added to it."""
     base = (st.context.url or "").split("?")[0]
-    query = address()
+    query = address() | more
     return base + ("?" + urlencode(query) if query else "")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
@@ -32,6 +33,29 @@ def follow(settings: Settings, draw: Callable[[View], None]) -> None:
         draw(view)
 
     st.fragment(again, run_every=POLL if polling else None)()
+
+
+def follow_all(family: Sequence[Settings], draw: Callable[[list[View]], None]) -> None:
+    """Draw several runs once all are finished; until then say how many are."""
+    deadline = time.monotonic() + WAIT
+    try:
+        views = [runs.service().watch(settings, wait=max(0.0, deadline - time.monotonic())) for settings in family]
+    except SettingError as error:
+        st.error(explain(error), icon=":material/error:")
+        return
+    if all(view.run.finished for view in views):
+        draw(views)
+        return
+
+    def again() -> None:
+        views = [runs.service().watch(settings) for settings in family]
+        done = sum(view.run.finished for view in views)
+        if done == len(views):
+            st.rerun()
+        share = sum(view.run.finished or view.run.iteration / view.run.settings.iterations for view in views) / len(views)
+        st.progress(min(share, 1.0), _("{done} of {all} runs are trained").format(done=done, all=len(views)))
+
+    st.fragment(again, run_every=POLL)()
 
 
 def waiting(view: View) -> str:

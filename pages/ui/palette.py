@@ -9,6 +9,11 @@ CLASS_COLOURS = ("#0072b2", "#d55e00", "#f0e442", "#009e73", "#cc79a7", "#56b4e9
 CLASS_SHAPES = ("circle", "square", "diamond", "triangle-up", "cross", "triangle-down", "star", "hexagon")
 
 
+DIFFERENT = "#5b2a86"  # where two runs disagree: none of the classes' colours
+
+RUN_SHAPES = ("circle", "square", "diamond", "triangle-up", "x", "star")
+
+
 class Look(NamedTuple):
     """What differs between the light and the dark theme."""
 
@@ -21,7 +26,30 @@ class Look(NamedTuple):
     edge: str  # round a point
     hollow: str  # inside a held-out point
     heat: str  # a full cell of a table
+    runs: tuple[str, ...]  # lines of several runs
 
 
-LIGHT = Look("#1f2430", "#5b6270", "#e3e5ea", "#ffffff", "#006d77", "#9b2c7d", "#1f2430", "#ffffff", "#7fb3d9")
-DARK = Look("#f2f3f5", "#a9b0bd", "#343a46", "#12151c", "#4fd1c5", "#f28fd0", "#e6e8ec", "#ffffff", "#2b6ca3")
+LIGHT = Look(
+    "#1f2430",
+    "#5b6270",
+    "#e3e5ea",
+    "#ffffff",
+    "#006d77",
+    "#9b2c7d",
+    "#1f2430",
+    "#ffffff",
+    "#7fb3d9",
+    ("#0072b2", "#c24e00", "#00755a", "#a64d8a", "#8c510a", "#4a4f5a"),
+)
+DARK = Look(
+    "#f2f3f5",
+    "#a9b0bd",
+    "#343a46",
+    "#12151c",
+    "#4fd1c5",
+    "#f28fd0",
+    "#e6e8ec",
+    "#ffffff",
+    "#2b6ca3",
+    ("#56b4e9", "#ff9f45", "#2fd0a0", "#e8a1cf", "#f0e442", "#d0d4dc"),
+)

@@ -123,6 +123,12 @@ class RunService:
                     return View(job.run, dict(job.pictures), self._ahead(job), self._load())
                 self._changed.wait(left)
 
+    def finished(self, settings: Settings) -> Run | None:
+        """The run of these settings if it is here and done; asks for no work."""
+        with self._changed:
+            job = self._jobs.get(settings)
+            return job.run if job and job.finished else None
+
     def cut(self, settings: Settings) -> Settings:
         """End a run where it is: the settings of what was computed so far, whose run is then there at once."""
         with self._changed:

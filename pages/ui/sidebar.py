@@ -15,7 +15,7 @@ from spiral_core.link import PARAMETERS, is_used, values
 from spiral_core.settings import MAX_LAYERS, Settings
 
 # The steps of each slider; a value from elsewhere, such as a link, is added to them.
-_STEPS: dict[str, Sequence[Any]] = {
+STEPS: dict[str, Sequence[Any]] = {
     "learning_rate": [float(f"{digit}e{power}") for power in range(-4, 2) for digit in (1, 3)] + [100.0],
     "reg": [0.0, *(float(f"{digit}e{power}") for power in range(-5, 1) for digit in (1, 3)), 10.0],
     "reg_l1": [0.0, *(float(f"{digit}e{power}") for power in range(-5, 0) for digit in (1, 3)), 1.0],
@@ -68,7 +68,7 @@ def show() -> Settings:
 def _presets() -> None:
     chosen = preset_of(experiment.current())
     names = {preset.name: _(preset.name) for preset in PRESETS}
-    _mirror("preset", chosen.name if chosen else None)
+    mirror("preset", chosen.name if chosen else None)
 
     def use() -> None:
         for preset in PRESETS:  # none where the choice was cleared: the experiment stays
@@ -95,7 +95,7 @@ def _model() -> None:
     """Linear or a net; how many layers, and how many units in each."""
     hidden = experiment.current().hidden
     linear, net = _("Linear"), _("Neural net")
-    _mirror("model", net if hidden else linear)
+    mirror("model", net if hidden else linear)
 
     def choose() -> None:
         last: tuple[int, ...] = st.session_state.get("last_hidden", START.hidden)
@@ -111,10 +111,10 @@ def _model() -> None:
         return
     for layer, units in enumerate(hidden):
         label = _("Hidden units") if len(hidden) == 1 else _("Units in layer {number}").format(number=layer + 1)
-        _steps(f"units_{layer}", label, _STEPS["units"], units, _set_units(layer), help=_("How many folds the boundary can have."))
+        _steps(f"units_{layer}", label, STEPS["units"], units, _set_units(layer), help=_("How many folds the boundary can have."))
     depth, activation = st.columns([2, 3])
     with depth:
-        _mirror("depth", len(hidden))
+        mirror("depth", len(hidden))
 
         def deepen() -> None:
             layers: int = st.session_state["depth"]
@@ -145,7 +145,7 @@ def _slider(name: str) -> None:
     def change(new: Any) -> None:
         experiment.change_values(**{name: new})
 
-    _steps(name, parameter_label(name), _STEPS[name], value, change, parameter=name, help=_(PARAMETERS[name].help))
+    _steps(name, parameter_label(name), STEPS[name], value, change, parameter=name, help=_(PARAMETERS[name].help))
     _error_beside(name)
 
 
@@ -160,7 +160,7 @@ def _steps(
 ) -> None:
     if value not in steps:
         steps = sorted([*steps, value], key=lambda step: float("inf") if step is None else step)
-    _mirror(key, value)
+    mirror(key, value)
     texts = {step: value_text(parameter, step) for step in steps}
     st.select_slider(
         label,
@@ -176,7 +176,7 @@ def _choice(name: str) -> None:
     """One of a few named values."""
     if not is_used(experiment.current(), name):
         return
-    _mirror(name, values(experiment.current())[name])
+    mirror(name, values(experiment.current())[name])
     texts = {choice: choice_label(choice) for choice in PARAMETERS[name].choices}
     st.selectbox(
         parameter_label(name),
@@ -190,7 +190,7 @@ def _choice(name: str) -> None:
 
 def _seed(name: str, again: str) -> None:
     """A seed to type, and a button that draws another."""
-    _mirror(name, values(experiment.current())[name])
+    mirror(name, values(experiment.current())[name])
     rule = PARAMETERS[name]
     st.number_input(
         parameter_label(name),
@@ -210,7 +210,7 @@ def _seed(name: str, again: str) -> None:
     _error_beside(name)
 
 
-def _mirror(key: str, value: Any) -> None:
+def mirror(key: str, value: Any) -> None:
     """Let a control show a value; only a real change is sent, so that a slider in motion is not pulled back."""
     if key not in st.session_state or st.session_state[key] != value:
         st.session_state[key] = value

@@ -8,8 +8,9 @@ from typing import Any
 import streamlit as st
 
 from pages.ui.korean import KOREAN
+from pages.ui.presets import preset_of
 from spiral_core.link import DATA_PARAMETERS, PARAMETERS
-from spiral_core.settings import MAX_LAYERS, MAX_UNITS, Field, SettingError, format_value
+from spiral_core.settings import MAX_LAYERS, MAX_UNITS, Field, SettingError, Settings, format_value
 
 LANGUAGES = {"en": "English", "ko": "한국어"}
 CATALOGUES = {"ko": KOREAN}
@@ -61,6 +62,8 @@ _LABELS = {
     "iterations": "Iterations",
     "batch_size": "Batch size",
     "seed": "Seed",
+    "units": "Hidden units",
+    "layers": "Layers",
 }
 
 # The name of each choice on the screen.
@@ -103,6 +106,30 @@ SPECIAL_RULES = (
 def parameter_label(parameter: str) -> str:
     """What a setting is called on the screen, by its name in a link."""
     return _(_LABELS[parameter])
+
+
+# What a search may judge trials by, and the results of a run.
+_OBJECTIVES = {
+    "test_loss": "Held-out loss",
+    "test_accuracy": "Held-out accuracy",
+    "loss": "Loss",
+    "train_accuracy": "Accuracy",
+    "seconds": "Seconds of training",
+}
+
+
+def objective_label(objective: str) -> str:
+    return _(_OBJECTIVES[objective])
+
+
+def run_name(settings: Settings) -> str:
+    """A short name for a run: its preset's, else its model's."""
+    preset = preset_of(settings)
+    if preset:
+        return _(preset.name)
+    if not settings.hidden:
+        return _("Linear")
+    return "–".join(map(str, settings.hidden)) + " " + choice_label(settings.activation)
 
 
 def choice_label(choice: str) -> str:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image
 
-from pages.ui.palette import CLASS_COLOURS
+from pages.ui.palette import CLASS_COLOURS, DIFFERENT
 from spiral_core.arrays import ByteArray
 from spiral_core.boundary import Area, area_of, class_maps, grid, levels
 from spiral_core.network import Network
@@ -57,10 +57,32 @@ def area(data: DataSettings) -> Area:
 
 def picture(class_map: ByteArray, classes: int) -> str:
     """A square class map as a PNG: the class as colour and its confidence as opacity, so that it suits any background."""
-    size = int(np.sqrt(class_map.size))
-    rows_from_top = np.ascontiguousarray(class_map.reshape(size, size)[::-1])
+    return _png(class_map, *_palette(classes))
+
+
+def painted(network: Network, plane: Area, size: int) -> str:
+    """A network's picture of the plane, `size` cells a side."""
+    (cells,) = class_maps(network, network.parameters[None], grid(plane, size))
+    return picture(cells, network.sizes[-1])
+
+
+def difference_picture(a: Network, b: Network, plane: Area, size: int = 200) -> tuple[str, float]:
+    """Where two networks disagree, dark, over the classes that both give, pale; and the share of the plane where they do."""
+    X = grid(plane, size)
+    first, second = (network.predict(X) for network in (a, b))
+    differ = first != second
+    classes = len(CLASS_COLOURS)
+    colours = b"".join(bytes.fromhex(colour[1:]) for colour in (*CLASS_COLOURS, DIFFERENT))
+    opacity = bytes([60] * classes + [200])
+    index = np.where(differ, classes, first).astype(np.uint8)
+    return _png(index, colours, opacity), float(differ.mean())
+
+
+def _png(index: ByteArray, colours: bytes, opacity: bytes) -> str:
+    """A square picture as a data URI, from the number of each cell's colour, row by row from the bottom left."""
+    size = int(np.sqrt(index.size))
+    rows_from_top = np.ascontiguousarray(index.reshape(size, size)[::-1])
     image = Image.frombytes("P", (size, size), rows_from_top.tobytes())
-    colours, opacity = _palette(classes)
     image.putpalette(colours)
     file = io.BytesIO()
     image.save(file, "PNG", transparency=opacity)
@@ -74,6 +96,13 @@ def _palette(classes: int) -> tuple[bytes, bytes]:
     colours = b"".join(bytes.fromhex(colour[1:]) * steps for colour in CLASS_COLOURS[:classes])
     opacity = bytes(round(255 * (0.08 + 0.62 * level / (steps - 1))) for level in range(steps)) * classes
     return colours, opacity
+
+
+def begin_behind() -> None:
+    """Prepare a worker whose work gives way to the runs that students wait for."""
+    begin()
+    if hasattr(os, "nice"):
+        os.nice(10)
 
 
 def begin() -> None:

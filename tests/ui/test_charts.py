@@ -10,7 +10,7 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from pages.ui import charts
+from pages.ui import charts, figure
 from pages.ui.palette import DARK, LIGHT, Look
 from pages.ui.presets import PRESETS, START
 from pages.ui.runs import RunService, View
@@ -66,7 +66,7 @@ def test_the_replay_follows_the_history(view: View) -> None:
     replay = charts.replay_of(view, LIGHT)
     run = view.run
     assert replay["iterations"] == run.snapshot_iterations.tolist()
-    assert replay["pictures"] == list(view.pictures.values())
+    assert replay["panels"][0]["pictures"] == list(view.pictures.values())
     rows = [run.history.row(i) for i in replay["iterations"]]
     assert replay["dots"][0]["values"] == run.history.loss[rows].tolist()
     loss, accuracy, held_out = replay["figures"]
@@ -75,7 +75,7 @@ def test_the_replay_follows_the_history(view: View) -> None:
     assert run.data.test is not None
     assert held_out["values"][-1] == f"{np.mean(run.network_at().predict(run.data.test.X) == run.data.test.y):.1%}"
     live = charts.replay_of(view, LIGHT, live=True)
-    assert (live["iterations"], len(live["pictures"])) == ([2000], 1)
+    assert (live["iterations"], len(live["panels"][0]["pictures"])) == ([2000], 1)
 
 
 @pytest.mark.parametrize("look", [LIGHT, DARK])
@@ -113,7 +113,7 @@ def test_every_preset_can_be_drawn(settings: Settings) -> None:
 
 @pytest.mark.parametrize(("value", "text"), [(0.0, "0.0000"), (1.0986, "1.0986"), (1.2e301, "1.20e+301"), (3e-7, "3.00e-07")])
 def test_numbers_stay_short(value: float, text: str) -> None:
-    assert charts.number(value) == text
+    assert figure.number(value) == text
 
 
 @pytest.mark.parametrize("look", [LIGHT, DARK])
@@ -127,8 +127,8 @@ def test_plotly_accepts_every_chart(view: View, look: Look) -> None:
         charts.confusion([("Training", table)], look),
         charts.confusion([("Training", table), ("Held out", table)], look),
     ]
-    for figure in figures:
-        assert len(go.Figure(figure).data) == len(figure["data"])
-        json.dumps(figure, allow_nan=False)
+    for drawn in figures:
+        assert len(go.Figure(drawn).data) == len(drawn["data"])
+        json.dumps(drawn, allow_nan=False)
     narrow = charts.training(view, look)
     go.Figure(narrow).update_layout(charts.narrow_training()["layout"])

@@ -29,6 +29,7 @@ class Chart {
     this.label = root.querySelector("output");
     this.buttons = Object.fromEntries([...root.querySelectorAll("[data-do]")].map((b) => [b.dataset.do, b]));
     this.frame = 0;
+    this.brush = {};
     this.logX = true;
     this.logY = null; // until somebody chooses, as the run suggests
     this.slider.addEventListener("input", () => this.go(+this.slider.value));
@@ -99,8 +100,10 @@ class Chart {
     }
   }
 
-  /* Height: what the figure asks for, or with a replay what is left of the window, so that all is on screen at once. */
+  /* Height: a share of the width or what the figure asks for, or for a run what is left of the window, so that all is on screen at once. */
   height(width, narrow) {
+    const { aspect } = narrow ? this.data.narrow : this.data;
+    if (aspect) return Math.round(Math.min(width * aspect, narrow ? Infinity : window.innerHeight * 0.72 * this.data.rows));
     if (narrow) return this.data.narrow.height;
     if (!this.data.replay) return this.data.figure.layout.height ?? 320;
     const scroller = this.root.closest("[data-testid=stMain]");
@@ -126,7 +129,12 @@ class Chart {
     layout.font = { ...layout.font, family: getComputedStyle(this.root).fontFamily, size: 13 * size };
     for (const note of layout.annotations ?? []) note.font = { ...note.font, size: (note.font?.size ?? 13) * size };
     if (replay) {
-      layout.images[0].source = replay.pictures[this.frame];
+      this.panels().forEach(({ source, text }, i) => {
+        layout.images[i].source = source;
+        if (text) layout.annotations[i].text = text;
+      });
+    }
+    if (replay?.cursor) {
       const last = replay.iterations.at(-1);
       for (const axis of [layout.xaxis2, layout.xaxis3]) Object.assign(axis, this.iterationAxis(last));
       Object.assign(layout.yaxis2, this.lossAxis());
@@ -134,6 +142,11 @@ class Chart {
       layout.shapes = this.cursor(layout);
     }
     return layout;
+  }
+
+  /* Each panel's picture, and its title where it changes, at the frame on show. */
+  panels() {
+    return this.data.replay.panels.map(({ pictures, at, notes }) => ({ source: pictures[at[this.frame]], text: notes?.[at[this.frame]] }));
   }
 
   iterationAxis(last) {
@@ -157,7 +170,10 @@ class Chart {
       const drawn = { ...trace };
       if (marker?.size) drawn.marker = { ...marker, size: marker.size * size };
       if (line?.width) drawn.line = { ...line, width: line.width * size };
-      if (replay && customdata) drawn.x = customdata.map((i) => this.x(i));
+      if (replay?.cursor && customdata) drawn.x = customdata.map((i) => this.x(i));
+      if (trace.type === "parcoords") {
+        drawn.dimensions = trace.dimensions.map((d) => ({ ...d, constraintrange: this.brush[d.label] }));
+      }
       return drawn;
     });
   }
@@ -173,6 +189,7 @@ class Chart {
      because Plotly's pixel sizes do not work on a log axis. */
   cursor(layout) {
     const replay = this.data.replay;
+    if (!replay.cursor) return [];
     const x = this.x(replay.iterations[this.frame]);
     const { line, edge } = replay.cursor;
     const shapes = ["2", "3"].map((panel) => (
@@ -204,14 +221,35 @@ class Chart {
     if (first) this.plot.textContent = ""; // the sign of waiting
     this.plotted = true;
     await window.Plotly.react(this.plot, this.traces(), layout, config);
-    if (first) this.plot.on("plotly_click", (event) => this.jump(event.points[0]));
+    if (first) {
+      this.plot.on("plotly_click", (event) => this.clicked(event.points[0]));
+      this.plot.on("plotly_restyle", () => this.brushed());
+    }
     this.showLabel();
+  }
+
+  clicked(point) {
+    if (!point) return;
+    if (this.data.replay) this.jump(point);
+    else if (this.data.picks && point.customdata !== undefined) this.ask("pick", point.customdata);
+  }
+
+  /* Ranges that the reader drew on parallel coordinates: kept when the figure is drawn anew, and told to the page. */
+  brushed() {
+    const dimensions = this.plot.data[0]?.dimensions;
+    if (!dimensions) return;
+    this.brush = Object.fromEntries(dimensions.filter((d) => d.constraintrange).map((d) => [d.label, d.constraintrange]));
+    const ranges = dimensions.map((d) => {
+      if (!d.constraintrange) return null;
+      return Array.isArray(d.constraintrange[0]) ? d.constraintrange : [d.constraintrange];
+    });
+    this.ask("brush", ranges);
   }
 
   /* A click on a curve shows that iteration. */
   jump(point) {
     const replay = this.data.replay;
-    if (!replay || !point.data.customdata) return;
+    if (!replay.cursor || !point.data.customdata) return;
     const iteration = point.data.customdata[point.pointIndex];
     const after = replay.iterations.findIndex((i) => i >= iteration);
     this.pause();
@@ -223,9 +261,13 @@ class Chart {
     this.frame = Math.max(0, Math.min(frame, replay.iterations.length - 1));
     this.showLabel();
     this.showFigures();
-    if (this.plotted) {
-      window.Plotly.relayout(this.plot, { "images[0].source": replay.pictures[this.frame], shapes: this.cursor(this.plot.layout) });
-    }
+    if (!this.plotted) return;
+    const changes = { shapes: this.cursor(this.plot.layout) };
+    this.panels().forEach(({ source, text }, i) => {
+      changes[`images[${i}].source`] = source;
+      if (text) changes[`annotations[${i}].text`] = text;
+    });
+    window.Plotly.relayout(this.plot, changes);
   }
 
   showLabel() {
@@ -298,6 +340,7 @@ class Chart {
   }
 
   showToggles() {
+    this.buttons.logIterations.hidden = this.buttons.logLoss.hidden = !this.data.replay.cursor;
     this.buttons.logIterations.setAttribute("aria-pressed", this.logX);
     this.buttons.logLoss.setAttribute("aria-pressed", this.logLossOn);
   }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from streamlit.components.v2 import component
 
 from pages.ui import charts
 from pages.ui.chart.script import ADDRESS
+from pages.ui.figure import Figure
 from pages.ui.look import look
 from pages.ui.palette import DARK
 from pages.ui.runs import View
@@ -16,6 +18,7 @@ from pages.ui.text import _
 
 _HERE = Path(__file__).parent
 
+Ranges = list[list[list[float]] | None]  # of each axis, from and to
 
 _chart = component(
     "lab_chart",
@@ -26,9 +29,25 @@ _chart = component(
 )
 
 
-def static(figure: charts.Figure, *, key: str, alt: str) -> None:
+def static(figure: Figure, *, key: str, alt: str) -> None:
     """A chart without a replay. alt: what it shows, in a sentence with numbers."""
     _show({"figure": figure, "alt": alt}, key)
+
+
+def picked(figure: Figure, *, key: str, alt: str) -> Any:
+    """A chart whose marks can be clicked: the `customdata` of the one that was clicked just now, or None."""
+    return _show({"figure": figure, "alt": alt, "picks": True}, key).pick
+
+
+def brushed(figure: Figure, *, key: str, alt: str) -> Ranges | None:
+    """Parallel coordinates: the ranges that the reader has just drawn on each axis; None if nothing changed."""
+    ranges: Ranges | None = _show({"figure": figure, "alt": alt}, key).brush
+    return ranges
+
+
+def gallery(shown: charts.Gallery, *, key: str) -> None:
+    """Several boundaries, scrubbed together."""
+    _show(shown, key)
 
 
 def replay(view: View, *, key: str) -> None:
@@ -42,9 +61,15 @@ def replay(view: View, *, key: str) -> None:
     _show(data, key)
 
 
-def _show(data: dict[str, Any], key: str) -> None:
-    """Hand a chart to the browser; the chart asks for a rerun when its reader changes the theme."""
-    _chart(data=data | {"words": _words(), "dark": look() == DARK}, key=key, on_theme_change=lambda: None)
+def _show(data: Mapping[str, Any], key: str) -> Any:
+    """Hand a chart to the browser; the chart asks for a rerun when its reader changes the theme, clicks a mark or draws a range."""
+    return _chart(
+        data={**data, "words": _words(), "dark": look() == DARK},
+        key=key,
+        on_theme_change=lambda: None,
+        on_pick_change=lambda: None,
+        on_brush_change=lambda: None,
+    )
 
 
 def _words() -> dict[str, str]:

@@ -1,0 +1,140 @@
+"""A shelf as a file: JSON and CSV, written, and read with care. Results are written for the reader; runs are trained again."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any, NamedTuple
+
+from pages.ui.text import _, explain, shortened
+from spiral_core.link import PARAMETERS, from_values, values
+from spiral_core.records import Summary
+from spiral_core.run_store import LONGEST_NAME, LONGEST_NOTE, MOST_PINS
+from spiral_core.settings import SettingError, Settings, format_value
+
+_MARK = "spiral_lab_shelf"
+_RESULTS = tuple(Summary.__dataclass_fields__)
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would run a text that begins so
+
+
+class FileError(ValueError):
+    """What is wrong with a file, in a sentence for the user."""
+
+
+class Row(NamedTuple):
+    settings: Settings
+    name: str
+    note: str
+    summary: Summary | None
+
+
+def to_json(rows: Sequence[Row]) -> str:
+    runs = [
+        {"name": row.name, "note": row.note, "settings": row.settings.to_dict(), "results": _results(row.summary)} for row in rows
+    ]
+    return json.dumps({_MARK: 1, "runs": runs}, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _results(summary: Summary | None) -> dict[str, float | None] | None:
+    if summary is None:
+        return None
+    return {name: value if value == value and abs(value) != float("inf") else None for name, value in asdict(summary).items()}
+
+
+def to_csv(rows: Sequence[Row]) -> bytes:
+    """With a byte order mark, so that spreadsheets read Korean names right."""
+    text = io.StringIO()
+    taken = "run_iterations"  # the summary's own `iterations` is what was reached; the setting keeps its name
+    results = [taken if name == "iterations" else name for name in _RESULTS]
+    writer = csv.DictWriter(text, ["name", "note", *PARAMETERS, *results], lineterminator="\n")
+    writer.writeheader()
+    for row in rows:
+        cells: dict[str, Any] = {"name": _guarded(row.name), "note": _guarded(row.note)}
+        cells |= {name: format_value(value) for name, value in values(row.settings).items()}
+        done = _results(row.summary) or {}
+        cells |= {taken if name == "iterations" else name: value for name, value in done.items()}
+        writer.writerow(cells)
+    return text.getvalue().encode("utf-8-sig")
+
+
+def _guarded(text: str) -> str:
+    return "'" + text if text.startswith(_FORMULA) else text
+
+
+def _unguarded(text: str) -> str:
+    return text[1:] if text.startswith("'") and text[1:].startswith(_FORMULA) else text
+
+
+def read(name: str, content: bytes) -> list[Row]:
+    """The runs of a file that was saved here. Raises FileError."""
+    text = _decoded(content)
+    rows = _from_json(text) if name.lower().endswith(".json") else _from_csv(text)
+    if not rows:
+        raise FileError(_("The file holds no runs."))
+    if len(rows) > MOST_PINS:
+        raise FileError(_("The file holds {count} runs; a shelf holds at most {most}.").format(count=len(rows), most=MOST_PINS))
+    return rows
+
+
+def _decoded(content: bytes) -> str:
+    encodings = ("utf-16",) if content[:2] in (b"\xff\xfe", b"\xfe\xff") else ("utf-8-sig", "cp949")
+    for encoding in encodings:
+        try:
+            return content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise FileError(_("The file is not text in UTF-8, UTF-16 or CP949."))
+
+
+def _from_json(text: str) -> list[Row]:
+    try:
+        plain = json.loads(text)
+    except (ValueError, RecursionError):
+        raise FileError(_("The file is not valid JSON.")) from None
+    if not isinstance(plain, Mapping) or _MARK not in plain or not isinstance(plain.get("runs"), list):
+        raise FileError(_("The file is JSON, but not a shelf that was saved here."))
+    rows = []
+    for number, run in enumerate(plain["runs"][: MOST_PINS + 1], 1):
+        if not isinstance(run, Mapping) or not isinstance(run.get("settings"), Mapping):
+            raise FileError(_("Run {number} of the file has no settings.").format(number=number))
+        try:
+            settings = Settings.from_dict(run["settings"])
+        except SettingError as error:
+            raise FileError(_("Run {number} of the file:").format(number=number) + " " + _told(error)) from None
+        rows.append(_row(settings, run.get("name"), run.get("note")))
+    return rows
+
+
+def _from_csv(text: str) -> list[Row]:
+    try:
+        first = text.partition("\n")[0]
+        lines = list(csv.reader(io.StringIO(text), delimiter=max(",;\t", key=first.count)))
+    except csv.Error:
+        raise FileError(_("The file is not valid CSV.")) from None
+    lines = [line for line in lines if any(cell.strip() for cell in line)]
+    if not lines or not set(lines[0]) & set(PARAMETERS):
+        raise FileError(_("The file is CSV, but not a shelf that was saved here: its first line must name settings."))
+    rows = []
+    for number, line in enumerate(lines[1 : MOST_PINS + 2], 2):
+        cells = dict(zip(lines[0], line, strict=False))
+        try:
+            settings = from_values({name: rule.parse(name, cells[name]) for name, rule in PARAMETERS.items() if name in cells})
+        except SettingError as error:
+            raise FileError(_("Line {number} of the file:").format(number=number) + " " + _told(error)) from None
+        rows.append(_row(settings, _unguarded(cells.get("name", "")), _unguarded(cells.get("note", ""))))
+    return rows
+
+
+def _row(settings: Settings, name: object, note: object) -> Row:
+    texts = [text if isinstance(text, str) else "" for text in (name, note)]
+    return Row(settings, texts[0][:LONGEST_NAME], texts[1][:LONGEST_NOTE], None)
+
+
+def _told(error: SettingError) -> str:
+    try:
+        return explain(error)
+    except (KeyError, StopIteration):  # a name that is no setting
+        return _("“{name}” is not a setting.").format(name=shortened(error.field))

@@ -1,0 +1,20 @@
+"""Compare: the runs of a shelf side by side: what differs in their settings, their curves, boundaries and disagreements."""
+
+from pages.compare import pictures, shelf
+from pages.ui import experiment, saving
+
+entries = shelf.entries()
+shelf.header(entries)
+experiment.show_link_errors()
+saving.show_problems()
+shelf.whose()
+if entries:
+    shelf.table(entries)
+    shown = shelf.choose(entries)
+    pictures.curves(shown)
+    pictures.boundaries(shown)
+    pictures.difference(entries, shown)
+    pictures.seeds(entries, shown)
+else:
+    shelf.empty()
+shelf.files(entries)

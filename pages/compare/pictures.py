@@ -1,0 +1,124 @@
+"""What the runs on show look like beside each other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import streamlit as st
+
+from pages.compare import figures
+from pages.compare.shelf import Entry
+from pages.ui import chart, live
+from pages.ui.look import look
+from pages.ui.runs import View
+from pages.ui.text import _
+from pages.ui.worker import area, difference_picture
+from spiral_core.settings import FIELDS
+from spiral_core.training import data_of
+
+SEEDS = 10
+
+
+def curves(shown: Sequence[Entry]) -> None:
+    """Loss and accuracy of all runs over each other."""
+    drawn = [(entry.name, entry.record) for entry in shown if entry.record]
+    if not drawn:
+        return
+    held_out = any(entry.settings.data.test_fraction > 0 for entry in shown)
+    st.subheader(_("Curves"), anchor=False)
+    which = _("training")
+    if held_out:
+        options = [_("training"), _("held out")]
+        which = st.segmented_control(
+            _("Points"), options, default=options[0], key="compare_points", required=True, label_visibility="collapsed"
+        )
+    test = held_out and which == _("held out")
+    records = [(name, record) for name, record in drawn if record and (not test or record.settings.data.test_fraction > 0)]
+    chart.static(figures.overlay(records, test, look()), key="compare_curves", alt=figures.describe_overlay(records, test))
+    if test and len(records) < len(drawn):
+        st.caption(_("Runs without held-out points have no curve here."))
+
+
+def boundaries(shown: Sequence[Entry]) -> None:
+    """Boundaries side by side, scrubbed together."""
+    if not shown:
+        st.info(_("Choose runs above to see them side by side."))
+        return
+    st.subheader(_("Decision boundaries"), anchor=False)
+    names = [entry.name for entry in shown]
+
+    def draw(views: Sequence[View]) -> None:
+        chart.gallery(figures.gallery(views, names, look()), key="compare_gallery")
+
+    live.follow_all([entry.settings for entry in shown], draw)
+
+
+def difference(entries: Sequence[Entry], shown: Sequence[Entry]) -> None:
+    """Where two runs disagree."""
+    usable = [entry for entry in entries if entry.record and entry.record.parameters is not None]
+    if len(usable) < 2:
+        return
+    st.subheader(_("Where two runs disagree"), anchor=False)
+    by_key = {entry.key: entry for entry in usable}
+    names = {key: entry.name for key, entry in by_key.items()}
+    proposed = [entry.key for entry in [*shown, *usable] if entry.key in by_key]
+    proposed = list(dict.fromkeys(proposed))[:2]
+    words, picture = st.columns([2, 3], gap="large")
+    with words:
+        pair = []
+        for number, default in enumerate(proposed):
+            key = f"compare_pair_{number}"
+            if st.session_state.get(key) not in by_key:
+                st.session_state[key] = default
+            pair.append(
+                st.selectbox(
+                    _("First run") if number == 0 else _("Second run"), list(names), key=key,
+                    format_func=lambda key: names.get(key, key),
+                )
+            )  # fmt: skip
+        a, b = (by_key[key] for key in pair)
+        if a.key == b.key:
+            st.info(_("Choose two different runs."))
+            return
+        networks = [entry.record.network() for entry in (a, b) if entry.record]
+        data, plane = data_of(a.settings.data), area(a.settings.data)
+        first, second = networks
+        if first is None or second is None:
+            return
+        picture_data, share = difference_picture(first, second, plane)
+        points = np.vstack([part.X for part in data if part is not None])
+        count = int((first.predict(points) != second.predict(points)).sum())
+        sentence = _("They disagree on {share} of the plane and on {count} of {all} points.").format(
+            share=f"{share:.1%}", count=count, all=len(points)
+        )
+        st.markdown(sentence)
+        if a.settings.data != b.settings.data:
+            st.caption(_("The two were trained on different points; the points drawn are those of the first."))
+    with picture:
+        alt = f"{a.name} – {b.name}: {sentence}"
+        chart.static(figures.difference(data, plane, picture_data, look()), key="compare_difference", alt=alt)
+
+
+def seeds(entries: Sequence[Entry], shown: Sequence[Entry]) -> None:
+    """One setting under ten seeds: the median and the quartiles."""
+    st.subheader(_("Luck: the same settings under other seeds"), anchor=False)
+    names = {entry.key: entry.name for entry in shown or entries}
+    chosen = st.pills(
+        _("Ten seeds of"), list(names), key="compare_seeds", format_func=lambda key: names.get(key, key), selection_mode="single"
+    )
+    if chosen not in names:
+        st.caption(_("Choose a run: it is trained with ten seeds, and the chart shows the median and the middle half."))
+        return
+    settings = next(entry.settings for entry in entries if entry.key == chosen)
+    limit = int(FIELDS["seed"].high)
+    family = [settings.replace(seed=(settings.seed + i) % limit) for i in range(SEEDS)]
+
+    def draw(views: Sequence[View]) -> None:
+        st.markdown(figures.describe_band([view.run for view in views]))
+        chart.static(
+            figures.band([view.run for view in views], look()), key="compare_band",
+            alt=figures.describe_band([view.run for view in views]),
+        )  # fmt: skip
+
+    live.follow_all(family, draw)

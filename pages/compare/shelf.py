@@ -1,0 +1,344 @@
+"""The shelf itself: its table, what can be done with its runs, and its files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+import streamlit as st
+
+from pages.compare import files as shelf_files
+from pages.ui import experiment, live, runs, saving
+from pages.ui.text import _, explain, parameter_label, run_name, value_text
+from spiral_core.case_study import SOFTMAX, TWO_LAYER
+from spiral_core.database import StoreError
+from spiral_core.link import is_used, values
+from spiral_core.records import Record
+from spiral_core.run_store import MOST_PINS, Pin
+from spiral_core.settings import SettingError, Settings
+
+MOST_SHOWN = 6
+
+
+@dataclass(frozen=True, eq=False)
+class Entry:
+    """A pinned run and, once it is trained, what came of it."""
+
+    pin: Pin
+    record: Record | None
+
+    @property
+    def key(self) -> str:
+        return self.pin.key
+
+    @property
+    def settings(self) -> Settings:
+        return self.pin.settings
+
+    @property
+    def name(self) -> str:
+        return self.pin.name or run_name(self.settings)
+
+
+def entries() -> list[Entry]:
+    """The runs of the shelf; those that were never trained here are now, while the page shows the others."""
+    try:
+        pins = saving.store().pins(saving.shelf())
+        records = saving.store().load(pin.key for pin in pins)
+    except StoreError as error:
+        st.error(_("The shelf cannot be read: {reason}.").format(reason=_(str(error))))
+        return []
+    return [Entry(pin, records.get(pin.key) or _just_trained(pin.settings)) for pin in pins]
+
+
+def _just_trained(settings: Settings) -> Record | None:
+    """The record of a run that the run service has finished and nobody has saved yet."""
+    run = runs.service().finished(settings)
+    if run is None:
+        return None
+    record = Record.of(run)
+    with saving.attempt():
+        saving.store().save([record])
+    return record
+
+
+def header(shelf: Sequence[Entry]) -> None:
+    """Title and what can be put on the shelf from here; below it, runs that are still in training."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="compare_header"):
+        st.header(_("Compare"), width="stretch", anchor=False)
+        st.button(
+            _("Pin the Playground's run"), key="compare_pin", icon=":material/keep:", on_click=_pin_current,
+            disabled=any(entry.settings == experiment.current() for entry in shelf),
+        )  # fmt: skip
+        st.button(
+            _("Linear against net"), key="compare_pair", icon=":material/compare_arrows:", on_click=_pin_pair,
+            help=_("Put the article's two programs on the shelf."),
+            disabled={SOFTMAX, TWO_LAYER} <= {entry.settings for entry in shelf},
+        )  # fmt: skip
+        st.button(
+            _("Undo"), key="compare_undo", icon=":material/undo:", on_click=_restore, type="tertiary",
+            disabled=not st.session_state.get("compare_removed"), help=_("Bring back what was removed last."),
+        )  # fmt: skip
+    missing = [entry for entry in shelf if entry.record is None]
+    if missing:
+        _complete(missing)
+
+
+def _complete(missing: Sequence[Entry]) -> None:
+    """Train what has no result yet, and show how far it is."""
+
+    def again() -> None:
+        unfinished = 0
+        for entry in missing:
+            try:
+                unfinished += not runs.service().watch(entry.settings).run.finished
+            except SettingError as error:
+                st.error(f"{entry.name}: {explain(error)}")
+                return
+        if unfinished == 0:
+            st.rerun()
+        text = _("{count} runs of the shelf are in training …").format(count=unfinished)
+        st.progress(1 - unfinished / len(missing), text)
+
+    st.fragment(again, run_every=live.POLL)()
+
+
+def whose() -> None:
+    """Say so where the shelf is not this browser's own."""
+    if saving.shelf() == saving.own_shelf():
+        return
+    with st.container(horizontal=True, vertical_alignment="center", key="compare_whose"):
+        st.info(_("This shelf came with a link: what you change here changes it for everybody who has that link."), width="stretch")
+        st.button(_("Copy all to my own shelf"), key="compare_copy", on_click=_copy_to_own)
+        st.button(_("Back to my own shelf"), key="compare_own", on_click=saving.open_shelf, args=(None,))
+
+
+def _pin_current() -> None:
+    saving.pin(experiment.current())
+
+
+def _pin_pair() -> None:
+    for settings in (SOFTMAX, TWO_LAYER):
+        saving.pin(settings)
+
+
+def _restore() -> None:
+    with saving.attempt():
+        saving.store().restore(saving.shelf())
+    st.session_state["compare_removed"] -= 1
+
+
+def _copy_to_own() -> None:
+    pins = [entry.pin for entry in entries()]
+    saving.open_shelf(None)
+    for pin in pins:
+        saving.pin(pin.settings, pin.name)
+
+
+def empty() -> None:
+    st.info(
+        _(
+            "Nothing on the shelf yet. Press “Pin” beside a run in the Playground or a search, or begin with the buttons above: "
+            "the run of the Playground, or the article's linear classifier beside its net."
+        ),
+        icon=":material/keep:",
+    )
+
+
+def differing(all_settings: Sequence[Settings]) -> list[str]:
+    """The settings, by their names in a link, that are not the same in all runs and count in at least one."""
+    flat = [values(settings) for settings in all_settings]
+    return [
+        name
+        for name in flat[0]
+        if any(one[name] != flat[0][name] for one in flat) and any(is_used(settings, name) for settings in all_settings)
+    ]
+
+
+# Columns of results: field of the summary, label in English, format.
+RESULTS = (
+    ("loss", "Loss", "%.4f"),
+    ("best_loss", "Lowest loss", "%.4f"),
+    ("train_accuracy", "Accuracy", "percent"),
+    ("test_loss", "Held-out loss", "%.4f"),
+    ("best_test_loss", "Lowest held-out loss", "%.4f"),
+    ("test_accuracy", "Held-out accuracy", "percent"),
+    ("best_test_accuracy", "Best held-out accuracy", "percent"),
+    ("seconds", "Seconds", "%.2f"),
+)
+
+
+def frame_of(shelf: Sequence[Entry]) -> pd.DataFrame:
+    """The shelf as a table: name and note, the settings that differ, and results."""
+    rows: list[dict[str, Any]] = []
+    names = differing([entry.settings for entry in shelf])
+    for entry in shelf:
+        flat = values(entry.settings)
+        row: dict[str, Any] = {_("Name"): entry.name, _("Note"): entry.pin.note}
+        row |= {parameter_label(name): value_text(name, flat[name]) if is_used(entry.settings, name) else "–" for name in names}
+        summary = entry.record.summary if entry.record else None
+        row |= {_(label): getattr(summary, field) if summary else None for field, label, _form in RESULTS}
+        row[_("Ended")] = _ending(entry)
+        row[_("Pinned at")] = _local(entry.pin.pinned)
+        rows.append(row)
+    return pd.DataFrame(rows, index=[entry.key for entry in shelf])
+
+
+def _ending(entry: Entry) -> str:
+    if entry.record is None:
+        return _("in training")
+    return _("diverged at {iteration}").format(iteration=entry.record.divergence.iteration) if entry.record.divergence else "✓"
+
+
+def _local(moment: float) -> str:
+    zone = ZoneInfo(st.context.timezone) if st.context.timezone else UTC
+    return datetime.fromtimestamp(moment, zone).strftime("%Y-%m-%d %H:%M")
+
+
+def table(shelf: Sequence[Entry]) -> None:
+    """The table: names and notes can be edited in place, rows deleted; only settings that differ are shown."""
+    frame = frame_of(shelf)
+    editable = (_("Name"), _("Note"))
+    columns: dict[str, Any] = {
+        editable[0]: st.column_config.TextColumn(pinned=True, max_chars=80),
+        editable[1]: st.column_config.TextColumn(max_chars=500),
+    }
+    columns |= {_(label): st.column_config.NumberColumn(format=form) for _field, label, form in RESULTS}
+    # Edits are kept in the store; a changed shelf gets a fresh table, so that no edit is applied to another row.
+    key = "compare_table_" + str(abs(hash(tuple((e.key, e.pin.name, e.pin.note) for e in shelf))))
+
+    def edited() -> None:
+        apply_edits(shelf, st.session_state[key])
+
+    st.data_editor(
+        frame, key=key, hide_index=True, num_rows="delete", column_config=columns, on_change=edited, placeholder="–",
+        disabled=[name for name in frame.columns if name not in editable],
+        alt=_("Runs of the shelf: {names}").format(names=", ".join(entry.name for entry in shelf)),
+    )  # fmt: skip
+    st.caption(
+        _("Only settings that differ are shown. Click a name or a note to change it; tick rows and press the bin to remove them.")
+    )
+
+
+def apply_edits(shelf: Sequence[Entry], edits: dict[str, Any]) -> None:
+    """Save what was typed into the table, and take deleted rows off the shelf."""
+    names = {_("Name"): "name", _("Note"): "note"}
+    with saving.attempt():
+        for row, changed in edits.get("edited_rows", {}).items():
+            entry = shelf[int(row)]
+            new = {"name": entry.pin.name, "note": entry.pin.note}
+            new |= {names[column]: value or "" for column, value in changed.items() if column in names}
+            saving.store().describe(saving.shelf(), entry.key, **new)
+        remove([shelf[int(row)].key for row in edits.get("deleted_rows", [])])
+
+
+def remove(keys: Sequence[str]) -> None:
+    """Take runs off the shelf, until `Undo`."""
+    if keys:
+        with saving.attempt():
+            saving.store().remove(saving.shelf(), keys)
+            st.session_state["compare_removed"] = st.session_state.get("compare_removed", 0) + 1
+
+
+def move(shelf: Sequence[Entry], key: str, step: int) -> None:
+    """Move a run to the left or to the right of its neighbour."""
+    keys = [entry.key for entry in shelf]
+    i = keys.index(key)
+    j = min(max(i + step, 0), len(keys) - 1)
+    keys[i], keys[j] = keys[j], keys[i]
+    with saving.attempt():
+        saving.store().reorder(saving.shelf(), keys)
+
+
+def choose(shelf: Sequence[Entry]) -> list[Entry]:
+    """Which runs are drawn; the first ones until somebody chooses."""
+    by_key = {entry.key: entry for entry in shelf}
+    names = {key: entry.name for key, entry in by_key.items()}
+    chosen = [key for key in st.session_state.get("compare_shown", []) if key in by_key]
+    st.session_state["compare_shown"] = chosen or list(by_key)[:2]
+    keys = st.multiselect(
+        _("Side by side"), list(names), key="compare_shown", format_func=lambda key: names.get(key, key),
+        max_selections=MOST_SHOWN, help=_("Two to six runs."), placeholder=_("Choose runs"),
+    )  # fmt: skip
+    shown = [by_key[key] for key in by_key if key in keys]
+    _actions(shelf, shown)
+    return shown
+
+
+def _actions(shelf: Sequence[Entry], shown: Sequence[Entry]) -> None:
+    """What can be done with each run on show."""
+    if not shown:
+        return
+    for entry, column in zip(shown, st.columns(len(shown)), strict=True):
+        with column, st.popover(entry.name, icon=":material/more_vert:", width="stretch", key=f"compare_menu_{entry.key}"):
+            if st.button(_("Open in the Playground"), key=f"compare_open_{entry.key}", icon=":material/open_in_new:"):
+                experiment.change(entry.settings)
+                st.switch_page("playground/page.py")
+            st.button(
+                _("Move up"), key=f"compare_up_{entry.key}", icon=":material/arrow_upward:", on_click=move,
+                args=(shelf, entry.key, -1), disabled=entry is shelf[0],
+            )  # fmt: skip
+            st.button(
+                _("Move down"), key=f"compare_down_{entry.key}", icon=":material/arrow_downward:", on_click=move,
+                args=(shelf, entry.key, 1), disabled=entry is shelf[-1],
+            )  # fmt: skip
+            st.button(
+                _("Remove"), key=f"compare_remove_{entry.key}", icon=":material/delete:", on_click=remove,
+                args=([entry.key],),
+            )  # fmt: skip
+
+
+def files_of(shelf: Sequence[Entry]) -> list[shelf_files.Row]:
+    return [
+        shelf_files.Row(entry.settings, entry.name, entry.pin.note, entry.record.summary if entry.record else None)
+        for entry in shelf
+    ]
+
+
+def files(shelf: Sequence[Entry]) -> None:
+    """Take the shelf along, as a file or by its link, and bring files back."""
+    with st.expander(_("Save, load, share"), icon=":material/folder_open:", key="compare_files"):
+        left, right = st.columns(2, gap="large")
+        with left:
+            rows = files_of(shelf)
+            with st.container(horizontal=True):
+                st.download_button(
+                    "CSV", lambda: shelf_files.to_csv(rows), "shelf.csv", "text/csv", icon=":material/download:",
+                    disabled=not rows, on_click="ignore", key="compare_csv",
+                )  # fmt: skip
+                st.download_button(
+                    "JSON", lambda: shelf_files.to_json(rows), "shelf.json", "application/json", icon=":material/download:",
+                    disabled=not rows, on_click="ignore", key="compare_json",
+                )  # fmt: skip
+            st.caption(_("Both hold all settings, names, notes and results."))
+        with right:
+            upload = st.file_uploader(
+                _("Load a shelf"), ["csv", "json"], key="compare_upload", max_upload_size=1,
+                help=_("A CSV or JSON file that was saved here. Its runs are added and trained again."),
+            )  # fmt: skip
+            if upload is not None and st.session_state.get("compare_loaded") != upload.file_id:
+                st.session_state["compare_loaded"] = upload.file_id
+                _load(upload.name, upload.getvalue())
+        st.caption(_("The link to this shelf. Whoever has it sees and can change the shelf; nobody can guess it."))
+        st.code(experiment.link_here(shelf=saving.shelf()), language=None, wrap_lines=True)
+
+
+def _load(name: str, content: bytes) -> None:
+    try:
+        loaded = shelf_files.read(name, content)
+    except shelf_files.FileError as error:
+        st.error(str(error))
+        return
+    room = MOST_PINS - len(entries())
+    with saving.attempt():
+        for row in loaded[:room]:
+            saving.store().pin(saving.shelf(), row.settings, row.name, row.note)
+    if len(loaded) > room:
+        st.session_state["not_saved"] = _("the shelf holds {most} runs, so {count} of the file are left out").format(
+            most=MOST_PINS, count=len(loaded) - room
+        )
+    st.rerun()

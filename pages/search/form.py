@@ -1,0 +1,226 @@
+"""What to search: the settings to vary and their ranges, the method, the budget, the objective."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from pages.ui import experiment, saving, searches, sidebar
+from pages.ui.text import _, choice_label, explain, objective_label, parameter_label, thousands, value_text
+from spiral_core.search import ETA, OBJECTIVES, Method, Plan
+from spiral_core.settings import SettingError
+from spiral_core.space import SEARCHED, Dimension, Scale
+
+TRIALS = (4, 8, 16, 32, 64, 100, 200, 500, 1000)
+
+# Settings that are searched on a log scale unless somebody chooses otherwise: their orders of magnitude matter.
+_LOG = {
+    "learning_rate", "reg", "reg_l1", "units", "iterations", "points_per_class", "epsilon", "schedule_rate",
+    "schedule_every", "batch_size",
+}  # fmt: skip
+
+# The ranges that a search begins with; for the rest from the first to the last step of the setting's slider.
+_RANGES: dict[str, tuple[float, float]] = {
+    "learning_rate": (1e-3, 10.0),
+    "reg": (1e-5, 1e-1),
+    "units": (3, 200),
+    "layers": (1, 3),
+    "iterations": (200, 5000),
+    "points_per_class": (20, 300),
+    "noise": (0.0, 1.0),
+    "test_fraction": (0.1, 0.5),
+}
+
+_MORE_STEPS: dict[str, Sequence[Any]] = {
+    "layers": range(1, 7),
+    "seed": (0, 1, 2, 4, 9, 19, 49, 99, 999),
+    "data_seed": (0, 1, 2, 4, 9, 19, 49, 99, 999),
+}
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What the form shows. A plan without its base, which is the experiment of the sidebar."""
+
+    space: tuple[Dimension, ...]
+    method: Method = "random"
+    trials: int = 64
+    objective: str = "test_loss"
+    seed: int = 0
+
+    def plan(self) -> Plan:
+        """Raises SettingError where it does not go with the experiment."""
+        return Plan(self.space, experiment.current(), self.method, self.trials, self.objective, self.seed)
+
+
+def draft() -> Draft:
+    default = Draft((first_dimension("learning_rate"), first_dimension("reg")))
+    shown: Draft = st.session_state.setdefault("search_draft", default)
+    return shown
+
+
+def change(**changes: Any) -> None:
+    st.session_state["search_draft"] = dataclasses.replace(draft(), **changes)
+
+
+def _replace(dimension: Dimension) -> None:
+    change(space=tuple(dimension if other.name == dimension.name else other for other in draft().space))
+
+
+def steps_of(name: str) -> list[Any]:
+    """The ends that the range of a numeric setting is chosen from."""
+    return [step for step in (_MORE_STEPS.get(name) or sidebar.STEPS[name]) if step is not None]
+
+
+def first_dimension(name: str) -> Dimension:
+    """A setting with the range that it is first searched in."""
+    field = SEARCHED[name]
+    if field.kind == "choice":
+        return Dimension(name, "choice", choices=field.choices)
+    steps = steps_of(name)
+    scale: Scale = "log" if name in _LOG else "linear"
+    low, high = _RANGES.get(name, (next(step for step in steps if step > 0 or scale == "linear"), steps[-1]))
+    return Dimension(name, scale, low, high)
+
+
+def show() -> None:
+    """The form; its button starts the search."""
+    st.header(_("Search"), anchor=False)
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        _space()
+    with right:
+        _budget()
+
+
+def _space() -> None:
+    names = [name for name in ("learning_rate", "reg", "units", "layers", *SEARCHED) if name != "hidden"]
+    labels = {name: parameter_label(name) for name in dict.fromkeys(names)}
+    sidebar.mirror("search_vary", [dimension.name for dimension in draft().space])
+
+    def choose() -> None:
+        known = {dimension.name: dimension for dimension in draft().space}
+        change(space=tuple(known.get(name) or first_dimension(name) for name in st.session_state["search_vary"]))
+
+    st.multiselect(
+        _("Vary"), list(labels), key="search_vary", format_func=labels.__getitem__, on_change=choose,
+        help=_("Settings that differ from trial to trial. All others stay as in the sidebar."),
+        placeholder=_("Choose settings"),
+    )  # fmt: skip
+    for dimension in draft().space:
+        if dimension.scale == "choice":
+            _choices(dimension)
+        else:
+            _range(dimension)
+
+
+def _choices(dimension: Dimension) -> None:
+    key = f"search_choices_{dimension.name}"
+    texts = {choice: choice_label(choice) for choice in SEARCHED[dimension.name].choices}
+    sidebar.mirror(key, list(dimension.choices))
+
+    def choose() -> None:
+        if st.session_state[key]:
+            _replace(Dimension(dimension.name, "choice", choices=tuple(st.session_state[key])))
+
+    st.pills(
+        parameter_label(dimension.name),
+        list(texts),
+        key=key,
+        selection_mode="multi",
+        format_func=texts.__getitem__,
+        on_change=choose,
+    )
+
+
+def _range(dimension: Dimension) -> None:
+    name, label = dimension.name, parameter_label(dimension.name)
+    ends, scale = st.columns([4, 1], vertical_alignment="center")
+    log = dimension.scale == "log"
+    steps = sorted({step for step in steps_of(name) if step > 0 or not log} | {dimension.low, dimension.high})
+    texts = {step: value_text(name, step) for step in steps}
+    key = f"search_range_{name}"
+    sidebar.mirror(key, (dimension.low, dimension.high))
+
+    def move() -> None:
+        low, high = st.session_state[key]
+        if low < high:
+            _replace(dataclasses.replace(dimension, low=low, high=high))
+
+    def rescale() -> None:
+        chosen: Scale = "log" if st.session_state[f"search_log_{name}"] else "linear"
+        low = dimension.low if chosen == "linear" or dimension.low > 0 else next(step for step in steps if step > 0)
+        _replace(dataclasses.replace(dimension, scale=chosen, low=low))
+
+    with ends:
+        st.select_slider(label, steps, (dimension.low, dimension.high), key=key, format_func=texts.__getitem__, on_change=move)
+    with scale:
+        sidebar.mirror(f"search_log_{name}", log)
+        st.checkbox(
+            _("log"), key=f"search_log_{name}", on_change=rescale,
+            help=_("On a log scale each order of magnitude gets as many trials."),
+        )  # fmt: skip
+
+
+def _budget() -> None:
+    methods = {"random": _("Random"), "grid": _("Grid"), "halving": _("Halving")}
+    sidebar.mirror("search_method", draft().method)
+    st.segmented_control(
+        _("Method"), list(methods), key="search_method", format_func=methods.__getitem__, required=True, width="stretch",
+        on_change=lambda: change(method=st.session_state["search_method"]),
+        help=_(
+            "Random tries more different values of each setting than a grid of as many trials. Halving begins many short trials; "
+            "one in {eta} goes on, with {eta} times the iterations."
+        ).format(eta=ETA),
+    )  # fmt: skip
+    left, right = st.columns(2)
+    with left:
+        sidebar.mirror("search_trials", draft().trials)
+        texts = {n: thousands(n) for n in sorted({*TRIALS, draft().trials})}
+        st.select_slider(
+            _("Trials"), list(texts), key="search_trials", format_func=texts.__getitem__,
+            on_change=lambda: change(trials=st.session_state["search_trials"]),
+        )  # fmt: skip
+    with right:
+        labels = {name: objective_label(name) for name in OBJECTIVES}
+        sidebar.mirror("search_objective", draft().objective)
+        st.selectbox(
+            _("Judged by"), list(labels), key="search_objective", format_func=labels.__getitem__,
+            on_change=lambda: change(objective=st.session_state["search_objective"]),
+            help=_("Measured at the end of each trial. Held-out points are the honest judges: no trial has seen them."),
+        )  # fmt: skip
+    try:
+        plan = draft().plan()
+    except SettingError as error:
+        st.error(explain(error), icon=":material/error:")
+        plan = None
+    with st.container(horizontal=True, vertical_alignment="center"):
+        running = any(searches.service().is_running(name) for name in _shelf_searches())
+        if st.button(
+            _("Start the search"), key="search_start", type="primary", icon=":material/search:", disabled=plan is None or running,
+            help=_("A search is running: stop it first.") if running else None,
+        ) and plan:  # fmt: skip
+            st.session_state["search_shown"] = searches.service().begin(saving.shelf(), plan)
+            st.session_state.pop("search_trial", None)
+            st.rerun()
+        if plan:
+            st.caption(_estimate(plan))
+
+
+def _shelf_searches() -> list[str]:
+    shown = st.session_state.get("search_shown")
+    return [shown] if shown else []
+
+
+def _estimate(plan: Plan) -> str:
+    """How much work a plan is."""
+    seconds = searches.service().estimate(plan)
+    long = _("{count} trials, {updates} iterations in all, about {minutes} min")
+    short = _("{count} trials, {updates} iterations in all, about {seconds} s")
+    return (long if seconds > 90 else short).format(
+        count=thousands(plan.count), updates=thousands(plan.updates()), minutes=round(seconds / 60), seconds=max(1, round(seconds))
+    )

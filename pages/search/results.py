@@ -1,0 +1,332 @@
+"""A search as far as it is: progress, the best so far, charts to choose trials from, and the trial that was chosen."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from pages.search import figures, form
+from pages.ui import chart, charts, experiment, saving, searches
+from pages.ui.look import look
+from pages.ui.searches import Live
+from pages.ui.text import _, objective_label, parameter_label, thousands, value_text
+from pages.ui.worker import area, painted
+from spiral_core.database import StoreError
+from spiral_core.importance import FEWEST_TRIALS, importance
+from spiral_core.run_store import SavedSearch
+from spiral_core.search import Plan, Trial
+from spiral_core.space import searched_value
+from spiral_core.training import data_of
+
+POLL = 1.0
+THUMBNAILS = 6
+
+
+def show() -> None:
+    """The search that was chosen or begun last; nothing but a hint before the first one."""
+    try:
+        saved = saving.store().searches(saving.shelf())
+    except StoreError as error:
+        st.error(_("The searches of this shelf cannot be read: {reason}.").format(reason=_(str(error))))
+        return
+    plans = {one.id: one.plan for one in saved}
+    shown = _choose(saved)
+    if shown is None:
+        st.info(
+            _("Choose what to vary and press “Start the search”: the first trials appear within a second."),
+            icon=":material/search:",
+        )
+        return
+    try:
+        live = searches.service().find(shown, plans.get(shown))
+    except (StoreError, KeyError) as error:
+        st.error(_("This search cannot be read: {reason}.").format(reason=_(str(error))))
+        return
+    running = live.state == "running"
+
+    def again() -> None:
+        if running and live.state != "running":
+            st.rerun()  # the whole page: the form may start another search
+        _all(live)
+
+    st.divider()
+    st.fragment(again, run_every=POLL if running else None)()
+
+
+def _choose(saved: Sequence[SavedSearch]) -> str | None:
+    """Which search is shown; the latest until somebody chooses."""
+    names = {one.id: _title(one) for one in saved}
+    shown = st.session_state.get("search_shown")
+    if shown not in names and not (shown and searches.service().knows(shown)):
+        shown = next(iter(names), None)
+    st.session_state["search_shown"] = shown
+    if len(names) > 1 and shown in names:
+        st.session_state["search_choice"] = shown
+
+        def choose() -> None:
+            st.session_state["search_shown"] = st.session_state["search_choice"]
+            st.session_state.pop("search_trial", None)
+
+        st.selectbox(_("Searches of this shelf"), list(names), key="search_choice", format_func=names.__getitem__, on_change=choose)
+    return shown
+
+
+def _title(one: SavedSearch) -> str:
+    when = datetime.fromtimestamp(one.begun, UTC).strftime("%Y-%m-%d %H:%M UTC")
+    varied = ", ".join(parameter_label(dimension.name) for dimension in one.plan.space)
+    return f"{when} · {_('{count} trials').format(count=one.plan.count)} · {varied} · {objective_label(one.plan.objective)}"
+
+
+def _all(live: Live) -> None:
+    trials = live.search.trials
+    good = figures.finite(trials)
+    _status(live, trials, good)
+    if not good:
+        return
+    ranked = sorted(good, key=lambda trial: (-trial.rung, trial.score, trial.number))
+    _edges(live.plan, ranked[0])
+    _charts(live.plan, trials, good)
+    _thumbnails(live, ranked)
+    chosen = _table(live, ranked)
+    _detail(live.plan, ranked, chosen)
+
+
+def _status(live: Live, trials: Sequence[Trial], good: Sequence[Trial]) -> None:
+    """One line: how far it is and the best so far; Stop, Resume, Delete; what went wrong."""
+    with st.container(horizontal=True, vertical_alignment="center", key="search_status"):
+        text = _("{done} of {all} trials").format(done=thousands(len(trials)), all=thousands(live.plan.count))
+        if live.state == "running" and live.seconds_left is not None:
+            text += " · " + _("about {left} s left").format(left=max(1, round(live.seconds_left)))
+        elif live.state == "finished":
+            text += " · " + _("done in {seconds} s").format(seconds=f"{live.seconds:.1f}")
+        if good:
+            text += " · " + figures.describe(live.plan, good).split("; ", 1)[-1]
+        st.progress(live.share, text, width="stretch")
+        if live.state == "running":
+            if st.button(_("Stop"), key="search_stop", icon=":material/stop_circle:", help=_("Keep the trials that are finished.")):
+                searches.service().stop(live.id)
+        else:
+            if live.state != "finished" and st.button(_("Resume"), key="search_resume", icon=":material/resume:"):
+                _resume(live)
+            if st.button(_("Delete"), key="search_delete", icon=":material/delete:", type="tertiary"):
+                _delete(live.id)
+    if live.deaths:
+        st.caption(_("A worker died {count} times; the trials it had were done again.").format(count=live.deaths))
+    if live.not_saved:
+        st.warning(_("This search is not being saved: {reason}.").format(reason=_(live.not_saved)), icon=":material/save:")
+    lost = len(trials) - len(good)
+    if lost:
+        reasons = sorted({trial.failure for trial in trials if trial.failure})
+        st.caption(
+            _("{count} trials diverged or could not be trained; they count as the worst.").format(count=lost)
+            + " "
+            + "; ".join(reasons)
+        )
+
+
+def _resume(live: Live) -> None:
+    with saving.attempt():
+        if not searches.service().resume(live.id, live.plan):
+            st.toast(_("Another server is working on this search."))
+            return
+    st.rerun()
+
+
+def _delete(name: str) -> None:
+    searches.service().forget(name)
+    with saving.attempt():
+        saving.store().remove_search(name)
+    st.session_state.pop("search_shown", None)
+    st.rerun()
+
+
+def _edges(plan: Plan, best: Trial) -> None:
+    """Say where the best value lies at the edge of its range, and offer to widen it or to search closer round the best."""
+    values = plan.values(best.number)
+    with st.container(horizontal=True, vertical_alignment="center", key="search_edges"):
+        at_edge = {d.name: end for d in plan.space if (end := d.edge(values[d.name]))}
+        if at_edge:
+            names = ", ".join(f"{parameter_label(name)} = {value_text(name, values[name])}" for name in at_edge)
+            st.info(
+                _("The best trial lies at the edge of its range: {names}. Better values may lie beyond.").format(names=names),
+                width="stretch", icon=":material/open_in_full:",
+            )  # fmt: skip
+            if st.button(_("Widen"), key="search_widen", icon=":material/unfold_more:"):
+                form.change(space=tuple(d.widened(at_edge[d.name]) if d.name in at_edge else d for d in plan.space))
+                st.rerun()
+        if any(dimension.scale != "choice" for dimension in plan.space) and st.button(
+            _("Zoom in"), key="search_zoom", icon=":material/zoom_in:",
+            help=_("Set the ranges to a quarter of their length to both sides of the best trial."),
+        ):  # fmt: skip
+            form.change(space=tuple(d.near(values[d.name], 0.25) for d in plan.space))
+            st.rerun()
+
+
+def _charts(plan: Plan, trials: Sequence[Trial], good: Sequence[Trial]) -> None:
+    alt = figures.describe(plan, good)
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        ranges = chart.brushed(figures.parallel(plan, good, look()), key="search_parallel", alt=alt)
+        if ranges is not None:
+            st.session_state["search_brush"] = ranges
+        st.caption(_("Drag along an axis to choose trials; click beside the range to let go. The table shows the chosen ones."))
+    with right:
+        numeric = [dimension for dimension in plan.space if dimension.scale != "choice"] or list(plan.space)
+        x, y = numeric[0], numeric[1] if len(numeric) > 1 else None
+        if len(plan.space) > 2:
+            x, y = _pair(plan)
+        _pick(chart.picked(figures.scatter(plan, good, x, y, look()), key="search_scatter", alt=alt))
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        _pick(chart.picked(figures.progress(plan, good, look()), key="search_progress", alt=alt))
+    with right:
+        _importances(plan, trials)
+
+
+def _pair(plan: Plan) -> tuple[Any, Any]:
+    """Which two settings the scatter is drawn over."""
+    names = {dimension.name: parameter_label(dimension.name) for dimension in plan.space}
+    chosen = []
+    for number, column in enumerate(st.columns(2)):
+        key = f"search_axis_{number}"
+        if st.session_state.get(key) not in names:
+            st.session_state[key] = list(names)[number]
+        with column:
+            label = _("Across") if number == 0 else _("Upward")
+            chosen.append(st.selectbox(label, list(names), key=key, format_func=names.__getitem__, label_visibility="collapsed"))
+    by_name = {dimension.name: dimension for dimension in plan.space}
+    return by_name[chosen[0]], by_name[chosen[1]] if chosen[1] != chosen[0] else None
+
+
+def _pick(number: Any) -> None:
+    if number is not None:
+        st.session_state["search_trial"] = int(number)
+
+
+def _importances(plan: Plan, trials: Sequence[Trial]) -> None:
+    lowest = [trial for trial in trials if trial.record]
+    scores = np.array([trial.score for trial in lowest])
+    if plan.method == "halving":  # trials that went on are ahead of those that did not
+        worst = max((abs(score) for score in scores if math.isfinite(score)), default=1.0)
+        scores = np.array([trial.score - 10 * worst * trial.rung for trial in lowest])
+    found = []
+    for dimension in plan.space:
+        places = np.array([dimension.place(plan.values(trial.number)[dimension.name]) for trial in lowest])
+        share = importance(places, scores)
+        if share:
+            found.append((dimension.name, share))
+    if not found:
+        st.caption(_("How much each setting matters is shown from {count} trials on.").format(count=FEWEST_TRIALS))
+        return
+    text = "; ".join(f"{parameter_label(name)}: {each.share:.0%} ({each.low:.0%}–{each.high:.0%})" for name, each in found)
+    st.markdown(
+        "**" + _("How much each setting matters") + "**",
+        help=_("The share of the trials' ranks that a setting explains by itself. Lines: 90 % of resampled trials lie there."),
+    )
+    chart.static(figures.importances(found, look()), key="search_importance", alt=_("How much each setting matters") + ": " + text)
+
+
+def _thumbnails(live: Live, ranked: Sequence[Trial]) -> None:
+    """The boundaries of the best trials; a click opens one."""
+    drawn = [trial for trial in ranked[:THUMBNAILS] if trial.record and trial.record.parameters is not None]
+    if not drawn:
+        return
+    st.markdown("**" + _("The best boundaries") + "**")
+    for trial, column in zip(drawn, st.columns(THUMBNAILS), strict=False):
+        network = trial.record.network() if trial.record else None
+        if network is None:
+            continue
+        with column:
+            st.image(painted(network, area(trial.settings.data), 100), width="stretch")
+            value = figures.objective_text(live.plan, figures.value_of(live.plan, trial))
+            st.button(
+                f"#{trial.number + 1} · {value}", key=f"search_best_{trial.number}", width="stretch", on_click=_pick,
+                args=(trial.number,),
+            )  # fmt: skip
+
+
+def _table(live: Live, ranked: Sequence[Trial]) -> int:
+    """All trials, the best first, or those chosen in the parallel coordinates; returns the trial on show."""
+    plan = live.plan
+    ranges = st.session_state.get("search_brush")
+    rows = list(ranked)
+    if ranges and any(ranges) and len(ranges) == len(plan.space) + 1:
+        good = sorted(ranked, key=lambda trial: trial.number)
+        chosen = set(figures.chosen_by(plan, good, ranges))
+        rows = [trial for trial in ranked if trial.number in chosen] or rows
+    frame = frame_of(plan, rows)
+    key = f"search_table_{live.id}_{live.version}_{len(rows)}"
+    percent = {
+        objective_label(name): st.column_config.NumberColumn(format="percent") for name in ("test_accuracy", "train_accuracy")
+    }
+    picked = st.dataframe(
+        frame, key=key, hide_index=True, on_select="rerun", selection_mode="single-row", height=min(38 + 35 * len(rows), 290),
+        column_config=percent, alt=figures.describe(plan, rows),
+    )  # fmt: skip
+    chosen_rows = picked["selection"]["rows"] if picked else []
+    if chosen_rows and st.session_state.get("search_row") != (key, chosen_rows[0]):
+        st.session_state["search_row"] = (key, chosen_rows[0])
+        st.session_state["search_trial"] = rows[chosen_rows[0]].number
+    st.caption(
+        _("Click a row to open its trial.")
+        + ("" if len(rows) == len(ranked) else " " + _("Chosen: {n} of {all} trials.").format(n=len(rows), all=len(ranked)))
+    )
+    number: int | None = st.session_state.get("search_trial")
+    return number if number is not None and any(trial.number == number for trial in ranked) else ranked[0].number
+
+
+def frame_of(plan: Plan, rows: Sequence[Trial]) -> pd.DataFrame:
+    """Trials as a table: number, what was varied, and results."""
+    lines = []
+    for trial in rows:
+        row: dict[str, Any] = {"#": trial.number + 1}
+        for dimension in plan.space:
+            value = plan.values(trial.number)[dimension.name]
+            row[parameter_label(dimension.name)] = value_text(dimension.name, value) if dimension.scale == "choice" else value
+        summary = trial.record.summary if trial.record else None
+        if summary:
+            names = ["test_loss", "test_accuracy", "loss", "train_accuracy", "seconds"]
+            if plan.base.data.test_fraction == 0 and "test_fraction" not in row:
+                names = names[2:]
+            row |= {objective_label(name): getattr(summary, name) for name in names}
+            row[parameter_label("iterations")] = summary.iterations
+        lines.append(row)
+    return pd.DataFrame(lines)
+
+
+def _detail(plan: Plan, ranked: Sequence[Trial], number: int) -> None:
+    """The chosen trial: its boundary and curves at once, and where to take it."""
+    trial = next(trial for trial in ranked if trial.number == number)
+    record = trial.record
+    if record is None:
+        return
+    values = ", ".join(
+        f"{parameter_label(d.name)} {value_text(d.name, searched_value(trial.settings, d.name))}" for d in plan.space
+    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"#### {_('Trial')} {number + 1}  \n{values}", width="stretch")
+        if st.button(_("Open in the Playground"), key="search_open", icon=":material/open_in_new:"):
+            experiment.change(trial.settings)
+            st.switch_page("playground/page.py")
+        saving.pin_button("search_pin", trial.settings, _("Trial") + f" {number + 1}", record=record)
+    left, right = st.columns([2, 3], gap="medium")
+    network, data, plane = record.network(), data_of(trial.settings.data), area(trial.settings.data)
+    with left:
+        if network is None:
+            st.caption(_("This net is too large for its parameters to be kept: open it in the Playground to see its boundary."))
+        else:
+            picture = painted(network, plane, 200)
+            accuracy = f"{record.summary.train_accuracy:.1%}"
+            alt = _("Decision boundary; training accuracy {accuracy}.").format(accuracy=accuracy)
+            chart.static(charts.boundary(data, plane, picture, look()), key="search_boundary", alt=alt)
+    with right:
+        loss = _("Loss {loss}, accuracy {accuracy}.").format(
+            loss=f"{record.summary.loss:.4f}", accuracy=f"{record.summary.train_accuracy:.1%}"
+        )
+        chart.static(figures.curves(record, look()), key="search_curves", alt=loss)

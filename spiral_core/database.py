@@ -1,0 +1,110 @@
+"""One SQLite file that several servers and sessions write at once, with a numbered schema; its errors are one sentence each."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+BUSY_SECONDS = 2.0  # how long to wait for another writer
+
+
+class StoreError(Exception):
+    """Something could not be kept or read; says why in a sentence."""
+
+
+class Database:
+    """A file (None: memory, for as long as the process lives) brought to the newest schema.
+
+    migrations: the SQL that leads from each version of the schema to the next. Raises StoreError where the file cannot be used;
+    one that is no database, or damaged, is set aside first and named in `set_aside`.
+    """
+
+    def __init__(self, path: Path | None, migrations: Sequence[str]) -> None:
+        self._lock = threading.RLock()
+        self.set_aside: Path | None = None
+        try:
+            if path:
+                path.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                self._open(path, migrations)
+            except sqlite3.DatabaseError as error:
+                if path is None or isinstance(error, sqlite3.OperationalError):
+                    raise
+                self._connection.close()
+                self.set_aside = path.with_name(f"{path.name}.damaged-{time.strftime('%Y%m%d-%H%M%S')}")
+                path.rename(self.set_aside)
+                for rest in ("-wal", "-shm"):
+                    path.with_name(path.name + rest).unlink(missing_ok=True)
+                self._open(path, migrations)
+        except (sqlite3.Error, OSError) as error:
+            raise StoreError(_reason(error)) from error
+
+    def _open(self, path: Path | None, migrations: Sequence[str]) -> None:
+        self._connection = sqlite3.connect(path or ":memory:", timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+        run = self._connection.execute
+        if path and run("PRAGMA quick_check(1)").fetchone()[0] != "ok":
+            raise sqlite3.DatabaseError("damaged")
+        version = run("PRAGMA user_version").fetchone()[0]
+        if version > len(migrations):
+            raise StoreError(
+                f"it was written by a newer version of Spiral Lab (schema {version}, this one knows {len(migrations)})"
+            )
+        run("PRAGMA journal_mode=WAL")
+        run("PRAGMA synchronous=NORMAL")  # a killed server loses nothing; a power cut may lose the last moments
+        if version < len(migrations):
+            run("BEGIN IMMEDIATE")
+            version = run("PRAGMA user_version").fetchone()[0]  # another server may have been first
+            for number, script in enumerate(migrations[version:], version + 1):
+                for statement in script.split(";"):
+                    if statement.strip():
+                        run(statement)
+                run(f"PRAGMA user_version={number}")
+            run("COMMIT")
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """A transaction: all of it is kept or, with a StoreError, nothing."""
+        with self._lock:
+            try:
+                self._connection.execute("BEGIN IMMEDIATE")
+                try:
+                    yield self._connection
+                    self._connection.execute("COMMIT")
+                except BaseException:
+                    if self._connection.in_transaction:
+                        self._connection.execute("ROLLBACK")
+                    raise
+            except sqlite3.Error as error:
+                raise StoreError(_reason(error)) from error
+
+    def read(self, query: str, *values: object) -> list[tuple[object, ...]]:
+        """The rows of a query. Raises StoreError."""
+        with self._lock:
+            try:
+                return self._connection.execute(query, values).fetchall()
+            except sqlite3.Error as error:
+                raise StoreError(_reason(error)) from error
+
+    def close(self) -> None:
+        with self._lock:
+            self._connection.close()
+
+
+def _reason(error: Exception) -> str:
+    text = str(error)
+    known = {
+        "locked": "the file is locked by another program",
+        "busy": "the file is locked by another program",
+        "full": "the disk is full",
+        "readonly": "the file may not be written",
+        "unable to open": "the file cannot be opened",
+        "damaged": "the file is damaged",
+        "malformed": "the file is damaged",
+        "not a database": "the file is damaged",
+        "Permission denied": "the file may not be written",
+    }
+    return next((reason for sign, reason in known.items() if sign in text), f"the file cannot be used ({text})")

@@ -1,0 +1,114 @@
+"""What is kept of a finished run: its settings, how it went, and its last parameters, in a few kilobytes."""
+
+from __future__ import annotations
+
+import math
+import zlib
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from spiral_core.arrays import AnyArray
+from spiral_core.network import Network
+from spiral_core.settings import Settings
+from spiral_core.training import Divergence, History, Run, data_of, is_snapshot, layer_sizes
+
+MOST_PARAMETERS = 20_000  # of a larger network none are kept: training gives them again
+
+
+@dataclass(frozen=True)
+class Summary:
+    """A run in a few numbers; losses in nats, accuracies 0..1. What is measured on held-out points is NaN where there are none."""
+
+    iterations: int  # that were made
+    loss: float  # at the end
+    train_accuracy: float
+    test_loss: float
+    test_accuracy: float
+    best_loss: float  # the lowest and the highest that was logged on the way
+    best_train_accuracy: float
+    best_test_loss: float
+    best_test_accuracy: float
+    seconds: float  # of training
+
+    @classmethod
+    def of(cls, run: Run) -> Summary:
+        h = run.history
+        last = {
+            "loss": h.loss[-1],
+            "train_accuracy": h.train_accuracy[-1],
+            "test_loss": h.test_loss[-1],
+            "test_accuracy": h.test_accuracy[-1],
+            "best_loss": h.loss.min(),
+            "best_train_accuracy": h.train_accuracy.max(),
+            "best_test_loss": h.test_loss.min(),
+            "best_test_accuracy": h.test_accuracy.max(),
+        }
+        return cls(iterations=run.iteration, seconds=run.seconds, **{name: float(value) for name, value in last.items()})
+
+
+@dataclass(frozen=True, eq=False)
+class Record:
+    """A finished run without its snapshots. `history` is thinned, and its values are in single precision."""
+
+    settings: Settings
+    summary: Summary
+    history: History
+    parameters: AnyArray | None  # (P,) float32; None where there are more than MOST_PARAMETERS
+    divergence: Divergence | None
+
+    @classmethod
+    def of(cls, run: Run) -> Record:
+        """Raises ValueError for a run that is not finished."""
+        if not run.finished:
+            raise ValueError(f"run must be finished, got one at iteration {run.iteration} of {run.settings.iterations}")
+        small = run.snapshots.shape[1] <= MOST_PARAMETERS
+        parameters = run.snapshots[-1].astype(np.float32) if small else None
+        return cls(run.settings, Summary.of(run), _thinned(run.history), parameters, run.divergence)
+
+    def network(self) -> Network | None:
+        """The network at the end of the run, to single precision, if its parameters were kept."""
+        if self.parameters is None:
+            return None
+        sizes = layer_sizes(self.settings, data_of(self.settings.data).train)
+        return Network(sizes, self.settings.activation, self.parameters.astype(np.float64))
+
+    def packed(self) -> tuple[dict[str, Any], bytes, bytes]:
+        """Everything but the settings: plain JSON, and two compressed arrays. `unpacked` is the inverse."""
+        plain = {
+            "summary": {name: _plain(value) for name, value in asdict(self.summary).items()},
+            "divergence": asdict(self.divergence) if self.divergence else None,
+        }
+        return plain, _squeezed(np.array(self.history.columns())), b"" if self.parameters is None else _squeezed(self.parameters)
+
+    @classmethod
+    def unpacked(cls, settings: Settings, plain: dict[str, Any], history: bytes, parameters: bytes) -> Record:
+        """Raises ValueError, KeyError, TypeError or zlib.error for what `packed` did not make."""
+        numbers: dict[str, Any] = {name: math.nan if value is None else value for name, value in plain["summary"].items()}
+        summary = Summary(**numbers)
+        divergence = Divergence(**plain["divergence"]) if plain["divergence"] else None
+        iteration, *columns = _spread(history).astype(np.float64).reshape(7, -1)
+        kept = History(iteration.astype(np.int64), *columns)
+        return cls(settings, summary, kept, _spread(parameters) if parameters else None, divergence)
+
+
+def _thinned(history: History) -> History:
+    """All rows from iteration 100 on, about twenty a decade before, and the last."""
+    rows = np.array([i >= 100 or is_snapshot(int(i), 1) for i in history.iteration])
+    rows[-1:] = True
+    iteration, *columns = history.columns()
+    with np.errstate(over="ignore"):  # a loss of 1e60 on the way to overflow
+        return History(iteration[rows], *(column[rows].astype(np.float32).astype(np.float64) for column in columns))
+
+
+def _squeezed(values: AnyArray) -> bytes:
+    return zlib.compress(values.astype("<f4").tobytes())
+
+
+def _spread(packed: bytes) -> AnyArray:
+    return np.frombuffer(zlib.decompress(packed), dtype="<f4")
+
+
+def _plain(value: float) -> float | None:
+    return None if math.isnan(value) else value

@@ -12,6 +12,23 @@ from pathlib import Path
 BUSY_SECONDS = 2.0  # how long to wait for another writer
 
 
+NEWER = "it was written by a newer version of Spiral Lab"
+
+# Why a file fails, by what SQLite or the system says.
+REASONS = {
+    "locked": "the file is locked by another program",
+    "busy": "the file is locked by another program",
+    "full": "the disk is full",
+    "readonly": "the file may not be written",
+    "Permission denied": "the file may not be written",
+    "unable to open": "the file cannot be opened",
+    "damaged": "the file is damaged",
+    "malformed": "the file is damaged",
+    "not a database": "the file is damaged",
+    "": "the file cannot be used",
+}
+
+
 class StoreError(Exception):
     """Something could not be kept or read; says why in a sentence."""
 
@@ -96,15 +113,4 @@ class Database:
 
 def _reason(error: Exception) -> str:
     text = str(error)
-    known = {
-        "locked": "the file is locked by another program",
-        "busy": "the file is locked by another program",
-        "full": "the disk is full",
-        "readonly": "the file may not be written",
-        "unable to open": "the file cannot be opened",
-        "damaged": "the file is damaged",
-        "malformed": "the file is damaged",
-        "not a database": "the file is damaged",
-        "Permission denied": "the file may not be written",
-    }
-    return next((reason for sign, reason in known.items() if sign in text), f"the file cannot be used ({text})")
+    return next(reason for sign, reason in REASONS.items() if sign in text)

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from spiral_core.database import Database, StoreError
+from spiral_core.database import NEWER, REASONS, Database, StoreError
 from spiral_core.records import Record
 from spiral_core.search import Plan, Trial
 from spiral_core.settings import Settings
@@ -281,14 +281,14 @@ def _settings(text: Any) -> Settings:
     try:
         return Settings.from_dict(json.loads(text))
     except ValueError as error:
-        raise StoreError("it holds settings that this version does not know") from error
+        raise StoreError(NEWER) from error
 
 
 def _plan(text: Any) -> Plan:
     try:
         return Plan.from_dict(json.loads(text))
     except ValueError as error:
-        raise StoreError("it holds a search that this version does not know") from error
+        raise StoreError(NEWER) from error
 
 
 def _record(settings: Any, plain: Any, history: Any, parameters: Any) -> Record:
@@ -299,7 +299,7 @@ def _unpacked_record(settings: Settings, plain: Any, history: Any, parameters: A
     try:
         return Record.unpacked(settings, json.loads(plain), history, parameters)
     except (ValueError, KeyError, TypeError, zlib.error) as error:
-        raise StoreError("a run in it is damaged") from error
+        raise StoreError(REASONS["damaged"]) from error
 
 
 def _packed(checkpoint: Checkpoint | None) -> tuple[str, bytes | None]:

@@ -181,7 +181,7 @@ def grid_levels(space: tuple[Dimension, ...], most: int) -> list[tuple[Any, ...]
         count += 1
     levels = [dimension.levels(count) for dimension in space]
     if _size(levels) > most:
-        raise SettingError("trials", f"at least {_size(levels)} for the smallest grid of these settings", most)
+        raise SettingError("trials", "enough for two levels of each range and all choices", most)
     return levels
 
 

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pages.case_study.step import STEPS
+from pages.compare.shelf import RESULTS
 from pages.ui import presets, text
+from spiral_core.database import NEWER, REASONS
 from spiral_core.link import PARAMETERS
 
 ROOT = Path(__file__).parents[1]
@@ -18,7 +20,8 @@ def texts() -> set[str]:
     found = set(STEPS.values()) | set(text._LABELS.values()) | set(text._CHOICES.values())
     found |= {field.help for field in PARAMETERS.values()}
     found |= {words for preset in presets.PRESETS for words in (preset.name, preset.story)}
-    found |= set(text.SPECIAL_RULES)
+    found |= set(text.SPECIAL_RULES) | set(text._OBJECTIVES.values()) | {label for _field, label, _form in RESULTS}
+    found |= {NEWER, *REASONS.values()}
     for file in [*ROOT.glob("pages/**/*.py"), ROOT / "app.py"]:
         found |= set(_literals(ast.parse(file.read_text("utf-8"))))
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -24,7 +25,9 @@ from spiral_core.search import Plan, Trial
 from spiral_core.space import searched_value
 from spiral_core.training import data_of
 
-POLL = 1.0
+FIRST = 0.5  # seconds to wait for the first trial, so that the page need not be drawn twice
+POLL = 0.8
+FEW = 5  # trials, below which parallel coordinates say nothing
 THUMBNAILS = 6
 
 
@@ -49,6 +52,9 @@ def show() -> None:
         st.error(_("This search cannot be read: {reason}.").format(reason=_(str(error))))
         return
     running = live.state == "running"
+    deadline = time.monotonic() + FIRST
+    while running and not live.search.trials and time.monotonic() < deadline:
+        time.sleep(0.02)
 
     def again() -> None:
         if running and live.state != "running":
@@ -106,7 +112,11 @@ def _status(live: Live, trials: Sequence[Trial], good: Sequence[Trial]) -> None:
         elif live.state == "finished":
             text += " · " + _("done in {seconds} s").format(seconds=f"{live.seconds:.1f}")
         if good:
-            text += " · " + figures.describe(live.plan, good).split("; ", 1)[-1]
+            best = min(good, key=lambda trial: (-trial.rung, trial.score))
+            text += " · " + _("best so far: number {number}, {objective} {value}").format(
+                number=best.number + 1, objective=objective_label(live.plan.objective),
+                value=figures.objective_text(live.plan, figures.value_of(live.plan, best)),
+            )  # fmt: skip
         st.progress(live.share, text, width="stretch")
         if live.state == "running":
             if st.button(_("Stop"), key="search_stop", icon=":material/stop_circle:", help=_("Keep the trials that are finished.")):
@@ -172,9 +182,10 @@ def _charts(plan: Plan, trials: Sequence[Trial], good: Sequence[Trial]) -> None:
     alt = figures.describe(plan, good)
     left, right = st.columns([3, 2], gap="medium")
     with left:
-        ranges = chart.brushed(figures.parallel(plan, good, look()), key="search_parallel", alt=alt)
-        if ranges is not None:
-            st.session_state["search_brush"] = ranges
+        if len(good) >= FEW:
+            ranges = chart.brushed(figures.parallel(plan, good, look()), key="search_parallel", alt=alt)
+            if ranges is not None:
+                st.session_state["search_brush"] = ranges
         st.caption(_("Drag along an axis to choose trials; click beside the range to let go. The table shows the chosen ones."))
     with right:
         numeric = [dimension for dimension in plan.space if dimension.scale != "choice"] or list(plan.space)

@@ -341,4 +341,192 @@ KOREAN: dict[str, str] = {
     "ours": "우리",
     "digits": "일치",
     "difference": "차이",
+    # saving and the shelf
+    "Compare": "비교",
+    "Pin": "보관",
+    "Pinned": "보관됨",
+    "Keep this run on your shelf, to compare it with others.": "이 실행을 내 보관함에 두고 다른 실행과 비교합니다.",
+    "Pinned. The Compare page shows it.": "보관했습니다. 비교 페이지에서 볼 수 있습니다.",
+    "The shelf is full: it holds {count} runs. Remove one first.": "보관함이 찼습니다({count}개). 먼저 하나를 빼 주세요.",
+    "Could not be saved: {reason}. What is on the screen is not affected.": "저장하지 못했습니다: {reason}. 화면의 결과에는 영향이 없습니다.",
+    "Runs are kept only until the server stops: {reason}. The file is {file}.": "서버가 멈출 때까지만 보관됩니다: {reason}. 파일: {file}.",
+    "The file of saved runs was damaged. It is kept beside the new one as {file}.": (
+        "저장 파일이 손상되어 새 파일을 만들었습니다. 손상된 파일은 옆에 {file}(으)로 남겨 두었습니다."
+    ),
+    "the file is locked by another program": "다른 프로그램이 파일을 잠그고 있습니다",
+    "the disk is full": "디스크가 가득 찼습니다",
+    "the file may not be written": "파일에 쓸 권한이 없습니다",
+    "the file cannot be opened": "파일을 열 수 없습니다",
+    "the file is damaged": "파일이 손상되었습니다",
+    "the file cannot be used": "파일을 쓸 수 없습니다",
+    "it was written by a newer version of Spiral Lab": "더 새로운 Spiral Lab에서 저장한 파일입니다",
+    "“{name}” in the link is not the name of a shelf.": "링크의 “{name}”은(는) 보관함 이름이 아닙니다.",
+    "“{name}” is not a setting.": "“{name}”은(는) 설정 이름이 아닙니다.",
+    "The shelf cannot be read: {reason}.": "보관함을 읽을 수 없습니다: {reason}.",
+    "Pin the Playground's run": "실험실의 실행 보관",
+    "Linear against net": "선형 대 신경망",
+    "Put the article's two programs on the shelf.": "원문의 두 프로그램을 보관함에 넣습니다.",
+    "Bring back what was removed last.": "마지막으로 뺀 것을 되돌립니다.",
+    "{count} runs of the shelf are in training …": "보관함의 실행 {count}개를 학습하고 있습니다 …",
+    "{done} of {all} runs are trained": "실행 {all}개 중 {done}개 학습 완료",
+    "This shelf came with a link: what you change here changes it for everybody who has that link.": (
+        "링크로 열린 보관함입니다. 여기서 바꾸면 이 링크를 가진 모두에게 바뀝니다."
+    ),
+    "Copy all to my own shelf": "모두 내 보관함으로 복사",
+    "Back to my own shelf": "내 보관함으로 돌아가기",
+    "Nothing on the shelf yet. Press “Pin” beside a run in the Playground or a search, or begin with the buttons above: the run of the Playground, or the article's linear classifier beside its net.": (
+        "보관함이 비어 있습니다. 실험실이나 탐색의 실행 옆에 있는 “보관”을 누르거나, 위의 단추로 시작해 보세요. "
+        "실험실의 지금 실행이나, 원문의 선형 분류기와 신경망을 넣을 수 있습니다."
+    ),
+    "Name": "이름",
+    "Note": "메모",
+    "Lowest loss": "최저 손실",
+    "Lowest held-out loss": "최저 평가 손실",
+    "Best held-out accuracy": "최고 평가 정확도",
+    "Held-out loss": "평가 손실",
+    "Seconds": "초",
+    "Seconds of training": "학습 시간(초)",
+    "Ended": "끝",
+    "in training": "학습 중",
+    "diverged at {iteration}": "{iteration}번째에서 발산",
+    "Pinned at": "보관한 때",
+    "Runs of the shelf: {names}": "보관함의 실행: {names}",
+    "Only settings that differ are shown. Click a name or a note to change it; tick rows and press the bin to remove them.": (
+        "서로 다른 설정만 보여 줍니다. 이름과 메모는 눌러서 고치고, 행을 골라 휴지통을 누르면 뺍니다."
+    ),
+    "Side by side": "나란히 보기",
+    "Two to six runs.": "실행 2~6개.",
+    "Choose runs": "실행 고르기",
+    "Move up": "위로",
+    "Move down": "아래로",
+    "Remove": "빼기",
+    "Save, load, share": "저장, 불러오기, 공유",
+    "Both hold all settings, names, notes and results.": "둘 다 모든 설정, 이름, 메모, 결과를 담습니다.",
+    "Load a shelf": "보관함 불러오기",
+    "A CSV or JSON file that was saved here. Its runs are added and trained again.": (
+        "여기서 저장한 CSV나 JSON 파일. 담긴 실행을 더하고 다시 학습합니다."
+    ),
+    "The link to this shelf. Whoever has it sees and can change the shelf; nobody can guess it.": (
+        "이 보관함의 링크입니다. 링크를 가진 사람은 보관함을 보고 바꿀 수 있으며, 짐작해서 알아낼 수는 없습니다."
+    ),
+    "the shelf holds {most} runs, so {count} of the file are left out": "보관함은 {most}개까지라서 파일의 {count}개는 넣지 못했습니다",
+    "The file holds no runs.": "파일에 실행이 없습니다.",
+    "The file holds {count} runs; a shelf holds at most {most}.": "파일에 실행이 {count}개 있습니다. 보관함에는 {most}개까지 들어갑니다.",
+    "The file is not text in UTF-8, UTF-16 or CP949.": "UTF-8, UTF-16, CP949 텍스트 파일이 아닙니다.",
+    "The file is not valid JSON.": "올바른 JSON 파일이 아닙니다.",
+    "The file is JSON, but not a shelf that was saved here.": "JSON이지만 여기서 저장한 보관함이 아닙니다.",
+    "The file is not valid CSV.": "올바른 CSV 파일이 아닙니다.",
+    "The file is CSV, but not a shelf that was saved here: its first line must name settings.": (
+        "CSV이지만 여기서 저장한 보관함이 아닙니다. 첫 줄에 설정 이름이 있어야 합니다."
+    ),
+    "Run {number} of the file has no settings.": "파일의 {number}번째 실행에 설정이 없습니다.",
+    "Run {number} of the file:": "파일의 {number}번째 실행:",
+    "Line {number} of the file:": "파일의 {number}번째 줄:",
+    "Curves": "곡선",
+    "Points": "점",
+    "held-out loss": "평가 손실",
+    "{name}: loss {loss}, accuracy {accuracy}": "{name}: 손실 {loss}, 정확도 {accuracy}",
+    "Runs without held-out points have no curve here.": "평가용 점이 없는 실행은 여기에 곡선이 없습니다.",
+    "Decision boundaries": "결정 경계",
+    "Decision boundaries of {names}.": "{names}의 결정 경계.",
+    "Choose runs above to see them side by side.": "위에서 실행을 고르면 나란히 볼 수 있습니다.",
+    "Where two runs disagree": "두 실행이 다르게 답하는 곳",
+    "First run": "첫째 실행",
+    "Second run": "둘째 실행",
+    "Choose two different runs.": "서로 다른 두 실행을 고르세요.",
+    "They disagree on {share} of the plane and on {count} of {all} points.": "평면의 {share}, 점 {all}개 중 {count}개에서 답이 다릅니다.",
+    "The two were trained on different points; the points drawn are those of the first.": (
+        "두 실행은 서로 다른 점으로 학습했습니다. 그려진 점은 첫째 실행의 것입니다."
+    ),
+    "Luck: the same settings under other seeds": "운: 같은 설정, 다른 시드",
+    "Ten seeds of": "시드 10개로 학습할 실행",
+    "Choose a run: it is trained with ten seeds, and the chart shows the median and the middle half.": (
+        "실행을 고르면 시드 10개로 학습해 중앙값과 가운데 절반을 보여 줍니다."
+    ),
+    "Over {count} seeds the accuracy is {middle} in the middle; half of the seeds lie between {low} and {high}.": (
+        "시드 {count}개의 정확도 중앙값은 {middle}이고, 절반이 {low}와 {high} 사이에 있습니다."
+    ),
+    "Over {count} seeds the held-out accuracy is {middle} in the middle; half of the seeds lie between {low} and {high}.": (
+        "시드 {count}개의 평가 정확도 중앙값은 {middle}이고, 절반이 {low}와 {high} 사이에 있습니다."
+    ),
+    "{count} of them diverged.": "그중 {count}개는 발산했습니다.",
+    # search
+    "Search": "탐색",
+    "Vary": "바꿀 설정",
+    "Settings that differ from trial to trial. All others stay as in the sidebar.": "시도마다 달라지는 설정입니다. 나머지는 사이드바의 값을 그대로 씁니다.",
+    "Choose settings": "설정 고르기",
+    "log": "로그",
+    "On a log scale each order of magnitude gets as many trials.": "로그 눈금에서는 자릿수마다 시도 수가 같습니다.",
+    "Method": "방법",
+    "Random": "무작위",
+    "Grid": "격자",
+    "Halving": "솎아내기",
+    "Random tries more different values of each setting than a grid of as many trials. Halving begins many short trials; one in {eta} goes on, with {eta} times the iterations.": (
+        "무작위는 같은 시도 수의 격자보다 설정마다 더 다양한 값을 시험합니다. 솎아내기는 짧은 시도를 많이 시작해 "
+        "{eta}개 중 하나만 반복 횟수를 {eta}배로 늘려 이어 갑니다."
+    ),
+    "Trials": "시도 횟수",
+    "Judged by": "평가 기준",
+    "Measured at the end of each trial. Held-out points are the honest judges: no trial has seen them.": (
+        "시도가 끝났을 때 잽니다. 어떤 시도도 본 적 없는 평가용 점이 정직한 심판입니다."
+    ),
+    "Start the search": "탐색 시작",
+    "A search is running: stop it first.": "탐색이 진행 중입니다. 먼저 멈춰 주세요.",
+    "{count} trials, {updates} iterations in all, about {minutes} min": "시도 {count}번, 반복 모두 {updates}번, 약 {minutes}분",
+    "{count} trials, {updates} iterations in all, about {seconds} s": "시도 {count}번, 반복 모두 {updates}번, 약 {seconds}초",
+    "one or more settings, each once": "겹치지 않는 설정 하나 이상",
+    "loss, train_accuracy or seconds where no points are held out": "평가용 점이 없을 때는 loss, train_accuracy, seconds 중 하나",
+    "left out of a search by halving, which varies them itself": "솎아내기에서는 뺀 것(솎아내기가 스스로 바꿉니다)",
+    "enough for two levels of each range and all choices": "범위마다 두 값과 모든 선택지를 시험할 만큼",
+    "Choose what to vary and press “Start the search”: the first trials appear within a second.": (
+        "바꿀 설정을 고르고 “탐색 시작”을 누르세요. 첫 시도가 1초 안에 나타납니다."
+    ),
+    "The searches of this shelf cannot be read: {reason}.": "이 보관함의 탐색을 읽을 수 없습니다: {reason}.",
+    "This search cannot be read: {reason}.": "이 탐색을 읽을 수 없습니다: {reason}.",
+    "Searches of this shelf": "이 보관함의 탐색",
+    "{count} trials": "시도 {count}번",
+    "{done} of {all} trials": "시도 {all}번 중 {done}번",
+    "about {left} s left": "약 {left}초 남음",
+    "done in {seconds} s": "{seconds}초 걸림",
+    "best so far": "지금까지 최고",
+    "best so far: number {number}, {objective} {value}": "지금까지 최고: {number}번, {objective} {value}",
+    "Keep the trials that are finished.": "끝난 시도는 남습니다.",
+    "Resume": "이어 하기",
+    "Delete": "지우기",
+    "A worker died {count} times; the trials it had were done again.": "작업 프로세스가 {count}번 죽어서, 맡았던 시도를 다시 했습니다.",
+    "This search is not being saved: {reason}.": "이 탐색은 저장되지 않고 있습니다: {reason}.",
+    "{count} trials diverged or could not be trained; they count as the worst.": (
+        "시도 {count}번은 발산했거나 학습할 수 없어 가장 나쁜 것으로 셉니다."
+    ),
+    "Another server is working on this search.": "다른 서버가 이 탐색을 진행하고 있습니다.",
+    "The best trial lies at the edge of its range: {names}. Better values may lie beyond.": (
+        "가장 좋은 시도가 범위의 끝에 있습니다: {names}. 그 너머에 더 좋은 값이 있을 수 있습니다."
+    ),
+    "Widen": "넓히기",
+    "Zoom in": "좁히기",
+    "Set the ranges to a quarter of their length to both sides of the best trial.": "범위를 가장 좋은 시도의 양쪽으로 4분의 1씩만 남깁니다.",
+    "Drag along an axis to choose trials; click beside the range to let go. The table shows the chosen ones.": (
+        "축을 따라 끌어서 시도를 고르고, 범위 밖을 누르면 풉니다. 표에는 고른 시도가 나옵니다."
+    ),
+    "Across": "가로",
+    "Upward": "세로",
+    "How much each setting matters": "설정마다 얼마나 중요한가",
+    "How much each setting matters is shown from {count} trials on.": "설정의 중요도는 시도 {count}번부터 보여 줍니다.",
+    "The share of the trials' ranks that a setting explains by itself. Lines: 90 % of resampled trials lie there.": (
+        "설정 하나가 시도들의 순위를 혼자서 설명하는 몫입니다. 선: 다시 뽑은 시도의 90%가 그 안에 있습니다."
+    ),
+    "The best boundaries": "가장 좋은 결정 경계",
+    "Click a row to open its trial.": "행을 누르면 그 시도가 열립니다.",
+    "Chosen: {n} of {all} trials.": "고른 시도: {all}번 중 {n}번.",
+    "Trial": "시도",
+    "trial": "시도",
+    "trials": "시도",
+    "This net is too large for its parameters to be kept: open it in the Playground to see its boundary.": (
+        "신경망이 커서 파라미터를 보관하지 않았습니다. 실험실에서 열면 경계를 볼 수 있습니다."
+    ),
+    "Decision boundary; training accuracy {accuracy}.": "결정 경계. 학습 정확도 {accuracy}.",
+    "Loss {loss}, accuracy {accuracy}.": "손실 {loss}, 정확도 {accuracy}.",
+    "{count} trials; the best, number {number}, has {objective} {value} with {values}.": (
+        "시도 {count}번. 가장 좋은 {number}번은 {values}에서 {objective} {value}입니다."
+    ),
 }

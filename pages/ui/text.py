@@ -9,8 +9,9 @@ import streamlit as st
 
 from pages.ui.korean import KOREAN
 from pages.ui.presets import preset_of
-from spiral_core.link import DATA_PARAMETERS, PARAMETERS
+from spiral_core.link import DATA_PARAMETERS
 from spiral_core.settings import MAX_LAYERS, MAX_UNITS, Field, SettingError, Settings, format_value
+from spiral_core.space import SEARCHED
 
 LANGUAGES = {"en": "English", "ko": "한국어"}
 CATALOGUES = {"ko": KOREAN}
@@ -64,6 +65,10 @@ _LABELS = {
     "seed": "Seed",
     "units": "Hidden units",
     "layers": "Layers",
+    "space": "Vary",
+    "trials": "Trials",
+    "objective": "Judged by",
+    "method": "Method",
 }
 
 # The name of each choice on the screen.
@@ -100,6 +105,10 @@ _CHOICES = {
 SPECIAL_RULES = (
     "layers with at most 1 100 000 weights in all",
     "0, or large enough to hold out at least one point",
+    "one or more settings, each once",
+    "loss, train_accuracy or seconds where no points are held out",
+    "left out of a search by halving, which varies them itself",
+    "enough for two levels of each range and all choices",
 )
 
 
@@ -180,8 +189,8 @@ def explain(error: SettingError) -> str:
     """A refused setting in one sentence: what is wrong, where, what is allowed."""
     given = error.given if isinstance(error.given, str) else format_value(error.given)
     name = parameter_of(error)
-    field = PARAMETERS[name]
-    rule = rule_text(field) if error.rule == field.rule else _(error.rule)
+    field = SEARCHED.get(name)
+    rule = rule_text(field) if field and error.rule == field.rule else _(error.rule)
     return _("{label} ({name}) must be {rule}; “{given}” is not.").format(
         label=parameter_label(name), name=name, rule=rule, given=shortened(given)
     )

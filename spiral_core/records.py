@@ -64,8 +64,9 @@ class Record:
         if not run.finished:
             raise ValueError(f"run must be finished, got one at iteration {run.iteration} of {run.settings.iterations}")
         small = run.snapshots.shape[1] <= MOST_PARAMETERS
-        parameters = run.snapshots[-1].astype(np.float32) if small else None
-        return cls(run.settings, Summary.of(run), _thinned(run.history), parameters, run.divergence)
+        with np.errstate(over="ignore"):  # a loss of 1e60 on the way to overflow
+            parameters = run.snapshots[-1].astype(np.float32) if small else None
+            return cls(run.settings, Summary.of(run), _thinned(run.history), parameters, run.divergence)
 
     def network(self) -> Network | None:
         """The network at the end of the run, to single precision, if its parameters were kept."""
@@ -98,8 +99,7 @@ def _thinned(history: History) -> History:
     rows = np.array([i >= 100 or is_snapshot(int(i), 1) for i in history.iteration])
     rows[-1:] = True
     iteration, *columns = history.columns()
-    with np.errstate(over="ignore"):  # a loss of 1e60 on the way to overflow
-        return History(iteration[rows], *(column[rows].astype(np.float32).astype(np.float64) for column in columns))
+    return History(iteration[rows], *(column[rows].astype(np.float32).astype(np.float64) for column in columns))
 
 
 def _squeezed(values: AnyArray) -> bytes:

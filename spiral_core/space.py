@@ -18,6 +18,9 @@ LAYERS: dict[str, Field] = {
 }
 SEARCHED: dict[str, Field] = PARAMETERS | LAYERS
 
+MOST_LEVELS = 30  # that a dimension of a grid gets beyond an even share
+LOWEST = 1e-12  # where a log scale may begin
+
 Scale = Literal["log", "linear", "choice"]
 
 
@@ -50,8 +53,8 @@ class Dimension:
         low, high = (self._field.check(self.name, value) for value in (self.low, self.high))
         if low is None or high is None or low >= high:
             raise SettingError(self.name, "searched from a lower to a higher value", (self.low, self.high))
-        if self.scale == "log" and low <= 0:
-            raise SettingError(self.name, "searched from above 0 on a log scale", low)
+        if self.scale == "log" and low < LOWEST:
+            raise SettingError(self.name, f"searched from {LOWEST:g} or more on a log scale", low)
         object.__setattr__(self, "low", low)
         object.__setattr__(self, "high", high)
 
@@ -106,7 +109,7 @@ class Dimension:
             ends = [math.floor(ends[0]), math.ceil(ends[1])]
         floor = self._field.low
         if self.scale == "log" and floor <= 0:
-            floor = 1 if self._field.kind == "integer" else 1e-12
+            floor = 1 if self._field.kind == "integer" else LOWEST
         low, high = (min(max(float(f"{end:.2g}"), floor), self._field.high) for end in ends)
         if low >= high:
             return self
@@ -176,8 +179,10 @@ def grid_levels(space: tuple[Dimension, ...], most: int) -> list[tuple[Any, ...]
     Raises SettingError where even two levels of each range are too many.
     """
     numbers = sum(dimension.scale != "choice" for dimension in space)
-    count = 2
-    while numbers and _size([d.levels(count + 1) for d in space]) <= most and count < most:
+    count = max(2, int((most / _size([d.levels(1) for d in space])) ** (1 / max(numbers, 1))))
+    for _more in range(MOST_LEVELS):  # where whole numbers run out in some dimensions, the others have room for more
+        if not numbers or _size([d.levels(count + 1) for d in space]) > most:
+            break
         count += 1
     levels = [dimension.levels(count) for dimension in space]
     if _size(levels) > most:

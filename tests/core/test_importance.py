@@ -1,0 +1,48 @@
+"""Importance: what decides is found, what does not is near nothing, and few trials say nothing."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from spiral_core.importance import importance
+
+
+def test_a_setting_that_decides_alone_explains_nearly_all() -> None:
+    rng = np.random.default_rng(0)
+    places, other = rng.random(200), rng.random(200)
+    scores = (places - 0.5) ** 2
+    assert importance(places, scores).share > 0.85  # type: ignore[union-attr]
+    useless = importance(other, scores)
+    assert useless is not None
+    assert useless.share < 0.08
+
+
+def test_two_settings_share_it_and_the_interval_holds_the_estimate() -> None:
+    rng = np.random.default_rng(1)
+    a, b = rng.random(300), rng.random(300)
+    found = [importance(places, 2 * a + b) for places in (a, b)]
+    assert found[0]
+    assert found[1]
+    assert found[0].share > found[1].share > 0.1
+    assert all(each.low <= each.share <= each.high for each in found if each)
+
+
+def test_the_correlation_ratio_by_hand() -> None:
+    """Two groups of five whose ranks are 0..4 and 5..9: within 20, total 82.5, so 1 - (20/8)/(82.5/9)."""
+    places = np.array([0.0] * 5 + [1.0] * 5)
+    assert importance(places, np.arange(10.0)).share == pytest.approx(1 - (20 / 8) / (82.5 / 9))  # type: ignore[union-attr]
+
+
+def test_diverged_trials_are_just_the_worst() -> None:
+    places = np.linspace(0, 1, 20)
+    scores = np.where(places > 0.7, np.inf, places)
+    found = importance(places, scores)
+    assert found is not None
+    assert found.share > 0.8
+
+
+@pytest.mark.parametrize("places", [np.zeros(50), np.linspace(0, 1, 9)])
+def test_nothing_is_said_of_nothing(places: np.ndarray) -> None:
+    assert importance(places, np.arange(float(len(places)))) is None
+    assert importance(np.linspace(0, 1, 20), np.zeros(20)) is None

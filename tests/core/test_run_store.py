@@ -1,0 +1,252 @@
+"""The run store: exact round trips, many writers, and files that are full, locked, damaged, old or too new."""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import sys
+import textwrap
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from spiral_core import DataSettings, Settings, train
+from spiral_core import run_store as module
+from spiral_core.database import StoreError
+from spiral_core.records import MOST_PARAMETERS, Record, Summary
+from spiral_core.run_store import MIGRATIONS, MOST_PINS, RunStore, key_of
+from spiral_core.search import Plan, Search, Trial, carry_out
+from spiral_core.space import Dimension
+from tests.core.test_search import BASE, SPACE, Serial, assert_same
+
+SMALL = Settings(hidden=(5,), iterations=120, data=DataSettings(points_per_class=10, test_fraction=0.2))
+A, B = "a" * 22, "b" * 22
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "deep" / "runs.sqlite"
+
+
+@pytest.fixture
+def store(path: Path) -> Iterator[RunStore]:
+    store = RunStore(path)
+    yield store
+    store.close()
+
+
+def test_a_record_is_the_run_in_short() -> None:
+    run = train(SMALL.replace(iterations=3000))
+    record = Record.of(run)
+    h = run.history
+    assert record.summary == Summary.of(run)
+    assert (record.summary.loss, record.summary.best_test_loss) == (h.loss[-1], h.test_loss.min())
+    assert len(record.history) < len(h)
+    rows = [h.row(int(i)) for i in record.history.iteration]
+    assert record.history.loss == pytest.approx(h.loss[rows], rel=1e-6)
+    assert {0, 1, 2, 10, 100, 110, 120, 3000} <= set(record.history.iteration.tolist())
+    network = record.network()
+    assert network is not None
+    assert network.parameters == pytest.approx(run.network_at().parameters, rel=1e-6)
+    with pytest.raises(ValueError, match="run must be finished"):
+        Record.of(run.reopened(run.settings.replace(iterations=9000)))
+
+
+@pytest.mark.parametrize(
+    "settings", [SMALL, SMALL.replace(hidden=(), learning_rate=50.0, reg=0.5), SMALL.replace(hidden=(200, 200))]
+)
+def test_a_saved_run_comes_back(store: RunStore, settings: Settings) -> None:
+    record = Record.of(train(settings))
+    store.save([record, record])
+    (back,) = store.load([key_of(settings), "unknown"]).values()
+    assert (back.settings, back.divergence) == (record.settings, record.divergence)
+    assert str(back.summary) == str(record.summary)
+    for old, new in zip(record.history.columns(), back.history.columns(), strict=True):
+        assert np.array_equal(old, new, equal_nan=True)
+    assert (back.parameters is None) == (settings.parameter_count > MOST_PARAMETERS)
+    assert back.parameters is None or np.array_equal(back.parameters, record.parameters)  # type: ignore[arg-type]
+
+
+def test_each_shelf_shows_its_own_runs_in_order(store: RunStore) -> None:
+    several = [SMALL.replace(seed=seed) for seed in range(4)]
+    for settings in several:
+        store.pin(A, settings, f"seed {settings.seed}")
+    store.pin(B, several[2])
+    store.pin(A, several[0], "again")  # is there already
+    assert [pin.settings for pin in store.pins(A)] == several
+    assert [pin.settings for pin in store.pins(B)] == [several[2]]
+    keys = [pin.key for pin in store.pins(A)]
+    store.reorder(A, reversed(keys))
+    assert [pin.settings for pin in store.pins(A)] == several[::-1]
+    store.describe(A, keys[1], "name", "note")
+    assert [(p.name, p.note) for p in store.pins(A)] == [("seed 3", ""), ("seed 2", ""), ("name", "note"), ("seed 0", "")]
+    assert store.pins(B)[0].name == ""
+
+
+def test_removed_runs_come_back_in_turn(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    keys = []
+    for seed in range(4):
+        store.pin(A, SMALL.replace(seed=seed))
+        keys.append(key_of(SMALL.replace(seed=seed)))
+    store.remove(A, keys[:2])
+    monkeypatch.setattr(module.time, "time", lambda: 5.0)  # the clock is set back
+    store.remove(A, keys[2:3])
+    assert [pin.key for pin in store.pins(A)] == keys[3:]
+    assert store.restore(A) == keys[2:3]
+    assert set(store.restore(A)) == set(keys[:2])
+    assert store.restore(A) == []
+    assert {pin.key for pin in store.pins(A)} == set(keys)
+
+
+def test_a_shelf_has_an_end(store: RunStore) -> None:
+    for seed in range(MOST_PINS):
+        store.pin(A, SMALL.replace(seed=seed))
+    with pytest.raises(ValueError, match=f"at most {MOST_PINS} runs"):
+        store.pin(A, SMALL.replace(seed=999))
+
+
+def test_an_interrupted_search_goes_on_with_the_same_digits(path: Path) -> None:
+    """Stopped in the middle of halving, the file closed and opened again: nothing lost, nothing trained twice."""
+    plan = Plan(SPACE, BASE.replace(optimizer="adam", learning_rate=0.01), "halving", 16)
+    whole = Search(plan)
+    carry_out(whole, Serial, 1)
+    store = RunStore(path)
+    name = store.add_search(A, plan)
+    done: list[Trial] = []
+
+    def take(trial: Trial) -> None:
+        done.append(trial)
+        store.add_trials(name, [trial])
+
+    carry_out(Search(plan), Serial, 1, take, stopped=lambda: len(done) >= 18)
+    store.close()
+    store = RunStore(path)
+    (saved,) = store.searches(A)
+    assert (saved.id, saved.plan, saved.state) == (name, plan, "running")
+    assert len(done) == len(store.trials(name, plan)) == 18
+    again = Search(saved.plan, store.trials(name, plan))
+    carry_out(again, Serial, 1, take)
+    assert_same(again.trials, whole.trials)
+    assert len(done) == 16 + 4 + 1
+    store.remove_search(name)
+    assert store.searches(A) == []
+    assert store.trials(name, plan) == []
+    store.close()
+
+
+def test_a_search_is_claimed_by_one_server(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    name = store.add_search(A, Plan(SPACE, BASE))
+    assert store.claim(name, 20)  # by the same process
+    with monkeypatch.context() as other:
+        other.setattr(module, "_this_process", lambda: "1@elsewhere")
+        assert not store.claim(name, 20)  # we have just spoken for it, and live
+        assert store.claim(name, 0)  # silent for too long
+        assert not store.claim("unknown", 0)
+    assert not store.claim(name, 20)  # nobody here knows whether the other machine's process lives
+    store.end_search(name, "stopped")
+    assert store.claim(name, 20)
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    with monkeypatch.context() as other:
+        other.setattr(module, "_this_process", lambda: f"{dead.pid}@{module.platform.node()}")
+        assert store.claim(name, 0)
+    assert store.claim(name, 20)  # that process is gone
+
+
+def test_many_writers_at_once(path: Path) -> None:
+    """Threads on one store, and processes on the same file."""
+    RunStore(path).close()
+    script = """
+        import sys
+        from pathlib import Path
+        from spiral_core import Settings
+        from spiral_core.run_store import RunStore
+        store = RunStore(Path(sys.argv[1]))
+        for seed in range(40):
+            store.pin(sys.argv[2], Settings(seed=seed))
+    """
+    command = [sys.executable, "-c", textwrap.dedent(script), str(path)]
+    writers = [subprocess.Popen([*command, shelf * 22]) for shelf in "cd"]
+    store = RunStore(path)
+    threads = [
+        threading.Thread(target=lambda s=shelf: [store.pin(s * 22, SMALL.replace(seed=n)) for n in range(40)])  # type: ignore[misc]
+        for shelf in "efg"
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [writer.wait(60) for writer in writers] == [0, 0]
+    for shelf in "cdefg":
+        assert [pin.settings.seed for pin in store.pins(shelf * 22)] == list(range(40))
+    store.close()
+
+
+def test_a_full_disk_refuses_and_keeps_what_was_there(store: RunStore) -> None:
+    store.pin(A, SMALL)
+    (pages,) = store._database.read("PRAGMA page_count")[0]
+    store._database.read(f"PRAGMA max_page_count = {pages}")
+    records = [Record.of(train(SMALL.replace(seed=seed, hidden=(300,), iterations=1))) for seed in range(3)]
+    with pytest.raises(StoreError, match="the disk is full"):
+        store.save(records)
+    assert store.load(key_of(record.settings) for record in records) == {}
+    assert len(store.pins(A)) == 1
+    store._database.read("PRAGMA max_page_count = 1000000")
+    store.save(records)
+
+
+def test_a_locked_file_refuses_in_time(store: RunStore, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store._database.read("PRAGMA busy_timeout = 50")
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(StoreError, match="locked by another program"):
+        store.pin(A, SMALL)
+    other.execute("ROLLBACK")
+    other.close()
+    store.pin(A, SMALL)
+
+
+@pytest.mark.parametrize("content", [b"no database at all " * 100, b"SQLite format 3\x00" + b"\xff" * 5000])
+def test_a_damaged_file_is_set_aside(path: Path, content: bytes) -> None:
+    path.parent.mkdir()
+    path.write_bytes(content)
+    store = RunStore(path)
+    assert store.set_aside is not None
+    assert store.set_aside.read_bytes() == content
+    store.pin(A, SMALL)
+    store.close()
+    assert RunStore(path).set_aside is None
+
+
+def test_an_old_file_is_brought_up_to_date_and_a_newer_one_refused(path: Path) -> None:
+    path.parent.mkdir()
+    old = sqlite3.connect(path)
+    old.executescript(MIGRATIONS[0] + "; PRAGMA user_version = 1")
+    row = (A, key_of(SMALL), module._json(SMALL.to_dict()), "old", "", 1, 0.0)
+    old.execute("INSERT INTO pins VALUES (?, ?, ?, ?, ?, ?, ?, NULL)", row)
+    old.commit()
+    old.close()
+    store = RunStore(path)
+    assert [pin.name for pin in store.pins(A)] == ["old"]
+    store.add_search(A, Plan((Dimension("reg", "log", 1e-3, 1.0),), SMALL))
+    store.close()
+    newer = sqlite3.connect(path)
+    newer.execute("PRAGMA user_version = 99")
+    newer.close()
+    with pytest.raises(StoreError, match="newer version"):
+        RunStore(path)
+
+
+def test_a_place_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(StoreError):
+        RunStore(tmp_path / "file" / "runs.sqlite")
+
+
+def test_memory_is_a_store_too() -> None:
+    store = RunStore(None)
+    store.pin(A, SMALL)
+    assert len(store.pins(A)) == 1

@@ -30,6 +30,7 @@ class Entry:
 
     pin: Pin
     record: Record | None
+    name: str  # no two alike on a shelf, because choices go by their text
 
     @property
     def key(self) -> str:
@@ -38,10 +39,6 @@ class Entry:
     @property
     def settings(self) -> Settings:
         return self.pin.settings
-
-    @property
-    def name(self) -> str:
-        return self.pin.name or run_name(self.settings)
 
 
 def entries() -> list[Entry]:
@@ -52,7 +49,15 @@ def entries() -> list[Entry]:
     except StoreError as error:
         st.error(_("The shelf cannot be read: {reason}.").format(reason=_(str(error))))
         return []
-    return [Entry(pin, records.get(pin.key) or _just_trained(pin.settings)) for pin in pins]
+    found: list[Entry] = []
+    for pin in pins:
+        name = base = pin.name or run_name(pin.settings)
+        number = 1
+        while name in {entry.name for entry in found}:
+            number += 1
+            name = f"{base} ({number})"
+        found.append(Entry(pin, records.get(pin.key) or _just_trained(pin.settings), name))
+    return found
 
 
 def _just_trained(settings: Settings) -> Record | None:

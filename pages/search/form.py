@@ -44,7 +44,7 @@ _MORE_STEPS: dict[str, Sequence[Any]] = {
 
 @dataclass(frozen=True)
 class Draft:
-    """What the form shows. A plan without its base, which is the experiment of the sidebar."""
+    """A plan without its base, which is the experiment of the sidebar."""
 
     space: tuple[Dimension, ...]
     method: Method = "random"
@@ -57,9 +57,13 @@ class Draft:
         return Plan(self.space, experiment.current(), self.method, self.trials, self.objective, self.seed)
 
 
+def draft_default() -> Draft:
+    return Draft((first_dimension("learning_rate"), first_dimension("reg")))
+
+
 def draft() -> Draft:
-    default = Draft((first_dimension("learning_rate"), first_dimension("reg")))
-    shown: Draft = st.session_state.setdefault("search_draft", default)
+    """What the form shows now."""
+    shown: Draft = st.session_state.setdefault("search_draft", draft_default())
     return shown
 
 

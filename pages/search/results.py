@@ -67,7 +67,7 @@ def show() -> None:
 
 def _choose(saved: Sequence[SavedSearch]) -> str | None:
     """Which search is shown; the latest until somebody chooses."""
-    names = {one.id: _title(one) for one in saved}
+    names = {one.id: f"{len(saved) - i}. {_title(one)}" for i, one in enumerate(saved)}  # a choice goes by its text: no two alike
     shown = st.session_state.get("search_shown")
     if shown not in names and not (shown and searches.service().knows(shown)):
         shown = next(iter(names), None)

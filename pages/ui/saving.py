@@ -106,8 +106,8 @@ class ShelfCookie:
         await self.app(scope, receive, send if has_one else send_with_cookie)
 
 
-def is_shelf(text: str) -> bool:
-    return bool(_SHELF.fullmatch(text))
+def is_shelf(text: object) -> bool:
+    return isinstance(text, str) and bool(_SHELF.fullmatch(text))
 
 
 def own_shelf() -> str:

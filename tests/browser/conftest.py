@@ -29,7 +29,9 @@ QUIET = [
 ]
 
 # Streamlit's front end tries the page's own folder before the root, and the browser calls that an error.
-STREAMLITS_OWN = ("/case_study/_stcore/health", "/case_study/_stcore/host-config")
+STREAMLITS_OWN = tuple(
+    f"/{page}/_stcore/{asked}" for page in ("case_study", "compare", "search") for asked in ("health", "host-config")
+)
 
 
 @contextmanager

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import platform
 import sqlite3
 import subprocess
 import sys
 import textwrap
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -92,7 +94,7 @@ def test_removed_runs_come_back_in_turn(store: RunStore, monkeypatch: pytest.Mon
         store.pin(A, SMALL.replace(seed=seed))
         keys.append(key_of(SMALL.replace(seed=seed)))
     store.remove(A, keys[:2])
-    monkeypatch.setattr(module.time, "time", lambda: 5.0)  # the clock is set back
+    monkeypatch.setattr(time, "time", lambda: 5.0)  # the clock is set back
     store.remove(A, keys[2:3])
     assert [pin.key for pin in store.pins(A)] == keys[3:]
     assert store.restore(A) == keys[2:3]
@@ -151,7 +153,7 @@ def test_a_search_is_claimed_by_one_server(store: RunStore, monkeypatch: pytest.
     dead = subprocess.Popen([sys.executable, "-c", ""])
     dead.wait()
     with monkeypatch.context() as other:
-        other.setattr(module, "_this_process", lambda: f"{dead.pid}@{module.platform.node()}")
+        other.setattr(module, "_this_process", lambda: f"{dead.pid}@{platform.node()}")
         assert store.claim(name, 0)
     assert store.claim(name, 20)  # that process is gone
 
@@ -171,10 +173,12 @@ def test_many_writers_at_once(path: Path) -> None:
     command = [sys.executable, "-c", textwrap.dedent(script), str(path)]
     writers = [subprocess.Popen([*command, shelf * 22]) for shelf in "cd"]
     store = RunStore(path)
-    threads = [
-        threading.Thread(target=lambda s=shelf: [store.pin(s * 22, SMALL.replace(seed=n)) for n in range(40)])  # type: ignore[misc]
-        for shelf in "efg"
-    ]
+
+    def write(shelf: str) -> None:
+        for seed in range(40):
+            store.pin(shelf, SMALL.replace(seed=seed))
+
+    threads = [threading.Thread(target=write, args=(shelf * 22,)) for shelf in "efg"]
     for thread in threads:
         thread.start()
     for thread in threads:

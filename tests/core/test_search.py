@@ -186,6 +186,7 @@ def test_a_search_stops_when_asked_and_keeps_what_is_done() -> None:
     ],
 )
 def test_a_bad_plan_names_the_field(change: dict[str, Any], field: str) -> None:
+    given: dict[str, Any] = {"space": SPACE, "base": BASE} | change
     with pytest.raises(SettingError) as caught:
-        Plan(**({"space": SPACE, "base": BASE} | change))
+        Plan(**given)
     assert caught.value.field == field

@@ -1,0 +1,249 @@
+"""Compare: pins from anywhere, what differs, files out and in, removal with undo, and shelves that stay apart."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from streamlit.testing.v1 import AppTest
+
+from pages.compare import files, shelf
+from pages.ui import saving
+from pages.ui.presets import START
+from spiral_core import Settings, train
+from spiral_core.case_study import SOFTMAX, TWO_LAYER
+from spiral_core.records import Summary
+from spiral_core.run_store import new_id
+from tests.core import strategies
+from tests.pages.conftest import OpenPage, charts, settle, words
+
+PAGE = "compare/page.py"
+
+
+def opened(at: AppTest) -> AppTest:
+    """Run until all runs of the shelf are trained."""
+    for _ in range(80):
+        assert not at.exception
+        if not at.get("progress"):
+            return at
+        at.run()
+    raise AssertionError("the shelf was not completed")
+
+
+@pytest.fixture
+def compare(open_page: OpenPage) -> AppTest:
+    return opened(open_page(PAGE))
+
+
+def with_pair(at: AppTest) -> AppTest:
+    return opened(at.button(key="compare_pair").click().run())
+
+
+def shelf_of(at: AppTest) -> str:
+    return str(at.session_state["own_shelf"])
+
+
+def test_an_empty_shelf_says_what_to_do(compare: AppTest) -> None:
+    assert "Nothing on the shelf yet" in words(compare)
+    assert charts(compare) == {}
+
+
+def test_the_ready_pair(compare: AppTest) -> None:
+    at = with_pair(compare)
+    assert set(charts(at)) == {"compare_curves", "compare_gallery", "compare_difference"}
+    assert [pin.settings for pin in saving.store().pins(shelf_of(at))] == [SOFTMAX, TWO_LAYER]
+    gallery = charts(at)["compare_gallery"]
+    assert len(gallery["replay"]["panels"]) == 2
+    panel = gallery["replay"]["panels"][0]
+    assert f"loss {train(SOFTMAX).history.loss[-1]:.4f} · accuracy 49" in panel["notes"][-1]
+    assert gallery["replay"]["iterations"][-1] == 10_000
+    assert max(panel["at"]) == len(panel["pictures"]) - 1
+    assert "They disagree on 31" in words(at)
+
+
+def test_a_run_is_pinned_in_the_playground_and_found_here(open_page: OpenPage) -> None:
+    at = open_page()
+    at.button(key="pin").click().run()
+    settle(at)
+    assert at.button(key="pin").disabled
+    opened(at.switch_page(PAGE).run())
+    (pin,) = saving.store().pins(shelf_of(at))
+    assert pin.settings == START
+    record = saving.store().load([pin.key])[pin.key]
+    assert record.summary.loss == train(START).history.loss[-1]
+    assert at.button(key="compare_pin").disabled
+
+
+def test_a_run_is_pinned_in_the_case_study(open_page: OpenPage) -> None:
+    at = open_page("case_study/page.py")
+    for _ in range(40):
+        if any(button.key == "case_pin_linear" for button in at.button):
+            break
+        at.run()
+    at.button(key="case_pin_linear").click().run()
+    assert [pin.settings for pin in saving.store().pins(shelf_of(at))] == [SOFTMAX]
+
+
+def test_only_what_differs_is_in_the_table() -> None:
+    runs = [START, START.replace(learning_rate=0.3), START.replace(learning_rate=0.3, momentum=0.5)]
+    assert shelf.differing(runs) == ["learning_rate"]  # momentum has no effect on SGD
+    assert shelf.differing([START, START.replace(data=START.data.replace(noise=0.5))]) == ["noise"]
+    assert shelf.differing([START]) == []
+
+
+def test_remove_undo_and_order(compare: AppTest) -> None:
+    at = with_pair(compare)
+    keys = [pin.key for pin in saving.store().pins(shelf_of(at))]
+    at.button(key=f"compare_down_{keys[0]}").click().run()
+    assert [pin.key for pin in saving.store().pins(shelf_of(at))] == keys[::-1]
+    at.button(key=f"compare_remove_{keys[0]}").click().run()
+    assert [pin.key for pin in saving.store().pins(shelf_of(at))] == keys[1:]
+    at.button(key="compare_undo").click().run()
+    assert [pin.key for pin in saving.store().pins(shelf_of(at))] == keys[::-1]
+    assert at.button(key="compare_undo").disabled
+
+
+def test_runs_of_one_name_are_told_apart(open_page: OpenPage) -> None:
+    own = new_id()
+    several = [SOFTMAX.replace(seed=seed) for seed in (1, 2, 3)]
+    for settings in several:
+        saving.store().pin(own, settings, "twin")
+    at = opened(open_page(PAGE, shelf=own))
+    assert at.multiselect(key="compare_shown").options == ["twin", "twin (2)", "twin (3)"]
+    keys = [pin.key for pin in saving.store().pins(own)]
+    at.multiselect(key="compare_shown").set_value(keys[1:]).run()
+    notes = [panel["notes"][-1] for panel in charts(opened(at))["compare_gallery"]["replay"]["panels"]]
+    for note, settings in zip(notes, several[1:], strict=True):
+        assert f"loss {train(settings).history.loss[-1]:.4f}" in note
+
+
+def test_open_in_the_playground(compare: AppTest) -> None:
+    at = with_pair(compare)
+    key = saving.store().pins(shelf_of(at))[0].key
+    at.button(key=f"compare_open_{key}").click().run()
+    settle(at)
+    assert at.session_state["experiment"] == SOFTMAX
+    assert "training" in charts(at)
+
+
+def test_ten_seeds(compare: AppTest) -> None:
+    at = with_pair(compare)
+    key = saving.store().pins(shelf_of(at))[0].key
+    at.get("button_group")[-1].set_value(key).run()  # type: ignore[union-attr]
+    opened(at)
+    assert "Over 10 seeds the accuracy is 4" in words(at)
+    assert "compare_band" in charts(at)
+
+
+def test_two_visits_do_not_see_each_other(open_page: OpenPage) -> None:
+    first, second = with_pair(open_page(PAGE)), open_page(PAGE)
+    assert shelf_of(first) != shelf_of(second)
+    assert saving.store().pins(shelf_of(second)) == []
+
+
+def test_the_link_of_a_shelf_opens_it_and_it_can_be_copied(open_page: OpenPage) -> None:
+    name = new_id()
+    saving.store().pin(name, SOFTMAX, "from a friend")
+    at = opened(open_page(PAGE, shelf=name))
+    assert "This shelf came with a link" in words(at)
+    at.button(key="compare_copy").click().run()
+    assert [pin.name for pin in saving.store().pins(shelf_of(at))] == ["from a friend"]
+    assert "This shelf came with a link" not in words(opened(at))
+    assert "is not the name of a shelf" in words(open_page(PAGE, shelf="../etc"))
+
+
+def test_korean(open_page: OpenPage) -> None:
+    at = with_pair(open_page(PAGE, lang="ko"))
+    assert "결정 경계" in words(at)
+    assert "평면의 31" in words(at)
+
+
+def test_names_notes_and_deleted_rows_of_the_table() -> None:
+    own = new_id()
+    store = saving.store()
+    for settings in (SOFTMAX, TWO_LAYER, START):
+        store.pin(own, settings)
+
+    def script(own: str) -> None:
+        import streamlit as st
+
+        from pages.compare import shelf
+
+        st.session_state["own_shelf"] = own
+        edits = {"edited_rows": {1: {"Name": "<b>mine</b>", "Note": None}, 0: {"Note": "=1+1"}}, "deleted_rows": [2]}
+        shelf.apply_edits(shelf.entries(), edits)
+
+    at = AppTest.from_function(script, args=(own,)).run()
+    assert not at.exception
+    assert [(pin.name, pin.note) for pin in store.pins(own)] == [("", "=1+1"), ("<b>mine</b>", "")]
+
+
+ROWS = [
+    files.Row(SOFTMAX, "=cmd|' /C calc'!A0", 'note, with "signs"\nand lines', Summary.of(train(SOFTMAX))),
+    files.Row(START.replace(batch_size=7, hidden=(3, 4)), "나선", "", None),
+]
+
+
+@pytest.mark.parametrize(("name", "content"), [("a.json", files.to_json(ROWS).encode()), ("a.CSV", files.to_csv(ROWS))])
+def test_files_come_back_as_they_went(name: str, content: bytes) -> None:
+    assert [(row.settings, row.name, row.note) for row in files.read(name, content)] == [(r.settings, r.name, r.note) for r in ROWS]
+
+
+def test_no_cell_is_a_formula_to_a_spreadsheet() -> None:
+    lines = list(csv.reader(io.StringIO(files.to_csv(ROWS).decode("utf-8-sig"))))
+    assert not [cell for line in lines for cell in line if cell.startswith(("=", "+", "@"))]
+    assert lines[1][lines[0].index("loss")] == str(train(SOFTMAX).history.loss[-1])
+
+
+@given(st.lists(st.tuples(strategies.settings(), st.text(max_size=80), st.text(max_size=90)), min_size=1, max_size=4))
+@hypothesis_settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_any_shelf_comes_back_from_json(runs: list[tuple[Settings, str, str]]) -> None:
+    rows = [files.Row(settings, name, note, None) for settings, name, note in runs]
+    content = files.to_json(rows).encode("utf-8", "surrogatepass")
+    assert [(r.settings, r.name, r.note) for r in files.read("x.json", content)] == [(r.settings, r.name, r.note) for r in rows]
+
+
+def changed(plain: dict[str, Any]) -> bytes:
+    return json.dumps({"spiral_lab_shelf": 1, "runs": [{"settings": Settings().to_dict() | plain}]}).encode()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "sentence"),
+    [
+        ("a.json", b"[1, 2", "not valid JSON"),
+        ("a.json", b"[" * 100_000, "not valid JSON"),
+        ("a.json", b"{}", "not a shelf that was saved here"),
+        ("a.json", b'{"spiral_lab_shelf": 1, "runs": []}', "holds no runs"),
+        ("a.json", b'{"spiral_lab_shelf": 1, "runs": [7]}', "Run 1 of the file has no settings"),
+        ("a.json", changed({"learning_rate": float("nan")}), "Run 1 of the file: Learning rate"),
+        ("a.json", changed({"colour": "red"}), "“colour” is not a setting"),
+        ("a.json", b'{"spiral_lab_shelf": 1, "runs": [' + b"{}," * 60 + b"{}]}", "Run 1 of the file has no settings"),
+        ("a.csv", b"x,y\n1,2\n", "first line must name settings"),
+        ("a.csv", b"", "first line must name settings"),
+        ("a.csv", b"learning_rate\n0.1\nfast\n", "Line 3 of the file: Learning rate (learning_rate) must be a number"),
+        ("a.csv", b"learning_rate\n" + b"0.1\n" * 60, "a shelf holds at most 50"),
+        ("a.csv", b"\xff\xfe\x00", "UTF-8, UTF-16 or CP949"),
+        ("a.csv", b"\x81\x20\xff", "UTF-8, UTF-16 or CP949"),
+    ],
+)
+def test_a_bad_file_gets_one_sentence(name: str, content: bytes, sentence: str) -> None:
+    with pytest.raises(files.FileError) as caught:
+        files.read(name, content)
+    assert sentence in str(caught.value)
+
+
+@given(
+    st.sampled_from(["a.json", "a.csv"]),
+    st.binary(max_size=400) | st.text(max_size=200).map(lambda t: t.encode("utf-8", "replace")),
+)
+def test_any_file_is_taken_or_refused(name: str, content: bytes) -> None:
+    try:
+        assert files.read(name, content)
+    except files.FileError as error:
+        assert str(error).endswith(".")  # noqa: PT017

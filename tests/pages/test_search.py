@@ -1,0 +1,210 @@
+"""Search: the form makes the plan, trials come in, the best is opened, pinned and taken to the Playground, searches are resumed."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+import plotly.graph_objects as go
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from pages.search import figures, form
+from pages.ui import saving, searches
+from pages.ui.palette import DARK, LIGHT
+from pages.ui.presets import START
+from spiral_core import Settings
+from spiral_core.importance import importance
+from spiral_core.search import Plan, Search, carry_out, search
+from spiral_core.space import SEARCHED, Dimension
+from tests.core.test_search import BASE, SPACE, Serial
+from tests.pages.conftest import OpenPage, charts, choice, words
+
+PAGE = "search/page.py"
+QUICK = {"iterations": "60", "hidden": "6"}
+
+
+def finished(at: AppTest) -> AppTest:
+    for _ in range(200):
+        assert not at.exception
+        if not any(button.key == "search_stop" for button in at.button):
+            return at
+        time.sleep(0.05)
+        at.run()
+    raise AssertionError("the search did not finish")
+
+
+def searched(at: AppTest, **state: Any) -> AppTest:
+    at.session_state["search_draft"] = form.Draft(form.draft_default().space, **({"trials": 12} | state))
+    at.run()
+    at.button(key="search_start").click().run()
+    return finished(at)
+
+
+def plan_of(at: AppTest) -> Plan:
+    return saving.store().searches(at.session_state["own_shelf"])[0].plan
+
+
+def test_the_page_says_what_to_do_before_the_first_search(open_page: OpenPage) -> None:
+    at = open_page(PAGE)
+    assert "press “Start the search”" in words(at)
+    assert charts(at) == {}
+
+
+def test_a_search_from_the_click_to_the_best_trial(open_page: OpenPage) -> None:
+    at = searched(open_page(PAGE, **QUICK))
+    base = START.replace(iterations=60, hidden=(6,))
+    expected = search(plan_of(at).space, base, trials=12, executor=Serial())
+    best = min(expected, key=lambda trial: trial.score)
+    assert {"search_parallel", "search_scatter", "search_progress", "search_boundary", "search_curves"} <= set(charts(at))
+    assert f"best so far: number {best.number + 1}, Held-out loss {best.score:.4f}" in at.get("progress")[0].proto.text
+    assert at.dataframe[0].value["#"].iloc[0] == best.number + 1
+    at.button(key="search_open").click().run()
+    assert at.session_state["experiment"] == best.settings
+
+
+def test_another_trial_is_opened_and_pinned(open_page: OpenPage) -> None:
+    at = searched(open_page(PAGE, **QUICK))
+    ranked = sorted(search(plan_of(at).space, plan_of(at).base, trials=12, executor=Serial()), key=lambda trial: trial.score)
+    at.button(key=f"search_best_{ranked[2].number}").click().run()
+    assert f"Trial {ranked[2].number + 1}" in words(at)
+    at.button(key="search_pin").click().run()
+    (pin,) = saving.store().pins(at.session_state["own_shelf"])
+    assert (pin.settings, pin.name) == (ranked[2].settings, f"Trial {ranked[2].number + 1}")
+    assert saving.store().load([pin.key])
+
+
+@pytest.mark.parametrize("method", ["grid", "halving"])
+def test_other_methods(open_page: OpenPage, method: str) -> None:
+    at = searched(open_page(PAGE, iterations="400", hidden="4"), method=method)
+    assert plan_of(at).method == method
+    assert "search_parallel" in charts(at)
+
+
+def test_the_form_changes_the_plan(open_page: OpenPage) -> None:
+    at = open_page(PAGE, **QUICK)
+    at.multiselect(key="search_vary").set_value(["learning_rate", "optimizer", "units"]).run()
+    at.select_slider(key="search_range_learning_rate").set_value((0.01, 1.0)).run()
+    at.checkbox(key="search_log_units").set_value(False).run()
+    choice(at, "search_choices_optimizer").set_value(["sgd", "adam"]).run()
+    choice(at, "search_method").set_value("halving").run()
+    at.select_slider(key="search_trials").set_value(8).run()
+    at.selectbox(key="search_objective").set_value("test_accuracy").run()
+    draft = at.session_state["search_draft"]
+    assert draft == form.Draft(
+        (
+            Dimension("learning_rate", "log", 0.01, 1.0),
+            Dimension("optimizer", "choice", choices=("sgd", "adam")),
+            Dimension("units", "linear", 3, 200),
+        ),
+        "halving", 8, "test_accuracy",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("query", "draft", "sentence"),
+    [
+        ({"test_fraction": "0"}, {}, "Judged by (objective) must be loss, train_accuracy or seconds where no points are held out"),
+        ({}, {"space": ()}, "Vary (space) must be one or more settings"),
+        ({}, {"method": "grid", "trials": 3}, "Trials (trials) must be enough for two levels"),
+    ],
+)
+def test_a_plan_that_cannot_be_is_explained(open_page: OpenPage, query: dict[str, str], draft: Any, sentence: str) -> None:
+    at = open_page(PAGE, **query)
+    at.session_state["search_draft"] = form.Draft(**({"space": form.draft_default().space} | draft))
+    at.run()
+    assert sentence in words(at)
+    assert at.button(key="search_start").disabled
+
+
+@pytest.mark.parametrize("name", [name for name in SEARCHED if name != "hidden"])
+def test_every_setting_can_be_varied(name: str) -> None:
+    dimension = form.first_dimension(name)
+    base = Settings(data=START.data, optimizer="adam")
+    assert Plan((dimension,), base, trials=10, objective="loss").count == 10
+    if dimension.scale != "choice":
+        steps = form.steps_of(name)
+        assert dimension.low in steps or name in ("reg", "units")
+        assert steps == sorted(steps)
+
+
+def test_the_edge_is_said_and_widened_and_zoomed(open_page: OpenPage) -> None:
+    at = open_page(PAGE, **QUICK)
+    at.session_state["search_draft"] = form.Draft((Dimension("learning_rate", "log", 0.001, 0.003),), trials=30, objective="loss")
+    at.run()
+    at.button(key="search_start").click().run()
+    finished(at)
+    assert "lies at the edge of its range: Learning rate" in words(at)
+    at.button(key="search_widen").click().run()
+    (wide,) = at.session_state["search_draft"].space
+    assert wide.low == 0.001
+    assert wide.high > 0.003
+    at.button(key="search_zoom").click().run()
+    (near,) = at.session_state["search_draft"].space
+    assert near.high / near.low == pytest.approx(3**0.5, rel=0.1)
+
+
+def test_an_interrupted_search_is_resumed(open_page: OpenPage) -> None:
+    at = searched(open_page(PAGE, **QUICK))
+    shelf = at.session_state["own_shelf"]
+    plan = Plan(SPACE, BASE, trials=12)
+    name = saving.store().add_search(shelf, plan)
+    done: list[Any] = []
+    carry_out(Search(plan), Serial, 1, done.append, stopped=lambda: len(done) >= 5)
+    saving.store().add_trials(name, done)
+    at.session_state["search_shown"] = name
+    at.run()
+    assert "5 of 12 trials" in at.get("progress")[0].proto.text
+    at.button(key="search_resume").click().run()
+    finished(at)
+    assert "12 of 12 trials" in at.get("progress")[0].proto.text
+    assert searches.service().find(name, plan).version == 7
+    at.button(key="search_delete").click().run()
+    assert len(saving.store().searches(shelf)) == 1
+
+
+def test_korean(open_page: OpenPage) -> None:
+    at = searched(open_page(PAGE, lang="ko", **QUICK))
+    assert "시도 12번 중 12번" in at.get("progress")[0].proto.text
+    assert "설정마다 얼마나 중요한가" in words(at)
+
+
+@pytest.fixture(scope="module")
+def found() -> tuple[Plan, Search]:
+    space = (*SPACE, Dimension("optimizer", "choice", choices=("sgd", "adam")))
+    done = Search(Plan(space, BASE.replace(iterations=50), trials=30))
+    carry_out(done, Serial, 1)
+    return done.plan, done
+
+
+def test_figures_are_valid_and_hold_each_trial(found: tuple[Plan, Search]) -> None:
+    plan, done = found
+    trials = figures.finite(done.trials)
+    for look in (LIGHT, DARK):
+        share = importance([plan.space[0].place(plan.values(t.number)["learning_rate"]) for t in trials], [t.score for t in trials])  # type: ignore[arg-type]
+        assert share
+        drawn = [
+            figures.parallel(plan, trials, look),
+            figures.scatter(plan, trials, plan.space[0], plan.space[1], look),
+            figures.scatter(plan, trials, plan.space[2], None, look),
+            figures.progress(plan, trials, look),
+            figures.importances([("learning_rate", share)], look),
+            figures.curves(trials[0].record, look),  # type: ignore[arg-type]
+        ]
+        for one in drawn:
+            assert len(go.Figure(one).data) == len(one["data"])
+            json.dumps(one, allow_nan=False)
+    assert drawn[1]["data"][0]["customdata"] == [trial.number for trial in trials]
+
+
+def test_ranges_drawn_on_the_axes_choose_trials(found: tuple[Plan, Search]) -> None:
+    plan, done = found
+    trials = figures.finite(done.trials)
+    rate = plan.space[0]
+    low, high = rate.place(0.01), rate.place(1.0)
+    numbers = figures.chosen_by(plan, trials, [[[low, high]], None, [[0.9, 1.1]], None])
+    expected = [t.number for t in trials if 0.01 <= t.settings.learning_rate <= 1.0 and t.settings.optimizer == "adam"]
+    assert numbers == expected
+    assert 0 < len(numbers) < len(trials)
+    assert len(figures.chosen_by(plan, trials, [None] * 4)) == len(trials)

@@ -62,16 +62,9 @@ def _colours(plan: Plan, trials: Sequence[Trial]) -> tuple[np.ndarray, dict[str,
 def parallel(plan: Plan, trials: Sequence[Trial], look: Look) -> Figure:
     """One line a trial across an axis for each varied setting and the objective; ranges drawn on the axes choose trials."""
     shown, scale = _colours(plan, trials)
-    dimensions = []
-    for dimension in plan.space:
-        places, ticks, texts = _axis(plan, dimension, trials)
-        axis = {"range": [-0.02, 1.02], "tickvals": ticks, "ticktext": texts}
-        dimensions.append({"label": parameter_label(dimension.name), "values": places, **axis})
+    dimensions = [_line_axis(plan, dimension, trials) for dimension in plan.space]
     low, high = scale["cmin"], scale["cmax"]
-    dimensions.append(
-        {"label": objective_label(plan.objective), "values": shown.tolist(), "range": [low, high],
-         "tickvals": scale["colorbar"]["tickvals"], "ticktext": scale["colorbar"]["ticktext"]}
-    )  # fmt: skip
+    dimensions.append({"label": _objective_axis(plan), "values": shown.tolist(), "range": [low, high]})
     trace = {
         "type": "parcoords", "dimensions": dimensions, "labelfont": {"color": look.ink, "size": 13},
         "tickfont": {"color": look.ink, "size": 12}, "rangefont": {"color": "rgba(0,0,0,0)", "size": 1},
@@ -79,6 +72,23 @@ def parallel(plan: Plan, trials: Sequence[Trial], look: Look) -> Figure:
         "unselected": {"line": {"color": look.muted, "opacity": 0.08}},
     }  # fmt: skip
     return {"data": [trace], "layout": base_layout(look) | {"margin": {"l": 60, "r": 60, "t": 44, "b": 16}, "height": 310}}
+
+
+def _line_axis(plan: Plan, dimension: Dimension, trials: Sequence[Trial]) -> dict[str, Any]:
+    """An axis of `parallel`; a log scale shows powers of ten: an axis with ticks of its own can be brushed at them alone."""
+    label = parameter_label(dimension.name)
+    if dimension.scale == "choice":
+        places, ticks, texts = _axis(plan, dimension, trials)
+        return {"label": label, "values": places, "range": [-0.05, 1.05], "tickvals": ticks, "ticktext": texts}
+    values = [float(plan.values(trial.number)[dimension.name]) for trial in trials]
+    ends = [float(dimension.low), float(dimension.high)]
+    if dimension.scale == "linear":
+        return {"label": label, "values": values, "range": ends}
+    return {"label": label + " (10ˣ)", "values": np.log10(values).tolist(), "range": np.log10(ends).tolist()}
+
+
+def _objective_axis(plan: Plan) -> str:
+    return objective_label(plan.objective) + ("" if plan.higher_is_better else " (10ˣ)")
 
 
 def _axis(plan: Plan, dimension: Dimension, trials: Sequence[Trial]) -> tuple[list[float], list[float], list[str]]:
@@ -98,7 +108,7 @@ def _axis(plan: Plan, dimension: Dimension, trials: Sequence[Trial]) -> tuple[li
 def chosen_by(plan: Plan, trials: Sequence[Trial], ranges: Sequence[Sequence[Sequence[float]] | None]) -> list[int]:
     """The numbers of the trials that lie in the ranges drawn on `parallel`'s axes."""
     shown, _scale = _colours(plan, trials)
-    axes = [_axis(plan, dimension, trials)[0] for dimension in plan.space] + [shown.tolist()]
+    axes = [_line_axis(plan, dimension, trials)["values"] for dimension in plan.space] + [shown.tolist()]
     inside = [
         all(
             drawn is None or any(low - 1e-6 <= places[i] <= high + 1e-6 for low, high in drawn)

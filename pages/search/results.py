@@ -276,9 +276,11 @@ def _table(live: Live, ranked: Sequence[Trial]) -> int:
     percent = {
         objective_label(name): st.column_config.NumberColumn(format="percent") for name in ("test_accuracy", "train_accuracy")
     }
+    numeric = [parameter_label(dimension.name) for dimension in plan.space if dimension.scale != "choice"]
+    columns = {label: st.column_config.NumberColumn(format="%.3g") for label in numeric} | percent
     picked = st.dataframe(
         frame, key=key, hide_index=True, on_select="rerun", selection_mode="single-row", height=min(38 + 35 * len(rows), 290),
-        column_config=percent, alt=figures.describe(plan, rows),
+        column_config=columns, alt=figures.describe(plan, rows),
     )  # fmt: skip
     chosen_rows = picked["selection"]["rows"] if picked else []
     if chosen_rows and st.session_state.get("search_row") != (key, chosen_rows[0]):

@@ -223,7 +223,7 @@ class Chart {
     await window.Plotly.react(this.plot, this.traces(), layout, config);
     if (first) {
       this.plot.on("plotly_click", (event) => this.clicked(event.points[0]));
-      this.plot.on("plotly_restyle", () => this.brushed());
+      this.plot.on("plotly_restyle", ([changes]) => this.brushed(changes));
     }
     this.showLabel();
   }
@@ -235,13 +235,16 @@ class Chart {
   }
 
   /* Ranges that the reader drew on parallel coordinates: kept when the figure is drawn anew, and told to the page. */
-  brushed() {
+  brushed(changes) {
     const dimensions = this.plot.data[0]?.dimensions;
     if (!dimensions) return;
-    this.brush = Object.fromEntries(dimensions.filter((d) => d.constraintrange).map((d) => [d.label, d.constraintrange]));
-    const ranges = dimensions.map((d) => {
-      if (!d.constraintrange) return null;
-      return Array.isArray(d.constraintrange[0]) ? d.constraintrange : [d.constraintrange];
+    for (const [name, value] of Object.entries(changes)) {
+      const number = name.match(/^dimensions\[(\d+)\]\.constraintrange$/)?.[1];
+      if (number !== undefined) this.brush[dimensions[number].label] = value?.[0] ?? undefined;
+    }
+    const ranges = dimensions.map(({ label }) => this.brush[label]).map((range) => {
+      if (!range) return null;
+      return Array.isArray(range[0]) ? range : [range];
     });
     this.ask("brush", ranges);
   }

@@ -26,6 +26,7 @@ from spiral_core.training import Checkpoint
 MOST_PINS = 50  # on one shelf
 LONGEST_NAME, LONGEST_NOTE = 80, 500
 MOST_CHECKPOINT = 1_000_000  # bytes; a larger trial that is interrupted begins again
+REMOVED_FOR = 30 * 24 * 3600.0  # seconds that removed runs and searches can be brought back
 
 MIGRATIONS = (
     """
@@ -41,6 +42,9 @@ MIGRATIONS = (
     CREATE TABLE trials (search TEXT NOT NULL, number INTEGER NOT NULL, rung INTEGER NOT NULL, key TEXT NOT NULL,
                          score REAL, failure TEXT NOT NULL, checkpoint BLOB, place TEXT NOT NULL,
                          PRIMARY KEY (search, number, rung))
+    """,
+    """
+    ALTER TABLE searches ADD COLUMN removed REAL
     """,
 )
 
@@ -171,7 +175,7 @@ class RunStore:
         name, now = new_id(), time.time()
         with self._database.writing() as connection:
             connection.execute(
-                "INSERT INTO searches VALUES (?, ?, ?, ?, 'running', ?, ?)",
+                "INSERT INTO searches VALUES (?, ?, ?, ?, 'running', ?, ?, NULL)",
                 (name, shelf, _json(plan.to_dict()), now, now, _this_process()),
             )
         return name
@@ -179,7 +183,8 @@ class RunStore:
     def searches(self, shelf: str) -> list[SavedSearch]:
         """The searches of a shelf, the latest first."""
         rows = self._database.read(
-            "SELECT id, plan, begun, state, beat FROM searches WHERE shelf = ? ORDER BY begun DESC, rowid DESC", shelf
+            "SELECT id, plan, begun, state, beat FROM searches WHERE shelf = ? AND removed IS NULL ORDER BY begun DESC, rowid DESC",
+            shelf,
         )
         return [SavedSearch(str(i), _plan(plan), float(begun), str(state), float(beat)) for i, plan, begun, state, beat in rows]  # type: ignore[arg-type]
 
@@ -205,11 +210,24 @@ class RunStore:
             connection.execute("UPDATE searches SET state = ?, beat = ? WHERE id = ?", (state, time.time(), search))
 
     def remove_search(self, search: str) -> None:
-        """Forget a search, its trials, and the runs that nothing else needs."""
+        """Take a search off its shelf; `restore_search` brings it back."""
         with self._database.writing() as connection:
-            connection.execute("DELETE FROM searches WHERE id = ?", (search,))
-            connection.execute("DELETE FROM trials WHERE search = ?", (search,))
-            connection.execute("DELETE FROM runs WHERE key NOT IN (SELECT key FROM pins UNION SELECT key FROM trials)")
+            connection.execute("UPDATE searches SET removed = ? WHERE id = ?", (time.time(), search))
+
+    def restore_search(self, search: str) -> None:
+        with self._database.writing() as connection:
+            connection.execute("UPDATE searches SET removed = NULL WHERE id = ?", (search,))
+
+    def tidy(self) -> None:
+        """Forget what was removed long ago, and the trials and runs that nothing else needs."""
+        before = time.time() - REMOVED_FOR
+        with self._database.writing() as connection:
+            connection.execute("DELETE FROM pins WHERE removed < ?", (before,))
+            connection.execute("DELETE FROM searches WHERE removed < ?", (before,))
+            connection.execute("DELETE FROM trials WHERE search NOT IN (SELECT id FROM searches)")
+            connection.execute(
+                "DELETE FROM runs WHERE saved < ? AND key NOT IN (SELECT key FROM pins UNION SELECT key FROM trials)", (before,)
+            )
 
     def add_trials(self, search: str, trials: Iterable[Trial]) -> None:
         """Keep what came of trials, with all that they need to go on."""

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pandas as pd
 import streamlit as st
 
 from pages.compare import files as shelf_files
 from pages.ui import experiment, live, runs, saving
-from pages.ui.text import _, explain, parameter_label, run_name, value_text
+from pages.ui.text import _, explain, local_time, parameter_label, run_name, value_text
 from spiral_core.case_study import SOFTMAX, TWO_LAYER
 from spiral_core.database import StoreError
 from spiral_core.link import is_used, values
@@ -141,7 +139,8 @@ def _copy_to_own() -> None:
     pins = [entry.pin for entry in entries()]
     saving.open_shelf(None)
     for pin in pins:
-        saving.pin(pin.settings, pin.name)
+        if not saving.pin(pin.settings, pin.name, pin.note):
+            break
 
 
 def empty() -> None:
@@ -181,14 +180,16 @@ def frame_of(shelf: Sequence[Entry]) -> pd.DataFrame:
     """The shelf as a table: name and note, the settings that differ, and results."""
     rows: list[dict[str, Any]] = []
     names = differing([entry.settings for entry in shelf])
+    held_out = any(entry.settings.data.test_fraction > 0 for entry in shelf)
+    results = [column for column in RESULTS if held_out or "test" not in column[0]]
     for entry in shelf:
         flat = values(entry.settings)
         row: dict[str, Any] = {_("Name"): entry.name, _("Note"): entry.pin.note}
         row |= {parameter_label(name): value_text(name, flat[name]) if is_used(entry.settings, name) else "–" for name in names}
         summary = entry.record.summary if entry.record else None
-        row |= {_(label): getattr(summary, field) if summary else None for field, label, _form in RESULTS}
+        row |= {_(label): getattr(summary, field) if summary else None for field, label, _form in results}
         row[_("Ended")] = _ending(entry)
-        row[_("Pinned at")] = _local(entry.pin.pinned)
+        row[_("Pinned at")] = local_time(entry.pin.pinned)
         rows.append(row)
     return pd.DataFrame(rows, index=[entry.key for entry in shelf])
 
@@ -197,11 +198,6 @@ def _ending(entry: Entry) -> str:
     if entry.record is None:
         return _("in training")
     return _("diverged at {iteration}").format(iteration=entry.record.divergence.iteration) if entry.record.divergence else "✓"
-
-
-def _local(moment: float) -> str:
-    zone = ZoneInfo(st.context.timezone) if st.context.timezone else UTC
-    return datetime.fromtimestamp(moment, zone).strftime("%Y-%m-%d %H:%M")
 
 
 def table(shelf: Sequence[Entry]) -> None:

@@ -20,14 +20,14 @@ from pages.ui.figure import (
     number,
     panel_title,
 )
-from pages.ui.palette import Look
+from pages.ui.palette import DARK, Look
 from pages.ui.text import _, objective_label, parameter_label, value_text
 from spiral_core.importance import Importance
 from spiral_core.records import Record
 from spiral_core.search import Plan, Trial
 from spiral_core.space import Dimension
 
-SCALE = "Viridis"  # its steps differ in lightness, so that colour-blind readers tell them apart
+SCALE = "Viridis"  # from dark to light, so that colour-blind readers tell its steps apart
 
 
 def value_of(plan: Plan, trial: Trial) -> float:
@@ -45,23 +45,34 @@ def finite(trials: Sequence[Trial]) -> list[Trial]:
     return [trial for trial in trials if math.isfinite(trial.score)]
 
 
-def _colours(plan: Plan, trials: Sequence[Trial]) -> tuple[np.ndarray, dict[str, Any]]:
-    """Numbers to colour trials by, low is good, and the colour bar that explains them: losses by orders of magnitude."""
+def _shown(plan: Plan, trials: Sequence[Trial]) -> np.ndarray:
+    """The objective as charts place it: losses by orders of magnitude."""
     values = np.array([value_of(plan, trial) for trial in trials])
-    log = not plan.objective.endswith("accuracy")
-    shown = np.log10(np.maximum(values, 1e-12)) if log else values
+    return values if plan.objective.endswith("accuracy") else np.log10(np.maximum(values, 1e-12))
+
+
+def _colours(plan: Plan, trials: Sequence[Trial], look: Look) -> tuple[np.ndarray, dict[str, Any]]:
+    """Numbers to colour trials by, and the scale that explains them: the best stand out most from the background."""
+    log, shown = not plan.objective.endswith("accuracy"), _shown(plan, trials)
     low, high = float(shown.min()), float(max(shown.max(), shown.min() + 1e-9))
     places = np.linspace(low, high, 4)
     texts = [objective_text(plan, float(10**place if log else place)) for place in places]
     bar = {"title": {"text": objective_label(plan.objective), "side": "right"}, "tickvals": places.tolist(), "ticktext": texts,
            "thickness": 12, "len": 0.9}  # fmt: skip
-    scale = {"colorscale": SCALE, "reversescale": not plan.higher_is_better, "cmin": low, "cmax": high, "colorbar": bar}
+    best_is_light = look == DARK
+    scale = {
+        "colorscale": SCALE,
+        "reversescale": best_is_light != plan.higher_is_better,
+        "cmin": low,
+        "cmax": high,
+        "colorbar": bar,
+    }
     return shown, scale
 
 
 def parallel(plan: Plan, trials: Sequence[Trial], look: Look) -> Figure:
     """One line a trial across an axis for each varied setting and the objective; ranges drawn on the axes choose trials."""
-    shown, scale = _colours(plan, trials)
+    shown, scale = _colours(plan, trials, look)
     dimensions = [_line_axis(plan, dimension, trials) for dimension in plan.space]
     low, high = scale["cmin"], scale["cmax"]
     dimensions.append({"label": _objective_axis(plan), "values": shown.tolist(), "range": [low, high]})
@@ -107,7 +118,7 @@ def _axis(plan: Plan, dimension: Dimension, trials: Sequence[Trial]) -> tuple[li
 
 def chosen_by(plan: Plan, trials: Sequence[Trial], ranges: Sequence[Sequence[Sequence[float]] | None]) -> list[int]:
     """The numbers of the trials that lie in the ranges drawn on `parallel`'s axes."""
-    shown, _scale = _colours(plan, trials)
+    shown = _shown(plan, trials)
     axes = [_line_axis(plan, dimension, trials)["values"] for dimension in plan.space] + [shown.tolist()]
     inside = [
         all(
@@ -121,7 +132,7 @@ def chosen_by(plan: Plan, trials: Sequence[Trial], ranges: Sequence[Sequence[Seq
 
 def scatter(plan: Plan, trials: Sequence[Trial], x: Dimension, y: Dimension | None, look: Look) -> Figure:
     """Each trial as a point over two of its settings, coloured by the objective; over one setting, by height as well."""
-    shown, scale = _colours(plan, trials)
+    shown, scale = _colours(plan, trials, look)
     texts = [f"#{trial.number + 1}: {objective_text(plan, value_of(plan, trial))}" for trial in trials]
     places, ticks, words = _axis(plan, x, trials)
     layout = base_layout(look) | {"margin": {"l": 70, "r": 10, "t": 10, "b": 48}, "height": 310, "dragmode": "zoom"}

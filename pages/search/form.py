@@ -92,13 +92,48 @@ def first_dimension(name: str) -> Dimension:
 
 
 def show() -> None:
-    """The form; its button starts the search."""
-    st.header(_("Search"), anchor=False)
-    left, right = st.columns([3, 2], gap="large")
-    with left:
-        _space()
-    with right:
-        _budget()
+    """The title with the button that starts the search, and the form, folded once there is a search to look at."""
+    try:
+        plan, refused = draft().plan(), None
+    except SettingError as error:
+        plan, refused = None, error
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="search_header"):
+        st.header(_("Search"), width="stretch", anchor=False)
+        if plan:
+            st.caption(_estimate(plan), width="content")
+        _start(plan)
+    with st.expander(_summary(), expanded=not st.session_state.get("search_shown"), key="search_form", icon=":material/tune:"):
+        left, right = st.columns([3, 2], gap="large")
+        with left:
+            _space()
+        with right:
+            _budget()
+    if refused:
+        st.error(explain(refused), icon=":material/error:")
+
+
+def _start(plan: Plan | None) -> None:
+    shown: str | None = st.session_state.get("search_shown")
+    running = shown is not None and searches.service().is_running(shown)
+    if st.button(
+        _("Start the search"), key="search_start", type="primary", icon=":material/search:", disabled=plan is None or running,
+        help=_("A search is running: stop it first.") if running else None,
+    ) and plan:  # fmt: skip
+        st.session_state["search_shown"] = searches.service().begin(saving.shelf(), plan)
+        st.session_state.pop("search_trial", None)
+        st.rerun()
+
+
+def _summary() -> str:
+    """What is searched, and how, in a line."""
+    parts = []
+    for dimension in draft().space:
+        if dimension.scale == "choice":
+            ends = ", ".join(value_text(dimension.name, choice) for choice in dimension.choices)
+        else:
+            ends = f"{value_text(dimension.name, dimension.low)} … {value_text(dimension.name, dimension.high)}"
+        parts.append(f"{parameter_label(dimension.name)} {ends}")
+    return "  ·  ".join([*parts, f"{_methods()[draft().method]} × {thousands(draft().trials)}", objective_label(draft().objective)])
 
 
 def _space() -> None:
@@ -170,8 +205,12 @@ def _range(dimension: Dimension) -> None:
         )  # fmt: skip
 
 
+def _methods() -> dict[str, str]:
+    return {"random": _("Random"), "grid": _("Grid"), "halving": _("Halving")}
+
+
 def _budget() -> None:
-    methods = {"random": _("Random"), "grid": _("Grid"), "halving": _("Halving")}
+    methods = _methods()
     sidebar.mirror("search_method", draft().method)
     st.segmented_control(
         _("Method"), list(methods), key="search_method", format_func=methods.__getitem__, required=True, width="stretch",
@@ -197,27 +236,6 @@ def _budget() -> None:
             on_change=lambda: change(objective=st.session_state["search_objective"]),
             help=_("Measured at the end of each trial. Held-out points are the honest judges: no trial has seen them."),
         )  # fmt: skip
-    try:
-        plan = draft().plan()
-    except SettingError as error:
-        st.error(explain(error), icon=":material/error:")
-        plan = None
-    with st.container(horizontal=True, vertical_alignment="center"):
-        running = any(searches.service().is_running(name) for name in _shelf_searches())
-        if st.button(
-            _("Start the search"), key="search_start", type="primary", icon=":material/search:", disabled=plan is None or running,
-            help=_("A search is running: stop it first.") if running else None,
-        ) and plan:  # fmt: skip
-            st.session_state["search_shown"] = searches.service().begin(saving.shelf(), plan)
-            st.session_state.pop("search_trial", None)
-            st.rerun()
-        if plan:
-            st.caption(_estimate(plan))
-
-
-def _shelf_searches() -> list[str]:
-    shown = st.session_state.get("search_shown")
-    return [shown] if shown else []
 
 
 def _estimate(plan: Plan) -> str:

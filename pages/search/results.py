@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -16,7 +15,7 @@ from pages.search import figures, form
 from pages.ui import chart, charts, experiment, saving, searches
 from pages.ui.look import look
 from pages.ui.searches import Live
-from pages.ui.text import _, objective_label, parameter_label, thousands, value_text
+from pages.ui.text import _, local_time, objective_label, parameter_label, thousands, value_text
 from pages.ui.worker import area, painted
 from spiral_core.database import StoreError
 from spiral_core.importance import FEWEST_TRIALS, importance
@@ -31,21 +30,33 @@ FEW = 5  # trials, below which parallel coordinates say nothing
 THUMBNAILS = 6
 
 
-def show() -> None:
-    """The search that was chosen or begun last; nothing but a hint before the first one."""
+def searches_of_shelf() -> list[SavedSearch]:
+    """What the store holds for this shelf, the latest first."""
     try:
-        saved = saving.store().searches(saving.shelf())
+        return saving.store().searches(saving.shelf())
     except StoreError as error:
         st.error(_("The searches of this shelf cannot be read: {reason}.").format(reason=_(str(error))))
-        return
-    plans = {one.id: one.plan for one in saved}
-    shown = _choose(saved)
+        return []
+
+
+def choose(saved: Sequence[SavedSearch]) -> None:
+    """Decide which search is shown: the one chosen or begun in this visit, else the latest."""
+    shown = st.session_state.get("search_shown")
+    if shown not in {one.id for one in saved} and not (shown and searches.service().knows(shown)):
+        st.session_state["search_shown"] = saved[0].id if saved else None
+
+
+def show(saved: Sequence[SavedSearch]) -> None:
+    """The search on show; nothing but a hint before the first one."""
+    shown: str | None = st.session_state.get("search_shown")
+    _others(saved, shown)
     if shown is None:
         st.info(
             _("Choose what to vary and press “Start the search”: the first trials appear within a second."),
             icon=":material/search:",
         )
         return
+    plans = {one.id: one.plan for one in saved}
     try:
         live = searches.service().find(shown, plans.get(shown))
     except (StoreError, KeyError) as error:
@@ -61,30 +72,47 @@ def show() -> None:
             st.rerun()  # the whole page: the form may start another search
         _all(live)
 
-    st.divider()
     st.fragment(again, run_every=POLL if running else None)()
 
 
-def _choose(saved: Sequence[SavedSearch]) -> str | None:
-    """Which search is shown; the latest until somebody chooses."""
+def _others(saved: Sequence[SavedSearch], shown: str | None) -> None:
+    """The other searches of the shelf, and the one that was deleted last."""
     names = {one.id: f"{len(saved) - i}. {_title(one)}" for i, one in enumerate(saved)}  # a choice goes by its text: no two alike
-    shown = st.session_state.get("search_shown")
-    if shown not in names and not (shown and searches.service().knows(shown)):
-        shown = next(iter(names), None)
-    st.session_state["search_shown"] = shown
-    if len(names) > 1 and shown in names:
-        st.session_state["search_choice"] = shown
+    deleted: list[str] = st.session_state.get("search_deleted", [])
+    if not deleted and not (len(names) > 1 and shown in names):
+        return
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="search_others"):
+        if len(names) > 1 and shown in names:
+            st.session_state["search_choice"] = shown
 
-        def choose() -> None:
-            st.session_state["search_shown"] = st.session_state["search_choice"]
-            st.session_state.pop("search_trial", None)
+            def choose() -> None:
+                _show(st.session_state["search_choice"])
 
-        st.selectbox(_("Searches of this shelf"), list(names), key="search_choice", format_func=names.__getitem__, on_change=choose)
-    return shown
+            st.selectbox(
+                _("Searches of this shelf"), list(names), key="search_choice", format_func=names.__getitem__, on_change=choose
+            )
+        if deleted:
+            st.button(
+                _("Undo"), key="search_undo", icon=":material/undo:", on_click=_restore, type="tertiary",
+                help=_("Bring back the search that was deleted last."),
+            )  # fmt: skip
+
+
+def _show(name: str | None) -> None:
+    st.session_state["search_shown"] = name
+    st.session_state.pop("search_trial", None)
+
+
+def _restore() -> None:
+    with saving.attempt():
+        name = st.session_state["search_deleted"][-1]
+        saving.store().restore_search(name)
+        st.session_state["search_deleted"].pop()
+        _show(name)
 
 
 def _title(one: SavedSearch) -> str:
-    when = datetime.fromtimestamp(one.begun, UTC).strftime("%Y-%m-%d %H:%M UTC")
+    when = local_time(one.begun)
     varied = ", ".join(parameter_label(dimension.name) for dimension in one.plan.space)
     return f"{when} · {_('{count} trials').format(count=one.plan.count)} · {varied} · {objective_label(one.plan.objective)}"
 
@@ -149,10 +177,11 @@ def _resume(live: Live) -> None:
 
 
 def _delete(name: str) -> None:
-    searches.service().forget(name)
     with saving.attempt():
         saving.store().remove_search(name)
-    st.session_state.pop("search_shown", None)
+        searches.service().forget(name)
+        st.session_state.setdefault("search_deleted", []).append(name)
+        _show(None)
     st.rerun()
 
 

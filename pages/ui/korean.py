@@ -366,6 +366,7 @@ KOREAN: dict[str, str] = {
     "Pin the Playground's run": "실험실의 실행 보관",
     "Linear against net": "선형 대 신경망",
     "Put the article's two programs on the shelf.": "원문의 두 프로그램을 보관함에 넣습니다.",
+    "Bring back the search that was deleted last.": "마지막에 삭제한 탐색을 되살립니다.",
     "Bring back what was removed last.": "마지막으로 뺀 것을 되돌립니다.",
     "{count} runs of the shelf are in training …": "보관함의 실행 {count}개를 학습하고 있습니다 …",
     "{done} of {all} runs are trained": "실행 {all}개 중 {done}개 학습 완료",

@@ -8,7 +8,7 @@ import re
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import streamlit as st
@@ -37,6 +37,8 @@ class _Opened:
         self.path, self.problem = path, ""
         try:
             self.store = RunStore(path)
+            with suppress(StoreError):  # a full disk, say, which the first saving tells
+                self.store.tidy()
         except StoreError as error:
             log.error("the run store %s cannot be used: %s; keeping runs in memory", path, error)
             self.problem, self.store = str(error), RunStore(None)
@@ -155,19 +157,17 @@ def show_problems() -> None:
         st.warning(_("Could not be saved: {reason}. What is on the screen is not affected.").format(reason=_(reason)))
 
 
-def pin(settings: Settings, name: str = "", run: Run | None = None, record: Record | None = None) -> None:
-    """Put a run on the shelf, with what is known of it."""
+def pin(settings: Settings, name: str = "", note: str = "", record: Record | None = None) -> bool:
+    """Put a run on the shelf, with what is known of it; False, and a word to the user, where the shelf is full."""
     with attempt():
         try:
-            store().pin(shelf(), settings, name)
+            store().pin(shelf(), settings, name, note)
         except ValueError:
             st.toast(_("The shelf is full: it holds {count} runs. Remove one first.").format(count=MOST_PINS))
-            return
-        if record is None and run is not None:
-            record = Record.of(run)
+            return False
         if record is not None:
             store().save([record])
-        st.toast(_("Pinned. The Compare page shows it."), icon=":material/keep:")
+    return True
 
 
 def is_pinned(settings: Settings) -> bool:
@@ -184,5 +184,7 @@ def pin_button(key: str, settings: Settings, name: str = "", run: Run | None = N
         _("Pinned") if pinned else _("Pin"), key=key, icon=":material/keep:", disabled=pinned,
         help=_("Keep this run on your shelf, to compare it with others."),
     ):  # fmt: skip
-        pin(settings, name, run, record)
+        record = Record.of(run) if run is not None else record
+        if pin(settings, name, record=record):
+            st.toast(_("Pinned. The Compare page shows it."), icon=":material/keep:")
         st.rerun()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, tzinfo
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 
@@ -34,6 +36,15 @@ def _(english: str) -> str:
 def thousands(value: float) -> str:
     """A whole number with a narrow space between thousands, as both languages can read it."""
     return f"{int(value):,}".replace(",", "\u202f")
+
+
+def local_time(moment: float) -> str:
+    """A moment (seconds since 1970) by the clock of the reader's browser."""
+    try:
+        zone: tzinfo = ZoneInfo(st.context.timezone) if st.context.timezone else UTC
+    except (ZoneInfoNotFoundError, ValueError):  # a browser may say anything, and a server may lack the tables
+        zone = UTC
+    return datetime.fromtimestamp(moment, zone).strftime("%Y-%m-%d %H:%M") + (" UTC" if zone is UTC else "")
 
 
 # The name of each setting on the screen, by its name in a link.

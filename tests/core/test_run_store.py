@@ -19,7 +19,7 @@ from spiral_core import DataSettings, Settings, train
 from spiral_core import run_store as module
 from spiral_core.database import StoreError
 from spiral_core.records import MOST_PARAMETERS, Record, Summary
-from spiral_core.run_store import MIGRATIONS, MOST_PINS, RunStore, key_of
+from spiral_core.run_store import MIGRATIONS, MOST_PINS, REMOVED_FOR, RunStore, key_of
 from spiral_core.search import Plan, Search, Trial, carry_out
 from spiral_core.space import Dimension
 from tests.core.test_search import BASE, SPACE, Serial, assert_same
@@ -135,7 +135,34 @@ def test_an_interrupted_search_goes_on_with_the_same_digits(path: Path) -> None:
     assert len(done) == 16 + 4 + 1
     store.remove_search(name)
     assert store.searches(A) == []
-    assert store.trials(name, plan) == []
+    store.tidy()
+    store.restore_search(name)
+    assert [one.id for one in store.searches(A)] == [name]
+    assert len(store.trials(name, plan)) == 16 + 4 + 1
+
+
+def test_what_was_removed_long_ago_is_forgotten_and_nothing_else(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = Plan(SPACE, BASE, trials=3)
+    found = Search(plan)
+    carry_out(found, Serial, 1)
+    gone, kept = store.add_search(A, plan), store.add_search(B, Plan(SPACE, BASE, trials=1))
+    store.add_trials(gone, found.trials)
+    store.add_trials(kept, found.trials[:1])
+    for seed in range(2):
+        store.pin(A, SMALL.replace(seed=seed))
+        store.save([Record.of(train(SMALL.replace(seed=seed)))])
+    store.remove(A, [key_of(SMALL)])
+    store.remove_search(gone)
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + REMOVED_FOR + 60)
+    store.tidy()
+    assert store.restore(A) == []
+    store.restore_search(gone)
+    assert store.searches(A) == []
+    assert store.trials(gone, plan) == []
+    assert len(store.trials(kept, plan)) == 1
+    keys = [key_of(t.settings) for t in found.trials] + [key_of(SMALL.replace(seed=seed)) for seed in range(2)]
+    assert set(store.load(keys)) == {keys[0], keys[-1]}
     store.close()
 
 

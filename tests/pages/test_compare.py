@@ -19,7 +19,7 @@ from pages.ui.presets import START
 from spiral_core import Settings, train
 from spiral_core.case_study import SOFTMAX, TWO_LAYER
 from spiral_core.records import Summary
-from spiral_core.run_store import new_id
+from spiral_core.run_store import Pin, new_id
 from tests.core import strategies
 from tests.pages.conftest import OpenPage, charts, settle, words
 
@@ -95,6 +95,14 @@ def test_only_what_differs_is_in_the_table() -> None:
     assert shelf.differing(runs) == ["learning_rate"]  # momentum has no effect on SGD
     assert shelf.differing([START, START.replace(data=START.data.replace(noise=0.5))]) == ["noise"]
     assert shelf.differing([START]) == []
+
+
+@pytest.mark.parametrize("held_out", [0.0, 0.2])
+def test_columns_of_held_out_points_are_there_where_a_run_has_some(held_out: float) -> None:
+    pin = Pin(START.replace(data=START.data.replace(test_fraction=held_out)), "", "", 0.0)
+    columns = shelf.frame_of([shelf.Entry(pin, None, "run")]).columns
+    assert "Loss" in columns
+    assert ("Held-out loss" in columns) == ("Best held-out accuracy" in columns) == bool(held_out)
 
 
 def test_remove_undo_and_order(compare: AppTest) -> None:

@@ -162,6 +162,9 @@ def test_an_interrupted_search_is_resumed(open_page: OpenPage) -> None:
     assert searches.service().find(name, plan).version == 7
     at.button(key="search_delete").click().run()
     assert len(saving.store().searches(shelf)) == 1
+    at.button(key="search_undo").click().run()
+    assert saving.store().searches(shelf)[0].id == at.session_state["search_shown"] == name
+    assert "12 of 12 trials" in at.get("progress")[0].proto.text
 
 
 def test_korean(open_page: OpenPage) -> None:
@@ -196,6 +199,15 @@ def test_figures_are_valid_and_hold_each_trial(found: tuple[Plan, Search]) -> No
             assert len(go.Figure(one).data) == len(one["data"])
             json.dumps(one, allow_nan=False)
     assert drawn[1]["data"][0]["customdata"] == [trial.number for trial in trials]
+
+
+def test_the_best_trials_stand_out_from_either_background(found: tuple[Plan, Search]) -> None:
+    """Viridis goes from dark to light: on white the lowest loss has its dark end, on black its light one."""
+    plan, done = found
+    trials = figures.finite(done.trials)
+    for look, reversed_scale in ((LIGHT, False), (DARK, True)):
+        assert figures.scatter(plan, trials, plan.space[0], None, look)["data"][0]["marker"]["reversescale"] is reversed_scale
+        assert figures.parallel(plan, trials, look)["data"][0]["line"]["reversescale"] is reversed_scale
 
 
 def test_ranges_drawn_on_the_axes_choose_trials(found: tuple[Plan, Search]) -> None:

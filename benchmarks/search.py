@@ -16,6 +16,7 @@ for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
 import multiprocessing
 import statistics
 import time
+import warnings
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 
@@ -61,7 +62,9 @@ def sklearn_search(seed: int) -> None:
             (100,), solver="sgd", momentum=0.0, batch_size=len(train), learning_rate_init=values["learning_rate"],
             alpha=values["reg"], max_iter=BASE.iterations, tol=0.0, n_iter_no_change=10**9,
         )  # fmt: skip
-        net.fit(train.X, train.y)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # that it would go on
+            net.fit(train.X, train.y)
 
 
 def optuna_search(seed: int, sampler: str) -> None:

@@ -12,6 +12,7 @@ import time
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -302,6 +303,7 @@ def _settings(text: Any) -> Settings:
         raise StoreError(NEWER) from error
 
 
+@lru_cache(maxsize=128)  # a plan checks each of its trials
 def _plan(text: Any) -> Plan:
     try:
         return Plan.from_dict(json.loads(text))

@@ -71,8 +71,7 @@ class Plan:
             raise SettingError("objective", "loss, train_accuracy or seconds where no points are held out", self.objective)
         if self.method == "halving" and "iterations" in names:
             raise SettingError("iterations", "left out of a search by halving, which varies them itself", "iterations")
-        for number in range(self.count):
-            self.settings(number)
+        _ = self._settings  # all of them are allowed
 
     def _lowest_share(self) -> float:
         for dimension in self.space:
@@ -93,18 +92,27 @@ class Plan:
     def higher_is_better(self) -> bool:
         return OBJECTIVES[self.objective]
 
-    def values(self, number: int) -> dict[str, Any]:
-        """What trial `number` has in place of the base's: it follows from the plan and the number alone."""
+    @cached_property
+    def _values(self) -> list[dict[str, Any]]:
+        rows: list[Sequence[Any]]
         if self.method == "grid":
-            chosen: Sequence[Any] = self._grid[number]
-        else:
-            shares = np.random.default_rng([self.seed, number]).random(len(self.space))
-            chosen = [dimension.at(share) for dimension, share in zip(self.space, shares, strict=True)]
-        return {dimension.name: value for dimension, value in zip(self.space, chosen, strict=True)}
+            rows = list(self._grid)
+        else:  # each from a generator of its own, so that a longer search begins with the trials of a shorter one
+            shares = [np.random.default_rng([self.seed, number]).random(len(self.space)) for number in range(self.count)]
+            rows = [[dimension.at(share) for dimension, share in zip(self.space, row, strict=True)] for row in shares]
+        return [{dimension.name: value for dimension, value in zip(self.space, row, strict=True)} for row in rows]
+
+    @cached_property
+    def _settings(self) -> list[Settings]:
+        return [with_values(self.base, values) for values in self._values]
+
+    def values(self, number: int) -> Mapping[str, Any]:
+        """What trial `number` has in place of the base's: it follows from the plan and the number alone."""
+        return self._values[number]
 
     def settings(self, number: int, rung: int | None = None) -> Settings:
         """The settings of a trial, with the iterations of a rung; None is the last."""
-        settings = with_values(self.base, self.values(number))
+        settings = self._settings[number]
         if rung is None or self.method != "halving":
             return settings
         return settings.replace(iterations=self.rungs[rung])
@@ -127,7 +135,7 @@ class Plan:
     def updates(self) -> int:
         """How many updates all trials take together, if none diverges."""
         if self.method != "halving":
-            return sum(self.settings(number).iterations for number in range(self.count))
+            return sum(settings.iterations for settings in self._settings)
         total, before, count = 0, 0, self.count
         for rung in self.rungs:
             total, before, count = total + count * (rung - before), rung, -(-count // ETA)

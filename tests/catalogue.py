@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pages.case_study.step import STEPS
 from pages.compare.shelf import RESULTS
-from pages.ui import presets, text
+from pages.ui import presets, searches, text
 from spiral_core.database import NEWER, REASONS
 from spiral_core.link import PARAMETERS
 
@@ -21,7 +21,7 @@ def texts() -> set[str]:
     found |= {field.help for field in PARAMETERS.values()}
     found |= {words for preset in presets.PRESETS for words in (preset.name, preset.story)}
     found |= set(text.SPECIAL_RULES) | set(text._OBJECTIVES.values()) | {label for _field, label, _form in RESULTS}
-    found |= {NEWER, *REASONS.values()}
+    found |= {NEWER, *REASONS.values(), *searches.FAILURES.values()}
     for file in [*ROOT.glob("pages/**/*.py"), ROOT / "app.py"]:
         found |= set(_literals(ast.parse(file.read_text("utf-8"))))
     return found

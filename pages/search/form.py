@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import streamlit as st
@@ -12,7 +13,7 @@ import streamlit as st
 from pages.ui import experiment, saving, searches, sidebar
 from pages.ui.text import _, choice_label, explain, objective_label, parameter_label, thousands, value_text
 from spiral_core.search import ETA, OBJECTIVES, Method, Plan
-from spiral_core.settings import SettingError
+from spiral_core.settings import SettingError, Settings
 from spiral_core.space import SEARCHED, Dimension, Scale
 
 TRIALS = (4, 8, 16, 32, 64, 100, 200, 500, 1000)
@@ -54,7 +55,12 @@ class Draft:
 
     def plan(self) -> Plan:
         """Raises SettingError where it does not go with the experiment."""
-        return Plan(self.space, experiment.current(), self.method, self.trials, self.objective, self.seed)
+        return _plan(self, experiment.current())
+
+
+@lru_cache(maxsize=64)  # a plan checks each of its trials
+def _plan(draft: Draft, base: Settings) -> Plan:
+    return Plan(draft.space, base, draft.method, draft.trials, draft.objective, draft.seed)
 
 
 def draft_default() -> Draft:
@@ -102,7 +108,9 @@ def show() -> None:
         if plan:
             st.caption(_estimate(plan), width="content")
         _start(plan)
-    with st.expander(_summary(), expanded=not st.session_state.get("search_shown"), key="search_form", icon=":material/tune:"):
+    folded = bool(st.session_state.get("search_shown"))
+    key = "search_form_folded" if folded else "search_form"  # as one element it would stay as it was opened
+    with st.expander(_summary(), expanded=not folded, key=key, icon=":material/tune:"):
         left, right = st.columns([3, 2], gap="large")
         with left:
             _space()

@@ -27,7 +27,7 @@ from spiral_core.training import data_of
 FIRST = 0.5  # seconds to wait for the first trial, so that the page need not be drawn twice
 POLL = 0.8
 FEW = 5  # trials, below which parallel coordinates say nothing
-THUMBNAILS = 6
+THUMBNAILS, THUMBNAIL_WIDTH = 6, 145
 
 
 def searches_of_shelf() -> list[SavedSearch]:
@@ -55,6 +55,7 @@ def show(saved: Sequence[SavedSearch]) -> None:
             _("Choose what to vary and press “Start the search”: the first trials appear within a second."),
             icon=":material/search:",
         )
+        chart.prepare(key="search_prepare")
         return
     plans = {one.id: one.plan for one in saved}
     try:
@@ -72,7 +73,7 @@ def show(saved: Sequence[SavedSearch]) -> None:
             st.rerun()  # the whole page: the form may start another search
         _all(live)
 
-    st.fragment(again, run_every=POLL if running else None)()
+    st.fragment(again, run_every=max(POLL, live.plan.count / 500) if running else None)()
 
 
 def _others(saved: Sequence[SavedSearch], shown: str | None) -> None:
@@ -154,6 +155,8 @@ def _status(live: Live, trials: Sequence[Trial], good: Sequence[Trial]) -> None:
                 _resume(live)
             if st.button(_("Delete"), key="search_delete", icon=":material/delete:", type="tertiary"):
                 _delete(live.id)
+    if live.reason:
+        st.error(_("The search ended early: {reason}.").format(reason=_(live.reason)), icon=":material/error:")
     if live.deaths:
         st.caption(_("A worker died {count} times; the trials it had were done again.").format(count=live.deaths))
     if live.not_saved:
@@ -278,11 +281,12 @@ def _thumbnails(live: Live, ranked: Sequence[Trial]) -> None:
     if not drawn:
         return
     st.markdown("**" + _("The best boundaries") + "**")
-    for trial, column in zip(drawn, st.columns(THUMBNAILS), strict=False):
+    row = st.container(horizontal=True, gap="small", key="search_thumbnails")
+    for trial in drawn:
         network = trial.record.network() if trial.record else None
         if network is None:
             continue
-        with column:
+        with row.container(width=THUMBNAIL_WIDTH, gap="small"):
             st.image(painted(network, area(trial.settings.data), 100), width="stretch")
             value = figures.objective_text(live.plan, figures.value_of(live.plan, trial))
             st.button(
@@ -325,21 +329,20 @@ def _table(live: Live, ranked: Sequence[Trial]) -> int:
 
 def frame_of(plan: Plan, rows: Sequence[Trial]) -> pd.DataFrame:
     """Trials as a table: number, what was varied, and results."""
-    lines = []
-    for trial in rows:
-        row: dict[str, Any] = {"#": trial.number + 1}
-        for dimension in plan.space:
-            value = plan.values(trial.number)[dimension.name]
-            row[parameter_label(dimension.name)] = value_text(dimension.name, value) if dimension.scale == "choice" else value
-        summary = trial.record.summary if trial.record else None
-        if summary:
-            names = ["test_loss", "test_accuracy", "loss", "train_accuracy", "seconds"]
-            if plan.base.data.test_fraction == 0 and "test_fraction" not in row:
-                names = names[2:]
-            row |= {objective_label(name): getattr(summary, name) for name in names}
-            row[parameter_label("iterations")] = summary.iterations
-        lines.append(row)
-    return pd.DataFrame(lines)
+    values = [plan.values(trial.number) for trial in rows]
+    columns: dict[str, list[Any]] = {"#": [trial.number + 1 for trial in rows]}
+    for dimension in plan.space:
+        own = [row[dimension.name] for row in values]
+        columns[parameter_label(dimension.name)] = (
+            [value_text(dimension.name, v) for v in own] if dimension.scale == "choice" else own
+        )
+    names = ["test_loss", "test_accuracy", "loss", "train_accuracy", "seconds"]
+    if plan.base.data.test_fraction == 0 and "test_fraction" not in {dimension.name for dimension in plan.space}:
+        names = names[2:]
+    summaries = [trial.record.summary if trial.record else None for trial in rows]
+    columns |= {objective_label(name): [getattr(summary, name, None) for summary in summaries] for name in names}
+    columns[parameter_label("iterations")] = [summary.iterations if summary else None for summary in summaries]
+    return pd.DataFrame(columns)
 
 
 def _detail(plan: Plan, ranked: Sequence[Trial], number: int) -> None:

@@ -24,6 +24,15 @@ BEAT = 5.0  # seconds between two words to other servers that a search is alive
 SILENCE = 20.0  # seconds after which one counts as interrupted
 KEPT = 8  # searches that stay in memory when they are done
 SCHEDULER = "SPIRAL_LAB_SCHEDULER"  # the address of a Dask cluster that does the work instead
+CLUSTER_SECONDS = 10.0  # to reach it
+AT_ONCE_ON_CLUSTER = 64  # tasks that wait there or are in work
+
+# Why a search failed, by the error that ended it.
+FAILURES: dict[type[Exception], str] = {
+    ImportError: "the package “distributed”, which talks to the cluster, is not installed",
+    OSError: "the cluster cannot be reached",
+    Exception: "something went wrong on our side",
+}
 
 
 @dataclass(eq=False)
@@ -39,6 +48,7 @@ class Live:
     state: str = "running"  # stopped, finished, failed
     deaths: int = 0
     not_saved: str = ""
+    reason: str = ""  # why it failed
     wanted: bool = True  # until somebody stops it
     version: int = 0  # goes up with each trial
 
@@ -74,6 +84,7 @@ class SearchService:
         self._lock = threading.Lock()
         self._live: dict[str, Live] = {}
         self._pool: Executor | None = None
+        self._disconnect: Callable[[], object] = lambda: None  # from the cluster, if there is one
         self._closed = False
 
     def begin(self, shelf: str, plan: Plan) -> str:
@@ -151,8 +162,9 @@ class SearchService:
                     with suppress(StoreError):
                         saving.store().end_search(live.id, "stopped")
             pool, self._pool = self._pool, None
-        if pool:
+        if isinstance(pool, ProcessPoolExecutor | ThreadPoolExecutor):
             pool.shutdown(wait=False, cancel_futures=True)
+        self._disconnect()
 
     def _keep(self, live: Live) -> Live:
         self._live[live.id] = self._live.pop(live.id, live)
@@ -185,12 +197,14 @@ class SearchService:
             log.warning("a search's worker died; its trials are done again")
 
         try:
-            carry_out(live.search, self._executor_for(), max(1, self._workers) * 2, take, died, stopped)
-            live.state = "finished" if live.search.finished else "stopped"
-        except Exception:
+            at_once = AT_ONCE_ON_CLUSTER if os.environ.get(SCHEDULER) else max(1, self._workers) * 2
+            carry_out(live.search, self._executor_for(), at_once, take, died, stopped)
+            state = "finished" if live.search.finished else "stopped"
+        except Exception as error:
             log.exception("a search failed")
-            live.state = "failed"
-        live.ended = time.monotonic()
+            live.reason = next(reason for kind, reason in FAILURES.items() if isinstance(error, kind))
+            state = "failed"
+        live.ended, live.state = time.monotonic(), state
         self._save(live, lambda: saving.store().end_search(live.id, "finished" if live.state == "finished" else "stopped"))
 
     def _save(self, live: Live, action: Callable[[], object]) -> None:
@@ -220,7 +234,9 @@ class SearchService:
         if address:
             from distributed import Client
 
-            pool: Executor = Client(address).get_executor(retries=3)
+            client = Client(address, timeout=CLUSTER_SECONDS)
+            self._disconnect = client.close
+            pool: Executor = client.get_executor(retries=3)
             return pool
         if self._workers:
             spawn = multiprocessing.get_context("spawn")  # a fork of a server with threads can hang

@@ -141,6 +141,28 @@ def test_a_killed_server_loses_no_finished_trial(own_store: Path, service: Searc
     assert_same([t for t in live.search.trials if t.number in {b.number for b in before}], sorted(before, key=lambda t: t.number))
 
 
+def test_a_cluster_does_the_work(own_store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from distributed import LocalCluster
+
+    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None, processes=True) as cluster:
+        monkeypatch.setenv(searches.SCHEDULER, cluster.scheduler_address)
+        service = SearchService(2)
+        live = ended(service.find(service.begin(SHELF, PLAN), PLAN))
+        service.close()
+    assert live.state == "finished"
+    assert_same(live.search.trials, whole(PLAN).trials)
+
+
+def test_a_cluster_that_is_not_there_is_said(own_store: Path, monkeypatch: pytest.MonkeyPatch, service: SearchService) -> None:
+    monkeypatch.setattr(searches, "CLUSTER_SECONDS", 0.5)
+    monkeypatch.setenv(searches.SCHEDULER, "tcp://127.0.0.1:9")
+    live = ended(service.find(service.begin(SHELF, PLAN), PLAN))
+    assert (live.state, live.reason) == ("failed", "the cluster cannot be reached")
+    monkeypatch.delenv(searches.SCHEDULER)
+    assert service.resume(live.id, PLAN)
+    assert ended(service.find(live.id, PLAN)).state == "finished"
+
+
 def test_a_failing_store_costs_the_saving_alone(service: SearchService, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object) -> None:
         raise StoreError("the disk is full")

@@ -16,6 +16,13 @@ function loadPlotly() {
   return window.spiralLabPlotly;
 }
 
+/* Charts of a page are first drawn one a frame, so that words and controls are on the screen before them. */
+let turn = Promise.resolve();
+function nextTurn() {
+  const frame = () => new Promise((resolve) => (document.hidden ? resolve() : requestAnimationFrame(() => setTimeout(resolve))));
+  return (turn = turn.then(frame));
+}
+
 function thousands(number) {
   return number.toLocaleString("en").replaceAll(",", " ");
 }
@@ -64,6 +71,14 @@ class Chart {
   async show(data, ask) {
     this.ask = ask;
     this.asked = undefined;
+    if (!data.figure) { // only asked to be ready
+      this.root.style.display = "none";
+      loadPlotly().catch(console.error);
+      return;
+    }
+    const given = JSON.stringify(data);
+    if (this.plotted && given === this.given) return;
+    this.given = given;
     const before = this.data;
     const atEnd = !before?.replay || this.frame >= before.replay.iterations.length - 1;
     this.data = data;
@@ -213,6 +228,7 @@ class Chart {
   }
 
   async draw() {
+    if (!this.plotted) await nextTurn();
     if (this.root.clientWidth === 0) return; // not on the page yet, or no more
     const layout = this.layout();
     const config = { displayModeBar: "hover", displaylogo: false, responsive: false, showSendToCloud: false,

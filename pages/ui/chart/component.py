@@ -29,6 +29,11 @@ _chart = component(
 )
 
 
+def prepare(*, key: str) -> None:
+    """Nothing to see: the browser gets ready for the first chart of a page."""
+    _chart(data={}, key=key)
+
+
 def static(figure: Figure, *, key: str, alt: str) -> None:
     """A chart without a replay. alt: what it shows, in a sentence with numbers."""
     _show({"figure": figure, "alt": alt}, key)

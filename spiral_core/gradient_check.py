@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,13 +40,24 @@ class GradientCheck:
 
 
 def gradient_check(
-    network: Network, X: FloatArray, y: IntArray, reg: float = 0.0, reg_l1: float = 0.0, h: float = 1e-5
+    network: Network,
+    X: FloatArray,
+    y: IntArray,
+    reg: float = 0.0,
+    reg_l1: float = 0.0,
+    h: float = 1e-5,
+    analytic: FloatArray | None = None,
+    single: bool = False,
 ) -> GradientCheck:
-    """Compare the gradient at X (N, D), y (N,) with (loss(w + h) - loss(w - h)) / 2h for every parameter w."""
+    """Compare the gradient at X (N, D), y (N,) with (loss(w + h) - loss(w - h)) / 2h for every parameter w.
+
+    analytic: another gradient than the network's own, to be put to the test; single: all in float32, which rounds at 1e-7.
+    """
     if not (isinstance(h, int | float) and 0 < h < 1):
         raise ValueError(f"h must be a finite number between 0 and 1, got {h!r}")
-    _, analytic = network.loss_and_gradient(X, y, reg, reg_l1)
-    difference, kinks = _data_differences(network, X, y, h)
+    if analytic is None:
+        _, analytic = network.loss_and_gradient(X, y, reg, reg_l1)
+    difference, kinks = _data_differences(network, X, y, h, np.float32 if single else np.float64)
     weights, above, below = network.weight_mask(), network.parameters + h, network.parameters - h
     difference += weights * 0.5 * reg * (above**2 - below**2)
     difference += weights * reg_l1 * (np.abs(above) - np.abs(below))
@@ -54,7 +66,9 @@ def gradient_check(
     return GradientCheck(analytic, difference / (2 * h), kinks)
 
 
-def _data_differences(network: Network, X: FloatArray, y: IntArray, h: float) -> tuple[FloatArray, BoolArray]:
+def _data_differences(
+    network: Network, X: FloatArray, y: IntArray, h: float, kind: type[np.floating[Any]]
+) -> tuple[FloatArray, BoolArray]:
     """data_loss(w + h) - data_loss(w - h) for every parameter w, and whether a unit switches between the two.
 
     A perturbed weight or bias changes one unit alone, so for each unit only what follows it is computed again, for all of
@@ -62,10 +76,11 @@ def _data_differences(network: Network, X: FloatArray, y: IntArray, h: float) ->
     """
     activation = ACTIVATIONS[network.activation].forward
     has_kink = network.activation in ("relu", "leaky_relu")
-    inputs, z = [network.feature_major(X)], []  # what each layer reads (n_in + 1, N) and computes (n_out, N)
-    for layer in network.layers:
+    network_layers = [layer.astype(kind) for layer in network.layers]
+    inputs, z = [network.feature_major(X).astype(kind)], []  # what each layer reads (n_in + 1, N) and computes (n_out, N)
+    for layer in network_layers:
         z.append(layer @ inputs[-1])
-        inputs.append(np.vstack([_applied(activation, z[-1]), np.ones(len(y))]))
+        inputs.append(np.vstack([_applied(activation, z[-1]), np.ones(len(y), dtype=kind)]))
 
     difference, kinks = np.empty_like(network.parameters), np.zeros(network.parameters.shape, dtype=bool)
     layers = zip(network.split_layers(difference), network.split_layers(kinks), strict=True)
@@ -74,16 +89,16 @@ def _data_differences(network: Network, X: FloatArray, y: IntArray, h: float) ->
         step = max(1, BLOCK_NUMBERS // (widest * len(y)))  # parameters at a time
         for unit, start in itertools.product(range(len(rows)), range(0, rows.shape[1], step)):
             some = slice(start, start + step)
-            move = h * inputs[depth][some]  # of this unit's z, by each of these parameters
+            move = kind(h) * inputs[depth][some]  # of this unit's z, by each of these parameters
             moved = z[depth][unit] + np.concatenate([move, -move])  # (2·parameters, N)
             if depth == len(z) - 1:
                 after = np.repeat(z[depth][None], len(moved), axis=0)
                 after[:, unit] = moved
             else:
                 change = _applied(activation, moved) - inputs[depth + 1][unit]
-                after = z[depth + 1] + network.layers[depth + 1][:, unit, None] * change[:, None]
+                after = z[depth + 1] + network_layers[depth + 1][:, unit, None] * change[:, None]
                 kinked = [moved[:, None]]
-                for layer in network.layers[depth + 2 :]:
+                for layer in network_layers[depth + 2 :]:
                     kinked.append(after)
                     after = layer[:, :-1] @ _applied(activation, after) + layer[:, -1:]
                 for part in kinked if has_kink else []:

@@ -270,7 +270,11 @@ class Search:
 def train_slice(settings: Settings, checkpoint: Checkpoint | None, seconds: float) -> Progress:
     """What a worker is asked to do: go on with a trial for about `seconds`; only its last snapshot comes back."""
     progress = Training(settings, data_of(settings.data), checkpoint).advance(seconds)
-    return replace(progress, snapshot_iterations=progress.snapshot_iterations[-1:], snapshots=progress.snapshots[-1:])
+    last = slice(-1, None)
+    return replace(
+        progress,
+        snapshot_iterations=progress.snapshot_iterations[last], snapshots=progress.snapshots[last], moves=progress.moves[last],
+    )  # fmt: skip
 
 
 def carry_out(

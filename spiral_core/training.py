@@ -122,6 +122,7 @@ class Progress:
     history: History
     snapshot_iterations: IntArray  # (S,)
     snapshots: FloatArray  # (S, P)
+    moves: FloatArray  # (S, 2·layers), as `Run.moves`
     checkpoint: Checkpoint
     seconds: float
     divergence: Divergence | None
@@ -162,6 +163,7 @@ class Training:
         settings, start = self.settings, self._iteration
         rows: list[tuple[float, ...]] = []
         snapshots: list[tuple[int, FloatArray]] = []
+        moves: dict[int, list[float]] = {}
         logged = (self._start.logged_iteration, self._start.logged_parameters, self._start.logged_loss)
         diverged = False
         with np.errstate(all="ignore"):  # overflow is seen by the checks below
@@ -186,16 +188,21 @@ class Training:
                 if not self._update(i):
                     diverged = True
                     break
+                if snapshots and snapshots[-1][0] == i:
+                    moves[i] = [
+                        float(np.linalg.norm(part)) for part in arrays_of(self.network, self.network.parameters - snapshots[-1][1])
+                    ]
                 self._iteration += 1
         if diverged and (not snapshots or snapshots[-1][0] != logged[0]):
             snapshots.append(logged[:2])  # the last parameters that are known to be good
         self._start = Checkpoint(self._iteration, self.network.parameters.copy(), self._optimizer.memory.copy(), *logged)
-        count = self.network.parameters.size
+        count, arrays = self.network.parameters.size, 2 * len(self.network.weights)
         return Progress(
             start,
             History.of_rows(rows),
             np.array([i for i, _ in snapshots], dtype=np.int64),
             np.array([p for _, p in snapshots]).reshape(len(snapshots), count),
+            np.array([moves.get(i, [math.nan] * arrays) for i, _ in snapshots]).reshape(len(snapshots), arrays),
             self._start,
             time.perf_counter() - began,
             Divergence(self._iteration, logged[0], logged[2], _likely_cause(settings)) if diverged else None,
@@ -255,6 +262,11 @@ class _Batches:
         return Backprop(self._network, self._shuffled[:, batch], self._shuffled_y[batch], self._workspaces)
 
 
+def arrays_of(network: Network, vector: FloatArray) -> list[FloatArray]:
+    """The parts of a flat vector that belong to W and b of each layer: W1, b1, W2, b2 …"""
+    return [part for pair in zip(*network.split(vector), strict=True) for part in pair]
+
+
 def layer_sizes(settings: Settings, dataset: Dataset) -> tuple[int, ...]:
     """The sizes [D, hidden …, K] of the network for a data set."""
     return (dataset.X.shape[1], *settings.hidden, dataset.classes)
@@ -291,15 +303,17 @@ class Run:
     history: History
     snapshot_iterations: IntArray  # (S,) the iterations that `network_at` knows
     snapshots: FloatArray  # (S, P)
+    moves: FloatArray  # (S, 2·layers) how far the update at a snapshot moves W, b of each layer; NaN where none was made
     checkpoint: Checkpoint | None
     seconds: float  # of training, without waiting
     divergence: Divergence | None
 
     @classmethod
     def unstarted(cls, settings: Settings, data: Split) -> Run:
-        count = Network(layer_sizes(settings, data.train)).parameters.size
-        none = np.empty(0, dtype=np.int64)
-        return cls(settings, data, History.of_rows([]), none, np.empty((0, count)), None, 0.0, None)
+        sizes = layer_sizes(settings, data.train)
+        none, arrays = np.empty(0, dtype=np.int64), 2 * (len(sizes) - 1)
+        snapshots, moves = np.empty((0, Network(sizes).parameters.size)), np.empty((0, arrays))
+        return cls(settings, data, History.of_rows([]), none, snapshots, moves, None, 0.0, None)
 
     @property
     def iteration(self) -> int:
@@ -333,6 +347,7 @@ class Run:
             history=History(*(np.concatenate([old[rows], new]) for old, new in pairs)),
             snapshot_iterations=np.concatenate([self.snapshot_iterations[kept], progress.snapshot_iterations]),
             snapshots=np.concatenate([self.snapshots[kept], progress.snapshots]),
+            moves=np.concatenate([self.moves[kept], progress.moves]),
             checkpoint=progress.checkpoint,
             seconds=self.seconds + progress.seconds,
             divergence=progress.divergence,

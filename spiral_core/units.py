@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -27,14 +25,15 @@ def hidden_outputs(network: Network, X: FloatArray) -> list[FloatArray]:
 def firing(network: Network, h: FloatArray) -> BoolArray:
     """Which outputs h come from a positive z: for a ReLU, which units are on."""
     middle = 0.5 if network.activation == "sigmoid" else 0.0
-    return cast(BoolArray, h > middle)
+    return h > middle
 
 
 def dead_units(network: Network, h: FloatArray) -> BoolArray:
     """The units (units,) that are on at none of the points of h (N, units): a ReLU that is will never learn again."""
     if network.activation != "relu":
         return np.zeros(h.shape[1], dtype=bool)
-    return ~(h > 0).any(axis=0)
+    silent: BoolArray = h.max(axis=0) <= 0
+    return silent
 
 
 def saturated(network: Network, h: FloatArray) -> BoolArray:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from pages.case_study.step import STEPS
 from pages.compare.shelf import RESULTS
-from pages.ui import presets, searches, text
+from pages.ui import findings, inside, presets, searches, text
+from pages.under_hood import gradient
 from spiral_core.database import NEWER, REASONS
 from spiral_core.link import PARAMETERS
 
@@ -22,6 +23,8 @@ def texts() -> set[str]:
     found |= {words for preset in presets.PRESETS for words in (preset.name, preset.story)}
     found |= set(text.SPECIAL_RULES) | set(text._OBJECTIVES.values()) | {label for _field, label, _form in RESULTS}
     found |= {NEWER, *REASONS.values(), *searches.FAILURES.values()}
+    found |= set(inside.PARTS.values()) | {words for each in findings.WORDS.values() for words in each[:3]}
+    found |= {*gradient.BUG_NAMES.values(), *gradient.VERDICT_NAMES.values()}
     for file in [*ROOT.glob("pages/**/*.py"), ROOT / "app.py"]:
         found |= set(_literals(ast.parse(file.read_text("utf-8"))))
     return found

@@ -56,7 +56,7 @@ def trained(settings: Settings, name: str) -> None:
         if not view.started:
             st.info(live.waiting(view))
             return
-        chart.replay(view, key=f"case_{name}")
+        experiment.look_inside(settings, chart.replay(view, key=f"case_{name}"))
         with st.container(horizontal=True):
             if st.button(_("Open in the Playground"), key=f"case_open_{name}", icon=":material/open_in_new:"):
                 experiment.change(settings)

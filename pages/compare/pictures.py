@@ -11,6 +11,7 @@ from pages.compare import figures
 from pages.compare.shelf import Entry
 from pages.ui import chart, live
 from pages.ui.look import look
+from pages.ui.overlay import describe_overlay, overlay
 from pages.ui.runs import View
 from pages.ui.text import _
 from pages.ui.worker import area, difference_picture
@@ -35,7 +36,7 @@ def curves(shown: Sequence[Entry]) -> None:
         )
     test = held_out and which == _("held out")
     records = [(name, record) for name, record in drawn if record and (not test or record.settings.data.test_fraction > 0)]
-    chart.static(figures.overlay(records, test, look()), key="compare_curves", alt=figures.describe_overlay(records, test))
+    chart.static(overlay(records, test, look()), key="compare_curves", alt=describe_overlay(records, test))
     if test and len(records) < len(drawn):
         st.caption(_("Runs without held-out points have no curve here."))
 

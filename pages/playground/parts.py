@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.ui import chart, charts, experiment, figure, live, runs, saving
+from pages.ui import chart, charts, experiment, figure, findings, live, runs, saving
 from pages.ui.look import look
 from pages.ui.presets import preset_of
 from pages.ui.runs import View
@@ -19,7 +19,7 @@ def show(view: View) -> None:
     """A run as far as it is."""
     status(view)
     if view.started:
-        chart.replay(view, key="training")
+        experiment.look_inside(view.run.settings, chart.replay(view, key="training"))
     if view.run.finished:
         details(view)
 
@@ -106,6 +106,8 @@ def details(view: View) -> None:
         )
         chart.static(charts.confusion(tables, look()), key="confusion", alt=charts.describe_confusion(tables))
     with right:
+        st.subheader(_("Diagnosis"), help=_("Rules of the course, measured on this run. “Under the hood” shows more."))
+        findings.panel(run, key="diagnosis")
         st.subheader(_("This experiment"))
         st.caption(_("The link holds all settings: whoever opens it gets the same run, to the last digit."))
         st.code(experiment.link_here(), language=None, wrap_lines=True)

@@ -81,6 +81,7 @@ def replay_of(view: View, look: Look, live: bool = False) -> dict[str, Any]:
     return {
         "run": f"{hash(run.settings):x}",
         "live": live,
+        "opens": not live,
         "log_loss": bool(h.loss.max() > 20 * h.loss[0]),  # a run that explodes is flat on a linear axis
         "loss_limits": _loss_limits(run),
         "iterations": [int(i) for i in iterations],

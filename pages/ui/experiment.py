@@ -7,14 +7,14 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from pages.ui import saving
+from pages.ui import inside, saving
 from pages.ui.presets import START
 from pages.ui.text import LANGUAGES, _, explain, parameter_label, parameter_of, set_language, shortened, value_text
 from spiral_core import link
 from spiral_core.settings import SettingError, Settings
 
 # What else an address may hold: Streamlit's own, and ours for the language and a shelf.
-_OTHER_PARAMETERS = {"lang", "shelf", "embed", "embed_options"}
+_OTHER_PARAMETERS = {"lang", "shelf", "embed", "embed_options", *inside.PARAMETERS}
 
 UNDO_STEPS = 50
 
@@ -64,6 +64,14 @@ def can_undo() -> bool:
     return bool(_before())
 
 
+def look_inside(settings: Settings, at: int | None) -> None:
+    """Go under the hood of a run at an iteration, if the reader has just asked for one."""
+    if at is not None:
+        change(settings)
+        inside.look_at(None if at == settings.iterations else at)
+        st.switch_page("under_hood/page.py")
+
+
 def language_of_visit() -> str:
     """The language chosen in this visit; at its start the address's, then the browser's, then English."""
     if "language" in st.session_state:
@@ -105,6 +113,8 @@ def follow_address(page: str) -> None:
     if known is None or (known[0] == page and known[1] != given):
         _read(given)
     wanted = {name: value for name, value in given.items() if name.startswith("embed")} | address()
+    if page == inside.PAGE:
+        wanted |= inside.address()
     if wanted != given:
         st.query_params.from_dict(wanted)
     st.session_state["address"] = (page, wanted)
@@ -118,6 +128,7 @@ def _read(query: dict[str, str]) -> None:
         for name in query
         if name not in link.PARAMETERS and name not in _OTHER_PARAMETERS
     ]
+    told += inside.read(query)
     asked = query.get("lang")
     if asked in LANGUAGES:
         _choose(asked)

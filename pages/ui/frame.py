@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.ui import experiment
+from pages.ui import experiment, inside
 from pages.ui.text import LANGUAGES, _, language, set_language
 
 ICON = Path(__file__).parent / "icon.png"  # a Material icon would be fetched from another host
@@ -36,6 +36,7 @@ def show() -> None:
             st.Page("playground/page.py", title=_("Playground"), icon=":material/play_circle:", default=True),
             st.Page("case_study/page.py", title=_("Case study"), icon=":material/menu_book:", url_path="case_study"),
             st.Page("compare/page.py", title=_("Compare"), icon=":material/compare:", url_path="compare"),
+            st.Page("under_hood/page.py", title=_("Under the hood"), icon=":material/troubleshoot:", url_path=inside.PAGE),
             st.Page("search/page.py", title=_("Search"), icon=":material/travel_explore:", url_path="search"),
         ],
         position="top",

@@ -29,6 +29,14 @@ class Look(NamedTuple):
     runs: tuple[str, ...]  # lines of several runs
 
 
+def standing_out(colour: str, look: Look) -> str:
+    """A class's colour as a thin line on the background: lighter on a dark one."""
+    if look != DARK:
+        return colour
+    channels = [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
+    return "#" + "".join(f"{channel + (255 - channel) * 2 // 5:02x}" for channel in channels)
+
+
 LIGHT = Look(
     "#1f2430",
     "#5b6270",

@@ -15,7 +15,7 @@ import numpy as np
 from PIL import Image
 
 from pages.ui.palette import CLASS_COLOURS, DIFFERENT
-from spiral_core.arrays import ByteArray
+from spiral_core.arrays import ByteArray, FloatArray
 from spiral_core.boundary import Area, area_of, class_maps, grid, levels
 from spiral_core.network import Network
 from spiral_core.settings import DataSettings, Settings
@@ -23,6 +23,7 @@ from spiral_core.training import Checkpoint, Progress, advance, data_of, layer_s
 
 PICTURE_SIZE = 150  # cells a side: 3 KB a picture, drawn smooth by the browser
 LAST_PICTURE_SIZE = 400  # the one that stays on the screen
+VALUE_STEPS = 64
 
 
 class Slice(NamedTuple):
@@ -76,6 +77,15 @@ def difference_picture(a: Network, b: Network, plane: Area, size: int = 200) -> 
     opacity = bytes([60] * classes + [200])
     index = np.where(differ, classes, first).astype(np.uint8)
     return _png(index, colours, opacity), float(differ.mean())
+
+
+def value_picture(values: FloatArray, colour: str) -> str:
+    """A square map of values (size²,) as a picture: one colour, the fuller the higher the value."""
+    low, high = float(values.min()), float(values.max())
+    shares = (values - low) / (high - low) if high > low else np.zeros_like(values)
+    index = (shares * (VALUE_STEPS - 1)).round().astype(np.uint8)
+    opacity = bytes(round(230 * step / (VALUE_STEPS - 1)) for step in range(VALUE_STEPS))
+    return _png(index, bytes.fromhex(colour[1:]) * VALUE_STEPS, opacity)
 
 
 def _png(index: ByteArray, colours: bytes, opacity: bytes) -> str:

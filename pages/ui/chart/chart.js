@@ -100,7 +100,7 @@ class Chart {
         const words = data.words[name];
         button.title = words;
         button.setAttribute("aria-label", words);
-        if (name.startsWith("log")) button.textContent = words;
+        if (button.classList.contains("toggle")) button.textContent = words;
       }
       this.slider.setAttribute("aria-label", data.words.slider);
       this.showFigures();
@@ -350,6 +350,9 @@ class Chart {
     return this.logY ?? this.data.replay.log_loss;
   }
 
+  /* The reader wants to look inside the net at the iteration on show. */
+  open() { this.pause(); this.ask("open", this.data.replay.iterations[this.frame]); }
+
   logIterations() { this.logX = !this.logX; this.toggled(); }
   logLoss() { this.logY = !this.logLossOn; this.toggled(); }
 
@@ -359,6 +362,7 @@ class Chart {
   }
 
   showToggles() {
+    this.buttons.open.hidden = !this.data.replay.opens;
     this.buttons.logIterations.hidden = this.buttons.logLoss.hidden = !this.data.replay.cursor;
     this.buttons.logIterations.setAttribute("aria-pressed", this.logX);
     this.buttons.logLoss.setAttribute("aria-pressed", this.logLossOn);

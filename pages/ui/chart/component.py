@@ -55,15 +55,19 @@ def gallery(shown: charts.Gallery, *, key: str) -> None:
     _show(shown, key)
 
 
-def replay(view: View, *, key: str) -> None:
-    """The training of a run so far, whose boundary, cursor and figures follow the replay bar once it is finished."""
+def replay(view: View, *, key: str) -> int | None:
+    """The training of a run so far, whose boundary, cursor and figures follow the replay bar once it is finished.
+
+    Returns the iteration that the reader has just asked to look into, or None.
+    """
     data = {
         "figure": charts.training(view, look()),
         "replay": charts.replay_of(view, look(), live=not view.run.finished),
         "narrow": charts.narrow_training(),
         "alt": charts.describe_training(view),
     }
-    _show(data, key)
+    opened = _show(data, key).open
+    return None if opened is None else int(opened)
 
 
 def _show(data: Mapping[str, Any], key: str) -> Any:
@@ -74,6 +78,7 @@ def _show(data: Mapping[str, Any], key: str) -> Any:
         on_theme_change=lambda: None,
         on_pick_change=lambda: None,
         on_brush_change=lambda: None,
+        on_open_change=lambda: None,
     )
 
 
@@ -89,5 +94,6 @@ def _words() -> dict[str, str]:
         "iteration": _("iteration {iteration}"),
         "logIterations": _("log iterations"),
         "logLoss": _("log loss"),
+        "open": _("look inside"),
         "failed": _("The chart could not be drawn. It shows:"),
     }

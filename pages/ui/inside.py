@@ -1,0 +1,64 @@
+"""Which part of Under the hood is on the screen, at which iteration: kept for the visit, and in that page's address."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from pages.ui.text import _, shortened
+from spiral_core.settings import FIELDS
+
+PAGE = "under_the_hood"
+PARAMETERS = ("part", "iteration")
+
+# The parts of the page by their names in its address, and their titles in English.
+PARTS = {
+    "point": "One point",
+    "units": "Hidden units",
+    "gradient": "Gradient check",
+    "health": "Health",
+    "diagnosis": "Diagnosis",
+    "start": "First weights",
+}
+
+
+def part() -> str:
+    return str(st.session_state.get("hood_part") or "point")
+
+
+def iteration() -> int | None:
+    """The iteration that was asked for; None is the end of the run."""
+    asked: int | None = st.session_state.get("hood_iteration")
+    return asked
+
+
+def look_at(at: int | None) -> None:
+    st.session_state["hood_iteration"] = at
+
+
+def address() -> dict[str, str]:
+    """What the page's address says beside the settings."""
+    query = {"part": part()} if part() != "point" else {}
+    return query | ({} if iteration() is None else {"iteration": str(iteration())})
+
+
+def read(query: Mapping[str, str]) -> list[str]:
+    """Take part and iteration from an address; returns what was asked for in vain."""
+    told = []
+    asked = query.get("part")
+    if asked in PARTS:
+        st.session_state["hood_part"] = asked
+    elif asked is not None:
+        told.append(
+            _("The part “{name}” in the link is not known; allowed are {allowed}.").format(
+                name=shortened(asked), allowed=", ".join(PARTS)
+            )
+        )
+    at = query.get("iteration")
+    if at is not None:
+        if at.isascii() and at.isdecimal() and len(at) < 10 and int(at) <= FIELDS["iterations"].high:
+            look_at(int(at))
+        else:
+            told.append(_("“{name}” in the link is not an iteration.").format(name=shortened(at)))
+    return told

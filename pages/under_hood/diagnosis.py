@@ -1,0 +1,129 @@
+"""What is wrong with the run, if anything, and the course's sanity checks as buttons."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from pages.ui import experiment, findings, live
+from pages.ui.runs import View
+from pages.ui.text import _
+from pages.under_hood.moment import Moment
+from spiral_core.datasets import Dataset
+from spiral_core.settings import FIELDS
+from spiral_core.training import first_network, train
+
+SEEDS = 5
+FEW_POINTS = 20
+
+
+def show(moment: Moment) -> None:
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.subheader(_("What is found"), anchor=False)
+        findings.panel(moment.run, key="hood")
+        _luck(moment)
+    with right:
+        st.subheader(_("Sanity checks"), anchor=False, help=_("What the course does before the first training."))
+        _sanity(moment)
+    _rules()
+
+
+def _luck(moment: Moment) -> None:
+    """The same settings under other seeds, to tell bad luck from bad settings."""
+    st.markdown("**" + _("Or was it bad luck?") + "**")
+    if not st.toggle(_("Compare with {count} other seeds").format(count=SEEDS), key="hood_seeds"):
+        return
+    settings, limit = moment.settings, int(FIELDS["seed"].high)
+    family = [settings.replace(seed=(settings.seed + i) % limit) for i in range(1, SEEDS + 1)]
+
+    def draw(views: list[View]) -> None:
+        runs = [view.run for view in views]
+        rows = [{_("seed"): run.settings.seed, _("accuracy"): run.history.train_accuracy[-1]} for run in (moment.run, *runs)]
+        st.dataframe(
+            pd.DataFrame(rows), hide_index=True, column_config={_("accuracy"): st.column_config.NumberColumn(format="percent")}
+        )
+        finding = findings.finding_of(moment.run, tuple(runs))
+        if finding.kind == "unlucky":
+            st.warning(f"**{_(findings.WORDS['unlucky'].title)}.** {findings.sentence(finding)}", icon=":material/casino:")
+            remedy = finding.remedies[0]
+            if st.button(findings.remedy_label(remedy, moment.run), key="hood_lucky", icon=":material/healing:"):
+                experiment.change(settings.replace(**remedy))
+                st.rerun()
+        else:
+            st.success(_("The seed is not to blame: the others do no better."), icon=":material/casino:")
+
+    live.follow_all(family, draw)
+
+
+def _sanity(moment: Moment) -> None:
+    settings, data = moment.settings, moment.run.data.train
+    chance = math.log(data.classes)
+    checks = {
+        "chance": _("The first loss is ln K"),
+        "reg": _("Regularisation raises it"),
+        "few": _("{count} points can be learnt by heart").format(count=FEW_POINTS),
+    }
+    for name, title in checks.items():
+        if st.button(title, key=f"hood_check_{name}", icon=":material/fact_check:", width="stretch"):
+            st.session_state[f"hood_checked_{name}"] = settings
+        if st.session_state.get(f"hood_checked_{name}") != settings:
+            continue
+        network = first_network(settings, data)
+        loss = network.loss(data.X, data.y)
+        if name == "chance":
+            text = _("With the first weights the data loss is {loss}; guessing among {k} classes costs ln {k} = {chance}.").format(
+                loss=f"{loss:.4f}", k=data.classes, chance=f"{chance:.4f}"
+            )
+            _tell(
+                abs(loss - chance) < 0.05 * chance,
+                text,
+                _("Large first weights are sure of themselves before they have learnt anything."),
+            )
+        elif name == "reg":
+            more = network.loss(data.X, data.y, reg=1.0)
+            text = _("Regularisation of 1 instead of 0 takes the first loss from {loss} to {more}.").format(
+                loss=f"{loss:.6f}", more=f"{more:.6f}"
+            )
+            _tell(more > loss, text, _("All weights are zero, so there is nothing to penalise."))
+        else:
+            _few_points(moment)
+
+
+def _few_points(moment: Moment) -> None:
+    data = moment.run.data.train
+    rng = np.random.default_rng(0)
+    rows = np.concatenate(
+        [rng.permutation(np.flatnonzero(data.y == k))[: -(-FEW_POINTS // data.classes)] for k in range(data.classes)]
+    )[:FEW_POINTS]
+    few = Dataset(data.X[rows], data.y[rows], data.classes)
+    settings = moment.settings.replace(
+        reg=0.0, reg_l1=0.0, iterations=2000, batch_size=None, data=moment.settings.data.replace(test_fraction=0.0)
+    )
+    run = train(settings, few)
+    accuracy = float(run.history.train_accuracy.max())
+    text = _("{count} points without regularisation: accuracy {accuracy} after at most {iterations} iterations.").format(
+        count=len(few), accuracy=f"{accuracy:.0%}", iterations=run.iteration
+    )
+    _tell(
+        accuracy == 1,
+        text,
+        _("A net that cannot learn 20 points by heart is too small, its rate is wrong, or its gradient has a bug."),
+    )
+
+
+def _tell(passed: bool, text: str, otherwise: str) -> None:
+    if passed:
+        st.success(text, icon=":material/check_circle:")
+    else:
+        st.warning(f"{text} {otherwise}", icon=":material/warning:")
+
+
+def _rules() -> None:
+    """Every rule with its source."""
+    with st.expander(_("All rules, in the order in which they are asked"), icon=":material/rule:"):
+        rows = [{_("finding"): _(w.title), _("rule"): _(w.rule), _("source"): w.source} for w in findings.WORDS.values()]
+        st.dataframe(pd.DataFrame(rows), hide_index=True, row_height=56)

@@ -1,0 +1,61 @@
+"""A run at one of its snapshots: what all parts of the page look at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from pages.ui.runs import View
+from pages.ui.worker import area
+from spiral_core.boundary import Area
+from spiral_core.datasets import Dataset
+from spiral_core.health import sampled
+from spiral_core.network import Network
+from spiral_core.settings import Settings
+from spiral_core.training import Run
+
+
+@dataclass(frozen=True, eq=False)
+class Moment:
+    view: View
+    iteration: int
+
+    @property
+    def run(self) -> Run:
+        return self.view.run
+
+    @property
+    def settings(self) -> Settings:
+        return self.run.settings
+
+    @cached_property
+    def network(self) -> Network:
+        return self.run.network_at(self.iteration)
+
+    @property
+    def train(self) -> Dataset:
+        return self.run.data.train
+
+    @cached_property
+    def sample(self) -> Dataset:
+        """The training points, or evenly chosen ones of very many."""
+        return sampled(self.train)
+
+    @property
+    def plane(self) -> Area:
+        return area(self.settings.data)
+
+    @property
+    def picture(self) -> str:
+        """The boundary at this snapshot."""
+        return self.view.pictures[self.iteration]
+
+    @cached_property
+    def everything(self) -> Dataset:
+        """All points: first those of the training, then those held out."""
+        train, test = self.run.data
+        if test is None:
+            return train
+        return Dataset(np.vstack([train.X, test.X]), np.concatenate([train.y, test.y]), train.classes)

@@ -1,0 +1,300 @@
+"""One point: its way through the net and back, with every number."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from pages.ui import chart
+from pages.ui.look import look
+from pages.ui.text import _, thousands
+from pages.under_hood import figures
+from pages.under_hood.moment import Moment
+from spiral_core.arrays import FloatArray
+from spiral_core.network import Network
+from spiral_core.optimizers import learning_rate_at
+from spiral_core.trace import Pass, forward_back, loss_after_update, pushes, slopes
+
+FAR = 100.0  # how far out a typed coordinate may lie
+FIRST_ROWS = 8  # above which a vector is folded away
+LONG_TABLE = 290  # pixels
+
+
+def show(moment: Moment) -> None:
+    left, right = st.columns([2, 3], gap="large")
+    with left:
+        x, label, name = _choose(moment)
+    done = forward_back(moment.network, x[None], np.array([label]))
+    with left:
+        _verdict(moment, done, label, name)
+    with right:
+        _forward(moment.network, done, x, label)
+        _backward(moment, done, x, label)
+
+
+# Which point.
+
+
+def _choose(moment: Moment) -> tuple[FloatArray, int, str]:
+    """The chart to click in, the number of the point, or typed coordinates."""
+    everything = moment.everything
+    state = st.session_state
+    clicked = state.pop("hood_clicked", None)
+    if clicked is not None:
+        state["hood_point"] = clicked
+    chosen: Any = state.get("hood_point", _worst(moment))
+    if isinstance(chosen, int) and chosen >= len(everything):
+        chosen = _worst(moment)
+    if isinstance(chosen, int):
+        x, label = everything.X[chosen], int(everything.y[chosen])
+        part = _("training") if chosen < len(moment.train) else _("held out")
+        name = _("point {number} ({part})").format(number=chosen + 1, part=part)
+    else:
+        x = np.array(chosen[:2], dtype=float)
+        label = min(int(chosen[2]), everything.classes - 1)
+        name = _("a point of your own")
+    picked = chart.picked(
+        figures.point_chart(moment, x, label, look()), key="hood_point_chart",
+        alt=_("The points over the boundary; {name} at ({x}, {y}) of class {label} is marked.").format(
+            name=name, x=f"{x[0]:.3f}", y=f"{x[1]:.3f}", label=label
+        ),
+    )  # fmt: skip
+    if picked is not None:
+        state["hood_clicked"] = picked if isinstance(picked, int) else (*picked, label)
+        st.rerun()
+    st.caption(_("Click a point, or anywhere on the plane."))
+    _type(moment, x, label)
+    return x, label, name
+
+
+def _worst(moment: Moment) -> int:
+    """The training point with the largest loss; not one at the origin, of which the first layer sees nothing."""
+    data = moment.sample
+    losses = forward_back(moment.network, data.X, data.y).losses
+    step = -(-len(moment.train) // len(data)) if len(data) < len(moment.train) else 1
+    return int(np.where(np.isfinite(losses) & data.X.any(axis=1), losses, -1.0).argmax()) * step
+
+
+def _type(moment: Moment, x: FloatArray, label: int) -> None:
+    """Coordinates and class to type."""
+    key = f"{x[0]:.6g}_{x[1]:.6g}_{label}"
+
+    def typed() -> None:
+        state = st.session_state
+        state["hood_point"] = (state[f"hood_x_{key}"], state[f"hood_y_{key}"], state[f"hood_label_{key}"])
+
+    columns = st.columns(3)
+    for column, name, value in zip(columns, ("x", "y"), x, strict=False):
+        column.number_input(
+            f"{name}₁" if name == "x" else "x₂", -FAR, FAR, float(np.clip(value, -FAR, FAR)), 0.05, "%.3f",
+            key=f"hood_{name}_{key}", on_change=typed,
+        )  # fmt: skip
+    classes = range(moment.everything.classes)
+    columns[2].selectbox(_("class"), classes, label, key=f"hood_label_{key}", on_change=typed)
+
+
+# What comes out.
+
+
+def _verdict(moment: Moment, done: Pass, label: int, name: str) -> None:
+    predicted = int(done.probs[0].argmax())
+    p = f"{done.probs[0, label]:.1%}"
+    if predicted == label:
+        st.success(_("{name}: right, with {p} for class {label}.").format(name=name, p=p, label=label), icon=":material/check:")
+    else:
+        st.error(
+            _("{name}: wrong. Its class {label} gets {p}; the net says {predicted}.").format(
+                name=name, label=label, p=p, predicted=predicted
+            ),
+            icon=":material/close:",
+        )
+    _why(moment.network, done, label, predicted)
+
+
+def _why(network: Network, done: Pass, label: int, predicted: int) -> None:
+    """The units that push hardest for and against the true class."""
+    scores = done.scores[0]
+    rival = predicted if predicted != label else int(np.argsort(scores)[-2])
+    found, bias = pushes(network, done.layers[-1].inputs[0], label, rival)
+    heading = _("Why is this point wrong?") if predicted != label else _("What makes this point right?")
+    st.markdown(f"**{heading}**")
+    gap = scores[label] - scores[rival]
+    st.markdown(
+        _(
+            "Class {a} beats class {b} where f{a} - f{b} is above 0; here it is {gap}. The pushes below and the biases add up to it."
+        ).format(a=label, b=rival, gap=_number(gap))
+    )
+    unit = _("unit") if len(network.weights) > 1 else _("input")
+    rows: list[dict[str, Any]] = [
+        {unit: push.unit + 1, _("push"): push.amount, _("towards"): label if push.amount > 0 else rival}
+        for push in found
+        if push.amount != 0
+    ]
+    rows.append({unit: _("biases"), _("push"): bias, _("towards"): label if bias > 0 else rival})
+    frame = pd.DataFrame(rows).astype({unit: str})
+    st.dataframe(
+        frame,
+        hide_index=True,
+        height=LONG_TABLE if len(rows) > FIRST_ROWS else "content",
+        column_config={_("push"): st.column_config.NumberColumn(format="%.4f")},
+    )
+
+
+def _forward(network: Network, done: Pass, x: FloatArray, label: int) -> None:
+    st.markdown("##### 1. " + _("The input"))
+    st.latex(rf"x = ({_tex(x[0])},\; {_tex(x[1])}) \in \mathbb R^{{1\times 2}},\qquad y = {label}")
+    for i, layer in enumerate(done.layers[:-1]):
+        st.markdown(f"##### {i + 2}. " + _("Hidden layer {number}").format(number=i + 1))
+        before = "x" if i == 0 else f"h_{{{i}}}"
+        W = network.weights[i]
+        st.latex(
+            rf"z_{{{i + 1}}} = {before} W_{{{i + 1}}} + b_{{{i + 1}}},\quad W_{{{i + 1}}} \in \mathbb R^{{{W.shape[0]}\times {W.shape[1]}}},"
+            rf"\qquad h_{{{i + 1}}} = {_activation_tex(network.activation)}(z_{{{i + 1}}})"
+        )
+        z, h = layer.z[0], layer.h[0]
+        on = int((z > 0).sum())
+        st.markdown(
+            _("{on} of {all} units fire (z > 0). The strongest, z = {z}, is unit {unit}.").format(
+                on=on, all=len(z), unit=int(h.argmax()) + 1, z=_number(float(z[h.argmax()]))
+            )
+        )
+        table = {"z": z, "h": h, **{f"W[{d}]": W[d] for d in range(W.shape[0]) if W.shape[0] <= 2}, "b": network.biases[i]}
+        _vectors(_("All {count} units, the largest first").format(count=len(z)), table, np.abs(h) + 1e-9 * np.abs(z))
+    number = len(done.layers) + 1
+    st.markdown(f"##### {number}. " + _("Scores, softmax, loss"))
+    last = len(done.layers)
+    reads = "x" if last == 1 else f"h_{{{last - 1}}}"
+    st.latex(
+        rf"f = {reads} W_{{{last}}} + b_{{{last}}},\qquad p_k = \frac{{e^{{f_k - \max f}}}}{{\sum_j e^{{f_j - \max f}}}},\qquad"
+        rf" L = -\log p_y"
+    )
+    _scores(done, label)
+    p = float(done.probs[0, label])
+    st.latex(rf"L = -\log {_tex(p)} = {_tex(float(done.losses[0]))}")
+
+
+def _scores(done: Pass, label: int) -> None:
+    rows = pd.DataFrame(
+        {
+            _("class"): [f"{k} ← y" if k == label else str(k) for k in range(done.probs.shape[1])],
+            "f": done.scores[0],
+            "f - max f": done.shifted[0],
+            "e^(f - max f)": done.exps[0],
+            "p": done.probs[0],
+            "df = p - 1[y]": done.dscores[0],
+        }
+    )
+    numeric = {name: st.column_config.NumberColumn(format="%.5g") for name in rows.columns[1:]}
+    st.dataframe(rows, hide_index=True, column_config=numeric)
+
+
+def _backward(moment: Moment, done: Pass, x: FloatArray, label: int) -> None:
+    network = moment.network
+    st.markdown("##### " + _("And back: the gradient of this point's own loss"))
+    last = len(done.layers)
+    lines = [rf"df &= p - 1[y] && (1\times {done.probs.shape[1]})"]
+    for i in range(last - 1, -1, -1):
+        reads = "x" if i == 0 else f"h_{{{i}}}"
+        d = "df" if i == last - 1 else f"dz_{{{i + 1}}}"
+        n_in, n_out = network.weights[i].shape
+        lines.append(rf"dW_{{{i + 1}}} &= {reads}^\top {d},\quad db_{{{i + 1}}} = {d} && ({n_in}\times {n_out})")
+        if i > 0:
+            lines.append(rf"dz_{{{i}}} &= {d}\,W_{{{i + 1}}}^\top \odot {_slope_tex(network.activation, i)} && (1\times {n_in})")
+    st.latex(r"\begin{aligned}" + r"\\".join(lines) + r"\end{aligned}")
+    _shares(moment, done)
+    for i in range(len(done.layers) - 2, -1, -1):
+        upstream = done.layers[i + 1].dz[0] @ network.weights[i + 1].T
+        dz = done.layers[i].dz[0]
+        slope = slopes(network, done.layers[i].h[0])
+        columns = {f"dh{i + 1}": upstream, _("slope"): slope, f"dz{i + 1}": dz}
+        _vectors(_("The gradient at layer {number}, the largest first").format(number=i + 1), columns, np.abs(dz))
+    _update(moment, done, x, label)
+
+
+def _shares(moment: Moment, done: Pass) -> None:
+    """How much of every array's gradient is this point's."""
+    data = moment.sample
+    every = forward_back(moment.network, data.X, data.y).sizes_of_gradients()
+    rows = []
+    for i, (own, all_points) in enumerate(zip(done.sizes_of_gradients(), every, strict=True)):
+        for letter, mine, others in zip("Wb", own, all_points, strict=True):
+            total = float(others.mean()) * len(moment.train)
+            shape = moment.network.weights[i].shape if letter == "W" else moment.network.biases[i].shape
+            rows.append(
+                {
+                    _("array"): f"d{letter}{i + 1}",
+                    _("shape"): " × ".join(map(str, shape)),
+                    _("size ‖·‖ of its own"): float(mine[0]),
+                    _("share of all points'"): float(mine[0]) / total if total > 0 else math.nan,
+                }
+            )
+    st.dataframe(
+        pd.DataFrame(rows), hide_index=True, height=LONG_TABLE if len(rows) > FIRST_ROWS else "content",
+        column_config={
+            _("size ‖·‖ of its own"): st.column_config.NumberColumn(format="%.4g"),
+            _("share of all points'"): st.column_config.NumberColumn(
+                format="percent", help=_("An average point has {share}.").format(share=f"{1 / len(moment.train):.2%}")
+            ),
+        },
+    )  # fmt: skip
+
+
+def _update(moment: Moment, done: Pass, x: FloatArray, label: int) -> None:
+    """What one update would do to the point's own loss."""
+    rate = learning_rate_at(moment.settings, moment.iteration)
+    network, data = moment.network, moment.train
+    before = float(done.losses[0])
+    _loss, whole = network.loss_and_gradient(data.X, data.y, moment.settings.reg, moment.settings.reg_l1)
+    after_all = loss_after_update(network, whole, rate, x, label)
+    after_own = loss_after_update(network, done.gradient(network), rate / len(data), x, label)
+    st.markdown("##### " + _("What one update would do"))
+    st.markdown(
+        _(
+            "One step of gradient descent at the learning rate of this iteration, {rate}: with the gradient of all {count} points this "
+            "point's loss goes from {before} to {all}; with its own share of it alone, to {own}."
+        ).format(
+            rate=f"{rate:g}", count=thousands(len(data)), before=_number(before), all=_number(after_all), own=_number(after_own)
+        )
+    )
+
+
+# Numbers and vectors.
+
+
+def _vectors(title: str, columns: dict[str, FloatArray], order_by: FloatArray) -> None:
+    """A table of vectors of equal length, one row a unit, the largest first; long ones are folded away."""
+    order = np.argsort(-order_by, kind="stable")
+    frame = pd.DataFrame({_("unit"): order + 1} | {name: values[order] for name, values in columns.items()})
+    numeric = {name: st.column_config.NumberColumn(format="%.4g") for name in columns}
+    if len(frame) <= FIRST_ROWS:
+        st.dataframe(frame, hide_index=True, column_config=numeric, height="content")
+        return
+    with st.expander(title):
+        st.dataframe(frame, hide_index=True, column_config=numeric, height=LONG_TABLE)
+
+
+def _number(value: float) -> str:
+    return f"{value:.4f}" if 1e-3 <= abs(value) < 1e4 or value == 0 else f"{value:.3g}"
+
+
+def _tex(value: float) -> str:
+    text = f"{value:.4g}"
+    if "e" in text:
+        digits, exponent = text.split("e")
+        return rf"{digits}\cdot 10^{{{int(exponent)}}}"
+    return text if math.isfinite(value) else r"\infty"
+
+
+def _activation_tex(name: str) -> str:
+    return {"relu": r"\max(0,\cdot)", "leaky_relu": r"\max(0.01\,\cdot,\cdot)", "tanh": r"\tanh", "sigmoid": r"\sigma"}[name]
+
+
+def _slope_tex(name: str, layer: int) -> str:
+    z, h = f"z_{{{layer}}}", f"h_{{{layer}}}"
+    return {
+        "relu": rf"1[{z} > 0]", "leaky_relu": rf"(0.01 + 0.99\cdot 1[{z} > 0])", "tanh": rf"(1 - {h}^2)", "sigmoid": rf"{h}(1 - {h})",
+    }[name]  # fmt: skip

@@ -1,0 +1,254 @@
+"""The hidden units: where they fold the plane, what each of them does, and the space that they span."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from pages.ui import chart, experiment
+from pages.ui.look import look
+from pages.ui.text import _, thousands
+from pages.ui.worker import painted, value_picture
+from pages.under_hood import figures
+from pages.under_hood.moment import Moment
+from spiral_core.boundary import Area, grid
+from spiral_core.network import Network
+from spiral_core.units import (
+    count_regions,
+    dead_units,
+    effects,
+    firing,
+    folds,
+    hidden_outputs,
+    patterns,
+    principal_components,
+    without_unit,
+)
+
+CELLS = 150  # a side of the maps
+MANY_UNITS = 300  # beyond which regions are counted on a coarser grid alone
+
+
+def show(moment: Moment) -> None:
+    if not moment.settings.hidden:
+        st.info(_("The linear classifier has no hidden units: its scores are planes without a fold."), icon=":material/info:")
+        if st.button(_("Give it a hidden layer"), key="hood_give_hidden", icon=":material/add:"):
+            experiment.change_values(hidden=(100,))
+            st.rerun()
+        return
+    layer = _layer(moment)
+    _folds(moment, layer)
+    _regions(moment, layer)
+    _space(moment, layer)
+
+
+def _layer(moment: Moment) -> int:
+    count = len(moment.settings.hidden)
+    if count == 1:
+        return 0
+    if st.session_state.get("hood_layer") not in range(count):
+        st.session_state["hood_layer"] = 0
+    texts = {i: _("Hidden layer {number}").format(number=i + 1) for i in range(count)}
+    chosen = st.segmented_control(
+        _("Layer"), list(texts), key="hood_layer", format_func=texts.__getitem__, required=True, label_visibility="collapsed"
+    )
+    return chosen or 0
+
+
+def _folds(moment: Moment, layer: int) -> None:
+    network, data = moment.network, moment.sample
+    pull = effects(network, data.X, layer)  # (units, K)
+    outputs = hidden_outputs(network, data.X)[layer]
+    dead = dead_units(network, outputs)
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.subheader(_("Folds"), anchor=False, help=_("Where each unit's z is 0: a ReLU is on at one side and off at the other."))
+        classes = range(pull.shape[1])
+        chosen_class = st.segmented_control(
+            _("Coloured by the effect on class"), list(classes), default=0, key="hood_class", required=True
+        )
+        k = chosen_class if chosen_class in classes else 0
+        unit = _unit(pull, outputs)
+        lines = folds(network, layer, moment.plane)
+        picked = chart.picked(
+            figures.fold_chart(moment, lines, pull[:, k], k, unit, look()), key="hood_folds",
+            alt=_("The folds of {count} units over the boundary; {on} of them lie in the picture, unit {unit} is drawn thick.").format(
+                count=len(lines), on=sum(len(line) > 0 for line in lines), unit=unit + 1
+            ),
+        )  # fmt: skip
+        if picked is not None:
+            st.session_state["hood_unit"] = int(picked)
+            st.rerun()
+        _dead(dead)
+    with right:
+        _one_unit(moment, layer, unit, pull, outputs)
+
+
+def _unit(pull: np.ndarray, outputs: np.ndarray) -> int:
+    """Which unit is looked at: to type or to click; first the one with the largest effect."""
+    count = len(pull)
+    strongest = int((np.abs(pull).max(axis=1) * outputs.std(axis=0)).argmax()) + 1
+    if not 1 <= st.session_state.get("hood_unit", 0) <= count:
+        st.session_state["hood_unit"] = strongest
+    # The number input may not be told a value while it is on the page, so its key says which one it was given.
+    value = int(st.session_state["hood_unit"])
+    key = f"hood_unit_{count}_{value}"
+
+    def typed() -> None:
+        st.session_state["hood_unit"] = st.session_state[key]
+
+    st.number_input(
+        _("Unit"),
+        1,
+        count,
+        value,
+        key=key,
+        on_change=typed,
+        help=_("Click a fold, or type a number; first the strongest is shown."),
+    )
+    return value - 1
+
+
+def _dead(dead: np.ndarray) -> None:
+    count = int(dead.sum())
+    if count == 0:
+        st.caption(_("No unit is dead: each fires at some training point."))
+        return
+    names = ", ".join(str(unit + 1) for unit in np.flatnonzero(dead)[:40])
+    more = " …" if count > 40 else ""
+    st.caption(
+        _("{count} of {all} units are dead, they fire at no training point: {names}").format(
+            count=count, all=len(dead), names=names
+        )
+        + more
+    )
+
+
+def _one_unit(moment: Moment, layer: int, unit: int, pull: np.ndarray, outputs: np.ndarray) -> None:
+    network, data = moment.network, moment.sample
+    on = firing(network, outputs[:, unit])
+    st.subheader(_("Unit {number}").format(number=unit + 1), anchor=False)
+    strongest = int(np.abs(pull[unit]).argmax())
+    direction = _("for") if pull[unit, strongest] > 0 else _("against")
+    st.markdown(
+        _("It fires at {on} of {all} points and speaks most {direction} class {k}: {effect} a unit of output.").format(
+            on=int(on.sum()), all=len(data), direction=direction, k=strongest, effect=f"{pull[unit, strongest]:+.3g}"
+        )
+    )
+    cells = grid(moment.plane, CELLS)
+    values = hidden_outputs(network, cells)[layer][:, unit]
+    silenced = without_unit(network, layer, unit)
+    before, after = ((net.predict(data.X) == data.y).mean() for net in (network, silenced))
+    map_column, without = st.columns(2)
+    with map_column:
+        picture = value_picture(values, look().train)
+        alt = _("Activation map: from {low} to {high}.").format(low=f"{values.min():.3g}", high=f"{values.max():.3g}")
+        chart.static(figures.map_chart(moment, picture, look(), on), key="hood_map", alt=alt)
+        st.caption(_("What it gives: {range}. Filled: it fires.").format(range=f"{values.min():.3g} … {values.max():.3g}"))
+    with without:
+        sentence = _("Without it: accuracy {after} instead of {before}.").format(after=f"{after:.1%}", before=f"{before:.1%}")
+        chart.static(figures.map_chart(moment, painted(silenced, moment.plane, CELLS), look()), key="hood_without", alt=sentence)
+        st.caption(sentence)
+    rows: dict[str, list[float]] = {}
+    incoming = network.weights[layer][:, unit]
+    if len(incoming) <= 8:
+        rows |= {f"W{layer + 1}[{d + 1}]": [float(w)] for d, w in enumerate(incoming)}
+    rows[f"b{layer + 1}"] = [float(network.biases[layer][unit])]
+    outgoing = network.weights[layer + 1][unit]
+    if len(outgoing) <= 8:
+        rows |= {f"W{layer + 2}[→ {k}]": [float(w)] for k, w in enumerate(outgoing)}
+    st.dataframe(pd.DataFrame(rows).round(4), hide_index=True)
+
+
+@lru_cache(maxsize=32)
+def _counted(network: Network, plane: Area) -> int:
+    return count_regions(network, plane)
+
+
+def _regions(moment: Moment, layer: int) -> None:
+    """How many units are on where, and how many linear pieces the plane has."""
+    network = moment.network
+    total = sum(network.sizes[1:-1])
+    side = 200 if total <= MANY_UNITS else 100
+    counts, seen = patterns(network, grid(moment.plane, side))
+    st.subheader(_("How many units are on"), anchor=False)
+    words, picture = st.columns([2, 3], gap="large")
+    with words:
+        st.markdown(
+            _("Between {low} and {high} of all {all} hidden units are on, depending on the place.").format(
+                low=int(counts.min()), high=int(counts.max()), all=total
+            )
+        )
+        if network.activation not in ("relu", "leaky_relu"):
+            st.markdown(
+                _("This activation has no kink, so there are no linear regions: here a unit counts as on where its z is above 0.")
+            )
+        elif len(moment.settings.hidden) == 1 and total <= MANY_UNITS:
+            st.markdown(
+                _(
+                    "The folds cut this square into {count} regions. On each of them the scores are linear, so inside a region the "
+                    "boundary is made of straight pieces."
+                ).format(count=thousands(_counted(network, moment.plane)))
+            )
+        else:
+            st.markdown(
+                _(
+                    "On a grid of {cells} × {cells} cells there are {seen} different sets of units that are on: at least so many linear "
+                    "regions."
+                ).format(cells=side, seen=thousands(seen))
+            )
+    with picture:
+        alt = _("Map of the number of units that are on: {low} to {high}.").format(low=int(counts.min()), high=int(counts.max()))
+        chart.static(figures.map_chart(moment, value_picture(counts, look().heat), look()), key="hood_counts", alt=alt)
+
+
+def _space(moment: Moment, layer: int) -> None:
+    """The points as the hidden layer sees them, and the plane's grid with them."""
+    network, data = moment.network, moment.sample
+    outputs = hidden_outputs(network, data.X)[layer]
+    st.subheader(
+        _("The hidden space"), anchor=False,
+        help=_("What the next layer reads of each point. The lines are the plane's own grid, bent by the layer."),
+    )  # fmt: skip
+    axes = {"pca": _("first two principal components"), "units": _("two units")}
+    words, picture = st.columns([2, 3], gap="large")
+    with words:
+        chosen = st.segmented_control(
+            _("Axes"), list(axes), default="pca", key="hood_axes", format_func=axes.__getitem__, required=True
+        )
+        project: Callable[[np.ndarray], np.ndarray]
+        if chosen == "units" and outputs.shape[1] >= 2:
+            order = np.argsort(-outputs.std(axis=0))
+            pair = [
+                st.number_input(label, 1, outputs.shape[1], int(order[i]) + 1, key=f"hood_axis_{i}_{layer}_{outputs.shape[1]}") - 1
+                for i, label in enumerate((_("Across"), _("Upward")))
+            ]
+            names = [_("unit {number}").format(number=unit + 1) for unit in pair]
+
+            def project(h: np.ndarray) -> np.ndarray:
+                return h[:, pair]
+        else:
+            mean, directions, shares = principal_components(outputs)
+            names = [_("component {number} ({share})").format(number=i + 1, share=f"{share:.0%}") for i, share in enumerate(shares)]
+
+            def project(h: np.ndarray) -> np.ndarray:
+                return (h - mean) @ directions.T
+
+        accuracy = float((network.predict(data.X) == data.y).mean())
+        if layer == len(moment.settings.hidden) - 1:
+            st.markdown(
+                _(
+                    "The last layer is a linear classifier on this space, and gets {accuracy} of the points right: the hidden layers "
+                    "have made the classes linearly separable, as far as that goes. Move the iteration to see it happen."
+                ).format(accuracy=f"{accuracy:.1%}")
+            )
+        else:
+            st.markdown(_("This layer's space is read by the next hidden layer, which bends it once more."))
+    with picture:
+        warped = [project(hidden_outputs(network, line)[layer]) for line in figures.grid_lines(moment.plane)]
+        alt = _("The points in the hidden space; the net gets {accuracy} right.").format(accuracy=f"{accuracy:.1%}")
+        chart.static(figures.space_chart(data, project(outputs), warped, names, look()), key="hood_space", alt=alt)

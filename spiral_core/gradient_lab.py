@@ -19,6 +19,7 @@ FEWEST_POINTS = 20
 STEPS = tuple(10.0 ** (-exponent / 2) for exponent in range(2, 25))  # h from 1e-1 to 1e-12
 BUGS = ("no_average", "no_reg", "no_mask", "no_bias", "no_shift")
 LARGE_SCORE = 1000.0  # e to its power overflows
+NOTHING = 1e-6  # the size of a gradient that is as good as zero
 
 # The course's thresholds for the relative error (CS231n, "Neural networks 3"), the worst first.
 VERDICTS = {"wrong": 1e-2, "uncomfortable": 1e-4, "fine with kinks": 1e-7, "good": 0.0}
@@ -90,7 +91,7 @@ def by_array(network: Network, check: GradientCheck) -> list[ArrayCheck]:
     """The check array by array: W1, b1, W2, …
 
     The error is the largest |a - n| of an array relative to its largest entry, or to a thousandth of the whole gradient's
-    where that is more: an array that is all but zero holds nothing but rounding.
+    where that is more, or to NOTHING: an array that is all but zero holds nothing but rounding.
     """
     whole = max(_largest(check.analytic), _largest(check.numeric))
     parts = [network.split(vector) for vector in (check.analytic, check.numeric)]
@@ -100,7 +101,7 @@ def by_array(network: Network, check: GradientCheck) -> list[ArrayCheck]:
         for kind, letter in enumerate("Wb"):
             analytic, numeric, crossing = parts[0][kind][layer], parts[1][kind][layer], kinks[kind][layer] > 0
             gap = np.abs(analytic - numeric)[~crossing]
-            scale = max(_largest(analytic), _largest(numeric), 1e-3 * whole, 1e-300)
+            scale = max(_largest(analytic), _largest(numeric), 1e-3 * whole, NOTHING)
             error = float(gap.max(initial=0.0)) / scale if np.isfinite(analytic).all() else math.nan
             found.append(ArrayCheck(f"{letter}{layer + 1}", analytic.shape, error, int(crossing.sum()), analytic.size))
     return found

@@ -30,7 +30,9 @@ QUIET = [
 
 # Streamlit's front end tries the page's own folder before the root, and the browser calls that an error.
 STREAMLITS_OWN = tuple(
-    f"/{page}/_stcore/{asked}" for page in ("case_study", "compare", "search") for asked in ("health", "host-config")
+    f"/{page}/_stcore/{asked}"
+    for page in ("case_study", "compare", "search", "under_the_hood")
+    for asked in ("health", "host-config")
 )
 
 

@@ -50,7 +50,20 @@ def charts(at: AppTest) -> dict[str, dict[str, Any]]:
 
 def words(at: AppTest) -> str:
     """All text on the page and in the sidebar."""
-    shown = ("latex", "title", "header", "subheader", "markdown", "caption", "metric", "button", "warning", "error", "info")
+    shown = (
+        "latex",
+        "title",
+        "header",
+        "subheader",
+        "markdown",
+        "caption",
+        "metric",
+        "button",
+        "warning",
+        "error",
+        "info",
+        "success",
+    )
     controls = ("slider", "select_slider", "selectbox", "number_input", "button_group")
     parts = [f"{getattr(e, 'label', '') or ''} {getattr(e, 'value', '')}" for kind in shown for e in at.get(kind)]
     parts += [str(getattr(e, "label", "")) for kind in controls for e in at.get(kind)]

@@ -1,0 +1,92 @@
+"""Under the hood in a real browser: look inside at an iteration, click a point and read its numbers, put a bug in."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from pages.ui.presets import START
+from spiral_core import train
+from tests.browser.conftest import OpenAddress
+from tests.browser.test_journeys import SECONDS, chart, settled
+
+pytestmark = pytest.mark.browser
+
+
+def drawn(page: Page, key: str) -> None:
+    expect(chart(page, key).locator(".main-svg").first).to_be_visible(timeout=SECONDS)
+
+
+def test_look_inside_at_the_iteration_on_show(server: str, open_address: OpenAddress) -> None:
+    page = open_address(server + "/?seed=3", height=1600)
+    settled(page)
+    bar = chart(page, "training")
+    bar.get_by_role("slider").press("Home")
+    expect(bar.locator("output")).to_have_text("iteration 0")
+    bar.get_by_role("slider").press("ArrowRight")
+    bar.get_by_role("button", name="look inside").click()
+    drawn(page, "hood_point_chart")
+    expect(page.get_by_role("slider", name=re.compile("^Iteration of"))).to_have_attribute("aria-valuetext", "1")
+    assert "iteration=1" in page.url
+    assert "seed=3" in page.url
+    page.reload()
+    expect(page.get_by_role("slider", name=re.compile("^Iteration of"))).to_have_attribute("aria-valuetext", "1", timeout=SECONDS)
+
+
+def test_a_clicked_point_shows_its_arithmetic(server: str, open_address: OpenAddress) -> None:
+    page = open_address(server + "/under_the_hood", height=1800)
+    drawn(page, "hood_point_chart")
+    run = train(START)
+    own = [i for i in range(len(run.data.train)) if run.data.train.y[i] == 2]
+    points = chart(page, "hood_point_chart").locator(".scatterlayer .trace").nth(3).locator("path.point")
+    expect(points).to_have_count(len(own))
+    points.nth(40).click(force=True)
+    number = own[40]
+    expect(page.get_by_text(re.compile(rf"point {number + 1} \(training\)"))).to_be_visible(timeout=SECONDS)
+    p = run.network_at().probabilities(run.data.train.X[number : number + 1])[0, 2]
+    expect(page.get_by_text(re.compile(f"{p:.1%}")).first).to_be_visible()
+
+    net = chart(page, "hood_point_chart").locator(".scatterlayer .trace").first.locator("path.point")
+    box = net.nth(0).bounding_box()  # the lower left corner of the plane
+    assert box
+    place = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(place[0] + 3, place[1])
+    page.mouse.move(*place)
+    expect(chart(page, "hood_point_chart").locator(".hoverlayer .hovertext").first).to_be_visible(timeout=SECONDS)
+    page.mouse.click(*place)
+    expect(page.get_by_text("a point of your own")).to_be_visible(timeout=SECONDS)
+
+
+def test_a_unit_is_chosen_on_its_fold(server: str, open_address: OpenAddress) -> None:
+    page = open_address(server + "/under_the_hood?part=units&hidden=6&init=he&iterations=300", height=2000)
+    drawn(page, "hood_folds")
+    drawn(page, "hood_space")
+    heading = page.get_by_role("heading", name=re.compile(r"^Unit \d+$"))
+    before = heading.inner_text()
+    line = chart(page, "hood_folds").locator(".scatterlayer .trace path.js-line").first
+    middle = line.evaluate(
+        """path => { const at = path.getPointAtLength(path.getTotalLength() / 13 * 3), m = path.getScreenCTM();
+                     return [at.x * m.a + m.e, at.y * m.d + m.f]; }"""
+    )
+    page.mouse.move(middle[0] + 1, middle[1])
+    page.mouse.click(*middle)
+    expect(heading).not_to_have_text(before, timeout=SECONDS)
+
+
+def test_a_bug_is_put_in_and_found(server: str, open_address: OpenAddress) -> None:
+    page = open_address(server + "/under_the_hood?part=gradient&iterations=300", height=1200)
+    expect(page.get_by_text("The gradient passes")).to_be_visible(timeout=SECONDS)
+    drawn(page, "hood_error")
+    page.get_by_text("ReLU mask forgotten").click()
+    expect(page.get_by_text("It looks like: ReLU mask forgotten.")).to_be_visible(timeout=SECONDS)
+    expect(page.get_by_text("The check fails in W1, b1.")).to_be_visible()
+
+
+def test_a_diagnosis_is_acted_on(server: str, open_address: OpenAddress) -> None:
+    page = open_address(server + "/?learning_rate=0.01", height=1800)
+    settled(page)
+    expect(page.get_by_text("The learning rate is probably too low.")).to_be_visible(timeout=SECONDS)
+    page.get_by_role("button", name="try learning rate 0.1").click()
+    expect(page).to_have_url(re.compile("learning_rate=0.1"), timeout=SECONDS)

@@ -1,0 +1,141 @@
+"""Each classic mistake is found by the check, in the right array, and named; the error over h has its V."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from spiral_core import Network, SettingError, Settings, train
+from spiral_core.gradient_lab import (
+    BUGS,
+    FEWEST_POINTS,
+    MOST_PARAMETERS,
+    STEPS,
+    by_array,
+    check_with,
+    error_curve,
+    gradient_with,
+    points_to_check,
+    suspect,
+    verdict,
+    with_large_scores,
+)
+
+REG = 1e-2
+
+
+def trained(hidden: tuple[int, ...], activation: str = "relu") -> tuple[Network, np.ndarray, np.ndarray]:
+    settings = Settings(hidden=hidden, activation=activation, init="he", learning_rate=0.1, iterations=200, reg=REG)
+    run = train(settings)
+    return run.network_at(), run.data.train.X[::3], run.data.train.y[::3]
+
+
+NETS = {
+    "linear": trained(()),
+    "one layer": trained((20,)),
+    "two layers": trained((10, 8)),
+    "three layers": trained((8, 6, 5)),
+    "tanh": trained((15,), "tanh"),
+    "sigmoid": trained((15,), "sigmoid"),
+}
+
+
+# A linear classifier has no mask to forget.
+CASES = [(name, bug) for name in NETS for bug in (None, *BUGS) if (name, bug) != ("linear", "no_mask")]
+
+
+@pytest.mark.parametrize(("name", "bug"), CASES)
+def test_each_bug_is_found_and_named(name: str, bug: str | None) -> None:
+    net, X, y = NETS[name]
+    if bug == "no_shift":
+        net = with_large_scores(net, X)
+    check = check_with(bug, net, X, y, REG)
+    assert suspect(net, check, len(y), REG) == bug
+
+
+def test_the_arrays_give_the_bugs_away() -> None:
+    net, X, y = NETS["one layer"]
+
+    def wrong(bug: str | None) -> set[str]:
+        return {array.name for array in by_array(net, check_with(bug, net, X, y, REG)) if array.error > 1e-2}
+
+    assert wrong(None) == set()
+    assert wrong("no_average") == {"W1", "b1", "W2", "b2"}
+    assert wrong("no_reg") == {"W1", "W2"}
+    assert wrong("no_mask") == {"W1", "b1"}
+    assert wrong("no_bias") == {"b1", "b2"}
+
+
+@given(st.integers(0, 10**6), st.sampled_from(BUGS[:-1]))
+def test_bugs_are_named_for_random_nets(seed: int, bug: str) -> None:
+    rng = np.random.default_rng(seed)
+    net = Network([2, 12, 3])
+    net.parameters[:] = rng.normal(0, 1, net.parameters.size)
+    X, y = rng.normal(0, 1, (25, 2)), rng.integers(0, 3, 25)
+    assert suspect(net, check_with(bug, net, X, y, 0.1), 25, 0.1) == bug
+    assert suspect(net, check_with(None, net, X, y, 0.1), 25, 0.1) is None
+
+
+def test_the_right_gradient_is_the_networks_own() -> None:
+    net, X, y = NETS["two layers"]
+    assert gradient_with(None, net, X, y, REG) == pytest.approx(net.loss_and_gradient(X, y, REG)[1], rel=1e-9, abs=1e-12)
+    with pytest.raises(SettingError, match="bug must be one of"):
+        gradient_with("typo", net, X, y, REG)
+
+
+def test_the_error_over_h_falls_with_its_square_and_rises_again() -> None:
+    net, X, y = NETS["tanh"]
+    curve = dict(error_curve(None, net, X, y, REG))
+    assert list(curve) == list(STEPS)
+    best = min(curve, key=curve.__getitem__)
+    assert 1e-7 < best < 1e-3
+    assert curve[STEPS[2]] / curve[STEPS[4]] == pytest.approx(100, rel=0.5)  # h a tenth, truncation a hundredth
+    assert curve[STEPS[-1]] > 100 * curve[best]
+    single = dict(error_curve(None, net, X, y, REG, single=True))
+    assert min(single.values()) > 10 * curve[best]
+    assert min(single, key=single.__getitem__) > best
+
+
+def test_every_unit_sits_on_its_kink_at_the_start_and_is_told_apart() -> None:
+    run = train(Settings(iterations=10))
+    X, y = run.data.train.X, run.data.train.y
+    arrays = {array.name: array for array in by_array(run.network_at(0), check_with(None, run.network_at(0), X, y, 1e-3))}
+    assert arrays["b1"].kinks == arrays["b1"].entries == 100
+    assert arrays["W2"].kinks == 0
+    assert arrays["W1"].error < 1e-6
+
+
+def test_the_courses_thresholds() -> None:
+    errors = (math.nan, 0.5, 1e-3, 1e-5, 1e-8, 0.0)
+    assert [verdict(e) for e in errors] == ["wrong", "wrong", "uncomfortable", "fine with kinks", "good", "good"]
+
+
+def test_a_check_takes_as_many_points_as_there_is_time_for() -> None:
+    assert points_to_check(Network([2, 100, 3]), 300) == 300
+    assert points_to_check(Network([2, 100, 100, 3]), 300) == 28
+    assert points_to_check(Network([2, 130, 130, 3]), 300) == FEWEST_POINTS
+    with pytest.raises(ValueError, match=f"at most {MOST_PARAMETERS} parameters"):
+        points_to_check(Network([2, 200, 200, 3]), 300)
+
+
+def test_a_net_that_has_learnt_all_is_not_blamed_for_rounding() -> None:
+    """Its gradient is all but zero, so the differences hold nothing but rounding."""
+    net = Network([1, 2])
+    net.weights[0][:] = [[-30.0, 30.0]]
+    X, y = np.array([[-1.0], [1.0]]), np.array([0, 1])
+    check = check_with(None, net, X, y, 0.0)
+    assert suspect(net, check, 2, 0.0) is None
+
+
+def test_large_scores_overflow_unshifted() -> None:
+    net, X, y = NETS["one layer"]
+    large = with_large_scores(net, X)
+    assert np.abs(large.scores(X)).max() == pytest.approx(1000)
+    assert np.isnan(gradient_with("no_shift", large, X, y, REG)).any()
+    assert np.isfinite(gradient_with(None, large, X, y, REG)).all()
+    nothing = with_large_scores(Network([2, 3]), X)
+    assert nothing.scores(X).max() == 1000

@@ -1,0 +1,246 @@
+"""Under the hood: each part for each kind of net, in both languages; its numbers are the core's."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from pages.ui import findings, inside
+from pages.ui.presets import PRESETS, START
+from pages.under_hood import gradient
+from spiral_core import Settings, train
+from spiral_core.diagnosis import KINDS, diagnose
+from spiral_core.gradient_lab import BUGS
+from spiral_core.trace import forward_back
+from spiral_core.training import first_network
+from spiral_core.units import dead_units, hidden_outputs
+from tests.pages.conftest import OpenPage, charts, choice, query, settle, words
+
+PAGE = "under_hood/page.py"
+
+# What a part must cope with, as the query of a link.
+NETS: dict[str, dict[str, str]] = {
+    "article": {"iterations": "300"},
+    "linear": {"hidden": "", "iterations": "100"},
+    "one unit": {"hidden": "1", "iterations": "100"},
+    "1000 units": {"hidden": "1000", "iterations": "20"},
+    "three layers, 8 classes": {"hidden": "10-8-6", "classes": "8", "iterations": "100"},
+    "tanh": {"hidden": "12", "activation": "tanh", "iterations": "100"},
+    "leaky": {"hidden": "12-5", "activation": "leaky_relu", "iterations": "100"},
+    "diverged": {"hidden": "", "learning_rate": "30", "reg": "0.1"},
+    "dead": {"learning_rate": "30", "iterations": "300"},
+    "nothing held out": {"test_fraction": "0", "iterations": "50"},
+    "zero": {"init": "zero", "iterations": "50"},
+}
+MOST_BYTES = 150_000
+
+
+def opened(open_page: OpenPage, part: str, language: str = "en", **net: str) -> AppTest:
+    at = open_page(None, lang=language, **net)
+    at.session_state["hood_part"] = part
+    at.switch_page(PAGE).run()
+    for _ in range(100):
+        assert not at.exception
+        if not at.get("progress"):
+            return at
+        at.run()
+    raise AssertionError("the run did not finish")
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+@pytest.mark.parametrize("net", NETS)
+@pytest.mark.parametrize("part", inside.PARTS)
+def test_each_part_shows_something_or_says_why_not(open_page: OpenPage, part: str, net: str, language: str) -> None:
+    at = opened(open_page, part, language, **NETS[net])
+    shown = words(at)
+    assert len(shown) > 200
+    for data in charts(at).values():
+        figure = go.Figure(data["figure"])
+        json.dumps(data["figure"], allow_nan=False)
+        assert len(figure.data) > 0
+        assert data["alt"]
+    if NETS[net].get("hidden") == "" and part == "units":
+        assert at.button(key="hood_give_hidden").label
+    if net == "article":
+        assert all(len(json.dumps(data["figure"])) < MOST_BYTES for data in charts(at).values())
+
+
+def test_the_arithmetic_is_the_networks(open_page: OpenPage) -> None:
+    at = opened(open_page, "point", iterations="300", seed="5")
+    run = train(START.replace(iterations=300, seed=5))
+    net, data = run.network_at(), run.data.train
+    at.session_state["hood_point"] = 17
+    at.run()
+    done = forward_back(net, data.X[17:18], data.y[17:18])
+    table = next(frame.value for frame in at.dataframe if "p" in frame.value.columns)
+    assert table["f"].to_numpy() == pytest.approx(net.scores(data.X[17:18])[0])
+    assert table["p"].to_numpy() == pytest.approx(net.probabilities(data.X[17:18])[0])
+    assert table["df = p - 1[y]"].to_numpy() == pytest.approx(done.dscores[0])
+    gap = next(frame.value for frame in at.dataframe if "push" in frame.value.columns)["push"].sum()
+    scores = np.sort(done.scores[0])
+    label = data.y[17]
+    rival = scores[-2] if net.predict(data.X[17:18])[0] == label else scores[-1]
+    assert gap == pytest.approx(done.scores[0, label] - rival)
+    assert f"L = -\\log {done.probs[0, label]:.4g}" in words(at)
+    on = int((done.layers[0].z > 0).sum())
+    assert f"{on} of 100 units fire" in words(at)
+
+
+def test_a_point_can_be_typed_anywhere(open_page: OpenPage) -> None:
+    at = opened(open_page, "point", iterations="50")
+    at.session_state["hood_point"] = (50.0, -70.5, 2)
+    at.run()
+    net = train(START.replace(iterations=50)).network_at()
+    p = net.probabilities(np.array([[50.0, -70.5]]))[0, 2]
+    assert f"{p:.1%}" in words(at)
+    box = next(box for box in at.number_input if (box.key or "").startswith("hood_x_"))
+    box.set_value(0.25).run()
+    assert at.session_state["hood_point"] == (0.25, -70.5, 2)
+    at.session_state["hood_point"] = 10**6  # from a larger data set
+    at.run()
+    assert not at.exception
+
+
+def test_iteration_and_part_are_in_the_address(open_page: OpenPage) -> None:
+    at = opened(open_page, "units", iterations="300")
+    assert query(at)["part"] == "units"
+    at.select_slider(key="hood_at").set_value(10).run()
+    assert query(at)["iteration"] == "10"
+    fresh = open_page(None, iterations="300", part="gradient", iteration="11")
+    fresh.switch_page(PAGE).run()
+    settle(fresh)
+    assert choice(fresh, "hood_choice").value == "gradient"
+    assert fresh.select_slider(key="hood_at").value == 11
+    fresh.select_slider(key="hood_at").set_value(300).run()
+    assert "iteration" not in query(fresh)
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ({"part": "cellar"}, "The part “cellar” in the link is not known"),
+        ({"iteration": "-3"}, "in the link is not an iteration"),
+        ({"iteration": "9" * 20}, "in the link is not an iteration"),
+        ({"iteration": "１"}, "in the link is not an iteration"),
+    ],
+)
+def test_a_bad_link_is_told(open_page: OpenPage, given: dict[str, str], sentence: str) -> None:
+    at = open_page(None, **given)
+    assert sentence in words(at)
+
+
+def test_the_slider_knows_the_snapshots_alone(open_page: OpenPage) -> None:
+    """An iteration between two snapshots shows the one before."""
+    at = open_page(None, iterations="300", part="point", iteration="105")
+    at.switch_page(PAGE).run()
+    settle(at)
+    assert at.select_slider(key="hood_at").value == 100
+
+
+def test_dead_units_are_listed_and_a_unit_is_chosen(open_page: OpenPage) -> None:
+    at = opened(open_page, "units", iterations="2000")
+    run = train(START)
+    dead = np.flatnonzero(dead_units(run.network_at(), hidden_outputs(run.network_at(), run.data.train.X)[0])) + 1
+    assert ", ".join(map(str, dead)) in words(at)
+    box = next(box for box in at.number_input if (box.key or "").startswith("hood_unit_"))
+    box.set_value(7).run()
+    assert "Unit 7" in words(at)
+    h = hidden_outputs(run.network_at(), run.data.train.X)[0][:, 6]
+    assert f"It fires at {(h > 0).sum()} of 240 points" in words(at)
+
+
+def test_layers_of_a_deeper_net(open_page: OpenPage) -> None:
+    at = opened(open_page, "units", hidden="10-8-6", iterations="100")
+    for layer in (1, 2, 0):
+        choice(at, "hood_layer").set_value(layer).run()
+        assert not at.exception
+    choice(at, "hood_axes").set_value("units").run()
+    keys = [box.key or "" for box in at.number_input]
+    assert {key.split("_")[2] for key in keys if key.startswith("hood_axis_")} == {"0", "1"}
+
+
+@pytest.mark.parametrize("bug", BUGS)
+def test_an_injected_bug_is_named(open_page: OpenPage, bug: str) -> None:
+    at = opened(open_page, "gradient", iterations="300")
+    assert "The gradient passes" in words(at)
+    at.radio(key="hood_bug").set_value(bug).run()
+    assert f"It looks like: {gradient.BUG_NAMES[bug]}." in words(at)
+
+
+def test_kinks_float32_and_large_nets_are_explained(open_page: OpenPage) -> None:
+    at = opened(open_page, "gradient", iterations="300", iteration="0")
+    assert "every unit sits on its kink" in words(at)
+    at.toggle(key="hood_single").set_value(True).run()
+    assert not at.exception
+    large = opened(open_page, "gradient", hidden="300-300", iterations="5")
+    assert "up to 20\u202f000 are checked here" in words(large)
+
+
+def test_the_diagnosis_is_on_the_playground_and_its_remedy_works(open_page: OpenPage) -> None:
+    at = open_page(None, learning_rate="0.01")
+    found = diagnose(train(START.replace(learning_rate=0.01)))
+    assert found.kind == "rate_too_low"
+    assert findings.WORDS["rate_too_low"].title in words(at)
+    at.button(key="diagnosis_remedy_0").click().run()
+    settle(at)
+    assert at.session_state["experiment"] == START.replace(learning_rate=0.1)
+
+
+@pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.name)
+def test_each_preset_is_diagnosed_in_words(open_page: OpenPage, preset: Any) -> None:
+    run = train(preset.settings.replace(iterations=min(preset.settings.iterations, 2000)))
+    finding = diagnose(run)
+    assert "{" not in findings.sentence(finding)
+    for remedy in finding.remedies:
+        assert findings.remedy_label(remedy, run).startswith("try ")
+
+
+def test_every_finding_has_words() -> None:
+    assert set(findings.WORDS) == set(KINDS)
+
+
+def test_other_seeds_are_compared(open_page: OpenPage) -> None:
+    at = opened(open_page, "diagnosis", hidden="8", iterations="300")
+    at.toggle(key="hood_seeds").set_value(True).run()
+    for _ in range(100):
+        if any("seed" in frame.value.columns for frame in at.dataframe):
+            break
+        at.run()
+    table = next(frame.value for frame in at.dataframe if "seed" in frame.value.columns)
+    expected = train(START.replace(hidden=(8,), iterations=300, seed=3)).history.train_accuracy[-1]
+    assert table.set_index("seed")["accuracy"][3] == expected
+
+
+def test_sanity_checks(open_page: OpenPage) -> None:
+    at = opened(open_page, "diagnosis", iterations="50")
+    for name in ("chance", "reg", "few"):
+        at.button(key=f"hood_check_{name}").click().run()
+    run = train(START.replace(iterations=50))
+    loss = first_network(run.settings, run.data.train).loss(run.data.train.X, run.data.train.y)
+    assert f"the data loss is {loss:.4f}; guessing among 3 classes costs ln 3 = 1.0986" in words(at)
+    assert "20 points without regularisation: accuracy 100%" in words(at)
+    assert len(at.success) >= 3
+
+
+def test_a_large_start_fails_the_chance_check(open_page: OpenPage) -> None:
+    at = opened(open_page, "diagnosis", init="he", iterations="50")
+    at.button(key="hood_check_chance").click().run()
+    assert "Large first weights are sure of themselves" in words(at)
+
+
+def test_first_weights_are_compared_layer_by_layer(open_page: OpenPage) -> None:
+    at = opened(open_page, "start", iterations="50")
+    for _ in range(100):
+        if "hood_starts" in charts(at):
+            break
+        at.run()
+    base = Settings(data=START.data, hidden=(50,) * 4, init="he")
+    data = train(START.replace(iterations=5)).data.train
+    spread = hidden_outputs(first_network(base, data), data.X)[-1].std()
+    assert f"→ {spread:.2g}" in charts(at)["hood_spread"]["alt"]
+    assert len(charts(at)["hood_starts"]["figure"]["data"]) == 10

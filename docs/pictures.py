@@ -30,6 +30,8 @@ PICTURES = {
     ),
     "case-study": Picture("/case_study", heading="4. The gradient"),
     "compare": Picture("/compare", press="Linear against net", wait=".st-key-compare_gallery image", heading="Decision boundaries"),
+    "under-the-hood": Picture("/under_the_hood?part=units", wait=".st-key-hood_space .main-svg", heading="Folds"),
+    "one-point": Picture("/under_the_hood?iteration=250", wait=".st-key-hood_point_chart .main-svg"),
     "search": Picture("/search", press="Start the search", wait="text=/done in/"),
 }
 

@@ -15,7 +15,7 @@ PARAMETERS = ("part", "iteration")
 # The parts of the page by their names in its address, and their titles in English.
 PARTS = {
     "point": "One point",
-    "units": "Hidden units",
+    "units": "Units",
     "gradient": "Gradient check",
     "health": "Health",
     "diagnosis": "Diagnosis",

@@ -668,6 +668,7 @@ KOREAN: dict[str, str] = {
     "Under the hood": "속 들여다보기",
     "Unit": "유닛",
     "Unit {number}": "유닛 {number}",
+    "Units": "은닉 유닛",
     "Units in each hidden layer": "은닉층마다 유닛 수",
     "Unlucky first weights": "운 나쁜 초기 가중치",
     "Update ratio ‖ΔW‖ / ‖W‖": "업데이트 비율 ‖ΔW‖ / ‖W‖",

@@ -40,6 +40,11 @@ BUG_LINES = {
     "no_bias": "db = 0",
     "no_shift": "p = exp(f) / sum(exp(f))",
 }
+# Beside the sign and the word, see-through so that they suit either theme.
+VERDICT_COLOURS = {
+    "wrong": "rgba(213, 94, 0, .45)", "uncomfortable": "rgba(240, 228, 66, .45)", "fine with kinks": "rgba(86, 180, 233, .3)",
+    "good": "rgba(0, 158, 115, .3)",
+}  # fmt: skip
 VERDICT_NAMES = {"wrong": "✗ wrong", "uncomfortable": "! uncomfortable", "fine with kinks": "○ fine with kinks", "good": "✓ good"}
 
 
@@ -142,5 +147,7 @@ def _table(arrays: list[ArrayCheck]) -> None:
         }
         for array in arrays
     ]
-    st.dataframe(pd.DataFrame(rows), hide_index=True, height="content")
+    colours = [f"background-color: {VERDICT_COLOURS[array.verdict]}" for array in arrays]
+    frame = pd.DataFrame(rows)
+    st.dataframe(frame.style.apply(lambda _column: colours, subset=[_("verdict")]), hide_index=True, height="content")
     st.caption(_("The course: above 1e-2 wrong, to 1e-4 uncomfortable, below it fine where there are kinks, 1e-7 and less good."))

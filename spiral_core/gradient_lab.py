@@ -14,7 +14,7 @@ from spiral_core.settings import SettingError
 from spiral_core.trace import forward_back
 
 MOST_PARAMETERS = 20_000
-WORK = 300_000  # parameters times points of one check
+WORK = 200_000  # parameters times points of one check
 FEWEST_POINTS = 20
 STEPS = tuple(10.0 ** (-exponent / 2) for exponent in range(2, 25))  # h from 1e-1 to 1e-12
 BUGS = ("no_average", "no_reg", "no_mask", "no_bias", "no_shift")

@@ -45,18 +45,22 @@ def saturated(network: Network, h: FloatArray) -> BoolArray:
     return np.zeros(h.shape, dtype=bool)
 
 
-def folds(network: Network, layer: int, area: Area) -> list[Segments]:
+def folds(network: Network, layer: int, area: Area, wanted: BoolArray | None = None) -> list[Segments]:
     """Where each unit of a hidden layer has z = 0, as straight pieces inside the area: for a ReLU, where it switches.
 
-    In the first layer one line a unit, exact; in deeper layers a bent line, found on a grid.
+    In the first layer one line a unit, exact; in deeper layers a bent line, found on a grid. wanted: which units are asked for;
+    the others get none.
     """
+    none: Segments = np.empty((0, 2, 2))
+    asked = np.ones(network.sizes[layer + 1], dtype=bool) if wanted is None else wanted
     if layer == 0:
-        return [_line(W, float(b), area) for W, b in zip(network.weights[0].T, network.biases[0], strict=True)]
+        lines = zip(network.weights[0].T, network.biases[0], asked, strict=True)
+        return [_line(W, float(b), area) if yes else none for W, b, yes in lines]
     n = FOLD_CELLS + 1
     x, y = np.linspace(area.left, area.right, n), np.linspace(area.bottom, area.top, n)
     X = np.column_stack([np.tile(x, n), np.repeat(y, n)])
     z = forward_back(network, X, np.zeros(len(X), dtype=np.int64)).layers[layer].z
-    return [_zeros(values.reshape(n, n), x, y) for values in z.T]
+    return [_zeros(values.reshape(n, n), x, y) if yes else none for values, yes in zip(z.T, asked, strict=True)]
 
 
 def _line(w: FloatArray, b: float, area: Area) -> Segments:

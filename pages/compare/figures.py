@@ -28,8 +28,6 @@ from pages.ui.runs import View
 from pages.ui.text import _
 from pages.ui.worker import area
 from spiral_core.arrays import FloatArray
-from spiral_core.boundary import Area
-from spiral_core.datasets import Split
 from spiral_core.training import Run
 
 MOST_PICTURES = 120  # of all runs of a gallery together
@@ -103,19 +101,6 @@ def _panel(run: Run, pictures: dict[int, str], name: str, iterations: list[int],
 def _plain(text: str) -> str:
     """A user's text inside Plotly's own markup."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-
-
-def difference(data: Split, plane: Area, picture: str, look: Look) -> Figure:
-    """The points over a picture of where two runs disagree."""
-    layout = base_layout(look) | {
-        "images": [image(plane, picture)],
-        "xaxis": plane_axis(plane.left, plane.right, domain=[0, 1]),
-        "yaxis": plane_axis(plane.bottom, plane.top, domain=[0, 1], scaleanchor="x"),
-        "legend": legend(y=1.0),
-        "margin": {"l": 4, "r": 4, "t": 28, "b": 4},
-        "height": 380,
-    }
-    return {"data": points(data, look), "layout": layout}
 
 
 def band(family: Sequence[Run], look: Look) -> Figure:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from pages.compare import figures
 from pages.compare.shelf import Entry
-from pages.ui import chart, live
+from pages.ui import chart, charts, live
 from pages.ui.look import look
 from pages.ui.overlay import describe_overlay, overlay
 from pages.ui.runs import View
@@ -98,7 +98,7 @@ def difference(entries: Sequence[Entry], shown: Sequence[Entry]) -> None:
             st.caption(_("The two were trained on different points; the points drawn are those of the first."))
     with picture:
         alt = f"{a.name} – {b.name}: {sentence}"
-        chart.static(figures.difference(data, plane, picture_data, look()), key="compare_difference", alt=alt)
+        chart.static(charts.boundary(data, plane, picture_data, look()), key="compare_difference", alt=alt)
 
 
 def seeds(entries: Sequence[Entry], shown: Sequence[Entry]) -> None:

@@ -11,7 +11,20 @@ from typing import Any
 
 import numpy as np
 
-from pages.ui.figure import Figure, Trace, base_layout, curve_axis, image, legend, line, number, panel_title, plane_axis, points
+from pages.ui.figure import (
+    Figure,
+    Trace,
+    base_layout,
+    curve_axis,
+    image,
+    legend,
+    line,
+    number,
+    panel_title,
+    plane_axis,
+    plane_figure,
+    points,
+)
 from pages.ui.palette import Look
 from pages.ui.runs import View
 from pages.ui.text import _
@@ -205,15 +218,7 @@ def describe_training(view: View) -> str:
 
 def boundary(data: Split, plane: Area, picture: str | None, look: Look, height: int = 380) -> Figure:
     """The points, over a picture of the classes that a network gives the plane if there is one."""
-    layout = base_layout(look) | {
-        "images": [image(plane, picture)] if picture else [],
-        "xaxis": plane_axis(plane.left, plane.right, domain=[0, 1]),
-        "yaxis": plane_axis(plane.bottom, plane.top, domain=[0, 1], scaleanchor="x"),
-        "legend": legend(y=1.0),
-        "margin": {"l": 4, "r": 4, "t": 28, "b": 4},
-        "height": height,
-    }
-    return {"data": points(data, look), "layout": layout}
+    return plane_figure(plane, picture, look, height) | {"data": points(data, look)}
 
 
 def relu(z: float, look: Look) -> Figure:

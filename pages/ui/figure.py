@@ -65,6 +65,19 @@ def image(plane: Area, picture: str, axis: str = "") -> dict[str, Any]:
     }  # fmt: skip
 
 
+def plane_figure(plane: Area, picture: str | None, look: Look, height: int) -> Figure:
+    """The plane alone, with a picture behind what is drawn on it; room for a legend above."""
+    layout = base_layout(look) | {
+        "images": [image(plane, picture)] if picture else [],
+        "xaxis": plane_axis(plane.left, plane.right, domain=[0, 1]),
+        "yaxis": plane_axis(plane.bottom, plane.top, domain=[0, 1], scaleanchor="x"),
+        "legend": legend(y=1.0),
+        "margin": {"l": 4, "r": 4, "t": 28, "b": 4},
+        "height": height,
+    }
+    return {"data": [], "layout": layout}
+
+
 def panel_title(text: str, xref: str, yref: str) -> dict[str, Any]:
     return {
         "text": text, "xref": xref, "yref": yref, "x": 0, "y": 1.02, "xanchor": "left", "yanchor": "bottom",

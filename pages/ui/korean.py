@@ -669,6 +669,7 @@ KOREAN: dict[str, str] = {
     "Unit": "유닛",
     "Unit {number}": "유닛 {number}",
     "Units": "은닉 유닛",
+    "The {count} folds with the largest effect are drawn.": "영향이 가장 큰 접힌 선 {count}개를 그렸습니다.",
     "Units in each hidden layer": "은닉층마다 유닛 수",
     "Unlucky first weights": "운 나쁜 초기 가중치",
     "Update ratio ‖ΔW‖ / ‖W‖": "업데이트 비율 ‖ΔW‖ / ‖W‖",

@@ -13,9 +13,8 @@ from pages.ui.figure import (
     base_layout,
     curve_axis,
     encoded,
-    image,
     legend,
-    plane_axis,
+    plane_figure,
     points,
 )
 from pages.ui.palette import CLASS_COLOURS, CLASS_SHAPES, Look, standing_out
@@ -29,24 +28,13 @@ from spiral_core.units import BoolArray, Segments
 CLICK_CELLS = 28  # a side of the invisible grid that takes clicks beside the points
 FOLD_POINTS, FEW_FOLD_POINTS, MANY_UNITS = 13, 4, 200  # along a straight fold, so that the mouse finds it anywhere
 GRID_LINES, GRID_POINTS = 15, 60
+MOST_FOLDS = 200  # drawn, those with the largest effect
 WIDTHS = (0.8, 1.7, 3.0)  # of folds with a small, a middling and a large effect
-
-
-def _plane(plane: Area, picture: str, look: Look, height: int) -> Figure:
-    layout = base_layout(look) | {
-        "images": [image(plane, picture)],
-        "xaxis": plane_axis(plane.left, plane.right, domain=[0, 1]),
-        "yaxis": plane_axis(plane.bottom, plane.top, domain=[0, 1], scaleanchor="x"),
-        "legend": legend(y=1.0),
-        "margin": {"l": 4, "r": 4, "t": 28, "b": 4},
-        "height": height,
-    }
-    return {"data": [], "layout": layout}
 
 
 def point_chart(moment: Moment, x: FloatArray, label: int, look: Look) -> Figure:
     """The boundary and all points, each of which can be clicked, as can the plane between them; the chosen one is ringed."""
-    figure = _plane(moment.plane, moment.picture, look, 400)
+    figure = plane_figure(moment.plane, moment.picture, look, 400)
     plane, n = moment.plane, CLICK_CELLS
     across = plane.left + (plane.right - plane.left) * (np.arange(n) + 0.5) / n
     up = plane.bottom + (plane.top - plane.bottom) * (np.arange(n) + 0.5) / n
@@ -88,7 +76,7 @@ def _numbered(moment: Moment, look: Look) -> list[Trace]:
 
 def map_chart(moment: Moment, picture: str, look: Look, firing: BoolArray | None = None) -> Figure:
     """A picture of the plane with the training points; with `firing`, those on which a unit is on are filled, others hollow."""
-    figure = _plane(moment.plane, picture, look, 300)
+    figure = plane_figure(moment.plane, picture, look, 300)
     figure["layout"]["showlegend"] = False
     figure["layout"]["margin"]["t"] = 4
     data = moment.sample
@@ -111,9 +99,10 @@ def map_chart(moment: Moment, picture: str, look: Look, firing: BoolArray | None
 
 def fold_chart(moment: Moment, lines: Sequence[Segments], effect: FloatArray, k: int, chosen: int, look: Look) -> Figure:
     """All units' folds over the boundary: solid in the class's colour where they speak for it, dashed where against."""
-    figure = _plane(moment.plane, moment.picture, look, 440)
+    figure = plane_figure(moment.plane, moment.picture, look, 440)
     figure["layout"]["images"][0]["opacity"] = 0.45  # so that a class's lines stand out on its own ground
     largest = float(np.abs(effect).max()) or 1.0
+    drawn = drawn_folds(effect)
     for sign, name, colour, dash in (
         (1, _("for class {label}"), standing_out(CLASS_COLOURS[k], look), "solid"),
         (-1, _("against"), look.ink, "dot"),
@@ -121,7 +110,7 @@ def fold_chart(moment: Moment, lines: Sequence[Segments], effect: FloatArray, k:
         for size, width in enumerate(WIDTHS):
             share = np.abs(effect) / largest
             inside = (share >= size / 3) & ((share < (size + 1) / 3) | (size == 2)) & ((effect > 0) == (sign > 0))
-            units = [unit for unit in np.flatnonzero(inside).tolist() if len(lines[unit]) and unit != chosen]
+            units = [unit for unit in np.flatnonzero(inside & drawn).tolist() if len(lines[unit]) and unit != chosen]
             trace = _fold_trace(lines, units)
             figure["data"].append(
                 trace | {"line": {"color": colour, "width": width, "dash": dash}, "name": name.format(label=k), "showlegend": size == 1,
@@ -131,6 +120,13 @@ def fold_chart(moment: Moment, lines: Sequence[Segments], effect: FloatArray, k:
         thick = {"line": {"color": look.ink, "width": 5}, "name": _("unit {number}").format(number=chosen + 1), "showlegend": True}
         figure["data"].append(_fold_trace(lines, [chosen]) | thick)
     return figure
+
+
+def drawn_folds(effect: FloatArray) -> BoolArray:
+    """Which units' folds are drawn: all, or of very many those with the largest effect (units,)."""
+    drawn = np.zeros(len(effect), dtype=bool)
+    drawn[np.argsort(-np.abs(effect), kind="stable")[:MOST_FOLDS]] = True
+    return drawn
 
 
 def _fold_trace(lines: Sequence[Segments], units: Sequence[int]) -> Trace:

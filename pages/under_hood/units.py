@@ -16,6 +16,7 @@ from pages.ui.worker import painted, value_picture
 from pages.under_hood import figures
 from pages.under_hood.moment import Moment
 from spiral_core.boundary import Area, grid
+from spiral_core.health import sampled
 from spiral_core.network import Network
 from spiral_core.units import (
     count_regions,
@@ -29,7 +30,9 @@ from spiral_core.units import (
     without_unit,
 )
 
-CELLS = 150  # a side of the maps
+CELLS, FEW_CELLS = 150, 60  # a side of the maps; of a net that takes long for each cell
+MANY_PARAMETERS = 100_000
+SPACE_POINTS = 600
 MANY_UNITS = 300  # beyond which regions are counted on a coarser grid alone
 
 
@@ -73,7 +76,9 @@ def _folds(moment: Moment, layer: int) -> None:
         )
         k = chosen_class if chosen_class in classes else 0
         unit = _unit(pull, outputs)
-        lines = folds(network, layer, moment.plane)
+        drawn = figures.drawn_folds(pull[:, k])
+        drawn[unit] = True
+        lines = folds(network, layer, moment.plane, drawn)
         picked = chart.picked(
             figures.fold_chart(moment, lines, pull[:, k], k, unit, look()), key="hood_folds",
             alt=_("The folds of {count} units over the boundary; {on} of them lie in the picture, unit {unit} is drawn thick.").format(
@@ -83,6 +88,8 @@ def _folds(moment: Moment, layer: int) -> None:
         if picked is not None:
             st.session_state["hood_unit"] = int(picked)
             st.rerun()
+        if not drawn.all():
+            st.caption(_("The {count} folds with the largest effect are drawn.").format(count=figures.MOST_FOLDS))
         _dead(dead)
     with right:
         _one_unit(moment, layer, unit, pull, outputs)
@@ -139,8 +146,9 @@ def _one_unit(moment: Moment, layer: int, unit: int, pull: np.ndarray, outputs: 
             on=int(on.sum()), all=len(data), direction=direction, k=strongest, effect=f"{pull[unit, strongest]:+.3g}"
         )
     )
-    cells = grid(moment.plane, CELLS)
-    values = hidden_outputs(network, cells)[layer][:, unit]
+    cells = CELLS if network.parameters.size <= MANY_PARAMETERS else FEW_CELLS
+    plane = grid(moment.plane, cells)
+    values = hidden_outputs(network, plane)[layer][:, unit]
     silenced = without_unit(network, layer, unit)
     before, after = ((net.predict(data.X) == data.y).mean() for net in (network, silenced))
     map_column, without = st.columns(2)
@@ -151,7 +159,7 @@ def _one_unit(moment: Moment, layer: int, unit: int, pull: np.ndarray, outputs: 
         st.caption(_("What it gives: {range}. Filled: it fires.").format(range=f"{values.min():.3g} … {values.max():.3g}"))
     with without:
         sentence = _("Without it: accuracy {after} instead of {before}.").format(after=f"{after:.1%}", before=f"{before:.1%}")
-        chart.static(figures.map_chart(moment, painted(silenced, moment.plane, CELLS), look()), key="hood_without", alt=sentence)
+        chart.static(figures.map_chart(moment, painted(silenced, moment.plane, cells), look()), key="hood_without", alt=sentence)
         st.caption(sentence)
     rows: dict[str, list[float]] = {}
     incoming = network.weights[layer][:, unit]
@@ -173,7 +181,7 @@ def _regions(moment: Moment, layer: int) -> None:
     """How many units are on where, and how many linear pieces the plane has."""
     network = moment.network
     total = sum(network.sizes[1:-1])
-    side = 200 if total <= MANY_UNITS else 100
+    side = 200 if total <= MANY_UNITS else 100 if network.parameters.size <= MANY_PARAMETERS else FEW_CELLS
     counts, seen = patterns(network, grid(moment.plane, side))
     st.subheader(_("How many units are on"), anchor=False)
     words, picture = st.columns([2, 3], gap="large")
@@ -208,7 +216,7 @@ def _regions(moment: Moment, layer: int) -> None:
 
 def _space(moment: Moment, layer: int) -> None:
     """The points as the hidden layer sees them, and the plane's grid with them."""
-    network, data = moment.network, moment.sample
+    network, data = moment.network, sampled(moment.train, SPACE_POINTS)
     outputs = hidden_outputs(network, data.X)[layer]
     st.subheader(
         _("The hidden space"), anchor=False,

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, NamedTuple
 
-from pages.ui.text import _, explain, shortened
+from pages.ui.text import _, explain
 from spiral_core.link import PARAMETERS, from_values, values
 from spiral_core.records import Summary
 from spiral_core.run_store import LONGEST_NAME, LONGEST_NOTE, MOST_PINS
@@ -103,7 +103,7 @@ def _from_json(text: str) -> list[Row]:
         try:
             settings = Settings.from_dict(run["settings"])
         except SettingError as error:
-            raise FileError(_("Run {number} of the file:").format(number=number) + " " + _told(error)) from None
+            raise FileError(_("Run {number} of the file:").format(number=number) + " " + explain(error)) from None
         rows.append(_row(settings, run.get("name"), run.get("note")))
     return rows
 
@@ -123,7 +123,7 @@ def _from_csv(text: str) -> list[Row]:
         try:
             settings = from_values({name: rule.parse(name, cells[name]) for name, rule in PARAMETERS.items() if name in cells})
         except SettingError as error:
-            raise FileError(_("Line {number} of the file:").format(number=number) + " " + _told(error)) from None
+            raise FileError(_("Line {number} of the file:").format(number=number) + " " + explain(error)) from None
         rows.append(_row(settings, _unguarded(cells.get("name", "")), _unguarded(cells.get("note", ""))))
     return rows
 
@@ -131,10 +131,3 @@ def _from_csv(text: str) -> list[Row]:
 def _row(settings: Settings, name: object, note: object) -> Row:
     texts = [text if isinstance(text, str) else "" for text in (name, note)]
     return Row(settings, texts[0][:LONGEST_NAME], texts[1][:LONGEST_NOTE], None)
-
-
-def _told(error: SettingError) -> str:
-    try:
-        return explain(error)
-    except (KeyError, StopIteration):  # a name that is no setting
-        return _("“{name}” is not a setting.").format(name=shortened(error.field))

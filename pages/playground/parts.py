@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
+
 import streamlit as st
 
 from pages.ui import chart, charts, experiment, figure, findings, live, runs, saving
@@ -9,7 +12,9 @@ from pages.ui.look import look
 from pages.ui.presets import preset_of
 from pages.ui.runs import View
 from pages.ui.text import _, thousands
-from spiral_core.settings import FIELDS
+from pages.ui.text import explain as explain_setting
+from spiral_core import export
+from spiral_core.settings import FIELDS, SettingError, Settings
 from spiral_core.training import Divergence, Run
 
 MORE = (100, 1000, 5000, 10_000)  # what "Go on" offers
@@ -111,5 +116,49 @@ def details(view: View) -> None:
         st.subheader(_("This experiment"))
         st.caption(_("The link holds all settings: whoever opens it gets the same run, to the last digit."))
         st.code(experiment.link_here(), language=None, wrap_lines=True)
+        _take_along(run)
         with st.expander(_("All settings")):
             st.json(run.settings.to_dict(), expanded=True)
+
+
+def _take_along(run: Run) -> None:
+    """The run as files, the script first: it needs NumPy alone and prints the same losses."""
+    files: list[tuple[str, str, str, Callable[[], str | bytes]]] = [
+        (_("Python script"), "spiral_run.py", "text/x-python", lambda: export.script(run.settings)),
+        (_("Notebook"), "spiral_run.ipynb", "application/x-ipynb+json", lambda: export.notebook(run.settings)),
+        (_("Settings"), "spiral_settings.json", "application/json", lambda: export.settings_json(run.settings)),
+        (_("History"), "spiral_history.csv", "text/csv", lambda: export.history_csv(run.history)),
+        (_("Weights") + " .npz", "spiral_weights.npz", "application/octet-stream", lambda: export.weights_npz(run)),
+        (_("Weights") + " .json", "spiral_weights.json", "application/json", lambda: export.weights_json(run)),
+    ]
+    with st.expander(_("Take it along"), icon=":material/download:"):
+        st.caption(_("The script needs NumPy alone, uses the article's names, and prints the losses of this page."))
+        with st.container(horizontal=True, gap="small"):
+            for label, name, kind, make in files:
+                st.download_button(label, make, name, kind, on_click="ignore", key=f"take_{name}")
+        st.code(export.script(run.settings), language="python", height=320)
+        upload = st.file_uploader(
+            _("Load settings"), ["json"], key="load_settings", max_upload_size=1,
+            help=_("A JSON file of settings that was saved here. They replace those on the screen; Undo brings them back."),
+        )  # fmt: skip
+        if upload is not None and st.session_state.get("settings_loaded") != upload.file_id:
+            st.session_state["settings_loaded"] = upload.file_id
+            st.session_state["settings_refused"] = _load(upload.getvalue())
+            st.rerun()
+        if upload is not None and st.session_state.get("settings_refused"):
+            st.error(st.session_state["settings_refused"], icon=":material/error:")
+
+
+def _load(content: bytes) -> str:
+    """Put the settings of a file on the screen; what is wrong with them, if anything is."""
+    try:
+        plain = json.loads(content.decode("utf-8-sig"))
+    except (ValueError, RecursionError):
+        return _("The file is not valid JSON.")
+    if not isinstance(plain, dict):
+        return _("The file is JSON, but not settings that were saved here.")
+    try:
+        experiment.change(Settings.from_dict(plain))
+    except SettingError as error:
+        return explain_setting(error)
+    return ""

@@ -98,7 +98,7 @@ WORDS = {
     ),
     "underfit": Words(
         "The model is too small",
-        "It gets {accuracy} right where the points' own neighbours get {reachable}, and it has settled.",
+        "It gets {accuracy} right where the points' own neighbours get {reachable}.",
         "At most eight units in a layer, and 6 points or more below what the five nearest neighbours reach.",
         N1,
     ),

@@ -199,9 +199,11 @@ def shortened(text: str) -> str:
 def explain(error: SettingError) -> str:
     """A refused setting in one sentence: what is wrong, where, what is allowed."""
     given = error.given if isinstance(error.given, str) else format_value(error.given)
-    name = parameter_of(error)
+    try:
+        name = parameter_of(error)
+        label = parameter_label(name)
+    except (KeyError, StopIteration):  # from a file: a name that is no setting
+        return _("“{name}” is not a setting.").format(name=shortened(error.field))
     field = SEARCHED.get(name)
     rule = rule_text(field) if field and error.rule == field.rule else _(error.rule)
-    return _("{label} ({name}) must be {rule}; “{given}” is not.").format(
-        label=parameter_label(name), name=name, rule=rule, given=shortened(given)
-    )
+    return _("{label} ({name}) must be {rule}; “{given}” is not.").format(label=label, name=name, rule=rule, given=shortened(given))

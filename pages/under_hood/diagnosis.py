@@ -13,6 +13,7 @@ from pages.ui.runs import View
 from pages.ui.text import _
 from pages.under_hood.moment import Moment
 from spiral_core.datasets import Dataset
+from spiral_core.diagnosis import LUCK
 from spiral_core.settings import FIELDS
 from spiral_core.training import first_network, train
 
@@ -54,7 +55,9 @@ def _luck(moment: Moment) -> None:
                 experiment.change(settings.replace(**remedy))
                 st.rerun()
         else:
-            st.success(_("The seed is not to blame: the others do no better."), icon=":material/casino:")
+            median = float(np.median([run.history.train_accuracy[-1] for run in runs]))
+            text = _("The seed is not to blame: the median of the others, {median}, is less than {luck} points above it.")
+            st.success(text.format(median=f"{median:.1%}", luck=round(100 * LUCK)), icon=":material/casino:")
 
     live.follow_all(family, draw)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -254,3 +256,16 @@ def test_calculator_and_open_in_playground(server: str, open_address: OpenAddres
     settled(page)
     expect(page).to_have_url(re.compile(r"hidden=&iterations=200|iterations=200"))
     assert figures(page) == ["0.7863", "49.3%", "–"]
+
+
+def test_the_downloaded_script_prints_the_losses_of_the_screen(server: str, open_address: OpenAddress) -> None:
+    page = open_address(server + "/?hidden=9&iterations=100&optimizer=momentum&learning_rate=0.1", height=1800)
+    settled(page)
+    page.get_by_text("Take it along").click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Python script").click()
+    assert download.value.suggested_filename == "spiral_run.py"
+    done = subprocess.run([sys.executable, download.value.path()], capture_output=True, text=True, check=True)
+    last = re.search(r"iteration 100: loss ([\d.]+)", done.stdout)
+    assert last
+    assert f"{float(last[1]):.4f}" == figures(page)[0]

@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages.ui.presets import PRESETS, START
 from spiral_core import DataSettings, Settings, link, train
+from spiral_core.export import script, settings_json
 from tests.catalogue import ROOT
 from tests.pages.conftest import OpenPage, charts, choice, query, settle, words
 
@@ -242,3 +243,41 @@ def test_the_experiment_survives_a_page_switch(open_page: OpenPage) -> None:
     at.switch_page("playground/page.py").run()
     assert settings_of(at).reg == 0.05
     assert at.select_slider(key="reg").value == 0.05
+
+
+def test_the_run_can_be_taken_along(open_page: OpenPage) -> None:
+    at = open_page(iterations="100", hidden="8", lang="ko")
+    names = {element.proto.label for element in at.get("download_button")}
+    assert names == {"파이썬 스크립트", "노트북", "설정", "학습 기록", "가중치 .npz", "가중치 .json"}
+    assert any(code.value == script(settings_of(at)).strip() for code in at.code)
+
+
+def test_settings_come_back_from_their_file(open_page: OpenPage) -> None:
+    wanted = START.replace(hidden=(7, 5), optimizer="adam", learning_rate=0.01, iterations=60)
+    at = open_page(iterations="50")
+    at.file_uploader(key="load_settings").set_value(("settings.json", settings_json(wanted).encode(), "application/json")).run()
+    settle(at)
+    assert settings_of(at) == wanted
+    at.button(key="undo").click().run()
+    assert settings_of(settle(at)) == START.replace(iterations=50)
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"{", "The file is not valid JSON."),
+        (b"\xff\xfe\x00", "The file is not valid JSON."),
+        (b"[" * 100_000, "The file is not valid JSON."),
+        (b"[1]", "The file is JSON, but not settings that were saved here."),
+        (b'{"speed": 3}', "“speed” is not a setting."),
+        (b'{"learning_rate": NaN}', "Learning rate (learning_rate) must be a number in 0.000001..100; “nan” is not."),
+        (b'{"data": {"noise": 7}}', "Noise (noise) must be a number in 0..2; “7” is not."),
+        (b'{"hidden": {"a": 1}}', "Hidden layers (hidden) must be"),
+    ],
+)
+def test_a_bad_settings_file_changes_nothing_and_gets_one_sentence(open_page: OpenPage, content: bytes, sentence: str) -> None:
+    at = open_page(iterations="50")
+    at.file_uploader(key="load_settings").set_value(("settings.json", content, "application/json")).run()
+    settle(at)
+    assert sentence in words(at)
+    assert settings_of(at) == START.replace(iterations=50)

@@ -1,0 +1,126 @@
+"""Exported scripts are run, and print the losses of the screen; files come back as they went."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import io
+import json
+import math
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+
+from spiral_core import DataSettings, Settings, train
+from spiral_core.export import (
+    history_csv,
+    notebook,
+    printed_iterations,
+    script,
+    settings_json,
+    weights_json,
+    weights_npz,
+)
+from spiral_core.settings import DATA_FIELDS, FIELDS
+from tests.core.strategies import settings as any_settings
+
+BASE = Settings(
+    hidden=(12,), init="he", learning_rate=0.05, iterations=60, data=DataSettings(points_per_class=20, test_fraction=0.2)
+)
+
+CASES: dict[str, Settings] = {
+    "the article's net": Settings(iterations=100),
+    "the article's linear classifier": Settings(hidden=(), iterations=200),
+    "three layers": BASE.replace(hidden=(8, 6, 5)),
+    "batches": BASE.replace(batch_size=7),
+    "L1": BASE.replace(reg_l1=0.01, reg=0.0),
+    "no penalty": BASE.replace(reg=0.0),
+    "other seeds": BASE.replace(seed=5, data=BASE.data.replace(seed=9)),
+    **{f"optimizer {name}": BASE.replace(optimizer=name) for name in FIELDS["optimizer"].choices},
+    **{f"activation {name}": BASE.replace(activation=name, hidden=(9, 7)) for name in FIELDS["activation"].choices},
+    **{
+        f"schedule {name}": BASE.replace(schedule=name, schedule_every=20, schedule_rate=0.05)
+        for name in FIELDS["schedule"].choices
+    },
+    **{f"init {name}": BASE.replace(init=name) for name in FIELDS["init"].choices},
+    **{f"data {name}": BASE.replace(data=BASE.data.replace(name=name)) for name in DATA_FIELDS["name"].choices},
+}
+
+
+def output(code: str) -> list[str]:
+    """What a script prints."""
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed), np.errstate(all="ignore"):
+        exec(compile(code, "exported", "exec"), {})
+    return printed.getvalue().splitlines()
+
+
+def losses(lines: list[str]) -> dict[int, float]:
+    found = (line.removeprefix("iteration ").split(": loss ") for line in lines if line.startswith("iteration"))
+    return {int(i): float(loss) for i, loss in found}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_script_prints_the_losses_of_the_screen(name: str) -> None:
+    settings = CASES[name]
+    lines, run = output(script(settings)), train(settings)
+    printed = losses(lines)
+    assert list(printed) == printed_iterations(settings)
+    for i, loss in printed.items():
+        assert loss == pytest.approx(run.history.loss[run.history.row(i)], abs=1e-6)
+    assert f"training accuracy: {run.history.train_accuracy[-1]:.6f}" in lines
+    if settings.data.test_fraction:
+        assert f"held-out accuracy: {run.history.test_accuracy[-1]:.6f}" in lines
+
+
+def test_the_article_by_its_own_script() -> None:
+    """The two published losses that fit in a short run."""
+    assert round(losses(output(script(Settings(hidden=(), iterations=200))))[0], 6) == 1.096956
+    assert round(losses(output(script(Settings(iterations=100))))[0], 6) == 1.098744
+
+
+@given(any_settings())
+@hypothesis_settings(max_examples=40)
+def test_any_settings_make_a_script_that_compiles(settings: Settings) -> None:
+    compile(script(settings), "exported", "exec")
+    json.loads(notebook(settings))
+
+
+def test_a_script_runs_by_itself(tmp_path: Path) -> None:
+    file = tmp_path / "run.py"
+    file.write_text(script(BASE.replace(iterations=5)), "utf-8")
+    done = subprocess.run([sys.executable, "-W", "error", str(file)], capture_output=True, text=True, check=True, cwd=tmp_path)
+    assert done.stderr == ""
+    assert len(losses(done.stdout.splitlines())) == 4
+
+
+def test_the_notebook_is_the_script_in_cells() -> None:
+    plain: dict[str, Any] = json.loads(notebook(BASE))
+    assert plain["nbformat"] == 4
+    code = "\n".join("".join(cell["source"]) for cell in plain["cells"] if cell["cell_type"] == "code")
+    assert output(code) == output(script(BASE))
+    assert len({cell["id"] for cell in plain["cells"]}) == len(plain["cells"])
+
+
+def test_settings_history_and_weights_come_back() -> None:
+    run = train(BASE)
+    assert Settings.from_dict(json.loads(settings_json(BASE))) == BASE
+    rows = list(csv.DictReader(io.StringIO(history_csv(run.history))))
+    assert [int(row["iteration"]) for row in rows] == run.history.iteration.tolist()
+    assert [float(row["loss"]) for row in rows] == run.history.loss.tolist()
+    nothing_held_out = train(BASE.replace(data=BASE.data.replace(test_fraction=0.0)))
+    assert next(csv.DictReader(io.StringIO(history_csv(nothing_held_out.history))))["test_loss"] == ""
+    network = run.network_at(10)
+    with np.load(io.BytesIO(weights_npz(run, 10)), allow_pickle=False) as arrays:
+        assert np.array_equal(arrays["W1"], network.weights[0])
+        assert np.array_equal(arrays["b2"], network.biases[1])
+    plain = json.loads(weights_json(run))
+    assert np.array_equal(plain["W2"], run.network_at().weights[1])
+    assert plain["sizes"] == [2, 12, 3]
+    assert not math.isnan(plain["b1"][0])

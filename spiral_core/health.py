@@ -41,9 +41,14 @@ class Health:
         return [f"W{i + 1}" for i in range(self.weight_norm.shape[1])]
 
 
+def sampling_step(count: int, most: int = MOST_POINTS) -> int:
+    """The distance between the points taken of `count`, so that there are at most `most` of them."""
+    return -(-count // most)
+
+
 def sampled(data: Dataset, most: int = MOST_POINTS) -> Dataset:
     """At most so many points, evenly from all."""
-    step = -(-len(data) // most)
+    step = sampling_step(len(data), most)
     return data if step == 1 else Dataset(data.X[::step], data.y[::step], data.classes)
 
 

@@ -118,6 +118,8 @@ WORDS = {
 
 _SHARES = {"accuracy", "median", "share", "fallen", "reachable"}
 _COUNTS = {"iteration", "at", "count", "units", "rises"}
+_RATIOS = {"pull", "above_best"}
+_SMALL = {"pace", "spread"}
 
 
 @lru_cache(maxsize=64)
@@ -127,17 +129,14 @@ def finding_of(run: Run, others: tuple[Run, ...] = ()) -> Finding:
 
 
 def value_words(name: str, value: float) -> str:
+    """A finding's value as its sentence shows it."""
     if name in _SHARES:
         return f"{value:.1%}"
     if name in _COUNTS:
         return thousands(value)
-    return (
-        f"{value:.2f}"
-        if name in ("pull", "above_best") and value < 1e4
-        else f"{value:.2g}"
-        if name in ("pace", "spread")
-        else number(value)
-    )
+    if name in _RATIOS and value < 1e4:
+        return f"{value:.2f}"
+    return f"{value:.2g}" if name in _SMALL else number(value)
 
 
 def sentence(finding: Finding) -> str:

@@ -15,6 +15,7 @@ from pages.ui.text import _, thousands
 from pages.under_hood import figures
 from pages.under_hood.moment import Moment
 from spiral_core.arrays import FloatArray
+from spiral_core.health import sampling_step
 from spiral_core.network import Network
 from spiral_core.optimizers import learning_rate_at
 from spiral_core.trace import Pass, forward_back, loss_after_update, pushes, slopes
@@ -43,9 +44,6 @@ def _choose(moment: Moment) -> tuple[FloatArray, int, str]:
     """The chart to click in, the number of the point, or typed coordinates."""
     everything = moment.everything
     state = st.session_state
-    clicked = state.pop("hood_clicked", None)
-    if clicked is not None:
-        state["hood_point"] = clicked
     chosen: Any = state.get("hood_point", _worst(moment))
     if isinstance(chosen, int) and chosen >= len(everything):
         chosen = _worst(moment)
@@ -64,7 +62,7 @@ def _choose(moment: Moment) -> tuple[FloatArray, int, str]:
         ),
     )  # fmt: skip
     if picked is not None:
-        state["hood_clicked"] = picked if isinstance(picked, int) else (*picked, label)
+        state["hood_point"] = picked if isinstance(picked, int) else (*picked, label)
         st.rerun()
     st.caption(_("Click a point, or anywhere on the plane."))
     _type(moment, x, label)
@@ -75,8 +73,8 @@ def _worst(moment: Moment) -> int:
     """The training point with the largest loss; not one at the origin, of which the first layer sees nothing."""
     data = moment.sample
     losses = forward_back(moment.network, data.X, data.y).losses
-    step = -(-len(moment.train) // len(data)) if len(data) < len(moment.train) else 1
-    return int(np.where(np.isfinite(losses) & data.X.any(axis=1), losses, -1.0).argmax()) * step
+    worst = int(np.where(np.isfinite(losses) & data.X.any(axis=1), losses, -1.0).argmax())
+    return worst * sampling_step(len(moment.train))
 
 
 def _type(moment: Moment, x: FloatArray, label: int) -> None:
@@ -88,11 +86,9 @@ def _type(moment: Moment, x: FloatArray, label: int) -> None:
         state["hood_point"] = (state[f"hood_x_{key}"], state[f"hood_y_{key}"], state[f"hood_label_{key}"])
 
     columns = st.columns(3)
-    for column, name, value in zip(columns, ("x", "y"), x, strict=False):
-        column.number_input(
-            f"{name}₁" if name == "x" else "x₂", -FAR, FAR, float(np.clip(value, -FAR, FAR)), 0.05, "%.3f",
-            key=f"hood_{name}_{key}", on_change=typed,
-        )  # fmt: skip
+    for column, name, title, value in zip(columns[:2], "xy", ("x₁", "x₂"), x, strict=True):
+        shown = float(np.clip(value, -FAR, FAR))
+        column.number_input(title, -FAR, FAR, shown, 0.05, "%.3f", key=f"hood_{name}_{key}", on_change=typed)
     classes = range(moment.everything.classes)
     columns[2].selectbox(_("class"), classes, label, key=f"hood_label_{key}", on_change=typed)
 

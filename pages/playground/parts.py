@@ -7,11 +7,12 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from pages.playground import report
 from pages.ui import chart, charts, experiment, figure, findings, live, runs, saving
 from pages.ui.look import look
 from pages.ui.presets import preset_of
 from pages.ui.runs import View
-from pages.ui.text import _, thousands
+from pages.ui.text import _, language, thousands
 from pages.ui.text import explain as explain_setting
 from spiral_core import export
 from spiral_core.settings import FIELDS, SettingError, Settings
@@ -116,14 +117,16 @@ def details(view: View) -> None:
         st.subheader(_("This experiment"))
         st.caption(_("The link holds all settings: whoever opens it gets the same run, to the last digit."))
         st.code(experiment.link_here(), language=None, wrap_lines=True)
-        _take_along(run)
+        _take_along(view)
         with st.expander(_("All settings")):
             st.json(run.settings.to_dict(), expanded=True)
 
 
-def _take_along(run: Run) -> None:
+def _take_along(view: View) -> None:
     """The run as files, the script first: it needs NumPy alone and prints the same losses."""
+    run, address, words = view.run, experiment.link_here(), language()
     files: list[tuple[str, str, str, Callable[[], str | bytes]]] = [
+        (_("Report"), "spiral_report.html", "text/html", lambda: report.report(view, address, words)),
         (_("Python script"), "spiral_run.py", "text/x-python", lambda: export.script(run.settings)),
         (_("Notebook"), "spiral_run.ipynb", "application/x-ipynb+json", lambda: export.notebook(run.settings)),
         (_("Settings"), "spiral_settings.json", "application/json", lambda: export.settings_json(run.settings)),

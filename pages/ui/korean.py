@@ -671,6 +671,10 @@ KOREAN: dict[str, str] = {
     "Units": "은닉 유닛",
     # Files of a run
     "Take it along": "파일로 가져가기",
+    "Report": "보고서",
+    "Made with Spiral Lab.": "Spiral Lab으로 만들었습니다.",
+    "setting": "설정",
+    "value": "값",
     "Load settings": "설정 불러오기",
     "A JSON file of settings that was saved here. They replace those on the screen; Undo brings them back.": "여기서 저장한 설정 JSON 파일. 화면의 설정을 바꾸고, 되돌리기로 되살릴 수 있습니다.",
     "The file is JSON, but not settings that were saved here.": "JSON이지만 여기서 저장한 설정이 아닙니다.",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime, tzinfo
 from decimal import Decimal
 from typing import Any
@@ -19,9 +22,22 @@ LANGUAGES = {"en": "English", "ko": "한국어"}
 CATALOGUES = {"ko": KOREAN}
 
 
+_outside: ContextVar[str | None] = ContextVar("language outside a visit", default=None)
+
+
 def language() -> str:
     """The language of this visit."""
-    return str(st.session_state.get("language", "en"))
+    return _outside.get() or str(st.session_state.get("language", "en"))
+
+
+@contextmanager
+def in_language(name: str) -> Iterator[None]:
+    """Texts in a language where there is no visit to ask: a file that is made when it is downloaded."""
+    token = _outside.set(name)
+    try:
+        yield
+    finally:
+        _outside.reset(token)
 
 
 def set_language(name: str) -> None:

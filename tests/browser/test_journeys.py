@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from pages.ui.presets import START
 from spiral_core import Settings, train
@@ -269,3 +270,23 @@ def test_the_downloaded_script_prints_the_losses_of_the_screen(server: str, open
     last = re.search(r"iteration 100: loss ([\d.]+)", done.stdout)
     assert last
     assert f"{float(last[1]):.4f}" == figures(page)[0]
+
+
+def test_the_report_shows_its_charts_offline(server: str, open_address: OpenAddress, browser: Browser, tmp_path: Path) -> None:
+    page = open_address(server + "/?hidden=9&iterations=100", height=1800)
+    settled(page)
+    page.get_by_text("Take it along").click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Report").click()
+    file = tmp_path / "report.html"
+    download.value.save_as(file)
+    context = browser.new_context(offline=True)
+    offline = context.new_page()
+    asked: list[str] = []
+    offline.on("request", lambda request: asked.append(request.url))
+    offline.goto(file.as_uri())
+    expect(offline.locator(".main-svg").first).to_be_visible(timeout=SECONDS)
+    expect(offline.locator("image").first).to_have_attribute("href", re.compile("^data:image/png"))
+    expect(offline.get_by_text(figures(page)[0]).first).to_be_visible()
+    assert [url for url in asked if not url.startswith(("file:", "data:", "blob:"))] == []
+    context.close()

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from pages.playground.report import report
+from pages.ui import runs
 from pages.ui.presets import PRESETS, START
 from spiral_core import DataSettings, Settings, link, train
 from spiral_core.export import script, settings_json
@@ -248,7 +250,7 @@ def test_the_experiment_survives_a_page_switch(open_page: OpenPage) -> None:
 def test_the_run_can_be_taken_along(open_page: OpenPage) -> None:
     at = open_page(iterations="100", hidden="8", lang="ko")
     names = {element.proto.label for element in at.get("download_button")}
-    assert names == {"파이썬 스크립트", "노트북", "설정", "학습 기록", "가중치 .npz", "가중치 .json"}
+    assert names == {"보고서", "파이썬 스크립트", "노트북", "설정", "학습 기록", "가중치 .npz", "가중치 .json"}
     assert any(code.value == script(settings_of(at)).strip() for code in at.code)
 
 
@@ -281,3 +283,18 @@ def test_a_bad_settings_file_changes_nothing_and_gets_one_sentence(open_page: Op
     settle(at)
     assert sentence in words(at)
     assert settings_of(at) == START.replace(iterations=50)
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_the_report_holds_the_run_and_asks_no_other_host(language: str) -> None:
+    settings = START.replace(iterations=60, hidden=(8,))
+    view = runs.service().watch(settings, wait=30)
+    page = report(view, 'http://lab/?a=1&b="<x>', language)
+    run = train(settings)
+    assert f"<dd>{run.history.loss[-1]:.4f}</dd>" in page
+    assert f"<dd>{run.history.test_accuracy[-1]:.1%}</dd>" in page
+    assert "&quot;&lt;x&gt;" in page
+    assert page.count("Plotly.newPlot") >= 2
+    assert not re.search(r"<(script|link|img)[^>]+(src|href)=\"http", page)
+    assert ("평가용 정확도" in page) == (language == "ko")
+    assert len(page) < 6_000_000

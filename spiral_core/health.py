@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -61,8 +62,17 @@ def measured_snapshots(run: Run) -> IntArray:
     return chosen
 
 
+_measured: WeakKeyDictionary[Run, Health] = WeakKeyDictionary()  # for as long as the run itself is kept
+
+
 def health(run: Run) -> Health:
-    """Measure a run with at least one snapshot."""
+    """Measure a run with at least one snapshot, once."""
+    if run not in _measured:
+        _measured[run] = _measure(run)
+    return _measured[run]
+
+
+def _measure(run: Run) -> Health:
     data, settings = sampled(run.data.train), run.settings
     rows: list[tuple[FloatArray, ...]] = []
     outputs: list[list[FloatArray]] = []

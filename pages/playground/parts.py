@@ -100,10 +100,7 @@ def explain(divergence: Divergence) -> str:
 def details(view: View) -> None:
     """Below the chart: which classes are taken for which, and how to come back here."""
     run = view.run
-    network = run.network_at()
-    train, test = run.data
-    parts = [(_("Training"), train)] + ([(_("Held out"), test)] if test is not None else [])
-    tables = [(title, charts.confusion_table(part.y, network.predict(part.X), part.classes)) for title, part in parts]
+    tables = charts.confusion_tables(run)
     left, right = st.columns([3, 2], gap="large")
     with left:
         st.subheader(

@@ -44,14 +44,13 @@ def report(view: View, address: str, language: str) -> str:
 
     with in_language(language):
         run = view.run
-        h, network = run.history, run.network_at()
+        h = run.history
         numbers = {_("Loss"): number(h.loss[-1]), _("Accuracy"): f"{h.train_accuracy[-1]:.1%}"}
         if run.data.test is not None:
             numbers[_("Held-out accuracy")] = f"{h.test_accuracy[-1]:.1%}"
         numbers[parameter_label("iterations")] = thousands(run.iteration)
         finding = findings.finding_of(run)
-        parts = [(_("Training"), run.data.train)] + ([(_("Held out"), run.data.test)] if run.data.test is not None else [])
-        tables = [(title, charts.confusion_table(part.y, network.predict(part.X), part.classes)) for title, part in parts]
+        tables = charts.confusion_tables(run)
         drawn = [
             (_training(view), charts.describe_training(view)),
             (charts.confusion(tables, LIGHT), charts.describe_confusion(tables)),

@@ -290,6 +290,13 @@ def confusion_table(y: IntArray, predicted: IntArray, classes: int) -> IntArray:
     return table
 
 
+def confusion_tables(run: Run) -> list[tuple[str, IntArray]]:
+    """The confusion matrices of a run's end, each with its title: training points, and held-out points where there are some."""
+    network = run.network_at()
+    parts = [(_("Training"), run.data.train)] + ([(_("Held out"), run.data.test)] if run.data.test is not None else [])
+    return [(title, confusion_table(part.y, network.predict(part.X), part.classes)) for title, part in parts]
+
+
 def describe_confusion(tables: Sequence[tuple[str, IntArray]]) -> str:
     """`confusion` in a sentence with numbers."""
     parts = [

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
 
 import streamlit as st
 
@@ -17,7 +17,6 @@ from spiral_core.training import Run
 N3 = "CS231n, Neural Networks 3"  # learning and evaluation: rates, update ratios, gradient checks
 N2 = "CS231n, Neural Networks 2"  # data, initialisation, regularisation
 N1 = "CS231n, Neural Networks 1"  # units and activations
-LC = "CS231n, Linear Classification"
 
 
 class Words(NamedTuple):
@@ -122,10 +121,16 @@ _RATIOS = {"pull", "above_best"}
 _SMALL = {"pace", "spread"}
 
 
-@lru_cache(maxsize=64)
-def finding_of(run: Run, others: tuple[Run, ...] = ()) -> Finding:
-    """The diagnosis of a finished run, measured once."""
-    return diagnose(run, others)
+_found: WeakKeyDictionary[Run, Finding] = WeakKeyDictionary()  # for as long as the run itself is kept
+
+
+def finding_of(run: Run, others: Sequence[Run] = ()) -> Finding:
+    """The diagnosis of a finished run, made once where there are no others to compare it with."""
+    if others:
+        return diagnose(run, others)
+    if run not in _found:
+        _found[run] = diagnose(run)
+    return _found[run]
 
 
 def value_words(name: str, value: float) -> str:
@@ -144,7 +149,7 @@ def sentence(finding: Finding) -> str:
     return _(WORDS[finding.kind].sentence).format(**{name: value_words(name, value) for name, value in finding.values.items()})
 
 
-def remedy_label(remedy: Mapping[str, Any], run: Run) -> str:
+def remedy_label(remedy: Mapping[str, Any]) -> str:
     """What a remedy changes: the setting and its new value."""
     ((name, value),) = list(remedy.items())[-1:]
     if name == "data":
@@ -153,9 +158,9 @@ def remedy_label(remedy: Mapping[str, Any], run: Run) -> str:
     return _("try {label} {value}").format(label=parameter_label(name).lower(), value=text)
 
 
-def panel(run: Run, key: str, others: Sequence[Run] = ()) -> Finding:
+def panel(run: Run, key: str) -> None:
     """The finding as a box with its buttons."""
-    finding = finding_of(run, tuple(others))
+    finding = finding_of(run)
     words = _(WORDS[finding.kind].title)
     text = f"**{words}.** {sentence(finding)}"
     if finding.kind == "healthy":
@@ -164,8 +169,7 @@ def panel(run: Run, key: str, others: Sequence[Run] = ()) -> Finding:
         st.warning(text, icon=":material/stethoscope:")
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"{key}_remedies"):
         for i, remedy in enumerate(finding.remedies):
-            if st.button(remedy_label(remedy, run), key=f"{key}_remedy_{i}", icon=":material/healing:"):
+            if st.button(remedy_label(remedy), key=f"{key}_remedy_{i}", icon=":material/healing:"):
                 experiment.change(remedied(run.settings, remedy))
                 st.rerun()  # the whole page, with its controls
     st.caption(_("Rule: {rule} Source: {source}.").format(rule=_(WORDS[finding.kind].rule), source=WORDS[finding.kind].source))
-    return finding

@@ -13,7 +13,7 @@ from pages.ui.runs import View
 from pages.ui.text import _
 from pages.under_hood.moment import Moment
 from spiral_core.datasets import Dataset
-from spiral_core.diagnosis import LUCK
+from spiral_core.diagnosis import LUCK, remedied
 from spiral_core.settings import FIELDS
 from spiral_core.training import first_network, train
 
@@ -47,12 +47,12 @@ def _luck(moment: Moment) -> None:
         st.dataframe(
             pd.DataFrame(rows), hide_index=True, column_config={_("accuracy"): st.column_config.NumberColumn(format="percent")}
         )
-        finding = findings.finding_of(moment.run, tuple(runs))
+        finding = findings.finding_of(moment.run, runs)
         if finding.kind == "unlucky":
             st.warning(f"**{_(findings.WORDS['unlucky'].title)}.** {findings.sentence(finding)}", icon=":material/casino:")
             remedy = finding.remedies[0]
-            if st.button(findings.remedy_label(remedy, moment.run), key="hood_lucky", icon=":material/healing:"):
-                experiment.change(settings.replace(**remedy))
+            if st.button(findings.remedy_label(remedy), key="hood_lucky", icon=":material/healing:"):
+                experiment.change(remedied(settings, remedy))
                 st.rerun()
         else:
             median = float(np.median([run.history.train_accuracy[-1] for run in runs]))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import numpy as np
 import streamlit as st
 
@@ -16,13 +14,8 @@ from spiral_core.health import HEALTHY_UPDATE, MOST_POINTS, Health, calibration,
 from spiral_core.training import Run
 
 
-@lru_cache(maxsize=16)
-def measured(run: Run) -> Health:
-    return health(run)
-
-
 def show(moment: Moment) -> None:
-    run, found = moment.run, measured(moment.run)
+    run, found = moment.run, health(moment.run)
     if len(run.data.train) > MOST_POINTS:
         st.caption(_("Measured on {count} of {all} points.").format(count=len(moment.sample), all=len(run.data.train)))
     left, right = st.columns(2, gap="large")

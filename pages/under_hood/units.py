@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -15,9 +14,8 @@ from pages.ui.text import _, thousands
 from pages.ui.worker import painted, value_picture
 from pages.under_hood import figures
 from pages.under_hood.moment import Moment
-from spiral_core.boundary import Area, grid
+from spiral_core.boundary import grid
 from spiral_core.health import sampled
-from spiral_core.network import Network
 from spiral_core.units import (
     count_regions,
     dead_units,
@@ -172,11 +170,6 @@ def _one_unit(moment: Moment, layer: int, unit: int, pull: np.ndarray, outputs: 
     st.dataframe(pd.DataFrame(rows).round(4), hide_index=True)
 
 
-@lru_cache(maxsize=32)
-def _counted(network: Network, plane: Area) -> int:
-    return count_regions(network, plane)
-
-
 def _regions(moment: Moment, layer: int) -> None:
     """How many units are on where, and how many linear pieces the plane has."""
     network = moment.network
@@ -200,7 +193,7 @@ def _regions(moment: Moment, layer: int) -> None:
                 _(
                     "The folds cut this square into {count} regions. On each of them the scores are linear, so inside a region the "
                     "boundary is made of straight pieces."
-                ).format(count=thousands(_counted(network, moment.plane)))
+                ).format(count=thousands(count_regions(network, moment.plane)))
             )
         else:
             st.markdown(

@@ -197,7 +197,7 @@ def test_each_preset_is_diagnosed_in_words(open_page: OpenPage, preset: Any) -> 
     finding = diagnose(run)
     assert "{" not in findings.sentence(finding)
     for remedy in finding.remedies:
-        assert findings.remedy_label(remedy, run).startswith("try ")
+        assert findings.remedy_label(remedy).startswith("try ")
 
 
 def test_every_finding_has_words() -> None:

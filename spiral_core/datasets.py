@@ -9,21 +9,24 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from spiral_core.arrays import AnyArray, FloatArray, IntArray
-from spiral_core.settings import DataSettings, SettingError
+from spiral_core.points import unpack
+from spiral_core.settings import OWN, DataSettings, SettingError
 
 
 class Dataset:
     """Points and their classes, checked and read-only.
 
     X: (N, D) finite numbers, y: (N,) whole numbers. Every class 0..K-1 must occur, unless K is given as `classes`
-    (a held-out part may lack one). Raises ValueError that says what is wrong, where, and what is allowed.
+    (a held-out part may lack one). names: what the classes are called, if they have names. Raises ValueError that says what is
+    wrong, where, and what is allowed.
     """
 
     X: FloatArray
     y: IntArray
     classes: int
+    names: tuple[str, ...]
 
-    def __init__(self, X: Any, y: Any, classes: int | None = None) -> None:
+    def __init__(self, X: Any, y: Any, classes: int | None = None, names: tuple[str, ...] = ()) -> None:
         self.X = _frozen(_points(X))
         self.y = _frozen(_labels(y))
         if len(self.X) != len(self.y):
@@ -39,6 +42,17 @@ class Dataset:
         elif self.y.max() >= classes:
             raise ValueError(f"y must be in 0..{classes - 1}, got {self.y.max()}")
         self.classes = classes
+        if names and len(names) != classes:
+            raise ValueError(f"names must be {classes}, one a class, got {len(names)}")
+        self.names = names
+
+    def with_points(self, X: Any) -> Dataset:
+        """The same classes at other places."""
+        return Dataset(X, self.y, self.classes, self.names)
+
+    def chosen(self, rows: Any) -> Dataset:
+        """Some of the points: their numbers, a slice, or a mask."""
+        return Dataset(self.X[rows], self.y[rows], self.classes, self.names)
 
     def __len__(self) -> int:
         return len(self.y)
@@ -102,7 +116,10 @@ def make_spiral(points_per_class: int = 100, classes: int = 3, noise: float = 0.
 
 @lru_cache(maxsize=64)
 def make_dataset(settings: DataSettings) -> Dataset:
-    """All points that the settings describe; `split` says which of them are held out."""
+    """All points that the settings describe, not yet scaled; `split` says which of them are held out."""
+    if settings.name == OWN:
+        own = unpack(settings.points)
+        return Dataset(own.X, own.y, names=own.names)
     rng = np.random.RandomState(settings.seed)
     n, k = settings.points_per_class, settings.class_count
     parts = [_GENERATORS[settings.name](rng, n, label, k, settings.noise) for label in range(k)]
@@ -184,5 +201,39 @@ def split(dataset: Dataset, test_fraction: float, seed: int) -> Split:
         held_out[rows[: min(round(test_fraction * len(rows)), len(rows) - 1)]] = True
     if not held_out.any():
         raise SettingError("data.test_fraction", "0, or large enough to hold out at least one point", test_fraction)
-    train, test = (Dataset(dataset.X[rows], dataset.y[rows], dataset.classes) for rows in (~held_out, held_out))
-    return Split(train, test)
+    return Split(dataset.chosen(~held_out), dataset.chosen(held_out))
+
+
+class Scaling(NamedTuple):
+    """What standardising takes away and divides by, (D,) each; measured on the points that are trained on."""
+
+    mean: FloatArray
+    deviation: FloatArray
+
+    def __call__(self, dataset: Dataset) -> Dataset:
+        return dataset.with_points((dataset.X - self.mean) / self.deviation)
+
+
+def scaling(dataset: Dataset) -> Scaling:
+    """The mean and the standard deviation of each coordinate; a coordinate that never changes is only shifted."""
+    deviation = dataset.X.std(axis=0)
+    return Scaling(dataset.X.mean(axis=0), np.where(deviation > 0, deviation, 1.0))
+
+
+def prepared(dataset: Dataset, settings: DataSettings) -> Split:
+    """A data set as the settings have it trained: split and, if they say so, standardised."""
+    parts = split(dataset, settings.test_fraction, settings.seed)
+    if settings.scale == "none":
+        return parts
+    scale = scaling(parts.train)
+    return Split(scale(parts.train), parts.test and scale(parts.test))
+
+
+def fresh(settings: DataSettings, seed: int) -> Dataset:
+    """New points from the generator of the settings, with another seed, scaled as the training points were."""
+    if settings.name == OWN:
+        raise ValueError("settings must name a generator: of points of one's own there are no fresh ones")
+    drawn = make_dataset(settings.replace(seed=seed))
+    if settings.scale == "none":
+        return drawn
+    return scaling(split(make_dataset(settings), settings.test_fraction, settings.seed).train)(drawn)

@@ -15,7 +15,7 @@ import numpy as np
 
 from spiral_core.datasets import Dataset
 from spiral_core.health import Health, health, sampled
-from spiral_core.settings import FIELDS, Settings
+from spiral_core.settings import FIELDS, OWN, Settings
 from spiral_core.training import Run
 
 SHORT = 0.06  # accuracy below that of the neighbours, beyond which a net has not learnt its points
@@ -218,9 +218,10 @@ def _overfit(e: Evidence) -> Finding | None:
         return None
     at = int(e.history.iteration[int(test.argmin())])
     data = e.settings.data
-    more = {"data": data.replace(points_per_class=min(3 * data.points_per_class, 10_000))}
-    remedies: tuple[Mapping[str, Any], ...] = ({"reg": max(_rounded(10 * e.settings.reg), 1e-3)}, more)
-    return Finding("overfit", {"test_loss": float(test[-1]), "lowest": low, "at": at, "train_loss": train}, remedies)
+    remedies: list[Mapping[str, Any]] = [{"reg": max(_rounded(10 * e.settings.reg), 1e-3)}]
+    if data.name != OWN:
+        remedies.append({"data": data.replace(points_per_class=min(3 * data.points_per_class, 10_000))})
+    return Finding("overfit", {"test_loss": float(test[-1]), "lowest": low, "at": at, "train_loss": train}, tuple(remedies))
 
 
 def _rate_too_low(e: Evidence) -> Finding | None:

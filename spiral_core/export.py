@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 
 from spiral_core.network import LEAK
-from spiral_core.settings import Settings
+from spiral_core.points import unpack
+from spiral_core.settings import OWN, DataSettings, Settings
 from spiral_core.training import History, Run, layer_sizes
 
 # The points of class j, as the lines of a loop over the classes; n points each, `noise` as in the settings.
@@ -136,10 +137,10 @@ def _cell(kind: str, text: str) -> dict[str, Any]:
 
 
 def _own(settings: Settings) -> dict[str, Any]:
-    """The settings that differ from the article's net."""
+    """The settings that differ from the article's net; points of one's own stand in the script itself."""
     base, plain = Settings().to_dict(), settings.to_dict()
     changed = {name: value for name, value in plain.items() if name != "data" and value != base[name]}
-    data = {name: value for name, value in plain["data"].items() if value != base["data"][name]}
+    data = {name: value for name, value in plain["data"].items() if name != "points" and value != base["data"].get(name)}
     return changed | ({"data": data} if data else {})
 
 
@@ -149,7 +150,7 @@ def _indented(text: str, by: int = 1) -> str:
 
 def _data(settings: Settings) -> str:
     data = settings.data
-    lines = f"""\
+    lines = _own_data(data) if data.name == OWN else f"""\
 n, K, noise = {data.points_per_class}, {data.class_count}, {data.noise!r}  # points in each class, classes, noise
 X = np.zeros((n * K, 2))  # one row a point
 y = np.zeros(n * K, dtype=int)  # its class
@@ -167,7 +168,24 @@ for j in range(K):
     held_out[rows[: min(round({data.test_fraction!r} * len(rows)), len(rows) - 1)]] = True
 X_test, y_test = X[held_out], y[held_out]
 X, y = X[~held_out], y[~held_out]"""
+    if data.scale == "standardise":
+        lines += """
+mean, deviation = X.mean(axis=0), X.std(axis=0)  # of the points that are trained on
+deviation[deviation == 0] = 1
+X = (X - mean) / deviation"""
+        lines += "\nX_test = (X_test - mean) / deviation" if data.test_fraction else ""
     return lines
+
+
+def _own_data(data: DataSettings) -> str:
+    """The points themselves, one row a line."""
+    own = unpack(data.points)
+    rows = "".join(f"    [{a!r}, {b!r}, {label}],\n" for (a, b), label in zip(own.X.tolist(), own.y.tolist(), strict=True))
+    return f"""\
+K = {len(own.names)}  # classes: {", ".join(map(ascii, own.names))}
+rows = np.array([  # {ascii(own.axes[0])}, {ascii(own.axes[1])}, class
+{rows}])
+X, y = rows[:, :2], rows[:, 2].astype(int)"""
 
 
 def _names(settings: Settings) -> list[tuple[str, str, str]]:
@@ -225,7 +243,9 @@ def softmax(scores):
 
 def loss_of(X, y):
     {outputs} = forward(X)
-    data_loss = np.mean(-np.log(softmax(scores)[range(len(y)), y]))
+    shifted = scores - np.max(scores, axis=1, keepdims=True)
+    # -log(probability), without taking the log of a probability too small to be told from 0
+    data_loss = np.mean(np.log(np.sum(np.exp(shifted), axis=1)) - shifted[range(len(y)), y])
     reg_loss = {reg_loss}
     return data_loss + reg_loss"""
 

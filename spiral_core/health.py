@@ -50,7 +50,7 @@ def sampling_step(count: int, most: int = MOST_POINTS) -> int:
 def sampled(data: Dataset, most: int = MOST_POINTS) -> Dataset:
     """At most so many points, evenly from all."""
     step = sampling_step(len(data), most)
-    return data if step == 1 else Dataset(data.X[::step], data.y[::step], data.classes)
+    return data if step == 1 else data.chosen(slice(None, None, step))
 
 
 def measured_snapshots(run: Run) -> IntArray:

@@ -47,7 +47,9 @@ def from_query(query: Mapping[str, str], base: Settings) -> tuple[Settings, list
     try:
         return from_values(flat), errors
     except SettingError as error:  # each value is allowed by itself, but not with the others
-        return from_values(flat | {error.field: values(base)[error.field]}), [*errors, error]
+        before = values(base)
+        apart = ("data", "points") if error.field == "data.points" else (error.field,)
+        return from_values(flat | {name: before[name] for name in apart}), [*errors, error]
 
 
 def is_used(settings: Settings, parameter: str) -> bool:

@@ -26,6 +26,9 @@ from spiral_core.training import Checkpoint
 
 MOST_PINS = 50  # on one shelf
 LONGEST_NAME, LONGEST_NOTE = 80, 500
+MOST_SETS = 400  # of own points too many for a link; the least lately used go first
+MOST_NOTES = 200  # on one shelf
+LONGEST_KEPT = 4000  # characters of settings that are written beside a run for the reader of the file
 MOST_CHECKPOINT = 1_000_000  # bytes; a larger trial that is interrupted begins again
 REMOVED_FOR = 30 * 24 * 3600.0  # seconds that removed runs and searches can be brought back
 
@@ -46,6 +49,10 @@ MIGRATIONS = (
     """,
     """
     ALTER TABLE searches ADD COLUMN removed REAL
+    """,
+    """
+    CREATE TABLE points (key TEXT PRIMARY KEY, packed TEXT NOT NULL, saved REAL NOT NULL);
+    CREATE TABLE notes (shelf TEXT NOT NULL, name TEXT NOT NULL, text TEXT NOT NULL, saved REAL NOT NULL, PRIMARY KEY (shelf, name))
     """,
 )
 
@@ -80,6 +87,11 @@ def key_of(settings: Settings) -> str:
     return hashlib.sha256(_json(settings.to_dict()).encode()).hexdigest()[:32]
 
 
+def points_name(packed: str) -> str:
+    """The name of packed points in the store: a digest, so that only who has them can tell it."""
+    return hashlib.sha256(packed.encode()).hexdigest()[:32]
+
+
 def new_id() -> str:
     """An id that nobody can guess, for a shelf or a search."""
     return secrets.token_urlsafe(16)
@@ -103,15 +115,51 @@ class RunStore:
             for record in records:
                 connection.execute("INSERT OR IGNORE INTO runs VALUES (?, ?, ?, ?, ?, ?)", _row(record))
 
-    def load(self, keys: Iterable[str]) -> dict[str, Record]:
-        """The runs that are there, by their keys."""
+    def load(self, wanted: Iterable[Settings]) -> dict[str, Record]:
+        """The runs of these settings that are there, by their keys."""
         found = {}
-        for key in keys:
-            for settings, plain, history, parameters in self._database.read(
-                "SELECT settings, plain, history, parameters FROM runs WHERE key = ?", key
-            ):
-                found[key] = _record(settings, plain, history, parameters)
+        for settings in wanted:
+            key = key_of(settings)
+            for plain, history, parameters in self._database.read("SELECT plain, history, parameters FROM runs WHERE key = ?", key):
+                found[key] = _unpacked_record(settings, plain, history, parameters)
         return found
+
+    # points of one's own that are too many for a link
+
+    def keep_points(self, packed: str) -> None:
+        """Keep packed points under their name."""
+        with self._database.writing() as connection:
+            connection.execute("INSERT OR REPLACE INTO points VALUES (?, ?, ?)", (points_name(packed), packed, time.time()))
+            connection.execute(
+                "DELETE FROM points WHERE key NOT IN (SELECT key FROM points ORDER BY saved DESC, rowid DESC LIMIT ?)", (MOST_SETS,)
+            )
+
+    def points(self, name: str) -> str | None:
+        """The packed points of a name; None where there are none."""
+        rows = self._database.read("SELECT packed FROM points WHERE key = ?", name)
+        return str(rows[0][0]) if rows else None
+
+    # what a browser's owner has done, as short texts by name: answers in lessons, hints that were closed
+
+    def note(self, shelf: str, name: str, text: str) -> None:
+        """Keep a text under a name; the least lately written beyond MOST_NOTES go."""
+        with self._database.writing() as connection:
+            connection.execute(
+                "INSERT OR REPLACE INTO notes VALUES (?, ?, ?, ?)", (shelf, name[:LONGEST_NAME], text[:LONGEST_NOTE], time.time())
+            )
+            connection.execute(
+                "DELETE FROM notes WHERE shelf = ?1 AND name NOT IN "
+                "(SELECT name FROM notes WHERE shelf = ?1 ORDER BY saved DESC, rowid DESC LIMIT ?2)",
+                (shelf, MOST_NOTES),
+            )
+
+    def notes(self, shelf: str) -> dict[str, str]:
+        """All texts of a shelf by their names."""
+        return {str(name): str(text) for name, text in self._database.read("SELECT name, text FROM notes WHERE shelf = ?", shelf)}
+
+    def forget_notes(self, shelf: str, names: Iterable[str]) -> None:
+        with self._database.writing() as connection:
+            connection.executemany("DELETE FROM notes WHERE shelf = ? AND name = ?", [(shelf, name) for name in names])
 
     # shelves
 
@@ -293,7 +341,9 @@ def _json(value: Any) -> str:
 
 def _row(record: Record) -> tuple[Any, ...]:
     plain, history, parameters = record.packed()
-    return key_of(record.settings), _json(record.settings.to_dict()), _json(plain), history, parameters, time.time()
+    settings = _json(record.settings.to_dict())
+    shown = settings if len(settings) <= LONGEST_KEPT else ""  # large points of one's own would be kept with each run
+    return key_of(record.settings), shown, _json(plain), history, parameters, time.time()
 
 
 def _settings(text: Any) -> Settings:
@@ -309,10 +359,6 @@ def _plan(text: Any) -> Plan:
         return Plan.from_dict(json.loads(text))
     except ValueError as error:
         raise StoreError(NEWER) from error
-
-
-def _record(settings: Any, plain: Any, history: Any, parameters: Any) -> Record:
-    return _unpacked_record(_settings(settings), plain, history, parameters)
 
 
 def _unpacked_record(settings: Settings, plain: Any, history: Any, parameters: Any) -> Record:

@@ -10,8 +10,11 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, Literal, NamedTuple
 
+from spiral_core.points import canonical, unpack
+
 MAX_LAYERS = 6
 MAX_UNITS = 1000
+POINTS_RULE = "the text of points that were packed here: 2 to 8 classes, at most 10 000 points"
 MAX_WEIGHTS = 1_100_000  # two layers of 1000; more would not be trained in a lesson, nor its snapshots kept
 
 
@@ -42,7 +45,7 @@ class Condition(NamedTuple):
 class Field:
     """What one setting may be. Validation, widgets, the URL and the documentation all read this."""
 
-    kind: Literal["integer", "number", "choice", "layers"]
+    kind: Literal["integer", "number", "choice", "layers", "points"]
     help: str
     low: float = -math.inf
     high: float = math.inf
@@ -57,6 +60,8 @@ class Field:
             return "one of " + ", ".join(self.choices)
         if self.kind == "layers":
             return f"0 to {MAX_LAYERS} whole numbers, each in 1..{MAX_UNITS}"
+        if self.kind == "points":
+            return POINTS_RULE
         number = "a whole number" if self.kind == "integer" else "a finite number"
         return f"{number} in {self.low:g}..{self.high:g}" + (" or None" if self.optional else "")
 
@@ -68,6 +73,11 @@ class Field:
             if isinstance(value, str) and value in self.choices:
                 return str(value)
             raise SettingError(name, self.rule, value)
+        if self.kind == "points":
+            try:
+                return canonical(value) if value != "" else ""
+            except (ValueError, TypeError):
+                raise SettingError(name, self.rule, value) from None
         if self.kind == "layers":
             if isinstance(value, str | Mapping) or not isinstance(value, Iterable):
                 raise SettingError(name, self.rule, value)
@@ -86,7 +96,7 @@ class Field:
     def parse(self, name: str, text: str) -> Any:
         """Read the value from text, as `format_value` writes it; raise SettingError where it is not allowed."""
         text = text.strip()
-        if self.kind == "choice":
+        if self.kind in ("choice", "points"):
             return self.check(name, text)
         try:
             value: Any
@@ -120,6 +130,8 @@ def _is_number(value: object) -> bool:
     return isinstance(value, numbers.Real) and not isinstance(value, bool)
 
 
+OWN = "own"  # the data set that is no generator
+GENERATED = ("spiral", "moons", "circles", "blobs", "xor", "checkerboard")
 _GROUPED = ("spiral", "circles", "blobs")  # the data sets that take any number of classes
 _SEED_LIMIT = 2**32 - 1  # what NumPy's RandomState takes
 
@@ -127,14 +139,21 @@ DATA_FIELDS: dict[str, Field] = {
     "name": Field(
         "choice",
         "The shape of the data.",
-        choices=("spiral", "moons", "circles", "blobs", "xor", "checkerboard"),
+        choices=(*GENERATED, OWN),
     ),
-    "points_per_class": Field("integer", "How many points each class has.", 2, 10_000),
+    "points_per_class": Field("integer", "How many points each class has.", 2, 10_000, used_when=Condition("name", GENERATED)),
     "classes": Field("integer", "How many classes: the arms of the spiral.", 2, 8, used_when=Condition("name", _GROUPED)),
-    "noise": Field("number", "Standard deviation of the random shift of each point.", 0, 2),
+    "noise": Field("number", "Standard deviation of the random shift of each point.", 0, 2, used_when=Condition("name", GENERATED)),
     "seed": Field("integer", "Which random points are drawn.", 0, _SEED_LIMIT),
     "test_fraction": Field("number", "The share of the points that training never sees.", 0, 0.9),
+    "scale": Field(
+        "choice",
+        "Whether each coordinate is shifted to mean 0 and scaled to standard deviation 1 before training.",
+        choices=("none", "standardise"),
+    ),
+    "points": Field("points", "Points of your own.", used_when=Condition("name", (OWN,))),
 }
+_LATER = {"scale": "none", "points": ""}  # data settings that came later: left out of plain JSON, so that older runs keep their names
 
 FIELDS: dict[str, Field] = {
     "hidden": Field("layers", "Units in each hidden layer. None: the linear classifier."),
@@ -221,14 +240,25 @@ class DataSettings:
     noise: float = 0.2
     seed: int = 0
     test_fraction: float = 0.0  # the article trains on all points
+    scale: str = "none"  # the article's points lie within 1 of 0 as they are
+    points: str = ""  # of one's own, as `points.pack` writes them
 
     def __post_init__(self) -> None:
         _validate(self, DATA_FIELDS, prefix="data.")
+        if (self.name == OWN) != bool(self.points):
+            raise SettingError("data.points", "given for the data set “own”, and for no other", self.points)
 
     @property
     def class_count(self) -> int:
         """How many classes the data has: the shapes with two classes ignore `classes`."""
+        if self.name == OWN:
+            return len(unpack(self.points).names)
         return self.classes if self.name in _GROUPED else 2
+
+    @property
+    def point_count(self) -> int:
+        """How many points there are, those held out among them."""
+        return len(unpack(self.points)) if self.name == OWN else self.points_per_class * self.class_count
 
     def replace(self, **changes: Any) -> DataSettings:
         return dataclasses.replace(self, **changes)
@@ -281,6 +311,7 @@ class Settings:
         """The settings as plain JSON types; `from_dict` gives them back exactly."""
         plain = dataclasses.asdict(self)
         plain["hidden"] = list(self.hidden)
+        plain["data"] = {name: value for name, value in plain["data"].items() if name not in _LATER or value != _LATER[name]}
         return plain
 
     @classmethod

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from typing import Any, Literal
 
 from spiral_core.link import DATA_PARAMETERS, PARAMETERS
-from spiral_core.settings import FIELDS, MAX_LAYERS, MAX_UNITS, Field, SettingError, Settings
+from spiral_core.settings import FIELDS, GENERATED, MAX_LAYERS, MAX_UNITS, Field, SettingError, Settings
 
 # Beside the settings by their names in a link: the hidden layers as two numbers.
 LAYERS: dict[str, Field] = {
     "units": Field("integer", "Units in each hidden layer.", 1, MAX_UNITS),
     "layers": Field("integer", "How many hidden layers.", 0, MAX_LAYERS),
 }
-SEARCHED: dict[str, Field] = PARAMETERS | LAYERS
+SEARCHED: dict[str, Field] = {name: field for name, field in (PARAMETERS | LAYERS).items() if field.kind != "points"}
+SEARCHED["data"] = replace(SEARCHED["data"], choices=GENERATED)
 
 MOST_LEVELS = 30  # that a dimension of a grid gets beyond an even share
 LOWEST = 1e-12  # where a log scale may begin
@@ -165,6 +166,8 @@ def searched_value(settings: Settings, name: str) -> Any:
 def with_values(base: Settings, values: Mapping[str, Any]) -> Settings:
     """The base with searched settings replaced. Raises SettingError where they do not go together."""
     data = {DATA_PARAMETERS[name]: value for name, value in values.items() if name in DATA_PARAMETERS}
+    if data.get("name") in GENERATED:
+        data["points"] = ""
     own = {name: value for name, value in values.items() if name in FIELDS}
     if not LAYERS.keys().isdisjoint(values):
         hidden = own.get("hidden", base.hidden)

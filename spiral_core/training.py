@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 
 from spiral_core.arrays import FloatArray, IntArray
-from spiral_core.datasets import Dataset, Split, make_dataset, split
+from spiral_core.datasets import Dataset, Split, make_dataset, prepared
 from spiral_core.network import Backprop, Gradient, Network, Workspaces
 from spiral_core.optimizers import OPTIMIZERS, learning_rate_at
 from spiral_core.settings import DataSettings, Settings
@@ -290,8 +290,8 @@ def _likely_cause(settings: Settings) -> Literal["weight decay", "learning rate"
 
 @lru_cache(maxsize=64)
 def data_of(settings: DataSettings) -> Split:
-    """The points that the settings describe, split as they say."""
-    return split(make_dataset(settings), settings.test_fraction, settings.seed)
+    """The points that the settings describe, split and scaled as they say."""
+    return prepared(make_dataset(settings), settings)
 
 
 @dataclass(frozen=True, eq=False)
@@ -376,7 +376,7 @@ def train(
     dataset: other points than the settings' own; network: another start than the settings' own, left as it is;
     on_progress: called about five times a second with the run so far. Raises ValueError where they do not fit.
     """
-    data = data_of(settings.data) if dataset is None else split(dataset, settings.data.test_fraction, settings.data.seed)
+    data = data_of(settings.data) if dataset is None else prepared(dataset, settings.data)
     sizes = layer_sizes(settings, data.train)
     if network is not None and (network.sizes, network.activation) != (sizes, settings.activation):
         raise ValueError(

@@ -20,6 +20,7 @@ from pages.ui.figure import (
     line,
     number,
     panel_title,
+    plain,
     plane_axis,
     points,
 )
@@ -93,14 +94,9 @@ def _panel(run: Run, pictures: dict[int, str], name: str, iterations: list[int],
     for row in rows:
         accuracy = run.history.test_accuracy[row] if run.data.test is not None else run.history.train_accuracy[row]
         part = _("held out") if run.data.test is not None else _("accuracy")
-        notes.append(f"<b>{_plain(name)}</b><br>{_('loss')} {number(run.history.loss[row])} · {part} {accuracy:.1%}")
+        notes.append(f"<b>{plain(name)}</b><br>{_('loss')} {number(run.history.loss[row])} · {part} {accuracy:.1%}")
     at = np.searchsorted(kept, iterations, side="right") - 1
     return {"pictures": [pictures[i] for i in kept], "notes": notes, "at": at.clip(0).tolist()}
-
-
-def _plain(text: str) -> str:
-    """A user's text inside Plotly's own markup."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def band(family: Sequence[Run], look: Look) -> Figure:

@@ -43,7 +43,7 @@ def entries() -> list[Entry]:
     """The runs of the shelf; those that were never trained here are now, while the page shows the others."""
     try:
         pins = saving.store().pins(saving.shelf())
-        records = saving.store().load(pin.key for pin in pins)
+        records = saving.store().load(pin.settings for pin in pins)
     except StoreError as error:
         st.error(_("The shelf cannot be read: {reason}.").format(reason=_(str(error))))
         return []

@@ -107,7 +107,7 @@ def details(view: View) -> None:
             _("Confusion matrix"),
             help=_("Rows: the true class; columns: what the model says. Counts of points at the end of the run."),
         )
-        chart.static(charts.confusion(tables, look()), key="confusion", alt=charts.describe_confusion(tables))
+        chart.static(charts.confusion(tables, look(), run.data.train.names), key="confusion", alt=charts.describe_confusion(tables))
     with right:
         st.subheader(_("Diagnosis"), help=_("Rules of the course, measured on this run. “Under the hood” shows more."))
         findings.panel(run, key="diagnosis")

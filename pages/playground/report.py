@@ -53,7 +53,7 @@ def report(view: View, address: str, language: str) -> str:
         tables = charts.confusion_tables(run)
         drawn = [
             (_training(view), charts.describe_training(view)),
-            (charts.confusion(tables, LIGHT), charts.describe_confusion(tables)),
+            (charts.confusion(tables, LIGHT, run.data.train.names), charts.describe_confusion(tables)),
         ]
         figures = []
         for i, (figure, alt) in enumerate(drawn):

@@ -21,13 +21,14 @@ from pages.ui.figure import (
     line,
     number,
     panel_title,
+    plain,
     plane_axis,
     plane_figure,
     points,
 )
 from pages.ui.palette import Look
 from pages.ui.runs import View
-from pages.ui.text import _
+from pages.ui.text import _, class_label
 from pages.ui.worker import area
 from spiral_core.arrays import FloatArray, IntArray
 from spiral_core.boundary import Area
@@ -242,7 +243,7 @@ def relu(z: float, look: Look) -> Figure:
     return {"data": [*lines, mark], "layout": layout}
 
 
-def confusion(tables: Sequence[tuple[str, IntArray]], look: Look) -> Figure:
+def confusion(tables: Sequence[tuple[str, IntArray]], look: Look, names: Sequence[str] = ()) -> Figure:
     """Confusion matrices (K, K) side by side, each with a title: rows are the true classes, columns the predicted ones."""
     count = len(tables)
     traces: list[Trace] = []
@@ -250,7 +251,7 @@ def confusion(tables: Sequence[tuple[str, IntArray]], look: Look) -> Figure:
     for i, (title, table) in enumerate(tables):
         axis = "" if i == 0 else str(i + 1)
         shares = table / np.maximum(table.sum(axis=1, keepdims=True), 1)
-        labels = [str(k) for k in range(len(table))]
+        labels = [plain(class_label(names, k)) for k in range(len(table))]
         traces.append(
             {
                 "type": "heatmap",
@@ -267,7 +268,7 @@ def confusion(tables: Sequence[tuple[str, IntArray]], look: Look) -> Figure:
                 "showscale": False,
                 "xgap": 2,
                 "ygap": 2,
-                "hovertemplate": _("class {label}").format(label="%{y}") + " → %{x}: %{text} (%{z:.0%})<extra></extra>",
+                "hovertemplate": ("%{y}" if names else _("class {label}").format(label="%{y}")) + " → %{x}: %{text} (%{z:.0%})<extra></extra>",
             }
         )
         side = {"type": "category", "constrain": "domain", "showgrid": False, "ticks": ""}

@@ -9,14 +9,17 @@ import streamlit as st
 
 from pages.ui import inside, saving
 from pages.ui.presets import START
-from pages.ui.text import LANGUAGES, _, explain, parameter_label, parameter_of, set_language, shortened, value_text
+from pages.ui.text import LANGUAGES, _, escaped, explain, parameter_label, parameter_of, set_language, shortened, value_text
 from spiral_core import link
-from spiral_core.settings import SettingError, Settings
+from spiral_core.settings import OWN, SettingError, Settings
 
 # What else an address may hold: Streamlit's own, and ours for the language and a shelf.
 _OTHER_PARAMETERS = {"lang", "shelf", "embed", "embed_options", *inside.PARAMETERS}
 
 UNDO_STEPS = 50
+UNDO_CHARACTERS = 3_000_000  # of points of one's own in all these steps
+LONGEST_IN_LINK = 4000  # characters of points of one's own; larger sets stay on the server, and the link names them
+_SAVED = "~"  # how such a name begins: no packed points do
 
 
 def current() -> Settings:
@@ -28,8 +31,13 @@ def current() -> Settings:
 def change(settings: Settings) -> None:
     """Put other settings on the screen; what was there can be brought back."""
     if settings != current():
-        st.session_state["experiments_before"] = [*_before(), current()][-UNDO_STEPS:]
+        before = [*_before(), current()][-UNDO_STEPS:]
+        while len(before) > 1 and sum(len(s.data.points) for s in before) > UNDO_CHARACTERS:
+            del before[0]
+        st.session_state["experiments_before"] = before
         st.session_state["experiment"] = settings
+    if settings.data.points:
+        st.session_state["own_points"] = settings.data.points
     st.session_state.pop("control_error", None)
 
 
@@ -45,6 +53,16 @@ def change_values(**flat: Any) -> None:
         change(link.from_values(link.values(current()) | flat))
     except SettingError as error:
         st.session_state["control_error"] = error
+
+
+def own_points() -> str:
+    """The points of one's own that this visit used last, packed; empty if it had none."""
+    return str(st.session_state.get("own_points", ""))
+
+
+def use_data(name: str) -> None:
+    """Change the data set; points of one's own stay at hand."""
+    change_values(data=name, points=own_points() if name == OWN else "")
 
 
 def control_error() -> SettingError | None:
@@ -100,7 +118,15 @@ def address() -> dict[str, str]:
     query = link.to_query(current(), START)
     if "language_chosen" in st.session_state:  # else each reader gets the own browser's
         query["lang"] = st.session_state["language"]
+    packed = query.get("points", "")
+    if len(packed) > LONGEST_IN_LINK:
+        query["points"] = _SAVED + saving.keep_points(packed)
     return query
+
+
+def link_holds_all() -> bool:
+    """Whether the link can be opened on any server: not where it names points that only this one has."""
+    return len(current().data.points) <= LONGEST_IN_LINK
 
 
 def follow_address(page: str) -> None:
@@ -121,8 +147,9 @@ def follow_address(page: str) -> None:
 
 
 def _read(query: dict[str, str]) -> None:
+    query, told = _with_saved_points(query)
     settings, errors = link.from_query(query, START)
-    told = [_refused(error, settings) for error in errors]
+    told += [_refused(error, settings) for error in errors]
     told += [
         _("“{name}” in the link is not a setting and was left out.").format(name=shortened(name))
         for name in query
@@ -149,6 +176,18 @@ def _read(query: dict[str, str]) -> None:
     st.session_state["link_errors"] = told
 
 
+def _with_saved_points(query: dict[str, str]) -> tuple[dict[str, str], list[str]]:
+    """The query with the points that it names, and what is to be told where they are not here."""
+    name = query.get("points", "")
+    if not name.startswith(_SAVED):
+        return query, []
+    packed = saving.points_of(name.removeprefix(_SAVED))
+    if packed is None:
+        rest = {name: value for name, value in query.items() if name not in ("data", "points")}
+        return rest, [_("The points that the link names are not on this server; the other settings were taken.")]
+    return query | {"points": packed}, []
+
+
 def _refused(error: SettingError, used: Settings) -> str:
     """What is wrong with a value in the link, and what was used instead."""
     name = parameter_of(error)
@@ -162,13 +201,8 @@ def show_link_errors() -> None:
     errors: list[str] = st.session_state.get("link_errors", [])
     if errors:
         with st.container(key="link_errors", horizontal=True, vertical_alignment="center"):
-            st.warning("  \n".join(map(_escape, errors)), icon=":material/link_off:", width="stretch")
+            st.warning("  \n".join(map(escaped, errors)), icon=":material/link_off:", width="stretch")
             st.button(_("Close"), key="close_link_errors", on_click=lambda: st.session_state.pop("link_errors"), type="tertiary")
-
-
-def _escape(text: str) -> str:
-    """Text from outside, with Markdown's signs made harmless."""
-    return "".join("\\" + sign if sign in "\\`*_{}[]()#+-!|<>$:~" else sign for sign in text)
 
 
 def link_here(**more: str) -> str:

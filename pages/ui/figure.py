@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -118,6 +119,16 @@ def points(data: Split, look: Look) -> list[Trace]:
     return traces
 
 
+def class_title(names: Sequence[str], label: int) -> str:
+    """A class in a chart: its own name, harmless inside Plotly's markup, else "class 0"."""
+    return plain(names[label]) if names else _("class {label}").format(label=label)
+
+
+def plain(text: str) -> str:
+    """A user's text inside Plotly's own markup."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("%{", "%&#123;")
+
+
 def _legend_note(text: str, marker: dict[str, Any]) -> Trace:
     """An entry of the legend without points."""
     return {"type": "scatter", "x": [None], "y": [None], "mode": "markers", "name": text, "marker": marker}
@@ -126,7 +137,7 @@ def _legend_note(text: str, marker: dict[str, Any]) -> Trace:
 def _thinned(data: Dataset) -> Dataset:
     """At most MOST_DRAWN points, evenly from all classes: a browser draws each as an element of its own."""
     step = -(-len(data) // MOST_DRAWN)
-    return data if step == 1 else Dataset(data.X[::step], data.y[::step], data.classes)
+    return data if step == 1 else data.chosen(slice(None, None, step))
 
 
 def _class_points(data: Dataset, label: int, look: Look, hollow: bool) -> Trace:
@@ -134,7 +145,7 @@ def _class_points(data: Dataset, label: int, look: Look, hollow: bool) -> Trace:
     colour = CLASS_COLOURS[label]
     few = len(data) <= 1200
     part = _("held out") if hollow else _("training")
-    name = _("class {label}").format(label=label)
+    name = class_title(data.names, label)
     return {
         "type": "scatter",
         "x": encoded(data.X[own, 0]),
@@ -142,7 +153,7 @@ def _class_points(data: Dataset, label: int, look: Look, hollow: bool) -> Trace:
         "xaxis": "x",
         "yaxis": "y",
         "mode": "markers",
-        "name": name if data.classes <= 4 else str(label),
+        "name": name if data.classes <= 4 or data.names else str(label),
         "legendgroup": str(label),
         "showlegend": not hollow,
         "marker": {

@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from pages.ui.text import _
 from spiral_core.database import StoreError
 from spiral_core.records import Record
-from spiral_core.run_store import MOST_PINS, RunStore, key_of, new_id
+from spiral_core.run_store import MOST_PINS, RunStore, key_of, new_id, points_name
 from spiral_core.settings import Settings
 from spiral_core.training import Run
 
@@ -168,6 +168,50 @@ def pin(settings: Settings, name: str = "", note: str = "", record: Record | Non
         if record is not None:
             store().save([record])
     return True
+
+
+def keep_points(packed: str) -> str:
+    """Keep points that are too many for a link; returns the name under which this server finds them."""
+    kept: tuple[str, str] = st.session_state.get("kept_points", ("", ""))
+    if kept[0] != packed:
+        kept = (packed, points_name(packed))
+        with attempt():
+            store().keep_points(packed)
+        st.session_state["kept_points"] = kept
+    return kept[1]
+
+
+def points_of(name: str) -> str | None:
+    """The points that a link names, if this server has them."""
+    try:
+        return store().points(name)
+    except StoreError:
+        return None
+
+
+def note(name: str, text: str) -> None:
+    """Keep what this browser's owner has done: an answer in a lesson, a hint that was closed."""
+    notes()[name] = text
+    with attempt():
+        store().note(own_shelf(), name, text)
+
+
+def notes() -> dict[str, str]:
+    """All that was noted for this browser, by name."""
+    if "notes" not in st.session_state:
+        try:
+            st.session_state["notes"] = store().notes(own_shelf())
+        except StoreError:
+            st.session_state["notes"] = {}
+    kept: dict[str, str] = st.session_state["notes"]
+    return kept
+
+
+def forget_notes(names: list[str]) -> None:
+    for name in names:
+        notes().pop(name, None)
+    with attempt():
+        store().forget_notes(own_shelf(), names)
 
 
 def is_pinned(settings: Settings) -> bool:

@@ -70,8 +70,7 @@ class Live:
 
 def seconds_per_update(settings: Settings) -> float:
     """A guess, from `make bench`: some calls of NumPy for each layer, and each point meets each parameter."""
-    data = settings.data
-    points = data.points_per_class * data.class_count * (1 - data.test_fraction)
+    points = settings.data.point_count * (1 - settings.data.test_fraction)
     batch = min(points, settings.batch_size or points)
     return (1 + len(settings.hidden)) * 8e-6 + batch * settings.parameter_count * 0.15e-9
 

@@ -12,7 +12,7 @@ from pages.ui import experiment
 from pages.ui.presets import PRESETS, START, preset_of
 from pages.ui.text import _, choice_label, explain, parameter_label, parameter_of, value_text
 from spiral_core.link import PARAMETERS, is_used, values
-from spiral_core.settings import MAX_LAYERS, Settings
+from spiral_core.settings import DATA_FIELDS, MAX_LAYERS, OWN, Settings
 
 # The steps of each slider; a value from elsewhere, such as a link, is added to them.
 STEPS: dict[str, Sequence[Any]] = {
@@ -46,10 +46,13 @@ def show() -> Settings:
             _slider(name)
         settings = experiment.current()
         with st.expander(_("Data") + ": " + choice_label(settings.data.name), key="group_data", icon=":material/scatter_plot:"):
-            _choice("data")
+            _data_set()
             for name in ("classes", "points_per_class", "noise", "test_fraction"):
                 _slider(name)
-            _seed("data_seed", _("New points"))
+            _choice("scale")
+            own = settings.data.name == OWN
+            _seed("data_seed", _("Other held-out points") if own else _("New points"))
+            st.page_link("data/page.py", label=_("See and change the data"), icon=":material/table_chart:")
         with st.expander(
             _("Optimizer") + ": " + choice_label(settings.optimizer), key="group_optimizer", icon=":material/trending_down:"
         ):
@@ -186,6 +189,19 @@ def _choice(name: str) -> None:
         on_change=lambda: experiment.change_values(**{name: st.session_state[name]}),
         help=_(PARAMETERS[name].help),
     )
+
+
+def _data_set() -> None:
+    """The generators, and one's own points once there are some."""
+    current = experiment.current().data.name
+    mirror("data", current)
+    texts = {name: choice_label(name) for name in DATA_FIELDS["name"].choices if name != OWN or experiment.own_points()}
+    st.selectbox(
+        parameter_label("data"), list(texts), key="data", format_func=texts.__getitem__,
+        on_change=lambda: experiment.use_data(st.session_state["data"]), help=_(PARAMETERS["data"].help),
+    )  # fmt: skip
+    _error_beside("data")
+    _error_beside("points")
 
 
 def _seed(name: str, again: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime, tzinfo
@@ -15,7 +15,8 @@ import streamlit as st
 from pages.ui.korean import KOREAN
 from pages.ui.presets import preset_of
 from spiral_core.link import DATA_PARAMETERS
-from spiral_core.settings import MAX_LAYERS, MAX_UNITS, Field, SettingError, Settings, format_value
+from spiral_core.points import unpack
+from spiral_core.settings import MAX_LAYERS, MAX_UNITS, POINTS_RULE, Field, SettingError, Settings, format_value
 from spiral_core.space import SEARCHED
 
 LANGUAGES = {"en": "English", "ko": "한국어"}
@@ -71,6 +72,8 @@ _LABELS = {
     "noise": "Noise",
     "data_seed": "Data seed",
     "test_fraction": "Held out",
+    "scale": "Scaling",
+    "points": "Own points",
     "hidden": "Hidden layers",
     "activation": "Activation",
     "init": "First weights",
@@ -106,6 +109,9 @@ _CHOICES = {
     "blobs": "Blobs",
     "xor": "XOR",
     "checkerboard": "Checkerboard",
+    "own": "Own data",
+    "none": "As they are",
+    "standardise": "Standardised",
     "relu": "ReLU",
     "leaky_relu": "Leaky ReLU",
     "tanh": "tanh",
@@ -130,6 +136,8 @@ _CHOICES = {
 
 # Rules of the core that are sentences of their own, beside the limits of one field.
 SPECIAL_RULES = (
+    POINTS_RULE,
+    "given for the data set “own”, and for no other",
     "layers with at most 1 100 000 weights in all",
     "0, or large enough to hold out at least one point",
     "one or more settings, each once",
@@ -174,6 +182,8 @@ def choice_label(choice: str) -> str:
 
 def value_text(parameter: str, value: Any) -> str:
     """A setting's value as the screen shows it."""
+    if parameter == "points":
+        return points_text(value)
     if isinstance(value, str):
         return choice_label(value)
     if parameter == "hidden":
@@ -183,6 +193,24 @@ def value_text(parameter: str, value: Any) -> str:
     if parameter == "test_fraction":
         return f"{value * 100:.10g}%"
     return number_text(value) if isinstance(value, int | float) else format_value(value)
+
+
+def points_text(packed: str) -> str:
+    """Points of one's own in a few words."""
+    if not packed:
+        return _("none")
+    own = unpack(packed)
+    return _("{points} points, {classes} classes").format(points=thousands(len(own)), classes=len(own.names))
+
+
+def class_label(names: Sequence[str], label: int) -> str:
+    """What a class is called: its own name, else its number."""
+    return names[label] if names else str(label)
+
+
+def escaped(text: str) -> str:
+    """Text from outside, with Markdown's signs made harmless."""
+    return "".join("\\" + sign if sign in "\\`*_{}[]()#+-!|<>$:~" else sign for sign in text)
 
 
 def number_text(value: float) -> str:

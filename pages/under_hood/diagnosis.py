@@ -102,7 +102,7 @@ def _few_points(moment: Moment) -> None:
     rows = np.concatenate(
         [rng.permutation(np.flatnonzero(data.y == k))[: -(-FEW_POINTS // data.classes)] for k in range(data.classes)]
     )[:FEW_POINTS]
-    few = Dataset(data.X[rows], data.y[rows], data.classes)
+    few = data.chosen(rows)
     settings = moment.settings.replace(
         reg=0.0, reg_l1=0.0, iterations=2000, batch_size=None, data=moment.settings.data.replace(test_fraction=0.0)
     )

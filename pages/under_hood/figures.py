@@ -11,6 +11,7 @@ from pages.ui.figure import (
     Figure,
     Trace,
     base_layout,
+    class_title,
     curve_axis,
     encoded,
     legend,
@@ -39,7 +40,8 @@ def point_chart(moment: Moment, x: FloatArray, label: int, look: Look) -> Figure
     across = plane.left + (plane.right - plane.left) * (np.arange(n) + 0.5) / n
     up = plane.bottom + (plane.top - plane.bottom) * (np.arange(n) + 0.5) / n
     xs, ys = np.tile(across, n), np.repeat(up, n)
-    places = np.round(np.column_stack([xs, ys]), 3).tolist()
+    digits = 3 - round(float(np.log10((plane.right - plane.left) / 2)))  # as fine on data of any size
+    places = np.round(np.column_stack([xs, ys]), digits).tolist()
     net: Trace = {
         "type": "scatter", "mode": "markers", "x": encoded(xs), "y": encoded(ys), "customdata": places, "showlegend": False,
         "marker": {"size": 14, "opacity": 0}, "hovertemplate": "(%{x:.3f}, %{y:.3f})<extra></extra>",
@@ -170,7 +172,7 @@ def space_chart(data: Dataset, places: FloatArray, warped: Sequence[FloatArray],
         traces.append(
             {
                 "type": "scatter", "mode": "markers", "x": encoded(places[own, 0]), "y": encoded(places[own, 1]),
-                "name": _("class {label}").format(label=label), "hoverinfo": "skip",
+                "name": class_title(data.names, label), "hoverinfo": "skip",
                 "marker": {"symbol": CLASS_SHAPES[label], "size": 7, "color": CLASS_COLOURS[label], "line": {"width": 1, "color": look.edge}},
             }
         )  # fmt: skip

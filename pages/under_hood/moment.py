@@ -58,4 +58,4 @@ class Moment:
         train, test = self.run.data
         if test is None:
             return train
-        return Dataset(np.vstack([train.X, test.X]), np.concatenate([train.y, test.y]), train.classes)
+        return Dataset(np.vstack([train.X, test.X]), np.concatenate([train.y, test.y]), train.classes, train.names)

@@ -11,7 +11,7 @@ import streamlit as st
 
 from pages.ui import chart
 from pages.ui.look import look
-from pages.ui.text import _, thousands
+from pages.ui.text import _, class_label, escaped, thousands
 from pages.under_hood import figures
 from pages.under_hood.moment import Moment
 from spiral_core.arrays import FloatArray
@@ -20,7 +20,7 @@ from spiral_core.network import Network
 from spiral_core.optimizers import learning_rate_at
 from spiral_core.trace import Pass, forward_back, loss_after_update, pushes, slopes
 
-FAR = 100.0  # how far out a typed coordinate may lie
+FAR = 100.0  # how far out a typed coordinate may lie, or ten times as far as the picture reaches
 FIRST_ROWS = 8  # above which a vector is folded away
 LONG_TABLE = 290  # pixels
 
@@ -86,11 +86,14 @@ def _type(moment: Moment, x: FloatArray, label: int) -> None:
         state["hood_point"] = (state[f"hood_x_{key}"], state[f"hood_y_{key}"], state[f"hood_label_{key}"])
 
     columns = st.columns(3)
+    far = max(FAR, 10 * max(map(abs, moment.plane)))
     for column, name, title, value in zip(columns[:2], "xy", ("x₁", "x₂"), x, strict=True):
-        shown = float(np.clip(value, -FAR, FAR))
-        column.number_input(title, -FAR, FAR, shown, 0.05, "%.3f", key=f"hood_{name}_{key}", on_change=typed)
-    classes = range(moment.everything.classes)
-    columns[2].selectbox(_("class"), classes, label, key=f"hood_label_{key}", on_change=typed)
+        shown = float(np.clip(value, -far, far))
+        column.number_input(title, -far, far, shown, 0.05, "%.3f", key=f"hood_{name}_{key}", on_change=typed)
+    titles = {k: class_label(moment.train.names, k) for k in range(moment.train.classes)}
+    columns[2].selectbox(
+        _("class"), list(titles), label, key=f"hood_label_{key}", on_change=typed, format_func=titles.__getitem__
+    )
 
 
 # What comes out.
@@ -99,12 +102,13 @@ def _type(moment: Moment, x: FloatArray, label: int) -> None:
 def _verdict(moment: Moment, done: Pass, label: int, name: str) -> None:
     predicted = int(done.probs[0].argmax())
     p = f"{done.probs[0, label]:.1%}"
+    title, other = (escaped(class_label(moment.train.names, k)) for k in (label, predicted))
     if predicted == label:
-        st.success(_("{name}: right, with {p} for class {label}.").format(name=name, p=p, label=label), icon=":material/check:")
+        st.success(_("{name}: right, with {p} for class {label}.").format(name=name, p=p, label=title), icon=":material/check:")
     else:
         st.error(
             _("{name}: wrong. Its class {label} gets {p}; the net says {predicted}.").format(
-                name=name, label=label, p=p, predicted=predicted
+                name=name, label=title, p=p, predicted=other
             ),
             icon=":material/close:",
         )

@@ -10,7 +10,7 @@ import streamlit as st
 
 from pages.ui import chart, experiment
 from pages.ui.look import look
-from pages.ui.text import _, thousands
+from pages.ui.text import _, class_label, thousands
 from pages.ui.worker import painted, value_picture
 from pages.under_hood import figures
 from pages.under_hood.moment import Moment
@@ -70,8 +70,9 @@ def _folds(moment: Moment, layer: int) -> None:
         st.subheader(_("Folds"), anchor=False, help=_("Where each unit's z is 0: a ReLU is on at one side and off at the other."))
         classes = range(pull.shape[1])
         chosen_class = st.segmented_control(
-            _("Coloured by the effect on class"), list(classes), default=0, key="hood_class", required=True
-        )
+            _("Coloured by the effect on class"), list(classes), default=0, key="hood_class", required=True,
+            format_func=lambda k: class_label(data.names, k),
+        )  # fmt: skip
         k = chosen_class if chosen_class in classes else 0
         unit = _unit(pull, outputs)
         drawn = figures.drawn_folds(pull[:, k])

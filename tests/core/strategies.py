@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from hypothesis import strategies as st
 
 from spiral_core import DataSettings, Settings
-from spiral_core.settings import DATA_FIELDS, FIELDS, MAX_LAYERS, Field
+from spiral_core.points import FARTHEST, Points, pack
+from spiral_core.settings import DATA_FIELDS, FIELDS, GENERATED, MAX_LAYERS, OWN, Field
 
 
 def _values(field: Field) -> st.SearchStrategy[Any]:
@@ -23,8 +25,24 @@ def _values(field: Field) -> st.SearchStrategy[Any]:
     return st.none() | allowed if field.optional else allowed
 
 
+_LABELS = st.text(st.characters(codec="utf-8", categories=("L", "N", "P", "S")), min_size=1, max_size=12)
+
+
+@st.composite
+def own_points(draw: st.DrawFn, most: int = 30) -> Points:
+    """Points of one's own with every class in them."""
+    names = draw(st.lists(_LABELS, min_size=2, max_size=8, unique=True))
+    more = draw(st.lists(st.integers(0, len(names) - 1), max_size=most))
+    y = draw(st.permutations([*range(len(names)), *more]))
+    number = st.floats(-FARTHEST, FARTHEST)
+    X = draw(st.lists(st.tuples(number, number), min_size=len(y), max_size=len(y)))
+    return Points(np.array(X), np.array(y), tuple(names))
+
+
 def data_settings() -> st.SearchStrategy[DataSettings]:
-    return st.builds(DataSettings, **{name: _values(field) for name, field in DATA_FIELDS.items()})
+    fields = {name: _values(field) for name, field in DATA_FIELDS.items() if field.kind != "points"}
+    own = st.builds(DataSettings, **fields | {"name": st.just(OWN), "points": own_points().map(pack)})
+    return st.builds(DataSettings, **fields | {"name": st.sampled_from(GENERATED)}) | own
 
 
 def settings() -> st.SearchStrategy[Settings]:

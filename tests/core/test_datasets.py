@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from spiral_core import Dataset, DataSettings, make_dataset, make_spiral
 from spiral_core.datasets import split
-from spiral_core.settings import DATA_FIELDS
+from spiral_core.settings import GENERATED
 
 
 def test_seed_0_gives_the_articles_points() -> None:
@@ -28,7 +28,7 @@ def test_seed_0_gives_the_articles_points() -> None:
     assert data.y.tolist() == [0] * 100 + [1] * 100 + [2] * 100
 
 
-@pytest.mark.parametrize("name", DATA_FIELDS["name"].choices)
+@pytest.mark.parametrize("name", GENERATED)
 @given(n=st.integers(2, 60), k=st.integers(2, 8), noise=st.floats(0, 2), seed=st.integers(0, 2**32 - 1))
 def test_every_generator_makes_the_points_asked_for(name: str, n: int, k: int, noise: float, seed: int) -> None:
     settings = DataSettings(name, n, k, noise, seed)
@@ -39,7 +39,7 @@ def test_every_generator_makes_the_points_asked_for(name: str, n: int, k: int, n
     assert np.array_equal(make_dataset(settings).X, data.X)
 
 
-@pytest.mark.parametrize("name", DATA_FIELDS["name"].choices)
+@pytest.mark.parametrize("name", GENERATED)
 def test_noise_free_shapes_fit_the_picture_and_seeds_differ(name: str) -> None:
     data = make_dataset(DataSettings(name, noise=0.0))
     assert np.abs(data.X).max() <= 1.0

@@ -27,11 +27,16 @@ from spiral_core.export import (
     weights_json,
     weights_npz,
 )
-from spiral_core.settings import DATA_FIELDS, FIELDS
+from spiral_core.points import Points, pack
+from spiral_core.settings import FIELDS, GENERATED
 from tests.core.strategies import settings as any_settings
 
 BASE = Settings(
     hidden=(12,), init="he", learning_rate=0.05, iterations=60, data=DataSettings(points_per_class=20, test_fraction=0.2)
+)
+
+OWN_DATA = DataSettings(
+    name="own", points=pack(Points([(170.5, 60.0), (181, 75), (160.25, 58.5), (190, 92), (175, 71)], [0, 1, 0, 1, 1], ("고양이", "dog")))
 )
 
 CASES: dict[str, Settings] = {
@@ -49,7 +54,10 @@ CASES: dict[str, Settings] = {
         for name in FIELDS["schedule"].choices
     },
     **{f"init {name}": BASE.replace(init=name) for name in FIELDS["init"].choices},
-    **{f"data {name}": BASE.replace(data=BASE.data.replace(name=name)) for name in DATA_FIELDS["name"].choices},
+    **{f"data {name}": BASE.replace(data=BASE.data.replace(name=name)) for name in GENERATED},
+    "own data": BASE.replace(data=OWN_DATA),
+    "standardised": BASE.replace(data=BASE.data.replace(scale="standardise")),
+    "own data, standardised": BASE.replace(data=OWN_DATA.replace(scale="standardise", test_fraction=0.3)),
 }
 
 

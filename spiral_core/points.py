@@ -1,0 +1,106 @@
+"""Points of one's own as one short text, so that settings that hold them stay a plain value: hashable, JSON, part of a link."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from spiral_core.arrays import FloatArray, IntArray
+
+MOST_POINTS = 10_000
+MOST_CLASSES = 8
+LONGEST_LABEL = 40
+FARTHEST = 1e9
+MOST_PACKED = 700_000  # characters: 10 000 points with all their digits take about 240 000
+_MOST_TEXT = 1_000_000
+
+
+@dataclass(frozen=True, eq=False)
+class Points:
+    """Points of the plane with classes that have names, checked; arrays are read-only.
+
+    X: (N, 2) finite, at most 1e9 from 0; y: (N,) in 0..K-1, each class there; names: K different texts; axes: what the columns
+    of X are called. Raises ValueError that says what is wrong, with the row of X counted from 1.
+    """
+
+    X: FloatArray
+    y: IntArray
+    names: tuple[str, ...]
+    axes: tuple[str, str] = ("x", "y")
+
+    def __post_init__(self) -> None:
+        X, y = np.array(self.X, dtype=np.float64), np.array(self.y, dtype=np.int64)
+        if X.ndim != 2 or X.shape[1:] != (2,) or y.shape != X.shape[:1]:
+            raise ValueError(f"points must be (N, 2) with N labels, got {X.shape} and {y.shape}")
+        if len(X) > MOST_POINTS:
+            raise ValueError(f"points must be at most {MOST_POINTS}, got {len(X)}")
+        far = np.flatnonzero(~(np.abs(X) <= FARTHEST).all(axis=1))  # NaN is far too
+        if len(far):
+            raise ValueError(f"points must lie within {FARTHEST:g} of 0, got {X[far[0]].tolist()} in row {far[0] + 1}")
+        _check_texts("class names", self.names)
+        _check_texts("axes", self.axes)
+        if len(self.axes) != 2:
+            raise ValueError(f"axes must be two, got {len(self.axes)}")
+        if not 2 <= len(self.names) <= MOST_CLASSES:
+            raise ValueError(f"classes must be 2 to {MOST_CLASSES}, got {len(self.names)}")
+        if not np.array_equal(np.unique(y), np.arange(len(self.names))):
+            raise ValueError("each class must have at least one point, and each point a class")
+        for name, array in (("X", X), ("y", y)):
+            array.setflags(write=False)
+            object.__setattr__(self, name, array)
+
+    def __len__(self) -> int:
+        return len(self.y)
+
+
+def _check_texts(what: str, texts: Sequence[str]) -> None:
+    for text in texts:
+        if not isinstance(text, str) or not 1 <= len(text) <= LONGEST_LABEL or not text.isprintable() or text != text.strip():
+            raise ValueError(f"{what} must be 1 to {LONGEST_LABEL} printable characters, got {text!r}")
+    if len(set(texts)) < len(texts):
+        raise ValueError(f"{what} must be different, got {list(texts)}")
+
+
+def pack(points: Points) -> str:
+    """The points as text of the letters that a link may hold; `unpack` gives them back exactly."""
+    X, y = points.X + 0.0, points.y  # no minus zero
+    lines = ["\t".join(points.names), "\t".join(points.axes)]
+    lines += [" ".join(f"{value!r}".removesuffix(".0") for value in column.tolist()) for column in X.T]
+    lines.append("".join(map(str, y.tolist())))
+    packed = zlib.compress("\n".join(lines).encode("utf-8"), 9)
+    return base64.urlsafe_b64encode(packed).decode("ascii").rstrip("=")
+
+
+@lru_cache(maxsize=64)
+def unpack(text: str) -> Points:
+    """Raises ValueError for what `pack` did not make. What is read is bounded, however small it was packed."""
+    if not isinstance(text, str) or not text.isascii() or len(text) > MOST_PACKED:
+        raise ValueError("not packed points")
+    try:
+        squeezed = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+        machine = zlib.decompressobj()
+        plain = machine.decompress(squeezed, _MOST_TEXT)
+        if not machine.eof or machine.unconsumed_tail or machine.unused_data:
+            raise ValueError("not packed points")
+        names, axes, x, y, labels = plain.decode("utf-8").split("\n")
+    except (binascii.Error, zlib.error) as error:
+        raise ValueError("not packed points") from error
+    if not labels.isdecimal() or not labels.isascii():
+        raise ValueError("not packed points")
+    columns = [[float(value) for value in column.split(" ")] for column in (x, y)]
+    if not len(columns[0]) == len(columns[1]) == len(labels):
+        raise ValueError("not packed points")
+    first, _, second = axes.partition("\t")
+    return Points(np.array(columns).T, np.array([int(label) for label in labels]), tuple(names.split("\t")), (first, second))
+
+
+@lru_cache(maxsize=64)
+def canonical(text: str) -> str:
+    """The one text of these points, whichever program packed them. Raises ValueError as `unpack` does."""
+    return pack(unpack(text))

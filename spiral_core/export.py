@@ -150,7 +150,10 @@ def _indented(text: str, by: int = 1) -> str:
 
 def _data(settings: Settings) -> str:
     data = settings.data
-    lines = _own_data(data) if data.name == OWN else f"""\
+    lines = (
+        _own_data(data)
+        if data.name == OWN
+        else f"""\
 n, K, noise = {data.points_per_class}, {data.class_count}, {data.noise!r}  # points in each class, classes, noise
 X = np.zeros((n * K, 2))  # one row a point
 y = np.zeros(n * K, dtype=int)  # its class
@@ -159,6 +162,7 @@ for j in range(K):
 {_indented(_DATA[data.name])}
     X[n * j : n * (j + 1)] = points
     y[n * j : n * (j + 1)] = j"""
+    )
     if data.test_fraction:
         lines += f"""
 rng = np.random.RandomState({data.seed})
@@ -183,7 +187,7 @@ def _own_data(data: DataSettings) -> str:
     rows = "".join(f"    [{a!r}, {b!r}, {label}],\n" for (a, b), label in zip(own.X.tolist(), own.y.tolist(), strict=True))
     return f"""\
 K = {len(own.names)}  # classes: {", ".join(map(ascii, own.names))}
-rows = np.array([  # {ascii(own.axes[0])}, {ascii(own.axes[1])}, class
+rows = np.array([  # {own.axes[0]!a}, {own.axes[1]!a}, class
 {rows}])
 X, y = rows[:, :2], rows[:, 2].astype(int)"""
 

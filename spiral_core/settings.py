@@ -153,7 +153,10 @@ DATA_FIELDS: dict[str, Field] = {
     ),
     "points": Field("points", "Points of your own.", used_when=Condition("name", (OWN,))),
 }
-_LATER = {"scale": "none", "points": ""}  # data settings that came later: left out of plain JSON, so that older runs keep their names
+_LATER = {
+    "scale": "none",
+    "points": "",
+}  # data settings that came later: left out of plain JSON, so that older runs keep their names
 
 FIELDS: dict[str, Field] = {
     "hidden": Field("layers", "Units in each hidden layer. None: the linear classifier."),

@@ -9,19 +9,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, NamedTuple
 
+from pages.ui.tabular import FileError, decoded, guarded, unguarded
 from pages.ui.text import _, explain
 from spiral_core.link import PARAMETERS, from_values, values
+from spiral_core.points import MOST_PACKED
 from spiral_core.records import Summary
 from spiral_core.run_store import LONGEST_NAME, LONGEST_NOTE, MOST_PINS
 from spiral_core.settings import SettingError, Settings, format_value
 
 _MARK = "spiral_lab_shelf"
 _RESULTS = tuple(Summary.__dataclass_fields__)
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would run a text that begins so
-
-
-class FileError(ValueError):
-    """What is wrong with a file, in a sentence for the user."""
 
 
 class Row(NamedTuple):
@@ -52,7 +49,7 @@ def to_csv(rows: Sequence[Row]) -> bytes:
     writer = csv.DictWriter(text, ["name", "note", *PARAMETERS, *results], lineterminator="\n")
     writer.writeheader()
     for row in rows:
-        cells: dict[str, Any] = {"name": _guarded(row.name), "note": _guarded(row.note)}
+        cells: dict[str, Any] = {"name": guarded(row.name), "note": guarded(row.note)}
         cells |= {name: format_value(value) for name, value in values(row.settings).items()}
         done = _results(row.summary) or {}
         cells |= {taken if name == "iterations" else name: value for name, value in done.items()}
@@ -60,33 +57,15 @@ def to_csv(rows: Sequence[Row]) -> bytes:
     return text.getvalue().encode("utf-8-sig")
 
 
-def _guarded(text: str) -> str:
-    return "'" + text if text.startswith(_FORMULA) else text
-
-
-def _unguarded(text: str) -> str:
-    return text[1:] if text.startswith("'") and text[1:].startswith(_FORMULA) else text
-
-
 def read(name: str, content: bytes) -> list[Row]:
     """The runs of a file that was saved here. Raises FileError."""
-    text = _decoded(content)
+    text = decoded(content).text
     rows = _from_json(text) if name.lower().endswith(".json") else _from_csv(text)
     if not rows:
         raise FileError(_("The file holds no runs."))
     if len(rows) > MOST_PINS:
         raise FileError(_("The file holds {count} runs; a shelf holds at most {most}.").format(count=len(rows), most=MOST_PINS))
     return rows
-
-
-def _decoded(content: bytes) -> str:
-    encodings = ("utf-16",) if content[:2] in (b"\xff\xfe", b"\xfe\xff") else ("utf-8-sig", "cp949")
-    for encoding in encodings:
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise FileError(_("The file is not text in UTF-8, UTF-16 or CP949."))
 
 
 def _from_json(text: str) -> list[Row]:
@@ -110,6 +89,7 @@ def _from_json(text: str) -> list[Row]:
 
 def _from_csv(text: str) -> list[Row]:
     try:
+        csv.field_size_limit(MOST_PACKED)  # points of one's own in one cell
         first = text.partition("\n")[0]
         lines = list(csv.reader(io.StringIO(text), delimiter=max(",;\t", key=first.count)))
     except csv.Error:
@@ -124,7 +104,7 @@ def _from_csv(text: str) -> list[Row]:
             settings = from_values({name: rule.parse(name, cells[name]) for name, rule in PARAMETERS.items() if name in cells})
         except SettingError as error:
             raise FileError(_("Line {number} of the file:").format(number=number) + " " + explain(error)) from None
-        rows.append(_row(settings, _unguarded(cells.get("name", "")), _unguarded(cells.get("note", ""))))
+        rows.append(_row(settings, unguarded(cells.get("name", "")), unguarded(cells.get("note", ""))))
     return rows
 
 

@@ -11,6 +11,7 @@ import streamlit as st
 
 from pages.compare import files as shelf_files
 from pages.ui import experiment, live, runs, saving
+from pages.ui.tabular import FileError
 from pages.ui.text import _, explain, local_time, parameter_label, run_name, value_text
 from spiral_core.case_study import SOFTMAX, TWO_LAYER
 from spiral_core.database import StoreError
@@ -331,7 +332,7 @@ def files(shelf: Sequence[Entry]) -> None:
 def _load(name: str, content: bytes) -> None:
     try:
         loaded = shelf_files.read(name, content)
-    except shelf_files.FileError as error:
+    except FileError as error:
         st.error(str(error))
         return
     room = MOST_PINS - len(entries())

@@ -268,7 +268,8 @@ def confusion(tables: Sequence[tuple[str, IntArray]], look: Look, names: Sequenc
                 "showscale": False,
                 "xgap": 2,
                 "ygap": 2,
-                "hovertemplate": ("%{y}" if names else _("class {label}").format(label="%{y}")) + " → %{x}: %{text} (%{z:.0%})<extra></extra>",
+                "hovertemplate": ("%{y}" if names else _("class {label}").format(label="%{y}"))
+                + " → %{x}: %{text} (%{z:.0%})<extra></extra>",
             }
         )
         side = {"type": "category", "constrain": "domain", "showgrid": False, "ticks": ""}

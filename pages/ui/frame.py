@@ -35,6 +35,7 @@ def show() -> None:
         [
             st.Page("playground/page.py", title=_("Playground"), icon=":material/play_circle:", default=True),
             st.Page("case_study/page.py", title=_("Case study"), icon=":material/menu_book:", url_path="case_study"),
+            st.Page("data/page.py", title=_("Data"), icon=":material/scatter_plot:", url_path="data"),
             st.Page("compare/page.py", title=_("Compare"), icon=":material/compare:", url_path="compare"),
             st.Page("under_hood/page.py", title=_("Under the hood"), icon=":material/troubleshoot:", url_path=inside.PAGE),
             st.Page("search/page.py", title=_("Search"), icon=":material/travel_explore:", url_path="search"),

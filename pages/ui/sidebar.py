@@ -37,22 +37,18 @@ STEPS: dict[str, Sequence[Any]] = {
 }
 
 
-def show() -> Settings:
-    """All controls, in the sidebar; returns the settings that they show."""
+def show(data_first: bool = False) -> Settings:
+    """All controls, in the sidebar; returns the settings that they show. data_first: those of the data are open, and on top."""
     with st.sidebar:
         _presets()
+        if data_first:
+            _data(opened=True)
         _model()
         for name in ("learning_rate", "reg", "iterations"):
             _slider(name)
         settings = experiment.current()
-        with st.expander(_("Data") + ": " + choice_label(settings.data.name), key="group_data", icon=":material/scatter_plot:"):
-            _data_set()
-            for name in ("classes", "points_per_class", "noise", "test_fraction"):
-                _slider(name)
-            _choice("scale")
-            own = settings.data.name == OWN
-            _seed("data_seed", _("Other held-out points") if own else _("New points"))
-            st.page_link("data/page.py", label=_("See and change the data"), icon=":material/table_chart:")
+        if not data_first:
+            _data(opened=False)
         with st.expander(
             _("Optimizer") + ": " + choice_label(settings.optimizer), key="group_optimizer", icon=":material/trending_down:"
         ):
@@ -189,6 +185,19 @@ def _choice(name: str) -> None:
         on_change=lambda: experiment.change_values(**{name: st.session_state[name]}),
         help=_(PARAMETERS[name].help),
     )
+
+
+def _data(opened: bool) -> None:
+    data = experiment.current().data
+    title = _("Data") + ": " + choice_label(data.name)
+    with st.expander(title, opened, key="group_data_opened" if opened else "group_data", icon=":material/scatter_plot:"):
+        _data_set()
+        for name in ("classes", "points_per_class", "noise", "test_fraction"):
+            _slider(name)
+        _choice("scale")
+        _seed("data_seed", _("Other held-out points") if data.name == OWN else _("New points"))
+        if not opened:
+            st.page_link("data/page.py", label=_("See and change the data"), icon=":material/table_chart:")
 
 
 def _data_set() -> None:

@@ -12,7 +12,6 @@ from pages.ui import experiment, findings, live
 from pages.ui.runs import View
 from pages.ui.text import _
 from pages.under_hood.moment import Moment
-from spiral_core.datasets import Dataset
 from spiral_core.diagnosis import LUCK, remedied
 from spiral_core.settings import FIELDS
 from spiral_core.training import first_network, train

@@ -91,9 +91,7 @@ def _type(moment: Moment, x: FloatArray, label: int) -> None:
         shown = float(np.clip(value, -far, far))
         column.number_input(title, -far, far, shown, 0.05, "%.3f", key=f"hood_{name}_{key}", on_change=typed)
     titles = {k: class_label(moment.train.names, k) for k in range(moment.train.classes)}
-    columns[2].selectbox(
-        _("class"), list(titles), label, key=f"hood_label_{key}", on_change=typed, format_func=titles.__getitem__
-    )
+    columns[2].selectbox(_("class"), list(titles), label, key=f"hood_label_{key}", on_change=typed, format_func=titles.__getitem__)
 
 
 # What comes out.

@@ -35,8 +35,10 @@ BASE = Settings(
     hidden=(12,), init="he", learning_rate=0.05, iterations=60, data=DataSettings(points_per_class=20, test_fraction=0.2)
 )
 
+PLACES = [(170.5, 60.0), (181, 75), (160.25, 58.5), (190, 92), (175, 71)]
 OWN_DATA = DataSettings(
-    name="own", points=pack(Points([(170.5, 60.0), (181, 75), (160.25, 58.5), (190, 92), (175, 71)], [0, 1, 0, 1, 1], ("고양이", "dog")))
+    name="own",
+    points=pack(Points(np.array(PLACES), np.array([0, 1, 0, 1, 1]), ("고양이", "dog"))),
 )
 
 CASES: dict[str, Settings] = {

@@ -16,6 +16,7 @@ from streamlit.testing.v1 import AppTest
 from pages.compare import files, shelf
 from pages.ui import saving
 from pages.ui.presets import START
+from pages.ui.tabular import FileError
 from spiral_core import Settings, train
 from spiral_core.case_study import SOFTMAX, TWO_LAYER
 from spiral_core.records import Summary
@@ -75,7 +76,7 @@ def test_a_run_is_pinned_in_the_playground_and_found_here(open_page: OpenPage) -
     opened(at.switch_page(PAGE).run())
     (pin,) = saving.store().pins(shelf_of(at))
     assert pin.settings == START
-    record = saving.store().load([pin.key])[pin.key]
+    record = saving.store().load([pin.settings])[pin.key]
     assert record.summary.loss == train(START).history.loss[-1]
     assert at.button(key="compare_pin").disabled
 
@@ -241,7 +242,7 @@ def changed(plain: dict[str, Any]) -> bytes:
     ],
 )
 def test_a_bad_file_gets_one_sentence(name: str, content: bytes, sentence: str) -> None:
-    with pytest.raises(files.FileError) as caught:
+    with pytest.raises(FileError) as caught:
         files.read(name, content)
     assert sentence in str(caught.value)
 
@@ -253,5 +254,5 @@ def test_a_bad_file_gets_one_sentence(name: str, content: bytes, sentence: str) 
 def test_any_file_is_taken_or_refused(name: str, content: bytes) -> None:
     try:
         assert files.read(name, content)
-    except files.FileError as error:
+    except FileError as error:
         assert str(error).endswith(".")  # noqa: PT017

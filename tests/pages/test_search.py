@@ -72,7 +72,7 @@ def test_another_trial_is_opened_and_pinned(open_page: OpenPage) -> None:
     at.button(key="search_pin").click().run()
     (pin,) = saving.store().pins(at.session_state["own_shelf"])
     assert (pin.settings, pin.name) == (ranked[2].settings, f"Trial {ranked[2].number + 1}")
-    assert saving.store().load([pin.key])
+    assert saving.store().load([pin.settings])
 
 
 @pytest.mark.parametrize("method", ["grid", "halving"])

@@ -47,6 +47,8 @@ class Chart {
     this.resize.observe(root);
     window.addEventListener("resize", (this.onWindow = () => this.plotted && this.draw()));
     this.root = root;
+    this.plot.addEventListener("pointerdown", (event) => this.down(event), true);
+    window.addEventListener("pointerup", (this.onUp = (event) => this.up(event)), true);
     this.watch = setInterval(() => this.checkTheme(), 500);
   }
 
@@ -65,6 +67,7 @@ class Chart {
     this.pause();
     this.resize.disconnect();
     window.removeEventListener("resize", this.onWindow);
+    window.removeEventListener("pointerup", this.onUp, true);
     if (this.plotted) window.Plotly.purge(this.plot);
   }
 
@@ -86,6 +89,7 @@ class Chart {
     this.bar.hidden = !replay;
     this.figures.hidden = !replay;
     this.plot.setAttribute("aria-label", data.alt);
+    this.plot.classList.toggle("places", Boolean(data.places));
     if (replay) {
       const last = replay.iterations.length - 1;
       const sameRun = before?.replay?.run === replay.run;
@@ -248,6 +252,28 @@ class Chart {
     if (!point) return;
     if (this.data.replay) this.jump(point);
     else if (this.data.picks && point.customdata !== undefined) this.ask("pick", point.customdata);
+  }
+
+  /* On a plane whose points can be changed: where the pointer went down and where up, in the axes' own units. */
+  down(event) {
+    this.from = this.data?.places && event.button === 0 ? this.place(event) : null;
+  }
+
+  up(event) {
+    const from = this.from;
+    this.from = null;
+    const to = from && this.data?.places && this.place(event);
+    if (to) this.ask("place", { from, to });
+  }
+
+  place(event) {
+    const { xaxis, yaxis } = this.plot._fullLayout ?? {};
+    if (!xaxis) return null;
+    const box = this.plot.getBoundingClientRect();
+    const x = event.clientX - box.left - xaxis._offset;
+    const y = event.clientY - box.top - yaxis._offset;
+    if (x < 0 || y < 0 || x > xaxis._length || y > yaxis._length) return null;
+    return [xaxis.p2d(x), yaxis.p2d(y)];
   }
 
   /* Ranges that the reader drew on parallel coordinates: kept when the figure is drawn anew, and told to the page. */

@@ -44,6 +44,11 @@ def picked(figure: Figure, *, key: str, alt: str) -> Any:
     return _show({"figure": figure, "alt": alt, "picks": True}, key).pick
 
 
+def placed(figure: Figure, *, key: str, alt: str, active: bool) -> Any:
+    """A plane on which the reader clicks or drags, while it is active: {"from": [x, y], "to": [x, y]} just now, or None."""
+    return _show({"figure": figure, "alt": alt, "places": active}, key).place
+
+
 def brushed(figure: Figure, *, key: str, alt: str) -> Ranges | None:
     """Parallel coordinates: the ranges that the reader has just drawn on each axis; None if nothing changed."""
     ranges: Ranges | None = _show({"figure": figure, "alt": alt}, key).brush
@@ -78,6 +83,7 @@ def _show(data: Mapping[str, Any], key: str) -> Any:
         on_theme_change=lambda: None,
         on_pick_change=lambda: None,
         on_brush_change=lambda: None,
+        on_place_change=lambda: None,
         on_open_change=lambda: None,
     )
 

@@ -1,0 +1,191 @@
+"""What can be said of the points before any training: balance, spread, outliers, duplicates; what standardising changes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from pages.data.draft import Draft
+from pages.ui import experiment, live
+from pages.ui.figure import number
+from pages.ui.runs import View
+from pages.ui.text import _, escaped, thousands
+from spiral_core.arrays import FloatArray, IntArray
+from spiral_core.datasets import Split, fresh, scaling
+from spiral_core.settings import OWN
+
+FAR_OUT = 3.0  # standard deviations from the mean
+UNBALANCED = 3.0  # times as many points in the largest class as in the smallest
+MOST_LISTED = 50
+
+
+class Repeats(NamedTuple):
+    """Points at the same place."""
+
+    copies: int  # points that stand where an earlier one stands
+    contradictions: int  # places that hold more than one class
+
+
+def repeats(X: FloatArray, y: IntArray) -> Repeats:
+    """How many points repeat another's place, and at how many places classes disagree."""
+    if not len(X):
+        return Repeats(0, 0)
+    places, inverse = np.unique(X, axis=0, return_inverse=True)
+    pairs = np.unique(np.column_stack([inverse.ravel(), y]), axis=0)
+    classes_at = np.bincount(pairs[:, 0], minlength=len(places))
+    return Repeats(len(X) - len(places), int((classes_at > 1).sum()))
+
+
+def outliers(X: FloatArray) -> IntArray:
+    """The rows with a coordinate more than FAR_OUT standard deviations from its mean, the farthest first."""
+    deviation = X.std(axis=0)
+    z = np.abs(X - X.mean(axis=0)) / np.where(deviation > 0, deviation, 1.0)
+    worst = z.max(axis=1)
+    rows = np.flatnonzero(worst > FAR_OUT)
+    return rows[np.argsort(-worst[rows], kind="stable")]
+
+
+def overview(draft: Draft, parts: Split | None) -> None:
+    """The classes and what is unusual."""
+    counts = draft.counts()
+    table = {_("class"): draft.names, _("points"): counts}
+    if parts is not None and parts.test is not None:
+        for title, part in ((_("training"), parts.train), (_("held out"), parts.test)):
+            table[title] = np.bincount(part.y, minlength=len(counts)).tolist()
+    st.dataframe(pd.DataFrame(table), hide_index=True, height="content", alt=_("How many points each class has."))
+    if not len(draft.y):
+        st.info(_("The plane is empty. Choose “Add”, then click where points shall be."), icon=":material/touch_app:")
+        return
+    rows = []
+    for axis, column in zip(draft.axes, draft.X.T, strict=True):
+        rows.append({_("axis"): axis, _("mean"): column.mean(), _("standard deviation"): column.std(),
+                     _("lowest"): column.min(), _("highest"): column.max()})  # fmt: skip
+    numeric = {name: st.column_config.NumberColumn(format="%.4g") for name in list(rows[0])[1:]}
+    st.dataframe(pd.DataFrame(rows), hide_index=True, height="content", column_config=numeric, alt=_("The spread of both axes."))
+    st.markdown("\n".join("- " + escaped(sentence) for sentence in findings(draft)))
+    far = outliers(draft.X)
+    if len(far):
+        with st.expander(_("The outliers")):
+            shown = far[:MOST_LISTED]
+            st.dataframe(pd.DataFrame(draft.X[shown], columns=[*draft.axes], index=shown + 1), height="content")
+
+
+def findings(draft: Draft) -> list[str]:
+    """Balance, outliers and duplicates, a sentence each."""
+    counts = [count for count in draft.counts() if count]
+    said = []
+    if len(counts) < 2:
+        said.append(_("All points are of one class: there is nothing to tell apart yet."))
+    elif max(counts) > UNBALANCED * min(counts):
+        text = _("The classes are not balanced: always saying “{name}” is right for {share} of the points.")
+        largest = int(np.argmax(draft.counts()))
+        said.append(text.format(name=draft.names[largest], share=f"{max(counts) / len(draft.y):.0%}"))
+    else:
+        text = _("The classes are balanced: guessing is right for about one point in {count}.")
+        said.append(text.format(count=len(counts)))
+    far = outliers(draft.X)
+    if len(far):
+        text = _("{count} points are outliers: a coordinate lies more than three standard deviations from the mean.")
+        said.append(text.format(count=thousands(len(far))))
+    else:
+        said.append(_("No outliers: every coordinate lies within three standard deviations of the mean."))
+    copies, contradictions = repeats(draft.X, draft.y)
+    if copies:
+        text = _("Points that stand exactly where another one stands: {count}.")
+        said.append(text.format(count=thousands(copies)))
+    if contradictions:
+        text = _("Places where points of different classes stand on each other: {count}. No model can get all of these right.")
+        said.append(text.format(count=thousands(contradictions)))
+    if not copies:
+        said.append(_("No two points stand at the same place."))
+    return said
+
+
+def scale(draft: Draft, parts: Split | None) -> None:
+    """Standardise or not, and what that changes in the numbers and in training."""
+    if parts is None:
+        st.info(_("Scaling needs points of at least two classes."))
+        return
+    settings = experiment.current()
+    on = settings.data.scale == "standardise"
+    st.toggle(
+        _("Standardise before training"), on, key=f"data_scale_{on}",
+        on_change=lambda: experiment.change_values(scale="none" if on else "standardise"),
+        help=_("Each coordinate minus its mean, divided by its standard deviation, both of the training points alone."),
+    )  # fmt: skip
+    measured = scaling(parts.train)
+    after = measured(parts.train).X
+    rows = [
+        {
+            _("axis"): axis, _("mean"): measured.mean[i], _("standard deviation"): parts.train.X[:, i].std(),
+            _("mean after"): after[:, i].mean(), _("deviation after"): after[:, i].std(),
+        }
+        for i, axis in enumerate(draft.axes)
+    ]  # fmt: skip
+    numeric = {name: st.column_config.NumberColumn(format="%.3f") for name in list(rows[0])[1:]}
+    st.dataframe(
+        pd.DataFrame(rows), hide_index=True, height="content", column_config=numeric, alt=_("Before and after standardising.")
+    )
+    if settings.data.name != OWN:
+        st.markdown(
+            _(
+                "The article skips this step. Its points already lie within 1 of 0 and spread alike in both directions, so there is "
+                "nothing to repair: the two runs below end close to each other. With heights in centimetres and weights in kilograms it "
+                "would be different."
+            )
+        )
+    both = [settings.replace(data=settings.data.replace(scale=name)) for name in ("none", "standardise")]
+
+    def compare(views: Sequence[View]) -> None:
+        table = []
+        for title, view in zip((_("As they are"), _("Standardised")), views, strict=True):
+            h = view.run.history
+            row = {_("training on"): title, _("Loss"): number(float(h.loss[-1])), _("Accuracy"): f"{h.train_accuracy[-1]:.1%}"}
+            if view.run.data.test is not None:
+                row[_("Held-out accuracy")] = f"{h.test_accuracy[-1]:.1%}"
+            row[_("Ended")] = _("diverged") if view.run.divergence else "✓"
+            table.append(row)
+        st.dataframe(
+            pd.DataFrame(table), hide_index=True, height="content", alt=_("The same settings with and without standardising.")
+        )
+
+    live.follow_all(both, compare)
+
+
+def fresh_test(parts: Split | None) -> None:
+    """New points from the same generator: what the trained net says of points that nobody has seen."""
+    settings = experiment.current()
+    if settings.data.name == OWN:
+        st.info(_("Points of your own come from no generator, so there are no fresh ones. Hold a share of them out instead."))
+        return
+    if parts is None:
+        return
+    seed = st.number_input(
+        _("Seed of the fresh points"), 0, 2**32 - 1, (settings.data.seed + 1) % 2**32, key=f"data_fresh_{settings.data.seed}",
+        help=_("The same generator with other random numbers."),
+    )  # fmt: skip
+    if seed == settings.data.seed:
+        st.warning(_("That is the seed of the data itself: these are the same points."))
+
+    def draw(view: View) -> None:
+        if not view.run.finished:
+            st.progress(view.run.iteration / settings.iterations, live.waiting(view) if not view.started else _("Training …"))
+            return
+        network, drawn = view.run.network_at(), fresh(settings.data, int(seed))
+        right = float((network.predict(drawn.X) == drawn.y).mean())
+        h = view.run.history
+        columns = st.columns(3)
+        columns[0].metric(_("Training accuracy"), f"{h.train_accuracy[-1]:.1%}")
+        columns[1].metric(_("Held-out accuracy"), "–" if view.run.data.test is None else f"{h.test_accuracy[-1]:.1%}")
+        columns[2].metric(_("Fresh points"), f"{right:.1%}")
+        st.caption(
+            _("{count} fresh points; their mean loss is {loss}. A held-out share estimates this number.").format(
+                count=thousands(len(drawn)), loss=number(network.loss(drawn.X, drawn.y))
+            )
+        )
+
+    live.follow(settings, draw)

@@ -1,0 +1,72 @@
+"""The picture of the points that can be changed, and the sentence that says what it shows."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from pages.data.draft import Draft
+from pages.ui.figure import Figure, curve_axis, plain, plane_figure, points
+from pages.ui.palette import CLASS_COLOURS, CLASS_SHAPES, Look
+from pages.ui.text import _, thousands
+from spiral_core.boundary import Area
+from spiral_core.datasets import Split
+
+
+def plane_chart(draft: Draft, parts: Split | None, plane: Area, look: Look, changing: bool) -> Figure:
+    """All points with their classes; held-out ones hollow where the split is known. changing: no panning, clicks mean something."""
+    figure = plane_figure(plane, None, look, 440)
+    layout = figure["layout"]
+    for axis, name in zip(("xaxis", "yaxis"), draft.axes, strict=True):
+        layout[axis] |= curve_axis(look) | {"visible": True, "title": {"text": plain(name), "standoff": 4}}
+    layout["margin"] = {"l": 44, "r": 8, "t": 28, "b": 44}
+    if changing:
+        layout["dragmode"] = False
+    figure["data"] = points(parts, look) if parts else _unfinished(draft, look)
+    return figure
+
+
+def _unfinished(draft: Draft, look: Look) -> list[dict[str, object]]:
+    """The points of a set that cannot be split yet."""
+    traces: list[dict[str, object]] = []
+    for label, name in enumerate(draft.names):
+        own = draft.X[draft.y == label]
+        traces.append(
+            {
+                "type": "scatter", "mode": "markers", "x": own[:, 0].tolist() or [None], "y": own[:, 1].tolist() or [None],
+                "name": plain(name), "showlegend": True,
+                "marker": {"symbol": CLASS_SHAPES[label], "size": 8, "color": CLASS_COLOURS[label], "line": {"width": 1, "color": look.edge}},
+                "hovertemplate": "(%{x:.3f}, %{y:.3f})<extra></extra>",
+            }
+        )  # fmt: skip
+    return traces
+
+
+def describe(draft: Draft, parts: Split | None) -> str:
+    """`plane_chart` in a sentence with numbers."""
+    classes = ", ".join(f"{name}: {count}" for name, count in zip(draft.names, draft.counts(), strict=True))
+    text = _("{count} points in {classes} classes ({list}).").format(
+        count=thousands(len(draft.y)), classes=len(draft.names), list=classes
+    )
+    if parts and parts.test is not None:
+        text += " " + _("{count} of them are held out.").format(count=thousands(len(parts.test)))
+    return text
+
+
+def plane_of(draft: Draft, held: Area | None) -> Area:
+    """The part of the plane to show: the one that was shown before, as long as it fits, so that nothing jumps at a click."""
+    if held is not None and _fits(draft, held):
+        return held
+    if len(draft.y) < 2:
+        return Area(-1.1, 1.1, -1.1, 1.1)
+    low, high = draft.X.min(axis=0), draft.X.max(axis=0)
+    centre, half = (low + high) / 2, 0.58 * max(float((high - low).max()), 1e-9)
+    return Area(*(float(v) for v in (centre[0] - half, centre[0] + half, centre[1] - half, centre[1] + half)))
+
+
+def _fits(draft: Draft, plane: Area) -> bool:
+    if not len(draft.y):
+        return False
+    X = draft.X
+    inside = (X[:, 0] >= plane.left) & (X[:, 0] <= plane.right) & (X[:, 1] >= plane.bottom) & (X[:, 1] <= plane.top)
+    spread = float((X.max(axis=0) - X.min(axis=0)).max()) / (plane.right - plane.left)
+    return bool(np.all(inside)) and (spread > 0.4 or len(draft.y) < 20)

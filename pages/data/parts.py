@@ -1,0 +1,62 @@
+"""The frame of the page: the plane at the left, and at the right what is known of the points or how they can be brought in."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.data import draft as drafts
+from pages.data import facts, plane, table, upload
+from pages.ui import experiment, saving, sidebar
+from pages.ui.text import _, points_text, thousands
+from spiral_core.settings import OWN
+
+PARTS = {"overview": "Overview", "table": "Table", "file": "File", "scale": "Scaling", "fresh": "Fresh"}
+
+
+def show() -> None:
+    sidebar.show(data_first=True)
+    _header()
+    experiment.show_link_errors()
+    saving.show_problems()
+    left, right = st.columns([3, 2], gap="large")
+    draft = drafts.current()
+    with left:
+        split = plane.show(draft)
+    with right:
+        titles = {name: _(title) for name, title in PARTS.items()}
+        part = st.segmented_control(
+            _("Part"), list(titles), default="overview", key="data_part", format_func=titles.__getitem__, required=True, width="stretch",
+            label_visibility="collapsed",
+        )  # fmt: skip
+        if part == "table":
+            table.show(draft)
+        elif part == "file":
+            upload.show()
+        elif part == "scale":
+            facts.scale(draft, split)
+        elif part == "fresh":
+            facts.fresh_test(split)
+        else:
+            facts.overview(draft, split)
+            table.download(draft)
+
+
+def _header() -> None:
+    """Title, whose points these are, and the way to the training."""
+    data = experiment.current().data
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="data_header"):
+        st.header(_("Data"), width="stretch", anchor=False)
+        if drafts.missing(drafts.current()):
+            st.caption(_("Not used yet; the other pages keep the data they had."), width="content")
+        elif data.name == OWN:
+            st.caption(_("Your own: {points}").format(points=points_text(data.points)), width="content")
+        else:
+            st.caption(_("{count} generated points").format(count=thousands(data.point_count)), width="content")
+        if st.button(_("Open in the Playground"), key="data_playground", icon=":material/open_in_new:"):
+            st.switch_page("playground/page.py")
+    if not experiment.link_holds_all():
+        st.caption(
+            _(
+                "So many points do not fit into a link: it works on this server alone. For elsewhere take the CSV file or the settings."
+            )
+        )

@@ -1,0 +1,150 @@
+"""The points on the plane, changed by clicks: add, move, delete; and the classes they belong to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from pages.data import draft as drafts
+from pages.data import figures
+from pages.data.draft import Draft
+from pages.ui import chart, experiment, sidebar
+from pages.ui.look import look
+from pages.ui.text import _, escaped, explain
+from spiral_core.boundary import Area
+from spiral_core.datasets import Split, make_dataset, split
+from spiral_core.settings import SettingError
+
+REACH = 0.04  # of the picture's width: how far from a point a click still means it
+MODES = {"look": "Look", "add": "Add", "move": "Move", "delete": "Delete"}
+
+
+def show(draft: Draft) -> Split | None:
+    """The toolbar and the picture; returns the split, not yet scaled, where the points can be trained on."""
+    parts = _split(draft)
+    mode, label = _toolbar(draft)
+    plane = figures.plane_of(draft, st.session_state.get("data_plane"))
+    st.session_state["data_plane"] = plane
+    figure = figures.plane_chart(draft, parts, plane, look(), changing=mode != "look")
+    placed = chart.placed(figure, key="data_plane_chart", alt=figures.describe(draft, parts), active=mode != "look")
+    if placed is not None:
+        _change(draft, mode, label, placed, plane)
+    why = drafts.missing(draft)
+    if not why:
+        _hint(mode)
+    else:
+        with st.container(horizontal=True, vertical_alignment="center", key="data_unfinished"):
+            st.info(escaped(why), icon=":material/edit:", width="stretch")
+            if len([count for count in draft.counts() if count]) >= drafts.FEWEST_CLASSES:
+                st.button(_("Remove empty classes"), key="data_drop", on_click=lambda: drafts.put(drafts.drop_empty_classes(draft)))
+            st.button(_("Discard"), key="data_discard", on_click=drafts.discard, help=_("Back to the data of the experiment."))
+    return parts
+
+
+def _split(draft: Draft) -> Split | None:
+    """Which points are held out; None for an unfinished set, and for a share that holds out none."""
+    if drafts.missing(draft):
+        return None
+    data = experiment.current().data
+    try:
+        return split(make_dataset(data), data.test_fraction, data.seed)
+    except SettingError as error:
+        st.error(explain(error), icon=":material/error:")
+        return None
+
+
+def _toolbar(draft: Draft) -> tuple[str, int]:
+    """What a click does, and for which class."""
+    titles = {name: _(title) for name, title in MODES.items()}
+    names = dict(enumerate(draft.names))
+    if st.session_state.get("data_class") not in names:
+        st.session_state["data_class"] = 0
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="data_tools"):
+        mode = st.segmented_control(
+            _("A click"), list(titles), default="look", format_func=titles.__getitem__, key="data_mode", required=True,
+            label_visibility="collapsed",
+            help=_("Look: drag to pan, scroll to zoom. Add, move and delete change the points; a generated set becomes your own."),
+        )  # fmt: skip
+        label = st.selectbox(
+            _("Class"), list(names), format_func=names.__getitem__, key="data_class", width=120, label_visibility="collapsed"
+        )
+        with st.popover(_("More"), key="data_more"):
+            st.button(
+                _("New class"), key="data_new_class", icon=":material/add:", on_click=_new_class, args=(draft,),
+                disabled=not drafts.may_add_class(draft), help=_("Then click its points on the plane. At most 8 classes."),
+            )  # fmt: skip
+            _rename(draft, int(label or 0))
+            st.button(
+                _("Clear"), key="data_clear", icon=":material/ink_eraser:", on_click=_clear, type="tertiary",
+                help=_("Begin with an empty plane and two classes; Undo brings the points back."),
+            )  # fmt: skip
+        st.button(
+            _("Undo"),
+            key="data_undo",
+            icon=":material/undo:",
+            on_click=drafts.undo,
+            disabled=not drafts.can_undo(),
+            type="tertiary",
+        )
+    return str(mode or "look"), int(label or 0)
+
+
+def _hint(mode: str) -> None:
+    hints = {
+        "look": _("Hollow points are held out: training never sees them."),
+        "add": _("Click where a point of the chosen class shall be."),
+        "move": _("Drag a point to its new place."),
+        "delete": _("Click a point to delete it."),
+    }
+    st.caption(hints[mode])
+
+
+def _new_class(draft: Draft) -> None:
+    drafts.put(drafts.add_class(draft))
+    st.session_state["data_class"] = len(draft.names)
+    st.session_state["data_mode"] = "add"
+
+
+def _clear() -> None:
+    drafts.put(drafts.empty())
+    st.session_state["data_plane"] = None
+    st.session_state["data_mode"] = "add"
+    st.session_state["data_class"] = 0
+
+
+def _rename(draft: Draft, label: int) -> None:
+    key = f"data_name_{label}_{draft.names[label]}"
+    sidebar.mirror("data_name_refused", st.session_state.get("data_name_refused", ""))
+
+    def rename() -> None:
+        try:
+            drafts.put(drafts.rename(draft, label, st.session_state[key]))
+            st.session_state["data_name_refused"] = ""
+        except ValueError as error:
+            st.session_state["data_name_refused"] = str(error)
+
+    st.text_input(_("Name of the class"), draft.names[label], key=key, on_change=rename)
+    if st.session_state["data_name_refused"]:
+        st.error(st.session_state["data_name_refused"])
+
+
+def _change(draft: Draft, mode: str, label: int, placed: dict[str, Any], plane: Area) -> None:
+    """What the reader did on the picture: where the mouse went down, and where up."""
+    (x0, y0), (x, y) = ((float(a), float(b)) for a, b in (placed["from"], placed["to"]))
+    reach = REACH * (plane.right - plane.left)
+    digits = 3 if plane.right - plane.left < 100 else 0  # what a mouse can tell
+    x, y = round(x, digits), round(y, digits)
+    if mode == "add":
+        why = drafts.full(draft)
+        if why:
+            st.toast(why, icon=":material/block:")
+            return
+        drafts.put(drafts.add(draft, x, y, label))
+    else:
+        row = drafts.nearest(draft, x0, y0, reach)
+        if row is None:
+            st.toast(_("There is no point at that place."), icon=":material/near_me:")
+            return
+        drafts.put(drafts.delete(draft, row) if mode == "delete" else drafts.move(draft, row, x, y))
+    st.rerun()

@@ -1,0 +1,108 @@
+"""The points as a table to type in, and as a file to take along."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from pages.data import draft as drafts
+from pages.data import reading
+from pages.data.draft import Draft
+from pages.ui.text import _, escaped, shortened
+from spiral_core.points import FARTHEST, MOST_POINTS, Points
+
+
+def show(draft: Draft) -> None:
+    """All points, one row each; what is typed becomes the data at once."""
+    refused = st.session_state.pop("data_table_refused", "")
+    if refused:
+        st.error(escaped(refused), icon=":material/error:")
+    labels = dict(enumerate(draft.names))
+    first, second = _columns(draft)
+    frame = pd.DataFrame({first: draft.X[:, 0], second: draft.X[:, 1], _("class"): [labels[k] for k in draft.y.tolist()]})
+    key = f"data_table_{abs(hash((draft.X.tobytes(), draft.y.tobytes(), draft.names)))}"  # changed points get a fresh table
+
+    def edited() -> None:
+        try:
+            changed = apply_edits(draft, st.session_state[key])
+        except ValueError as error:
+            st.session_state["data_table_refused"] = str(error)
+            return
+        if changed is not draft:
+            drafts.put(changed)
+
+    st.data_editor(
+        frame, key=key, num_rows="dynamic", on_change=edited, height=420, hide_index=False,
+        column_config={
+            first: st.column_config.NumberColumn(format="%.6g", required=True, min_value=-FARTHEST, max_value=FARTHEST),
+            second: st.column_config.NumberColumn(format="%.6g", required=True, min_value=-FARTHEST, max_value=FARTHEST),
+            _("class"): st.column_config.SelectboxColumn(options=list(draft.names), required=True),
+        },
+        alt=_("The points of the data as a table."),
+    )  # fmt: skip
+    st.caption(_("Click a cell to change it, the last row to add a point; tick rows and press the bin to delete them."))
+    download(draft)
+
+
+def download(draft: Draft) -> None:
+    if not drafts.missing(draft):
+        st.download_button(
+            _("Download as CSV"), lambda: reading.write(Points(draft.X, draft.y, draft.names, draft.axes)), "points.csv", "text/csv",
+            icon=":material/download:", on_click="ignore", key="data_download",
+        )  # fmt: skip
+
+
+def _columns(draft: Draft) -> tuple[str, str]:
+    """The names of the axes, as far as they are no other column's."""
+    first, second = (name if name != _("class") else name + "_" for name in draft.axes)
+    return first, second
+
+
+def apply_edits(draft: Draft, edits: dict[str, Any]) -> Draft:
+    """The draft with what was typed; the same draft while a new row is not complete. Raises ValueError, in a sentence."""
+    columns = [*_columns(draft), _("class")]
+    number_of = {name: k for k, name in enumerate(draft.names)}
+    X, y = draft.X.copy(), draft.y.copy()
+    touched = False
+    for row, changes in edits.get("edited_rows", {}).items():
+        for column, value in changes.items():
+            touched = True
+            if column == columns[2]:
+                y[int(row)] = number_of[_known(value, number_of, int(row) + 1, column)]
+            else:
+                X[int(row), columns.index(column)] = _number(value, int(row) + 1, column)
+    added = [row for row in edits.get("added_rows", []) if all(row.get(column) is not None for column in columns)]
+    for number, row in enumerate(added, len(y) + 1):
+        touched = True
+        X = np.vstack([X, [_number(row[column], number, column) for column in columns[:2]]])
+        y = np.append(y, number_of[_known(row[columns[2]], number_of, number, columns[2])])
+    gone = [int(row) for row in edits.get("deleted_rows", [])]
+    if len(y) - len(gone) > MOST_POINTS:
+        raise ValueError(drafts.full(draft.replace(X=X, y=y)))
+    if not touched and not gone:
+        return draft
+    return draft.replace(X=np.delete(X, gone, axis=0), y=np.delete(y, gone))
+
+
+def _number(value: Any, row: int, column: str) -> float:
+    if isinstance(value, int | float) and math.isfinite(value) and abs(value) <= FARTHEST:
+        return float(value)
+    raise ValueError(
+        _("Row {row}, column “{column}”: a number within 1 000 000 000 of 0 is needed; “{text}” is not.").format(
+            row=row, column=column, text=shortened(str(value))
+        )
+    )
+
+
+def _known(value: Any, known: dict[str, int], row: int, column: str) -> str:
+    if isinstance(value, str) and value in known:
+        return value
+    raise ValueError(
+        _("Row {row}, column “{column}”: one of {classes} is needed; “{text}” is not.").format(
+            row=row, column=column, classes=", ".join(known), text=shortened(str(value))
+        )
+    )

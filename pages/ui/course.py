@@ -1,0 +1,44 @@
+"""Which lesson is on the screen: kept for the visit, and in the Lessons page's address."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from pages.ui.text import _, shortened
+
+PAGE = "lessons"
+PARAMETERS = ("lesson",)
+
+# The lessons in their order, by their names in the address.
+LESSONS = (
+    "chance", "linear", "folds", "rate", "symmetry", "regularisation", "twenty", "momentum", "check", "random", "dead", "noise",
+)  # fmt: skip
+
+
+def lesson() -> str:
+    return str(st.session_state.get("lesson") or LESSONS[0])
+
+
+def choose(name: str) -> None:
+    st.session_state["lesson"] = name
+
+
+def address() -> dict[str, str]:
+    """What the page's address says beside the settings."""
+    return {"lesson": lesson()} if lesson() != LESSONS[0] else {}
+
+
+def read(query: Mapping[str, str]) -> list[str]:
+    """Take the lesson from an address; returns what was asked for in vain."""
+    asked = query.get("lesson")
+    if asked in LESSONS:
+        choose(asked)
+    elif asked is not None:
+        return [
+            _("The lesson “{name}” in the link is not known; allowed are {allowed}.").format(
+                name=shortened(asked), allowed=", ".join(LESSONS)
+            )
+        ]
+    return []

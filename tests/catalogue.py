@@ -8,8 +8,9 @@ from pathlib import Path
 
 from pages.case_study.step import STEPS
 from pages.compare.shelf import RESULTS
-from pages.ui import findings, inside, presets, searches, text
-from pages.under_hood import gradient
+from pages.data import parts, plane
+from pages.lessons.lessons import LESSONS, MEASURES
+from pages.ui import checks, findings, inside, presets, searches, text
 from spiral_core.database import NEWER, REASONS
 from spiral_core.link import PARAMETERS
 
@@ -24,7 +25,12 @@ def texts() -> set[str]:
     found |= set(text.SPECIAL_RULES) | set(text._OBJECTIVES.values()) | {label for _field, label, _form in RESULTS}
     found |= {NEWER, *REASONS.values(), *searches.FAILURES.values()}
     found |= set(inside.PARTS.values()) | {words for each in findings.WORDS.values() for words in each[:3]}
-    found |= {*gradient.BUG_NAMES.values(), *gradient.VERDICT_NAMES.values()}
+    found |= {*checks.BUG_NAMES.values(), *checks.VERDICT_NAMES.values()}
+    found |= {*parts.PARTS.values(), *plane.MODES.values()}
+    for lesson in LESSONS.values():
+        found |= {lesson.title, lesson.intro, lesson.question, *lesson.options, lesson.see, lesson.why}
+        found |= {name for name, _settings in lesson.runs}
+    found |= {title for title, _form, _value in MEASURES.values()}
     for file in [*ROOT.glob("pages/**/*.py"), ROOT / "app.py"]:
         found |= set(_literals(ast.parse(file.read_text("utf-8"))))
     return found

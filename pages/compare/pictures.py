@@ -7,9 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 import streamlit as st
 
-from pages.compare import figures
+from pages.compare.band import band, describe_band
 from pages.compare.shelf import Entry
 from pages.ui import chart, charts, live
+from pages.ui.gallery import gallery
 from pages.ui.look import look
 from pages.ui.overlay import describe_overlay, overlay
 from pages.ui.runs import View
@@ -50,7 +51,7 @@ def boundaries(shown: Sequence[Entry]) -> None:
     names = [entry.name for entry in shown]
 
     def draw(views: Sequence[View]) -> None:
-        chart.gallery(figures.gallery(views, names, look()), key="compare_gallery")
+        chart.gallery(gallery(views, names, look()), key="compare_gallery")
 
     live.follow_all([entry.settings for entry in shown], draw)
 
@@ -116,10 +117,10 @@ def seeds(entries: Sequence[Entry], shown: Sequence[Entry]) -> None:
     family = [settings.replace(seed=(settings.seed + i) % limit) for i in range(SEEDS)]
 
     def draw(views: Sequence[View]) -> None:
-        st.markdown(figures.describe_band([view.run for view in views]))
+        st.markdown(describe_band([view.run for view in views]))
         chart.static(
-            figures.band([view.run for view in views], look()), key="compare_band",
-            alt=figures.describe_band([view.run for view in views]),
+            band([view.run for view in views], look()), key="compare_band",
+            alt=describe_band([view.run for view in views]),
         )  # fmt: skip
 
     live.follow_all(family, draw)

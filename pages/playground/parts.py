@@ -8,7 +8,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from pages.playground import report
-from pages.ui import chart, charts, experiment, figure, findings, live, runs, saving
+from pages.ui import chart, charts, classroom, experiment, figure, findings, live, runs, saving
 from pages.ui.look import look
 from pages.ui.presets import preset_of
 from pages.ui.runs import View
@@ -41,7 +41,8 @@ def status(view: View) -> None:
         else:
             st.markdown(_ended(view.run), width="stretch")
             _go_on(view.run)
-            saving.pin_button("pin", view.run.settings, run=view.run)
+            if not classroom.rules().projector:  # few controls, in large type
+                saving.pin_button("pin", view.run.settings, run=view.run)
 
 
 def _progress(view: View) -> None:
@@ -79,7 +80,7 @@ def _go_on(run: Run) -> None:
         format_func=lambda n: f"+ {thousands(n)}",
     )  # fmt: skip
     help = _("Train on from here for that many iterations more.")
-    if st.button(_("Go on"), key="go_on", icon=":material/fast_forward:", help=help):
+    if st.button(_("Go on"), key="go_on", icon=":material/fast_forward:", help=help, shortcut="G"):
         experiment.change(run.settings.replace(iterations=run.settings.iterations + more))
         st.rerun()
 

@@ -7,14 +7,15 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from pages.ui import inside, saving
+from pages.ui import classroom, course, inside, saving
 from pages.ui.presets import START
 from pages.ui.text import LANGUAGES, _, escaped, explain, parameter_label, parameter_of, set_language, shortened, value_text
 from spiral_core import link
 from spiral_core.settings import OWN, SettingError, Settings
 
 # What else an address may hold: Streamlit's own, and ours for the language and a shelf.
-_OTHER_PARAMETERS = {"lang", "shelf", "embed", "embed_options", *inside.PARAMETERS}
+_OTHER_PARAMETERS = {"lang", "shelf", "embed", "embed_options", *classroom.QUERY, *inside.PARAMETERS, *course.PARAMETERS}
+_PLACES = {inside.PAGE: inside, course.PAGE: course}  # pages whose address says more than the settings
 
 UNDO_STEPS = 50
 UNDO_CHARACTERS = 3_000_000  # of points of one's own in all these steps
@@ -29,7 +30,15 @@ def current() -> Settings:
 
 
 def change(settings: Settings) -> None:
-    """Put other settings on the screen; what was there can be brought back."""
+    """Put other settings on the screen; what was there can be brought back. What a teacher's link does not allow is told."""
+    refused = classroom.rules().refused(current(), settings)
+    if refused:
+        st.toast(classroom.refusal(refused), icon=":material/lock:")
+        return
+    _put(settings)
+
+
+def _put(settings: Settings) -> None:
     if settings != current():
         before = [*_before(), current()][-UNDO_STEPS:]
         while len(before) > 1 and sum(len(s.data.points) for s in before) > UNDO_CHARACTERS:
@@ -115,7 +124,7 @@ def _choose(name: str) -> None:
 
 def address() -> dict[str, str]:
     """The query part of the address of what is on the screen."""
-    query = link.to_query(current(), START)
+    query = link.to_query(current(), START) | classroom.rules().to_query()
     if "language_chosen" in st.session_state:  # else each reader gets the own browser's
         query["lang"] = st.session_state["language"]
     packed = query.get("points", "")
@@ -139,8 +148,8 @@ def follow_address(page: str) -> None:
     if known is None or (known[0] == page and known[1] != given):
         _read(given)
     wanted = {name: value for name, value in given.items() if name.startswith("embed")} | address()
-    if page == inside.PAGE:
-        wanted |= inside.address()
+    if page in _PLACES:
+        wanted |= _PLACES[page].address()
     if wanted != given:
         st.query_params.from_dict(wanted)
     st.session_state["address"] = (page, wanted)
@@ -155,7 +164,7 @@ def _read(query: dict[str, str]) -> None:
         for name in query
         if name not in link.PARAMETERS and name not in _OTHER_PARAMETERS
     ]
-    told += inside.read(query)
+    told += [problem for place in _PLACES.values() for problem in place.read(query)]
     asked = query.get("lang")
     if asked in LANGUAGES:
         _choose(asked)
@@ -170,7 +179,12 @@ def _read(query: dict[str, str]) -> None:
         saving.open_shelf(shelf)
     elif shelf is not None:
         told.append(_("“{name}” in the link is not the name of a shelf.").format(name=shortened(shelf)))
-    change(settings)
+    rules, problems = classroom.from_query(query)
+    classroom.use(rules)
+    settings, outside = classroom.within(settings)
+    classroom.open_with(settings)
+    told += problems + outside
+    _put(settings)
     if "address" not in st.session_state:  # a visit's first settings are no change
         st.session_state.pop("experiments_before", None)
     st.session_state["link_errors"] = told

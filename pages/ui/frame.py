@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import streamlit as st
 
-from pages.ui import experiment, inside
+from pages.ui import classroom, course, experiment, inside, keyboard
 from pages.ui.text import LANGUAGES, _, language, set_language
 
 ICON = Path(__file__).parent / "icon.png"  # a Material icon would be fetched from another host
@@ -27,23 +28,41 @@ STYLE = """
 """
 
 
+PROJECTOR = """
+<style>
+html {font-size: 20px !important}
+.stMainBlockContainer {padding-top: 3.2rem}
+</style>
+"""
+
+# The pages by their places in the address ("" is the Playground): script, title in English, icon.
+PAGES = {
+    "": ("playground/page.py", "Playground", "play_circle"),
+    "case_study": ("case_study/page.py", "Case study", "menu_book"),
+    course.PAGE: ("lessons/page.py", "Lessons", "school"),
+    "data": ("data/page.py", "Data", "scatter_plot"),
+    "compare": ("compare/page.py", "Compare", "compare"),
+    inside.PAGE: ("under_hood/page.py", "Under the hood", "troubleshoot"),
+    "search": ("search/page.py", "Search", "travel_explore"),
+    "teach": ("teach/page.py", "Teach", "co_present"),
+    "about": ("about/page.py", "About", "info"),
+}
+
+
+def titles() -> dict[str, str]:
+    """The pages that a teacher can choose from, by their places in the address, and their titles."""
+    return {place: _(PAGES[place][1]) for place in classroom.PAGES}
+
+
 def show() -> None:
     """Run the page that the address names."""
     set_language(experiment.language_of_visit())
     st.set_page_config(page_title="Spiral Lab", page_icon=ICON, layout="wide")
-    page = st.navigation(
-        [
-            st.Page("playground/page.py", title=_("Playground"), icon=":material/play_circle:", default=True),
-            st.Page("case_study/page.py", title=_("Case study"), icon=":material/menu_book:", url_path="case_study"),
-            st.Page("data/page.py", title=_("Data"), icon=":material/scatter_plot:", url_path="data"),
-            st.Page("compare/page.py", title=_("Compare"), icon=":material/compare:", url_path="compare"),
-            st.Page("under_hood/page.py", title=_("Under the hood"), icon=":material/troubleshoot:", url_path=inside.PAGE),
-            st.Page("search/page.py", title=_("Search"), icon=":material/travel_explore:", url_path="search"),
-        ],
-        position="top",
-    )
-    st.html(STYLE)
+    rules = classroom.rules_of_visit()
+    page = st.navigation([_page(place, rules.pages) for place in PAGES], position="top")
+    st.html(STYLE + (PROJECTOR if rules.projector else ""))
     experiment.follow_address(page.url_path)
+    keyboard.listen()
     with st.container(key="language"):
         st.segmented_control(
             _("Language"),
@@ -56,3 +75,12 @@ def show() -> None:
             on_change=experiment.choose_language,
         )
     page.run()
+
+
+def _page(place: str, left: tuple[str, ...]) -> st.Page:
+    """A page of the menu; where a teacher's link leaves only some, the others are there, but not in the menu."""
+    script, title, icon = PAGES[place]
+    visibility: Literal["visible", "hidden"] = "visible" if not left or place in left else "hidden"
+    return st.Page(
+        script, title=_(title), icon=f":material/{icon}:", url_path=place or None, default=not place, visibility=visibility
+    )

@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.ui import experiment
+from pages.ui import classroom, experiment
 from pages.ui.presets import PRESETS, START, preset_of
 from pages.ui.text import _, choice_label, explain, parameter_label, parameter_of, value_text
 from spiral_core.link import PARAMETERS, is_used, values
@@ -37,62 +37,88 @@ STEPS: dict[str, Sequence[Any]] = {
 }
 
 
+# The controls of each group that can be folded away.
+_DATA = ("data", "classes", "points_per_class", "noise", "test_fraction", "scale", "data_seed")
+_OPTIMIZER = (
+    "optimizer", "momentum", "decay", "beta1", "beta2", "epsilon", "schedule", "schedule_rate", "schedule_factor", "schedule_every",
+    "batch_size", "reg_l1",
+)  # fmt: skip
+_WEIGHTS = ("init", "seed")
+
+
 def show(data_first: bool = False) -> Settings:
     """All controls, in the sidebar; returns the settings that they show. data_first: those of the data are open, and on top."""
     with st.sidebar:
         _presets()
-        if data_first:
+        if data_first and _any_shown(_DATA):
             _data(opened=True)
         _model()
         for name in ("learning_rate", "reg", "iterations"):
             _slider(name)
-        settings = experiment.current()
-        if not data_first:
+        if classroom.rules().projector:  # few controls, in large type
+            return experiment.current()
+        if not data_first and _any_shown(_DATA):
             _data(opened=False)
-        with st.expander(
-            _("Optimizer") + ": " + choice_label(settings.optimizer), key="group_optimizer", icon=":material/trending_down:"
-        ):
-            _choice("optimizer")
-            for name in ("momentum", "decay", "beta1", "beta2", "epsilon"):
-                _slider(name)
-            _choice("schedule")
-            for name in ("schedule_rate", "schedule_factor", "schedule_every", "batch_size", "reg_l1"):
-                _slider(name)
-        with st.expander(_("First weights") + ": " + choice_label(settings.init), key="group_init", icon=":material/casino:"):
-            _choice("init")
-            _seed("seed", _("New weights"))
+        settings = experiment.current()
+        if _any_shown(_OPTIMIZER):
+            title = _("Optimizer") + ": " + choice_label(settings.optimizer)
+            with st.expander(title, key="group_optimizer", icon=":material/trending_down:"):
+                for name in _OPTIMIZER:
+                    _choice(name) if PARAMETERS[name].kind == "choice" else _slider(name)
+        if _any_shown(_WEIGHTS):
+            with st.expander(_("First weights") + ": " + choice_label(settings.init), key="group_init", icon=":material/casino:"):
+                _choice("init")
+                _seed("seed", _("New weights"))
     return experiment.current()
 
 
+def _any_shown(names: Sequence[str]) -> bool:
+    """Whether a teacher's link leaves any of these controls."""
+    return any(name not in classroom.rules().hide for name in names)
+
+
+def _is_locked(name: str) -> bool:
+    return name in classroom.rules().lock
+
+
 def _presets() -> None:
-    chosen = preset_of(experiment.current())
-    names = {preset.name: _(preset.name) for preset in PRESETS}
-    mirror("preset", chosen.name if chosen else None)
+    rules = classroom.rules()
+    if rules.any:
+        st.caption(_("This link was made by a teacher: some controls are fixed."))
+    if classroom.PRESET not in rules.hide:
+        current = experiment.current()
+        chosen = preset_of(current)
+        names = {preset.name: _(preset.name) for preset in PRESETS if not rules.refused(current, preset.settings)}
+        mirror("preset", chosen.name if chosen and chosen.name in names else None)
 
-    def use() -> None:
-        for preset in PRESETS:  # none where the choice was cleared: the experiment stays
-            if preset.name == st.session_state["preset"]:
-                experiment.change(preset.settings)
+        def use() -> None:
+            for preset in PRESETS:  # none where the choice was cleared: the experiment stays
+                if preset.name == st.session_state["preset"]:
+                    experiment.change(preset.settings)
 
-    st.selectbox(
-        _("Start from"), list(names), index=None, format_func=names.__getitem__, key="preset", on_change=use,
-        placeholder=_("own settings"), help=_("Ready experiments, each with something to see."),
-    )  # fmt: skip
+        st.selectbox(
+            _("Start from"), list(names), index=None, format_func=names.__getitem__, key="preset", on_change=use,
+            placeholder=_("own settings"), help=_("Ready experiments, each with something to see."),
+            disabled=_is_locked(classroom.PRESET),
+        )  # fmt: skip
+    first = classroom.base() or START
     with st.container(horizontal=True, gap="small"):
         st.button(
             _("Undo"), key="undo", icon=":material/undo:", on_click=experiment.undo, disabled=not experiment.can_undo(),
-            help=_("Bring back the settings before the last change."), type="tertiary",
+            help=_("Bring back the settings before the last change."), type="tertiary", shortcut="U",
         )  # fmt: skip
         st.button(
-            _("Reset"), key="reset", icon=":material/restart_alt:", on_click=experiment.change, args=(START,),
-            disabled=experiment.current() == START, help=_("Back to the settings that the Playground opens with."),
+            _("Reset"), key="reset", icon=":material/restart_alt:", on_click=experiment.change, args=(first,),
+            disabled=experiment.current() == first, help=_("Back to the settings that the Playground opens with."),
             type="tertiary",
         )  # fmt: skip
 
 
 def _model() -> None:
     """Linear or a net; how many layers, and how many units in each."""
-    hidden = experiment.current().hidden
+    if "hidden" in classroom.rules().hide:
+        return
+    hidden, locked = experiment.current().hidden, _is_locked("hidden")
     linear, net = _("Linear"), _("Neural net")
     mirror("model", net if hidden else linear)
 
@@ -103,14 +129,15 @@ def _model() -> None:
         experiment.change_values(hidden=last if st.session_state["model"] == net else ())
 
     st.segmented_control(
-        _("Model"), [linear, net], key="model", on_change=choose, required=True, width="stretch",
+        _("Model"), [linear, net], key="model", on_change=choose, required=True, width="stretch", disabled=locked,
         help=_("Linear: the softmax classifier. Neural net: the same with hidden layers before it."),
     )  # fmt: skip
     if not hidden:
         return
     for layer, units in enumerate(hidden):
         label = _("Hidden units") if len(hidden) == 1 else _("Units in layer {number}").format(number=layer + 1)
-        _steps(f"units_{layer}", label, STEPS["units"], units, _set_units(layer), help=_("How many folds the boundary can have."))
+        help = _("How many folds the boundary can have.")
+        _steps(f"units_{layer}", label, STEPS["units"], units, _set_units(layer), help=help, locked=locked)
     depth, activation = st.columns([2, 3])
     with depth:
         mirror("depth", len(hidden))
@@ -120,8 +147,9 @@ def _model() -> None:
             experiment.change_values(hidden=(hidden + hidden[-1:] * MAX_LAYERS)[:layers])
 
         st.selectbox(
-            _("Layers"), range(1, MAX_LAYERS + 1), key="depth", on_change=deepen, help=_("Hidden layers, one after the other.")
-        )
+            _("Layers"), range(1, MAX_LAYERS + 1), key="depth", on_change=deepen, help=_("Hidden layers, one after the other."),
+            disabled=locked,
+        )  # fmt: skip
     with activation:
         _choice("activation")
     _error_beside("hidden")
@@ -137,15 +165,23 @@ def _set_units(layer: int) -> Callable[[Any], None]:
 
 def _slider(name: str) -> None:
     """A slider over the steps of a setting, if the setting has any effect now."""
-    if not is_used(experiment.current(), name):
+    if not _is_shown(name):
         return
     value = values(experiment.current())[name]
+    limit = classroom.rules().limit.get(name, ())
+    steps = [step for step in dict.fromkeys([*STEPS[name], *limit]) if classroom.rules().allows(name, step)]
 
     def change(new: Any) -> None:
         experiment.change_values(**{name: new})
 
-    _steps(name, parameter_label(name), STEPS[name], value, change, parameter=name, help=_(PARAMETERS[name].help))
+    help = _(PARAMETERS[name].help)
+    _steps(name, parameter_label(name), steps, value, change, help=help, parameter=name, locked=_is_locked(name))
     _error_beside(name)
+
+
+def _is_shown(name: str) -> bool:
+    """Whether a setting has any effect now, and no teacher's link hides it."""
+    return is_used(experiment.current(), name) and name not in classroom.rules().hide
 
 
 def _steps(
@@ -156,11 +192,14 @@ def _steps(
     change: Callable[[Any], None],
     help: str,
     parameter: str = "units",
+    locked: bool = False,
 ) -> None:
-    if value not in steps:
-        steps = sorted([*steps, value], key=lambda step: float("inf") if step is None else step)
+    steps = sorted({*steps, value}, key=lambda step: float("inf") if step is None else step)
     mirror(key, value)
     texts = {step: value_text(parameter, step) for step in steps}
+    if len(steps) == 1:  # a slider needs two ends
+        st.selectbox(label, steps, format_func=texts.__getitem__, key=f"{key}_alone", help=help, disabled=True)
+        return
     st.select_slider(
         label,
         steps,
@@ -168,15 +207,16 @@ def _steps(
         format_func=texts.__getitem__,
         on_change=lambda: change(st.session_state[key]),
         help=help,
+        disabled=locked,
     )
 
 
 def _choice(name: str) -> None:
     """One of a few named values."""
-    if not is_used(experiment.current(), name):
+    if not _is_shown(name):
         return
     mirror(name, values(experiment.current())[name])
-    texts = {choice: choice_label(choice) for choice in PARAMETERS[name].choices}
+    texts = {choice: choice_label(choice) for choice in PARAMETERS[name].choices if classroom.rules().allows(name, choice)}
     st.selectbox(
         parameter_label(name),
         list(texts),
@@ -184,6 +224,7 @@ def _choice(name: str) -> None:
         format_func=texts.__getitem__,
         on_change=lambda: experiment.change_values(**{name: st.session_state[name]}),
         help=_(PARAMETERS[name].help),
+        disabled=_is_locked(name),
     )
 
 
@@ -192,7 +233,7 @@ def _data(opened: bool) -> None:
     title = _("Data") + ": " + choice_label(data.name)
     with st.expander(title, opened, key="group_data_opened" if opened else "group_data", icon=":material/scatter_plot:"):
         _data_set()
-        for name in ("classes", "points_per_class", "noise", "test_fraction"):
+        for name in _DATA[1:-2]:
             _slider(name)
         _choice("scale")
         _seed("data_seed", _("Other held-out points") if data.name == OWN else _("New points"))
@@ -202,11 +243,16 @@ def _data(opened: bool) -> None:
 
 def _data_set() -> None:
     """The generators, and one's own points once there are some."""
-    current = experiment.current().data.name
-    mirror("data", current)
-    texts = {name: choice_label(name) for name in DATA_FIELDS["name"].choices if name != OWN or experiment.own_points()}
+    if not _is_shown("data"):
+        return
+    mirror("data", experiment.current().data.name)
+    texts = {
+        name: choice_label(name)
+        for name in DATA_FIELDS["name"].choices
+        if (name != OWN or experiment.own_points()) and classroom.rules().allows("data", name)
+    }
     st.selectbox(
-        parameter_label("data"), list(texts), key="data", format_func=texts.__getitem__,
+        parameter_label("data"), list(texts), key="data", format_func=texts.__getitem__, disabled=_is_locked("data"),
         on_change=lambda: experiment.use_data(st.session_state["data"]), help=_(PARAMETERS["data"].help),
     )  # fmt: skip
     _error_beside("data")
@@ -215,13 +261,17 @@ def _data_set() -> None:
 
 def _seed(name: str, again: str) -> None:
     """A seed to type, and a button that draws another."""
+    if not _is_shown(name):
+        return
     mirror(name, values(experiment.current())[name])
     rule = PARAMETERS[name]
+    low, high = classroom.rules().limit.get(name, (int(rule.low), int(rule.high)))
     st.number_input(
         parameter_label(name),
-        int(rule.low),
-        int(rule.high),
+        low,
+        high,
         key=name,
+        disabled=_is_locked(name),
         on_change=lambda: experiment.change_values(**{name: st.session_state[name]}),
         help=_(rule.help),
     )
@@ -229,8 +279,9 @@ def _seed(name: str, again: str) -> None:
         again,
         key=f"again_{name}",
         icon=":material/casino:",
-        on_click=lambda: experiment.change_values(**{name: secrets.randbelow(10_000)}),
+        on_click=lambda: experiment.change_values(**{name: low + secrets.randbelow(min(10_000, high - low + 1))}),
         width="stretch",
+        disabled=_is_locked(name),
     )
     _error_beside(name)
 

@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.ui import chart
+from pages.ui.checks import BUG_NAMES, VERDICT_COLOURS, VERDICT_NAMES
 from pages.ui.look import look
 from pages.ui.text import _, thousands
 from pages.under_hood import curves
@@ -24,14 +25,6 @@ from spiral_core.gradient_lab import (
     with_large_scores,
 )
 
-BUG_NAMES = {
-    "none": "no bug",
-    "no_average": "÷N forgotten",
-    "no_reg": "reg·W forgotten",
-    "no_mask": "ReLU mask forgotten",
-    "no_bias": "bias gradient dropped",
-    "no_shift": "scores not shifted",
-}
 BUG_LINES = {
     "none": "dscores = (p - 1[y]) / N",
     "no_average": "dscores = (p - 1[y])",
@@ -40,12 +33,6 @@ BUG_LINES = {
     "no_bias": "db = 0",
     "no_shift": "p = exp(f) / sum(exp(f))",
 }
-# Beside the sign and the word, see-through so that they suit either theme.
-VERDICT_COLOURS = {
-    "wrong": "rgba(213, 94, 0, .45)", "uncomfortable": "rgba(240, 228, 66, .45)", "fine with kinks": "rgba(86, 180, 233, .3)",
-    "good": "rgba(0, 158, 115, .3)",
-}  # fmt: skip
-VERDICT_NAMES = {"wrong": "✗ wrong", "uncomfortable": "! uncomfortable", "fine with kinks": "○ fine with kinks", "good": "✓ good"}
 
 
 def show(moment: Moment) -> None:

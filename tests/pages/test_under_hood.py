@@ -11,8 +11,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.ui import findings, inside
+from pages.ui.checks import BUG_NAMES
 from pages.ui.presets import PRESETS, START
-from pages.under_hood import gradient
 from spiral_core import Settings, train
 from spiral_core.diagnosis import KINDS, diagnose
 from spiral_core.gradient_lab import BUGS
@@ -169,7 +169,7 @@ def test_an_injected_bug_is_named(open_page: OpenPage, bug: str) -> None:
     at = opened(open_page, "gradient", iterations="300")
     assert "The gradient passes" in words(at)
     at.radio(key="hood_bug").set_value(bug).run()
-    assert f"It looks like: {gradient.BUG_NAMES[bug]}." in words(at)
+    assert f"It looks like: {BUG_NAMES[bug]}." in words(at)
 
 
 def test_kinks_float32_and_large_nets_are_explained(open_page: OpenPage) -> None:

@@ -47,6 +47,7 @@ class Chart {
     this.resize.observe(root);
     window.addEventListener("resize", (this.onWindow = () => this.plotted && this.draw()));
     this.root = root;
+    document.addEventListener("keydown", (this.onKey = (event) => this.key(event)));
     this.plot.addEventListener("pointerdown", (event) => this.down(event), true);
     window.addEventListener("pointerup", (this.onUp = (event) => this.up(event)), true);
     this.watch = setInterval(() => this.checkTheme(), 500);
@@ -66,6 +67,7 @@ class Chart {
     clearInterval(this.watch);
     this.pause();
     this.resize.disconnect();
+    document.removeEventListener("keydown", this.onKey);
     window.removeEventListener("resize", this.onWindow);
     window.removeEventListener("pointerup", this.onUp, true);
     if (this.plotted) window.Plotly.purge(this.plot);
@@ -131,9 +133,13 @@ class Chart {
     return Math.round(Math.max(300, Math.min(room, width * 0.56)));
   }
 
-  /* A projector's large screen gets larger type, points and lines. */
+  /* Larger type, points and lines on a large screen, and in the projector mode, whose page has a larger type. */
   size() {
-    return this.root.clientWidth > 1300 ? 1.25 : 1;
+    return (this.root.clientWidth > 1300 ? 1.25 : 1) * this.zoom();
+  }
+
+  zoom() {
+    return parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
   }
 
   layout() {
@@ -188,7 +194,7 @@ class Chart {
       const { marker, line, customdata } = trace;
       const drawn = { ...trace };
       if (marker?.size) drawn.marker = { ...marker, size: marker.size * size };
-      if (line?.width) drawn.line = { ...line, width: line.width * size };
+      if (line?.width) drawn.line = { ...line, width: line.width * size * this.zoom() };
       if (replay?.cursor && customdata) drawn.x = customdata.map((i) => this.x(i));
       if (trace.type === "parcoords") {
         drawn.dimensions = trace.dimensions.map((d) => ({ ...d, constraintrange: this.brush[d.label] }));
@@ -365,6 +371,18 @@ class Chart {
     this.buttons.play.title = words;
     this.buttons.play.setAttribute("aria-label", words);
     this.buttons.play.classList.toggle("playing", Boolean(this.timer));
+  }
+
+  /* K, J and L, as in a video; of several replays on a page the first one that is seen answers. */
+  key(event) {
+    const replay = this.data?.replay;
+    const action = { k: "play", j: "back", l: "next" }[event.key.toLowerCase()];
+    if (!action || !replay || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+    const { tagName, type, isContentEditable } = event.target;
+    const typing = isContentEditable || (/^(INPUT|TEXTAREA|SELECT)$/.test(tagName) && !/^(range|radio|checkbox|button)$/.test(type));
+    if (typing || document.querySelector("[role=dialog]") || this.root.getBoundingClientRect().bottom < 0) return;
+    event.preventDefault();
+    this[action]();
   }
 
   first() { this.pause(); this.go(0); }

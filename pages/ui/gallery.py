@@ -1,4 +1,4 @@
-"""The charts of the Compare page, and the sentences that say what they show."""
+"""Boundaries of several runs side by side, with one replay bar for all."""
 
 from __future__ import annotations
 
@@ -8,27 +8,11 @@ from typing import Any
 import numpy as np
 
 from pages.ui.charts import Gallery
-from pages.ui.figure import (
-    Figure,
-    Trace,
-    base_layout,
-    curve_axis,
-    image,
-    iteration_axis,
-    iteration_places,
-    legend,
-    line,
-    number,
-    panel_title,
-    plain,
-    plane_axis,
-    points,
-)
+from pages.ui.figure import Trace, base_layout, image, number, panel_title, plain, plane_axis, points
 from pages.ui.palette import Look
 from pages.ui.runs import View
 from pages.ui.text import _
 from pages.ui.worker import area
-from spiral_core.arrays import FloatArray
 from spiral_core.training import Run
 
 MOST_PICTURES = 120  # of all runs of a gallery together
@@ -97,62 +81,3 @@ def _panel(run: Run, pictures: dict[int, str], name: str, iterations: list[int],
         notes.append(f"<b>{plain(name)}</b><br>{_('loss')} {number(run.history.loss[row])} · {part} {accuracy:.1%}")
     at = np.searchsorted(kept, iterations, side="right") - 1
     return {"pictures": [pictures[i] for i in kept], "notes": notes, "at": at.clip(0).tolist()}
-
-
-def band(family: Sequence[Run], look: Look) -> Figure:
-    """Median and quartiles over several runs: loss above accuracy, and held-out accuracy where there is one."""
-    iteration, columns = _stacked(family)
-    x = iteration_places(iteration)
-    traces: list[Trace] = []
-    parts = [("y", columns["loss"], look.train, _("loss")), ("y2", columns["train_accuracy"], look.train, _("accuracy"))]
-    if family[0].data.test is not None:
-        parts += [
-            ("y", columns["test_loss"], look.test, _("held-out data loss")),
-            ("y2", columns["test_accuracy"], look.test, _("held-out accuracy")),
-        ]
-    for axis, values, colour, name in parts:
-        low, middle, high = np.percentile(values, [25, 50, 75], axis=0)
-        edge = {"width": 0, "color": colour}
-        quiet = {"yaxis": axis, "line": edge, "hoverinfo": "skip", "showlegend": False}
-        traces += [
-            line(x, low, **quiet),
-            line(x, high, fill="tonexty", fillcolor=_faint(colour), **quiet),
-            line(x, middle, name=name, yaxis=axis, line={"color": colour, "width": 2.5},
-                 hovertemplate="%{y:.1%}" if axis == "y2" else "%{y:.5g}"),
-        ]  # fmt: skip
-    layout = base_layout(look) | {
-        "xaxis": curve_axis(look, anchor="y2", **iteration_axis(int(iteration[-1]))) | {"title": {"text": _("iteration")}},
-        "yaxis": curve_axis(look, domain=[0.5, 1], anchor="x", rangemode="tozero"),
-        "yaxis2": curve_axis(look, domain=[0.0, 0.42], anchor="x", range=[0, 1.04], tickformat=".0%", tickvals=[0, 0.5, 1]),
-        "legend": legend(y=1.02),
-        "hovermode": "x unified",
-        "margin": {"l": 48, "r": 12, "t": 30, "b": 44},
-        "height": 400,
-    }
-    return {"data": traces, "layout": layout}
-
-
-def _faint(colour: str) -> str:
-    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
-    return f"rgba({red},{green},{blue},0.22)"
-
-
-def _stacked(family: Sequence[Run]) -> tuple[FloatArray, dict[str, FloatArray]]:
-    """The columns of all histories, (runs, rows) each, as far as all of them go: one that diverged ends early."""
-    rows = min(len(run.history) for run in family)
-    names = ("loss", "train_accuracy", "test_loss", "test_accuracy")
-    columns = {name: np.array([getattr(run.history, name)[:rows] for run in family]) for name in names}
-    return family[0].history.iteration[:rows].astype(float), columns
-
-
-def describe_band(family: Sequence[Run]) -> str:
-    """`band` in a sentence with numbers."""
-    held_out = family[0].data.test is not None
-    last = np.array([(run.history.test_accuracy if held_out else run.history.train_accuracy)[-1] for run in family])
-    low, middle, high = (f"{value:.1%}" for value in np.percentile(last, [25, 50, 75]))
-    text = _("Over {count} seeds the held-out accuracy is {middle} in the middle; half of the seeds lie between {low} and {high}.")
-    if not held_out:
-        text = _("Over {count} seeds the accuracy is {middle} in the middle; half of the seeds lie between {low} and {high}.")
-    text = text.format(count=len(family), middle=middle, low=low, high=high)
-    diverged = sum(run.divergence is not None for run in family)
-    return text + (" " + _("{count} of them diverged.").format(count=diverged) if diverged else "")

@@ -1,0 +1,45 @@
+"""The words of the About page."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.ui import keyboard, saving
+from pages.ui.text import _
+from spiral_core import __version__
+
+_CITE = """@software{{spiral_lab,
+  title   = {{Spiral Lab: see a neural network learn}},
+  author  = {{The Spiral Lab authors}},
+  version = {{{version}}},
+  year    = {{2026}}
+}}"""
+
+
+def show() -> None:
+    st.header(_("About"), anchor=False)
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.markdown(
+            _(
+                "**Spiral Lab** shows how a neural network learns: each number on the screen comes from a small NumPy core, and can be followed "
+                "down to the formula. It follows the case study of the Stanford course CS231n, “Putting it together: minimal neural network "
+                "case study”, whose printed losses it reproduces."
+            )
+        )
+        st.markdown(_("Version {version}. Free software under the MIT licence.").format(version=__version__))
+        st.subheader(_("How to cite"), anchor=False)
+        st.code(_CITE.format(version=__version__), language="bibtex")
+        st.subheader(_("What is kept"), anchor=False)
+        st.markdown(
+            _(
+                "This server keeps finished runs, the runs on your shelf, your searches and your answers in lessons, under a random number that "
+                "your browser holds as a cookie. It asks for no name and sends nothing to anybody else."
+            )
+        )
+        if "hint" in saving.notes() and st.button(_("Show the first steps again"), key="about_hint"):
+            saving.forget_notes(["hint"])
+            st.switch_page("playground/page.py")
+    with right:
+        st.subheader(_("Keys"), anchor=False)
+        keyboard.keys_table()

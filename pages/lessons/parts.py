@@ -1,0 +1,203 @@
+"""The frame of the page: the list of lessons, the question with its answer, and what the runs show."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from pages.lessons import figures
+from pages.lessons.lessons import LESSONS, MEASURES, SEED_LIMIT, Lesson, check_errors, with_seed
+from pages.ui import chart, course, experiment, live, runs, saving, sidebar
+from pages.ui.checks import BUG_NAMES, VERDICT_NAMES
+from pages.ui.gallery import gallery
+from pages.ui.look import look
+from pages.ui.runs import View
+from pages.ui.text import _, escaped
+from spiral_core.gradient_lab import verdict
+from spiral_core.settings import Settings
+
+_NOTE = "lesson:"  # how the names of kept answers begin
+_HEIGHT = 0.36  # of the pictures, as a share of their width, so that text and pictures are on one screen
+
+
+def answer_of(key: str) -> int | None:
+    """The answer that this browser's owner gave; None before there is one."""
+    text = saving.notes().get(_NOTE + key, "")
+    return int(text) if text.isdecimal() and int(text) < len(LESSONS[key].options) else None
+
+
+def show() -> None:
+    key = course.lesson()
+    _list()
+    _header(key)
+    experiment.show_link_errors()
+    saving.show_problems()
+    lesson = LESSONS[key]
+    st.markdown(_(lesson.intro))
+    family = [with_seed(settings, _seed(key)) for _name, settings in lesson.runs]
+    if answer_of(key) is None:
+        for settings in family:
+            runs.service().watch(settings)  # trained while the question is read
+        _ask(key, lesson)
+    else:
+        _answered(key, lesson)
+        live.follow_all(family, lambda views: _results(key, lesson, views))
+
+
+def _seed(key: str) -> int:
+    """What is added to the seeds of a lesson's runs."""
+    return int(st.session_state.get(f"lesson_seed_{key}", 0))
+
+
+# Which lesson.
+
+
+def _list() -> None:
+    """All lessons in the sidebar, with a tick where there is an answer."""
+    done = [key for key in LESSONS if answer_of(key) is not None]
+    titles = {
+        key: f"{number}. {_(lesson.title)}" + (" ✓" if key in done else "")
+        for number, (key, lesson) in enumerate(LESSONS.items(), 1)
+    }
+    with st.sidebar:
+        chosen = f"lessons_choice_{len(done)}"  # where a text changes, Streamlit loses which one was chosen
+        sidebar.mirror(chosen, course.lesson())
+        st.radio(
+            _("Lessons"), list(titles), key=chosen, format_func=titles.__getitem__,
+            on_change=lambda: course.choose(st.session_state[chosen]),
+        )  # fmt: skip
+        st.progress(len(done) / len(LESSONS), _("{done} of {all} answered").format(done=len(done), all=len(LESSONS)))
+        if done:
+            with st.popover(_("Begin all again"), icon=":material/restart_alt:", key="lessons_reset"):
+                st.markdown(_("Your answers are forgotten. This cannot be undone."))
+                st.button(
+                    _("Forget my answers"),
+                    key="lessons_forget",
+                    on_click=saving.forget_notes,
+                    args=([_NOTE + key for key in LESSONS],),
+                )
+        st.caption(_("Answers are kept for this browser on this server. Nobody else sees them."))
+
+
+def _header(key: str) -> None:
+    """The title, and the way to the lessons before and after."""
+    keys = list(LESSONS)
+    at = keys.index(key)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="lessons_header"):
+        st.header(f"{at + 1}. {_(LESSONS[key].title)}", width="stretch", anchor=False)
+        for name, label, icon, step, keyboard in (
+            ("previous", _("Previous"), ":material/arrow_back:", -1, "P"),
+            ("next", _("Next"), ":material/arrow_forward:", 1, "N"),
+        ):
+            other = keys[min(max(at + step, 0), len(keys) - 1)]
+            st.button(
+                label, key=f"lessons_{name}", icon=icon, disabled=other == key, on_click=course.choose, args=(other,),
+                shortcut=keyboard,
+            )  # fmt: skip
+
+
+# The question.
+
+
+def _ask(key: str, lesson: Lesson) -> None:
+    """The question and its options; the answer is kept before any run is shown."""
+    st.subheader(_("Predict"), anchor=False)
+    texts = {number: _(option) for number, option in enumerate(lesson.options)}
+    st.markdown(f"**{_(lesson.question)}**")
+    chosen = st.radio(
+        _(lesson.question), list(texts), index=None, key=f"lessons_answer_{key}", format_func=texts.__getitem__,
+        label_visibility="collapsed",
+    )  # fmt: skip
+
+    def keep() -> None:
+        saving.note(_NOTE + key, str(st.session_state[f"lessons_answer_{key}"]))
+
+    st.button(
+        _("Answer, and show the runs"), key="lessons_run", type="primary", icon=":material/play_arrow:", disabled=chosen is None,
+        on_click=keep, help=_("Your answer is kept first; then you see what happens."),
+    )  # fmt: skip
+
+
+def _answered(key: str, lesson: Lesson) -> None:
+    """What was asked, what was answered, and whether it was right."""
+    given = answer_of(key)
+    if given is None:
+        return
+    st.markdown(f"**{_(lesson.question)}**")
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="lessons_verdict"):
+        right = _(lesson.options[lesson.answer])
+        if given == lesson.answer:
+            st.success(_("You predicted “{answer}”. So it is.").format(answer=right), icon=":material/check:", width="stretch")
+        else:
+            text = _("You predicted “{given}”; what happens is “{answer}”.")
+            st.warning(text.format(given=_(lesson.options[given]), answer=right), icon=":material/lightbulb:", width="stretch")
+        st.button(
+            _("Answer again"), key="lessons_again", on_click=saving.forget_notes, args=([_NOTE + key],), type="tertiary",
+            icon=":material/undo:",
+        )  # fmt: skip
+
+
+# What the runs show.
+
+
+def _results(key: str, lesson: Lesson, views: Sequence[View]) -> None:
+    names = [_(name) for name, _settings in lesson.runs]
+    if lesson.shows == "rates":
+        trained = [view.run for view in views]
+        chart.static(figures.rates(trained, look()), key="lessons_rates", alt=figures.describe_rates(trained))
+        st.markdown(figures.describe_rates(trained))
+    elif lesson.shows == "check":
+        _check(views[0])
+    else:
+        _table(lesson, names, views)
+        shown = gallery(views, names, look())
+        shown["aspect"] = min(shown["aspect"], _HEIGHT)
+        chart.gallery(shown, key=f"lessons_gallery_{key}")
+    left, right = st.columns(2, gap="large")
+    for column, title, text in ((left, _("What to see"), lesson.see), (right, _("Why"), lesson.why)):
+        column.markdown(f"**{title}.** {_(text)}")
+    _onward(key, names, [view.run.settings for view in views])
+
+
+def _table(lesson: Lesson, names: Sequence[str], views: Sequence[View]) -> None:
+    columns = {_(MEASURES[name][0]): (MEASURES[name][1], MEASURES[name][2]) for name in lesson.measures}
+    rows = {title: [value(view.run) for view in views] for title, (_form, value) in columns.items()}
+    st.dataframe(
+        pd.DataFrame({_("run"): names} | rows), hide_index=True, height="content",
+        column_config={title: st.column_config.NumberColumn(format=form) for title, (form, _value) in columns.items()},
+        alt=_("The results of the runs of this lesson."),
+    )  # fmt: skip
+
+
+def _check(view: View) -> None:
+    errors = check_errors(view.run)
+    rows = [
+        {
+            _("gradient"): _(BUG_NAMES[bug or "none"]),
+            _("worst relative error"): f"{error:.1e}",
+            _("verdict"): _(VERDICT_NAMES[verdict(error)]),
+        }
+        for bug, error in errors.items()
+    ]
+    st.dataframe(pd.DataFrame(rows), hide_index=True, height="content", alt=_("The gradient check with each bug."))
+
+
+def _onward(key: str, names: Sequence[str], family: Sequence[Settings]) -> None:
+    """The same runs with other random numbers, and one of them in the Playground."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="lessons_onward"):
+        if st.button(
+            _("Other random numbers"), key="lessons_seed", icon=":material/casino:",
+            help=_("The same lesson with other points and other first weights: does it still hold?"),
+        ):  # fmt: skip
+            st.session_state[f"lesson_seed_{key}"] = (_seed(key) + 1) % SEED_LIMIT
+            st.rerun()
+        if _seed(key):
+            st.caption(_("seed {number}").format(number=_seed(key)), width="content")
+        by_number = {f"{name} ({number})" if names.count(name) > 1 else name: number for number, name in enumerate(names)}
+        with st.popover(_("Open in the Playground"), icon=":material/open_in_new:", key="lessons_open"):
+            for name, number in by_number.items():
+                if st.button(escaped(name), key=f"lessons_open_{number}", width="stretch"):
+                    experiment.change(family[number])
+                    st.switch_page("playground/page.py")

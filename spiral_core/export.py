@@ -9,15 +9,12 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Sequence
 from typing import Any
-
-import numpy as np
 
 from spiral_core.network import LEAK
 from spiral_core.points import unpack
 from spiral_core.settings import OWN, DataSettings, Settings
-from spiral_core.training import History, Run, layer_sizes
+from spiral_core.training import History
 
 # The points of class j, as the lines of a loop over the classes; n points each, `noise` as in the settings.
 _DATA = {
@@ -330,24 +327,3 @@ def history_csv(history: History) -> str:
     for row in zip(*(column.tolist() for column in history.columns()), strict=True):
         writer.writerow(["" if value != value else value for value in row])
     return text.getvalue()
-
-
-def weights_npz(run: Run, iteration: int | None = None) -> bytes:
-    """W1, b1, W2, b2 … of a snapshot in one .npz file."""
-    network = run.network_at(iteration)
-    arrays: dict[str, Any] = {}
-    for i, (W, b) in enumerate(zip(network.weights, network.biases, strict=True), 1):
-        arrays |= {f"W{i}": W, f"b{i}": b}
-    file = io.BytesIO()
-    np.savez_compressed(file, **arrays)
-    return file.getvalue()
-
-
-def weights_json(run: Run, iteration: int | None = None) -> str:
-    """The weights of a snapshot as JSON: sizes, activation, and W1, b1, W2, b2 … as lists."""
-    network = run.network_at(iteration)
-    sizes: Sequence[int] = layer_sizes(run.settings, run.data.train)
-    plain: dict[str, Any] = {"sizes": list(sizes), "activation": network.activation}
-    for i, (W, b) in enumerate(zip(network.weights, network.biases, strict=True), 1):
-        plain |= {f"W{i}": W.tolist(), f"b{i}": b.tolist()}
-    return json.dumps(plain) + "\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +11,9 @@ from pages.case_study.step import STEPS
 from pages.compare.shelf import RESULTS
 from pages.data import parts, plane
 from pages.lessons.lessons import LESSONS, MEASURES
-from pages.ui import checks, findings, inside, presets, searches, text
+from pages.teach.parts import THEMES
+from pages.ui import checks, findings, frame, inside, keyboard, presets, searches, text
+from spiral_core import weights
 from spiral_core.database import NEWER, REASONS
 from spiral_core.link import PARAMETERS
 
@@ -28,9 +31,12 @@ def texts() -> set[str]:
     found |= {*checks.BUG_NAMES.values(), *checks.VERDICT_NAMES.values()}
     found |= {*parts.PARTS.values(), *plane.MODES.values()}
     for lesson in LESSONS.values():
-        found |= {lesson.title, lesson.intro, lesson.question, *lesson.options, lesson.see, lesson.why}
-        found |= {name for name, _settings in lesson.runs}
+        found |= {lesson.title, lesson.intro, lesson.question, lesson.see, lesson.why}
+        short = {*lesson.options, *(name for name, _settings in lesson.runs)}
+        found |= {text for text in short if re.search("[a-z]{2}", text)}  # the rest is numbers and signs
     found |= {title for title, _form, _value in MEASURES.values()}
+    found |= {title for _script, title, _icon in frame.PAGES.values()} | set(keyboard.KEYS.values())
+    found |= set(THEMES.values()) | set(weights.REASONS.values())
     for file in [*ROOT.glob("pages/**/*.py"), ROOT / "app.py"]:
         found |= set(_literals(ast.parse(file.read_text("utf-8"))))
     return found

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from pages.ui import chart, experiment, live, saving
+from pages.ui import chart, experiment, live, saving, taking
 from pages.ui.runs import View
 from pages.ui.text import _
 from spiral_core.settings import Settings
@@ -58,10 +58,9 @@ def trained(settings: Settings, name: str) -> None:
             return
         experiment.look_inside(settings, chart.replay(view, key=f"case_{name}"))
         with st.container(horizontal=True):
-            if st.button(_("Open in the Playground"), key=f"case_open_{name}", icon=":material/open_in_new:"):
-                experiment.change(settings)
-                st.switch_page("playground/page.py")
+            experiment.playground_button(f"case_open_{name}", settings)
             if view.run.finished:
                 saving.pin_button(f"case_pin_{name}", settings, run=view.run)
+                taking.popover(settings, f"case_take_{name}")
 
     live.follow(settings, draw)

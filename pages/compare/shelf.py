@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.compare import files as shelf_files
-from pages.ui import experiment, live, runs, saving
+from pages.ui import experiment, live, runs, saving, taking
 from pages.ui.tabular import FileError
 from pages.ui.text import _, explain, local_time, parameter_label, run_name, value_text
 from spiral_core.case_study import SOFTMAX, TWO_LAYER
@@ -277,9 +277,7 @@ def _actions(shelf: Sequence[Entry], shown: Sequence[Entry]) -> None:
         return
     for entry, column in zip(shown, st.columns(len(shown)), strict=True):
         with column, st.popover(entry.name, icon=":material/more_vert:", width="stretch", key=f"compare_menu_{entry.key}"):
-            if st.button(_("Open in the Playground"), key=f"compare_open_{entry.key}", icon=":material/open_in_new:"):
-                experiment.change(entry.settings)
-                st.switch_page("playground/page.py")
+            experiment.playground_button(f"compare_open_{entry.key}", entry.settings)
             st.button(
                 _("Move up"), key=f"compare_up_{entry.key}", icon=":material/arrow_upward:", on_click=move,
                 args=(shelf, entry.key, -1), disabled=entry is shelf[0],
@@ -292,6 +290,8 @@ def _actions(shelf: Sequence[Entry], shown: Sequence[Entry]) -> None:
                 _("Remove"), key=f"compare_remove_{entry.key}", icon=":material/delete:", on_click=remove,
                 args=([entry.key],),
             )  # fmt: skip
+            st.caption(_("Take it along"))
+            taking.buttons(entry.settings, f"compare_take_{entry.key}")
 
 
 def files_of(shelf: Sequence[Entry]) -> list[shelf_files.Row]:

@@ -52,8 +52,7 @@ def _header() -> None:
             st.caption(_("Your own: {points}").format(points=points_text(data.points)), width="content")
         else:
             st.caption(_("{count} generated points").format(count=thousands(data.point_count)), width="content")
-        if st.button(_("Open in the Playground"), key="data_playground", icon=":material/open_in_new:"):
-            st.switch_page("playground/page.py")
+        experiment.playground_button("data_playground")
     if not experiment.link_holds_all():
         st.caption(
             _(

@@ -169,8 +169,7 @@ def points(sheet: Sheet, columns: Columns, leave_out: bool = False) -> Points:
     labels = [unguarded(row[places[2]]) for row in kept]
     names = _in_order(labels)
     if len(names) < 2:
-        said = _("Column “{column}” names {count} class; at least 2 are needed.")
-        raise FileError(said.format(column=columns.label, count=len(names)))
+        raise FileError(_("Column “{column}” names fewer than two classes.").format(column=columns.label))
     if len(names) > MOST_CLASSES:
         said = _("Column “{column}” holds {count} different classes; at most {most} are allowed.")
         raise FileError(said.format(column=columns.label, count=len(names), most=MOST_CLASSES))

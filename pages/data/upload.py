@@ -47,7 +47,7 @@ def _decide(sheet: Sheet, columns: Columns, file: str) -> None:
     bad = reading.unusable(sheet, columns) if len(set(columns)) == 3 else []
     if bad:
         st.warning(escaped(reading.problem(sheet, columns, bad[0])), icon=":material/error:")
-        text = _("Leave out the {count} rows that cannot be used").format(count=thousands(len(bad)))
+        text = _("Leave out what cannot be used ({count} rows)").format(count=thousands(len(bad)))
         if not st.checkbox(text, key=f"data_leave_{file}"):
             return
     _offer(reading.points(sheet, columns, leave_out=bool(bad)), file)

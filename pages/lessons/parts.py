@@ -9,7 +9,7 @@ import streamlit as st
 
 from pages.lessons import figures
 from pages.lessons.lessons import LESSONS, MEASURES, SEED_LIMIT, Lesson, check_errors, with_seed
-from pages.ui import chart, course, experiment, live, runs, saving, sidebar
+from pages.ui import chart, classroom, course, experiment, live, runs, saving, sidebar
 from pages.ui.checks import BUG_NAMES, VERDICT_NAMES
 from pages.ui.gallery import gallery
 from pages.ui.look import look
@@ -195,6 +195,8 @@ def _onward(key: str, names: Sequence[str], family: Sequence[Settings]) -> None:
             st.rerun()
         if _seed(key):
             st.caption(_("seed {number}").format(number=_seed(key)), width="content")
+        if not classroom.has_page(""):
+            return
         by_number = {f"{name} ({number})" if names.count(name) > 1 else name: number for number, name in enumerate(names)}
         with st.popover(_("Open in the Playground"), icon=":material/open_in_new:", key="lessons_open"):
             for name, number in by_number.items():

@@ -1,8 +1,9 @@
 """Playground: one experiment, trained as soon as a control moves."""
 
-from pages.playground import parts
+from pages.playground import hint, parts
 from pages.ui import experiment, live, sidebar
 
 settings = sidebar.show()
 experiment.show_link_errors()
+hint.show()
 live.follow(settings, parts.show)

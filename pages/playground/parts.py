@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
-
 import streamlit as st
 
-from pages.playground import report
-from pages.ui import chart, charts, classroom, experiment, figure, findings, live, runs, saving
+from pages.playground import loading
+from pages.ui import chart, charts, classroom, experiment, figure, findings, live, runs, saving, taking
 from pages.ui.look import look
 from pages.ui.presets import preset_of
 from pages.ui.runs import View
-from pages.ui.text import _, language, thousands
-from pages.ui.text import explain as explain_setting
+from pages.ui.text import _, points_text, thousands
 from spiral_core import export
-from spiral_core.settings import FIELDS, SettingError, Settings
+from spiral_core.settings import FIELDS
 from spiral_core.training import Divergence, Run
 
+LONGEST_SHOWN = 40_000  # characters of a script: one with many points of one's own is for the file alone
 MORE = (100, 1000, 5000, 10_000)  # what "Go on" offers
 
 
@@ -117,49 +114,21 @@ def details(view: View) -> None:
         st.code(experiment.link_here(), language=None, wrap_lines=True)
         _take_along(view)
         with st.expander(_("All settings")):
-            st.json(run.settings.to_dict(), expanded=True)
+            plain = run.settings.to_dict()
+            if run.settings.data.points:
+                plain["data"]["points"] = points_text(run.settings.data.points)  # the text itself is in the settings' file
+            st.json(plain, expanded=True)
 
 
 def _take_along(view: View) -> None:
-    """The run as files, the script first: it needs NumPy alone and prints the same losses."""
-    run, address, words = view.run, experiment.link_here(), language()
-    files: list[tuple[str, str, str, Callable[[], str | bytes]]] = [
-        (_("Report"), "spiral_report.html", "text/html", lambda: report.report(view, address, words)),
-        (_("Python script"), "spiral_run.py", "text/x-python", lambda: export.script(run.settings)),
-        (_("Notebook"), "spiral_run.ipynb", "application/x-ipynb+json", lambda: export.notebook(run.settings)),
-        (_("Settings"), "spiral_settings.json", "application/json", lambda: export.settings_json(run.settings)),
-        (_("History"), "spiral_history.csv", "text/csv", lambda: export.history_csv(run.history)),
-        (_("Weights") + " .npz", "spiral_weights.npz", "application/octet-stream", lambda: export.weights_npz(run)),
-        (_("Weights") + " .json", "spiral_weights.json", "application/json", lambda: export.weights_json(run)),
-    ]
+    """The run as files, the script first: it needs NumPy alone and prints the same losses; and files that come back."""
+    run = view.run
     with st.expander(_("Take it along"), icon=":material/download:"):
         st.caption(_("The script needs NumPy alone, uses the article's names, and prints the losses of this page."))
-        with st.container(horizontal=True, gap="small"):
-            for label, name, kind, make in files:
-                st.download_button(label, make, name, kind, on_click="ignore", key=f"take_{name}")
-        st.code(export.script(run.settings), language="python", height=320)
-        upload = st.file_uploader(
-            _("Load settings"), ["json"], key="load_settings", max_upload_size=1,
-            help=_("A JSON file of settings that was saved here. They replace those on the screen; Undo brings them back."),
-        )  # fmt: skip
-        if upload is not None and st.session_state.get("settings_loaded") != upload.file_id:
-            st.session_state["settings_loaded"] = upload.file_id
-            st.session_state["settings_refused"] = _load(upload.getvalue())
-            st.rerun()
-        if upload is not None and st.session_state.get("settings_refused"):
-            st.error(st.session_state["settings_refused"], icon=":material/error:")
-
-
-def _load(content: bytes) -> str:
-    """Put the settings of a file on the screen; what is wrong with them, if anything is."""
-    try:
-        plain = json.loads(content.decode("utf-8-sig"))
-    except (ValueError, RecursionError):
-        return _("The file is not valid JSON.")
-    if not isinstance(plain, dict):
-        return _("The file is JSON, but not settings that were saved here.")
-    try:
-        experiment.change(Settings.from_dict(plain))
-    except SettingError as error:
-        return explain_setting(error)
-    return ""
+        taking.buttons(run.settings, "take")
+        code = export.script(run.settings)
+        if len(code) <= LONGEST_SHOWN:
+            st.code(code, language="python", height=320)
+    with st.expander(_("Load settings or weights"), icon=":material/upload:"):
+        loading.settings()
+        loading.weights(run)

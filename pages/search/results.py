@@ -12,7 +12,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.search import figures, form
-from pages.ui import chart, charts, experiment, saving, searches
+from pages.ui import chart, charts, experiment, saving, searches, taking
 from pages.ui.look import look
 from pages.ui.searches import Live
 from pages.ui.text import _, local_time, objective_label, parameter_label, thousands, value_text
@@ -356,9 +356,8 @@ def _detail(plan: Plan, ranked: Sequence[Trial], number: int) -> None:
     )
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"#### {_('Trial')} {number + 1}  \n{values}", width="stretch")
-        if st.button(_("Open in the Playground"), key="search_open", icon=":material/open_in_new:"):
-            experiment.change(trial.settings)
-            st.switch_page("playground/page.py")
+        experiment.playground_button("search_open", trial.settings)
+        taking.popover(trial.settings, "search_take")
         saving.pin_button("search_pin", trial.settings, _("Trial") + f" {number + 1}", record=record)
     left, right = st.columns([2, 3], gap="medium")
     network, data, plane = record.network(), data_of(trial.settings.data), area(trial.settings.data)

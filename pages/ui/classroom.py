@@ -122,6 +122,11 @@ def _limit(name: str, texts: list[str]) -> tuple[Any, ...]:
 # The rules of this visit.
 
 
+def has_page(place: str) -> bool:
+    """Whether a page, by its place in the address, is left in the menu."""
+    return not rules().pages or place in rules().pages
+
+
 def rules() -> Rules:
     known: Rules = st.session_state.get("classroom", Rules())
     return known

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import streamlit as st
 
@@ -11,6 +11,7 @@ from pages.ui import classroom, course, inside, saving
 from pages.ui.presets import START
 from pages.ui.text import LANGUAGES, _, escaped, explain, parameter_label, parameter_of, set_language, shortened, value_text
 from spiral_core import link
+from spiral_core.run_store import points_name
 from spiral_core.settings import OWN, SettingError, Settings
 
 # What else an address may hold: Streamlit's own, and ours for the language and a shelf.
@@ -221,6 +222,27 @@ def show_link_errors() -> None:
 
 def link_here(**more: str) -> str:
     """The whole address of what is on the screen, to copy; `more` is added to it."""
-    base = (st.context.url or "").split("?")[0]
-    query = address() | more
-    return base + ("?" + urlencode(query) if query else "")
+    return _whole(st.context.url or "", address() | more)
+
+
+def link_of(settings: Settings) -> str:
+    """The whole address of the Playground with these settings."""
+    query = link.to_query(settings, START)
+    if len(query.get("points", "")) > LONGEST_IN_LINK:
+        query["points"] = _SAVED + points_name(query["points"])
+    here = urlsplit(st.context.url or "")
+    return _whole(f"{here.scheme}://{here.netloc}/" if here.netloc else "", query)
+
+
+def _whole(base: str, query: dict[str, str]) -> str:
+    return base.split("?")[0] + ("?" + urlencode(query) if query else "")
+
+
+def playground_button(key: str, settings: Settings | None = None) -> None:
+    """A button that opens settings (None: those on the screen) in the Playground, if a teacher's link leaves that page."""
+    if not classroom.has_page(""):
+        return
+    if st.button(_("Open in the Playground"), key=key, icon=":material/open_in_new:"):
+        if settings is not None:
+            change(settings)
+        st.switch_page("playground/page.py")

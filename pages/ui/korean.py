@@ -1,6 +1,8 @@
 """The Korean catalogue: English text → Korean. A test sees to it that nothing is missing and placeholders agree."""
 
-KOREAN: dict[str, str] = {
+from pages.ui.korean_course import COURSE
+
+KOREAN: dict[str, str] = COURSE | {
     # frame and navigation
     "Playground": "실험실",
     "Case study": "사례 연구",

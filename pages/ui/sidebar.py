@@ -237,7 +237,7 @@ def _data(opened: bool) -> None:
             _slider(name)
         _choice("scale")
         _seed("data_seed", _("Other held-out points") if data.name == OWN else _("New points"))
-        if not opened:
+        if not opened and classroom.has_page("data"):
             st.page_link("data/page.py", label=_("See and change the data"), icon=":material/table_chart:")
 
 

@@ -30,8 +30,7 @@ def header() -> None:
     titles = {name: _(title) for name, title in inside.PARTS.items()}
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="hood_header"):
         st.header(_("Under the hood"), width="stretch", anchor=False)
-        if st.button(_("Open in the Playground"), key="hood_playground", icon=":material/open_in_new:"):
-            st.switch_page("playground/page.py")
+        experiment.playground_button("hood_playground")
     sidebar.mirror("hood_choice", inside.part())
 
     def choose() -> None:

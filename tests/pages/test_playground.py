@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.playground.report import report
 from pages.ui import runs
 from pages.ui.presets import PRESETS, START
+from pages.ui.report import report
 from spiral_core import DataSettings, Settings, link, train
 from spiral_core.export import script, settings_json
 from tests.catalogue import ROOT

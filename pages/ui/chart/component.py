@@ -8,7 +8,7 @@ from typing import Any
 
 from streamlit.components.v2 import component
 
-from pages.ui import charts
+from pages.ui import charts, classroom, inside
 from pages.ui.chart.script import ADDRESS
 from pages.ui.figure import Figure
 from pages.ui.look import look
@@ -65,9 +65,11 @@ def replay(view: View, *, key: str) -> int | None:
 
     Returns the iteration that the reader has just asked to look into, or None.
     """
+    bar = charts.replay_of(view, look(), live=not view.run.finished)
+    bar["opens"] &= classroom.has_page(inside.PAGE)
     data = {
         "figure": charts.training(view, look()),
-        "replay": charts.replay_of(view, look(), live=not view.run.finished),
+        "replay": bar,
         "narrow": charts.narrow_training(),
         "alt": charts.describe_training(view),
     }

@@ -1,0 +1,21 @@
+"""The first visit's hint: three steps in one line, which never come back once they are closed."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.ui import classroom, saving
+from pages.ui.text import _
+
+
+def show() -> None:
+    if "hint" in saving.notes() or classroom.rules().any or classroom.rules().projector:
+        return
+    with st.container(key="hint", horizontal=True, vertical_alignment="center", gap="small", border=True):
+        steps = (
+            _("**1.** Move a slider at the left: the net is trained anew."),
+            _("**2.** Press ▶ or K: watch it learn."),
+            _("**3.** Look below: diagnosis, link, files."),
+        )
+        st.markdown("  ".join(steps), width="stretch")
+        st.button(_("Got it"), key="close_hint", on_click=saving.note, args=("hint", "closed"), type="tertiary")

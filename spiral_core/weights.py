@@ -1,0 +1,220 @@
+"""The weights of a net as files, and back: .npz and JSON. What is read is checked before it is taken, and holds no code."""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+import zipfile
+import zlib
+from collections.abc import Mapping
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from spiral_core.arrays import FloatArray
+from spiral_core.network import Network
+from spiral_core.settings import FIELDS, MAX_LAYERS, MAX_UNITS, MAX_WEIGHTS
+
+MOST_BYTES = 10_000_000
+MOST_UNPACKED = 16 * MAX_WEIGHTS  # of all arrays of an .npz file together
+_HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
+
+
+class WeightsError(ValueError):
+    """A file of weights that is refused. `reason` is a sentence with places for `values`."""
+
+    def __init__(self, reason: str, **values: object) -> None:
+        self.reason, self.values = reason, values
+        super().__init__(reason.format(**values))
+
+
+class Read(NamedTuple):
+    """What a file holds: a network, and whether the file named its activation."""
+
+    network: Network
+    named: bool
+
+
+# Why a file is refused, as sentences; the pages translate them.
+REASONS = {
+    "large": "The file has more than 10 MB.",
+    "zip": "The file is not an .npz file, or it is damaged.",
+    "unpacked": "The file unpacks to more than {most} MB.",
+    "json": "The file is not valid JSON.",
+    "object": "The file is JSON, but not weights that were saved here.",
+    "unknown": "“{name}” is not known in a file of weights; known are W1, b1, W2, b2 …, sizes and activation.",
+    "missing": "The file holds no {name}.",
+    "kind": "{name} must hold numbers.",
+    "finite": "{name} must hold finite numbers.",
+    "shape": "{name} must have the shape {wanted}, but has {given}.",
+    "layers": "The file holds {count} hidden layers; at most {most} are allowed.",
+    "units": "{name} has {count} units; at most {most} are allowed.",
+    "weights": "The file holds more than {most} weights.",
+    "activation": "activation must be one of {allowed}; “{given}” is not.",
+}
+
+
+def _refuse(key: str, **values: object) -> WeightsError:
+    return WeightsError(REASONS[key], **values)
+
+
+def to_npz(network: Network) -> bytes:
+    """W1, b1, W2, b2 … and the name of the activation in one .npz file."""
+    arrays: dict[str, Any] = {"activation": np.array(network.activation)} | _arrays(network)
+    file = io.BytesIO()
+    np.savez_compressed(file, **arrays)
+    return file.getvalue()
+
+
+def to_json(network: Network) -> str:
+    """The weights as JSON: sizes, activation, and W1, b1, W2, b2 … as lists."""
+    plain: dict[str, Any] = {"sizes": list(network.sizes), "activation": network.activation}
+    plain |= {name: array.tolist() for name, array in _arrays(network).items()}
+    return json.dumps(plain) + "\n"
+
+
+def _arrays(network: Network) -> dict[str, FloatArray]:
+    arrays: dict[str, FloatArray] = {}
+    for i, (W, b) in enumerate(zip(network.weights, network.biases, strict=True), 1):
+        arrays |= {f"W{i}": W, f"b{i}": b}
+    return arrays
+
+
+def read(content: bytes, activation: str) -> Read:
+    """The network of a file that `to_npz` or `to_json` wrote; `activation` is taken where the file names none.
+
+    Raises WeightsError. Sizes are looked at before anything is unpacked, and objects are never unpickled.
+    """
+    if len(content) > MOST_BYTES:
+        raise _refuse("large")
+    found = _from_npz(content) if content[:2] == b"PK" else _from_json(content)
+    name = found.pop("activation", None)
+    sizes = found.pop("sizes", None)
+    named = name if name is not None else activation
+    if named not in FIELDS["activation"].choices:
+        raise _refuse("activation", allowed=", ".join(FIELDS["activation"].choices), given=str(named)[:40])
+    network = _assembled(found, str(named))
+    if sizes is not None and sizes != list(network.sizes):
+        raise _refuse("shape", name="sizes", wanted=list(network.sizes), given=str(sizes)[:40])
+    return Read(network, name is not None)
+
+
+def _from_npz(content: bytes) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            if sum(member.file_size for member in archive.infolist()) > MOST_UNPACKED:
+                raise _refuse("unpacked", most=MOST_UNPACKED // 1_000_000)
+            for member in archive.infolist():
+                name = member.filename.removesuffix(".npy")
+                if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+                    raise _refuse("zip")
+                if name != "activation" and not _is_array(name):
+                    raise _refuse("unknown", name=name[:40])
+                with archive.open(member) as file:
+                    data = file.read(MOST_UNPACKED)
+                found[name] = _array(name, data)
+    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, RuntimeError, UnicodeDecodeError) as error:
+        raise _refuse("zip") from error
+    return found
+
+
+def _array(name: str, data: bytes) -> Any:
+    """One array of an .npz file, whose header must agree with its length."""
+    stream = io.BytesIO(data)
+    try:
+        shape, fortran, dtype = _HEADERS[np.lib.format.read_magic(stream)](stream)
+    except (ValueError, KeyError, TypeError, SyntaxError, RecursionError, MemoryError) as error:
+        raise _refuse("zip") from error
+    wanted = "U" if name == "activation" else "f"
+    if dtype.kind != wanted or dtype.itemsize > (400 if wanted == "U" else 16):
+        raise _refuse("kind", name=name)
+    rest = data[stream.tell() :]
+    if math.prod(shape) * dtype.itemsize != len(rest) or len(shape) > 2:
+        raise _refuse("zip")
+    array = np.frombuffer(rest, dtype=dtype).reshape(shape, order="F" if fortran else "C")
+    if wanted == "U":
+        if shape != ():
+            raise _refuse("kind", name=name)
+        try:
+            return str(array)
+        except ValueError as error:  # not Unicode
+            raise _refuse("zip") from error
+    return array
+
+
+def _from_json(content: bytes) -> dict[str, Any]:
+    try:
+        plain = json.loads(content.decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        raise _refuse("json") from error
+    if not isinstance(plain, Mapping):
+        raise _refuse("object")
+    found: dict[str, Any] = {}
+    for name, value in plain.items():
+        if name in ("sizes", "activation"):
+            found[name] = value
+        elif _is_array(name):
+            found[name] = _numbers(name, value)
+        else:
+            raise _refuse("unknown", name=name[:40])
+    return found
+
+
+def _numbers(name: str, value: Any) -> FloatArray:
+    """Lists of numbers as an array: what is no number is not made one."""
+    rows = value if isinstance(value, list) else [None]
+    flat = [cell for row in rows for cell in (row if isinstance(row, list) else [row])]
+    if not all(isinstance(cell, int | float) and not isinstance(cell, bool) for cell in flat):
+        raise _refuse("kind", name=name)
+    lengths = {len(row) if isinstance(row, list) else -1 for row in rows}
+    if len(lengths) != 1:
+        raise _refuse("shape", name=name, wanted="n × m", given="rows of different lengths")
+    try:
+        return np.array(rows, dtype=np.float64)
+    except (ValueError, OverflowError) as error:
+        raise _refuse("finite", name=name) from error
+
+
+def _is_array(name: str) -> bool:
+    return name[:1] in ("W", "b") and name[1:].isascii() and name[1:].isdecimal() and 1 <= len(name) <= 3
+
+
+def _assembled(arrays: Mapping[str, Any], activation: str) -> Network:
+    """A network from W1, b1, W2, b2 …, whose shapes must fit each other. Raises WeightsError."""
+    count = max((int(name[1:]) for name in arrays), default=0)
+    if count - 1 > MAX_LAYERS:
+        raise _refuse("layers", count=count - 1, most=MAX_LAYERS)
+    names = [f"{letter}{i}" for i in range(1, max(count, 1) + 1) for letter in "Wb"]
+    for name in names:
+        if name not in arrays:
+            raise _refuse("missing", name=name)
+    for name in arrays:
+        if name not in names:
+            raise _refuse("unknown", name=name)
+    for name, array in arrays.items():
+        if array.ndim != (2 if name[0] == "W" else 1) or array.size == 0:
+            raise _refuse("shape", name=name, wanted="n × m" if name[0] == "W" else "m", given=_shape(array))
+        if not np.isfinite(array.astype(np.float64)).all():
+            raise _refuse("finite", name=name)
+    sizes = [arrays["W1"].shape[0], *(arrays[f"W{i}"].shape[1] for i in range(1, count + 1))]
+    for i, (n_in, n_out) in enumerate(pairwise(sizes), 1):
+        if arrays[f"W{i}"].shape != (n_in, n_out):
+            raise _refuse("shape", name=f"W{i}", wanted=f"{n_in} × {n_out}", given=_shape(arrays[f"W{i}"]))
+        if arrays[f"b{i}"].shape != (n_out,):
+            raise _refuse("shape", name=f"b{i}", wanted=str(n_out), given=_shape(arrays[f"b{i}"]))
+        if n_out > MAX_UNITS:
+            raise _refuse("units", name=f"W{i}", count=n_out, most=MAX_UNITS)
+    if sum((n_in + 1) * n_out for n_in, n_out in pairwise(sizes)) > MAX_WEIGHTS:
+        raise _refuse("weights", most=MAX_WEIGHTS)
+    network = Network(tuple(sizes), activation)
+    for i in range(count):
+        network.weights[i][:] = arrays[f"W{i + 1}"]
+        network.biases[i][:] = arrays[f"b{i + 1}"]
+    return network
+
+
+def _shape(array: FloatArray) -> str:
+    return " × ".join(map(str, array.shape))

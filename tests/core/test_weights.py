@@ -1,0 +1,149 @@
+"""Files of weights: they come back exactly; anything else is refused in a sentence, and nothing in it is ever run."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import pickle
+import zipfile
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from spiral_core import Network
+from spiral_core.settings import FIELDS
+from spiral_core.weights import MOST_UNPACKED, WeightsError, read, to_json, to_npz
+from tests.fuzz import CASES
+
+NET = Network((2, 5, 3), "tanh").initialise("he", np.random.RandomState(1))
+GOOD: dict[str, Any] = json.loads(to_json(NET))
+
+
+@given(
+    st.lists(st.integers(1, 9), min_size=2, max_size=6).map(tuple),
+    st.sampled_from(FIELDS["activation"].choices),
+    st.integers(0, 100),
+)
+def test_weights_come_back_exactly(sizes: tuple[int, ...], activation: str, seed: int) -> None:
+    network = Network(sizes, activation).initialise("he", np.random.RandomState(seed))
+    for content in (to_npz(network), to_json(network).encode()):
+        back = read(content, "relu")
+        assert back.named
+        assert (back.network.sizes, back.network.activation) == (sizes, activation)
+        assert np.array_equal(back.network.parameters, network.parameters)
+
+
+def npz(**arrays: Any) -> bytes:
+    file = io.BytesIO()
+    np.savez(file, **arrays)
+    return file.getvalue()
+
+
+def test_arrays_of_a_program_of_ones_own_take_the_given_activation() -> None:
+    W2 = np.asfortranarray(np.arange(12.0).reshape(4, 3))
+    found = read(npz(W1=np.ones((2, 4), dtype=np.float32), b1=np.zeros(4), W2=W2, b2=np.zeros(3)), "sigmoid")
+    assert np.array_equal(found.network.weights[1], W2)
+    assert not found.named
+    assert found.network.activation == "sigmoid"
+    assert found.network.sizes == (2, 4, 3)
+
+
+class Boom:
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (pytest.fail, ("a pickle was opened",))
+
+
+def bomb() -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("W1.npy", b"\0" * (MOST_UNPACKED + 1))
+    return file.getvalue()
+
+
+def lying_header() -> bytes:
+    """An array that says it has a billion entries, in a file of a few bytes."""
+    file = io.BytesIO()
+    np.lib.format.write_array_header_1_0(file, {"descr": "<f8", "fortran_order": False, "shape": (10**9, 2)})
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("W1.npy", file.getvalue() + b"\0" * 16)
+    return packed.getvalue()
+
+
+def plain(**changes: Any) -> bytes:
+    return json.dumps({name: value for name, value in (GOOD | changes).items() if value is not ...}).encode()
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "not valid JSON"),
+        (b"\xff\xfe\x00", "not valid JSON"),
+        (b"[" * 100_000, "not valid JSON"),
+        (b"[1, 2]", "not weights that were saved here"),
+        (b"PK\x03\x04nonsense", "not an .npz file"),
+        (b"x" * 10_000_001, "more than 10 MB"),
+        (npz(W1=np.array([Boom()], dtype=object)), "W1 must hold numbers"),
+        (npz(W1=np.ones((2, 3), dtype=complex), b1=np.zeros(3)), "W1 must hold numbers"),
+        (npz(W1=np.ones((2, 3)), b1=np.zeros(3), evil=np.ones(2)), "“evil” is not known"),
+        (npz(W1=np.ones((2, 3)), b1=np.zeros(3), W3=np.ones((3, 3)), b3=np.zeros(3)), "no W2"),
+        (npz(W1=np.ones((2, 3)), b1=np.array([0, np.nan, 0])), "b1 must hold finite numbers"),
+        (npz(W1=np.ones((2, 3)), b1=np.zeros(4)), "b1 must have the shape 3, but has 4"),
+        (npz(W1=np.ones((2, 3)), b1=np.zeros(3), activation=np.array("cube")), "activation must be one of"),
+        (npz(W1=np.ones((2, 1001)), b1=np.zeros(1001)), "1001 units; at most 1000"),
+        (npz(**{f"{k}{i}": np.ones((2, 2) if k == "W" else 2) for i in range(1, 10) for k in "Wb"}), "8 hidden layers; at most 6"),
+        (npz(), "no W1"),
+        (bomb(), "unpacks to more than"),
+        (lying_header(), "not an .npz file"),
+        (plain(colour="red"), "“colour” is not known"),
+        (plain(b1=...), "no b1"),
+        (plain(W1=[[1, 2], [3]]), "different lengths"),
+        (plain(W1=[[1, "2"]]), "W1 must hold numbers"),
+        (plain(W1=[[True, False]]), "W1 must hold numbers"),
+        (plain(W1="text"), "W1 must hold numbers"),
+        (plain(b2=[1e400, 0, 0]), "b2 must hold finite numbers"),
+        (plain(b2=[10**400, 0, 0]), "b2 must hold finite numbers"),
+        (plain(sizes=[2, 9, 3]), "sizes must have the shape"),
+        (plain(activation="cube"), "activation must be one of"),
+        (plain(activation=["relu"]), "activation must be one of"),
+        (plain(W2=[]), "W2 must have the shape"),
+    ],
+)
+def test_what_is_wrong_is_said_in_a_sentence(content: bytes, said: str) -> None:
+    with pytest.raises(WeightsError, match=said.replace(".", r"\.")) as caught:
+        read(content, "relu")
+    assert len(str(caught.value)) < 200
+    assert str(caught.value).endswith((".", "…"))
+
+
+def test_a_pickle_is_not_opened() -> None:
+    with pytest.raises(WeightsError):
+        read(pickle.dumps(Boom()), "relu")
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=5),
+    lambda each: st.lists(each, max_size=4),
+    max_leaves=12,
+)
+NAMES = st.sampled_from(["W1", "b1", "W2", "b2", "sizes", "activation", "x"])
+
+
+@st.composite
+def spoilt(draw: st.DrawFn) -> bytes:
+    """A good file with some bytes overwritten."""
+    content = draw(st.sampled_from([to_npz(NET), to_json(NET).encode()]))
+    at, what = draw(st.integers(0, len(content) - 1)), draw(st.binary(min_size=1, max_size=4))
+    return content[:at] + what + content[at + len(what) :]
+
+
+@hypothesis_settings(max_examples=CASES)
+@given(st.binary(max_size=300) | spoilt() | st.dictionaries(NAMES, VALUES).map(lambda found: json.dumps(found).encode()))
+def test_fuzz_any_file_is_a_net_or_refused(content: bytes) -> None:
+    with contextlib.suppress(WeightsError):
+        assert np.isfinite(read(content, "relu").network.parameters).all()

@@ -103,7 +103,8 @@ def guess(sheet: Sheet) -> Columns:
     kinds = {name: set(sheet.column(name)) for name in sheet.columns}
     few = [name for name in sheet.columns if 2 <= len(kinds[name]) <= MOST_CLASSES]
     texts = [name for name in few if name not in numeric]
-    label = (texts or [name for name in few if name in numeric[2:]] or few or list(sheet.columns))[-1]
+    other = [name for name in sheet.columns if name not in numeric]
+    label = (texts or [name for name in few if name in numeric[2:]] or other or few or list(sheet.columns))[-1]
     free = [name for name in [*numeric, *sheet.columns] if name != label]
     x = free[0]
     y = next(name for name in free if name != x)

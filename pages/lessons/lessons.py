@@ -100,13 +100,13 @@ def check_errors(run: Run) -> dict[str | None, float]:
 # Random against grid.
 
 TRIALS = 9
-_SPACE = (Dimension("learning_rate", "log", 1e-3, 10.0), Dimension("reg", "log", 1e-7, 1e-5))
+SPACE = (Dimension("learning_rate", "log", 1e-3, 10.0), Dimension("reg", "log", 1e-7, 1e-5))
 
 
 def _trials() -> tuple[tuple[str, Settings], ...]:
     """Nine points of a grid, then nine random ones."""
     base = START.replace(iterations=500)
-    plans = {"grid": Plan(_SPACE, base, "grid", TRIALS, "loss"), "random": Plan(_SPACE, base, "random", TRIALS, "loss")}
+    plans = {"grid": Plan(SPACE, base, "grid", TRIALS, "loss"), "random": Plan(SPACE, base, "random", TRIALS, "loss")}
     return tuple((name, plan.settings(i)) for name, plan in plans.items() for i in range(TRIALS))
 
 

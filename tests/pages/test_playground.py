@@ -281,7 +281,7 @@ def test_a_bad_settings_file_changes_nothing_and_gets_one_sentence(open_page: Op
     at = open_page(iterations="50")
     at.file_uploader(key="load_settings").set_value(("settings.json", content, "application/json")).run()
     settle(at)
-    assert sentence in words(at)
+    assert sentence in words(at).replace("\\", "")  # Markdown's signs are made harmless
     assert settings_of(at) == START.replace(iterations=50)
 
 

@@ -1,0 +1,247 @@
+"""Teacher's links: what they hide, lock and limit is hidden, locked and limited; what is wrong in them is told."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from streamlit.testing.v1 import AppTest
+
+from pages.ui import classroom, frame, keyboard
+from pages.ui.classroom import CONTROLS, LIMITED, PAGES, Rules
+from pages.ui.presets import PRESETS, START
+from spiral_core import __version__
+from spiral_core.link import PARAMETERS, from_query, values
+from tests.catalogue import ROOT
+from tests.core.strategies import settings as any_settings
+from tests.fuzz import CASES
+from tests.pages.conftest import OpenPage, query, settle, words
+
+
+def keys(at: AppTest) -> set[str]:
+    """The controls on the page."""
+    kinds = ("slider", "select_slider", "selectbox", "number_input", "button_group", "button")
+    return {str(element.key) for kind in kinds for element in at.get(kind)}
+
+
+# The rules.
+
+
+@st.composite
+def any_rules(draw: st.DrawFn) -> Rules:
+    some = st.lists(st.sampled_from(CONTROLS), unique=True, max_size=4).map(tuple)
+    limit: dict[str, tuple[Any, ...]] = {}
+    for name in draw(st.lists(st.sampled_from(LIMITED), unique=True, max_size=3)):
+        rule = PARAMETERS[name]
+        if rule.kind == "choice":
+            limit[name] = tuple(draw(st.lists(st.sampled_from(rule.choices), unique=True, min_size=1)))
+        else:
+            number = st.integers(int(rule.low), int(rule.high)) if rule.kind == "integer" else st.floats(rule.low, rule.high)
+            limit[name] = tuple(sorted([draw(number), draw(number)]))
+    pages = tuple(draw(st.lists(st.sampled_from(PAGES), unique=True)))
+    return Rules(draw(some), draw(some), limit, pages, draw(st.booleans()))
+
+
+@given(any_rules())
+def test_rules_come_back_from_their_address(rules: Rules) -> None:
+    assert classroom.from_query(rules.to_query()) == (rules, [])
+
+
+@hypothesis_settings(max_examples=CASES)
+@given(st.dictionaries(st.sampled_from([*classroom.QUERY, *PARAMETERS, "lang", "lesson", "shelf", "x"]), st.text(max_size=30)))
+def test_fuzz_any_address_is_taken_or_told(found: dict[str, str]) -> None:
+    rules, told = classroom.from_query(found)
+    assert classroom.from_query(rules.to_query()) == (rules, [])
+    settings, errors = from_query(found, START)
+    for name in found:
+        if name in PARAMETERS and not any(error.field.rpartition(".")[2] in (name, "points", "hidden") for error in errors):
+            assert values(settings)[name] == PARAMETERS[name].parse(name, found[name])
+    assert all(len(sentence) < 500 for sentence in told)
+
+
+@given(any_rules(), any_settings(), any_settings())
+def test_what_is_refused_is_what_differs(rules: Rules, before: object, after: object) -> None:
+    refused = rules.refused(before, after)  # type: ignore[arg-type]
+    assert refused == [] or before != after
+    assert rules.refused(before, before) == []  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("given_", "said"),
+    [
+        ({"hide": "colour"}, "“colour” in the link’s “hide” is not known"),
+        ({"lock": "noise;<b>"}, "“<b>” in the link’s “lock” is not known"),
+        ({"pages": "secret"}, "“secret” in the link’s “pages” is not known"),
+        ({"limit": "noise"}, "“noise” in the link’s “limit” was left out"),
+        ({"limit": "noise:0.1"}, "was left out"),
+        ({"limit": "noise:0.3~0.1"}, "was left out"),
+        ({"limit": "noise:0~99"}, "was left out"),
+        ({"limit": "optimizer:sgd~newton"}, "was left out"),
+        ({"limit": "hidden:3~9"}, "was left out"),
+        ({"projector": "yes"}, "“projector” in the link must be 0 or 1"),
+    ],
+)
+def test_what_is_wrong_in_a_link_is_told(given_: dict[str, str], said: str) -> None:
+    rules, told = classroom.from_query(given_)
+    assert said in told[0]
+    assert not rules.limit
+    assert rules.pages == ()
+
+
+# What a student sees.
+
+
+def test_a_link_shows_only_what_it_should(open_page: OpenPage) -> None:
+    at = open_page(
+        hide="noise;optimizer;preset", lock="learning_rate;hidden", limit="iterations:10~500;activation:relu~tanh",
+        pages="playground;lessons", iterations="100",
+    )  # fmt: skip
+    assert {"noise", "optimizer", "preset"} & keys(at) == set()
+    assert {"learning_rate", "units_0", "iterations", "classes"} <= keys(at)
+    assert at.select_slider(key="learning_rate").disabled
+    assert at.select_slider(key="units_0").disabled
+    assert at.selectbox(key="depth").disabled
+    assert at.select_slider(key="iterations").options == ["10", "20", "50", "100", "200", "500"]
+    assert at.selectbox(key="activation").options == ["ReLU", "tanh"]
+    assert "This link was made by a teacher" in words(at)
+    assert at.session_state["link_errors"] == []
+    kept = query(at)
+    at.switch_page("lessons/page.py").run()
+    assert {name: query(at)[name] for name in classroom.QUERY if name in kept} == {
+        name: kept[name] for name in classroom.QUERY if name in kept
+    }
+
+
+def test_reset_goes_back_to_what_the_link_opened(open_page: OpenPage) -> None:
+    at = open_page(limit="iterations:10~500", iterations="100", hidden="8")
+    at.select_slider(key="iterations").set_value(200).run()
+    at.button(key="reset").click().run()
+    settle(at)
+    assert at.session_state["experiment"] == START.replace(iterations=100, hidden=(8,))
+
+
+def test_no_way_round_leads_past_a_lock(open_page: OpenPage) -> None:
+    at = open_page(lock="learning_rate", iterations="50", hidden="6")
+    names = at.selectbox(key="preset").options
+    assert "Learning rate too high" not in names
+    assert "All weights zero" in names
+    before = at.session_state["experiment"]
+    plain = before.replace(learning_rate=3.0).to_dict()
+    at.file_uploader(key="load_settings").set_value(("s.json", json.dumps(plain).encode(), "application/json")).run()
+    settle(at)
+    assert at.session_state["experiment"] == before
+    assert "does not let this change: Learning rate" in at.toast[0].value
+
+
+def test_settings_outside_a_limit_are_brought_inside_and_told(open_page: OpenPage) -> None:
+    at = open_page(
+        limit="learning_rate:0.1~1;optimizer:sgd~adam", learning_rate="50", optimizer="rmsprop", iterations="50", hidden="5"
+    )
+    assert at.session_state["experiment"].learning_rate == 1.0
+    assert at.session_state["experiment"].optimizer == "sgd"
+    shown = words(at).replace("\\", "")
+    assert "Learning rate: the teacher’s link allows 0.1 – 1; used is 1 instead of 50." in shown
+    assert "Optimizer: the teacher’s link allows SGD, Adam; used is SGD instead of RMSprop." in shown
+
+
+def test_a_limit_to_one_value_needs_no_slider(open_page: OpenPage) -> None:
+    at = open_page(limit="iterations:50~50", iterations="50", hidden="5")
+    assert "iterations_alone" in keys(at)
+    assert at.selectbox(key="iterations_alone").disabled
+
+
+def test_the_projector_mode_leaves_few_controls(open_page: OpenPage) -> None:
+    at = open_page(projector="1", iterations="50", hidden="5")
+    assert {"learning_rate", "reg", "iterations", "units_0"} <= keys(at)
+    assert {"optimizer", "data", "init", "pin"} & keys(at) == set()
+
+
+# The form.
+
+
+def test_the_form_makes_a_link_that_does_what_it_says(open_page: OpenPage) -> None:
+    at = open_page("teach/page.py", hidden="12", iterations="50")
+    at.multiselect(key="teach_hide").set_value(["noise", "preset"]).run()
+    at.multiselect(key="teach_lock").set_value(["learning_rate"]).run()
+    at.multiselect(key="teach_limit").set_value(["iterations", "optimizer"]).run()
+    at.select_slider(key="teach_limit_iterations_50").set_value((20, 1000)).run()
+    at.multiselect(key="teach_pages_").set_value(["lessons"]).run()
+    at.selectbox(key="teach_language").set_value("ko").run()
+    at.selectbox(key="teach_theme").set_value("dark_theme").run()
+    at.checkbox(key="teach_large").check().run()
+    address = urlsplit(at.code[0].value)
+    assert address.path == "/"
+    found = dict(parse_qsl(address.query, keep_blank_values=True))
+    assert found.pop("lang") == "ko"
+    assert found.pop("embed_options") == "dark_theme"
+    rules, told = classroom.from_query(found)
+    assert told == []
+    every = tuple(choice for choice in PARAMETERS["optimizer"].choices)
+    assert rules == Rules(
+        ("noise", "preset"), ("learning_rate",), {"iterations": (20, 1000), "optimizer": every}, ("", "lessons"), True
+    )
+    assert from_query(found, START)[0] == START.replace(hidden=(12,), iterations=50)
+    student = open_page(**found)
+    assert student.session_state["link_errors"] == []
+    assert "noise" not in keys(student)
+
+
+def test_the_link_opens_the_chosen_page_with_the_chosen_preset(open_page: OpenPage) -> None:
+    at = open_page("teach/page.py")
+    at.selectbox(key="teach_page").set_value("under_the_hood").run()
+    at.selectbox(key="teach_start").set_value("Overfitting").run()
+    address = urlsplit(at.code[0].value)
+    assert address.path == "/under_the_hood"
+    preset = next(preset for preset in PRESETS if preset.name == "Overfitting")
+    assert from_query(dict(parse_qsl(address.query, keep_blank_values=True)), START)[0] == preset.settings
+
+
+def test_a_server_address_is_checked(open_page: OpenPage) -> None:
+    at = open_page("teach/page.py")
+    for bad in ("ftp://x", "school", "javascript:alert(1)", "http://"):
+        at.text_input(key="teach_base").set_value(bad).run()
+        assert "must begin with http:// or https://" in at.error[0].value
+        assert not at.code
+    at.text_input(key="teach_base").set_value("http://192.168.0.10:8501/").run()
+    assert at.code[0].value == "http://192.168.0.10:8501/"
+    assert not at.warning
+
+
+# About, keys, the first visit.
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_about_says_what_this_is(open_page: OpenPage, language: str) -> None:
+    at = open_page("about/page.py", lang=language)
+    assert __version__ in words(at)
+    assert f"{{{__version__}}}" in at.code[0].value
+    assert at.dataframe[0].value.iloc[:, 0].tolist() == list(keyboard.KEYS)
+
+
+def test_the_version_is_one() -> None:
+    assert f'version = "{__version__}"' in (ROOT / "pyproject.toml").read_text("utf-8")
+    assert f"## {__version__}" in (ROOT / "CHANGELOG.md").read_text("utf-8")
+
+
+def test_the_hint_of_the_first_visit_never_comes_back(open_page: OpenPage) -> None:
+    at = open_page(iterations="50", hidden="5")
+    assert "Move a slider at the left" in words(at)
+    at.button(key="close_hint").click().run()
+    settle(at)
+    assert "Move a slider at the left" not in words(at)
+    at.run()
+    assert "Move a slider at the left" not in words(at)
+    at.switch_page("about/page.py").run()
+    at.button(key="about_hint").click().run()
+    settle(at)
+    assert "Move a slider at the left" in words(at)
+
+
+def test_every_page_has_a_place_and_a_title() -> None:
+    assert set(PAGES) <= set(frame.PAGES)
+    assert next(iter(frame.PAGES)) == ""

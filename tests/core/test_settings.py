@@ -10,11 +10,13 @@ from typing import Any
 import numpy as np
 import pytest
 from hypothesis import given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from spiral_core import DataSettings, SettingError, Settings, link
 from spiral_core.settings import DATA_FIELDS, FIELDS
 from tests.core.strategies import settings
+from tests.fuzz import CASES
 
 
 def test_defaults_are_the_articles_two_layer_net() -> None:
@@ -48,10 +50,11 @@ def test_link_holds_only_what_differs() -> None:
     assert link.to_query(Settings(hidden=()), Settings()) == {"hidden": ""}
 
 
+@hypothesis_settings(max_examples=CASES)
 @given(
     st.dictionaries(st.sampled_from(list(link.PARAMETERS)), st.text(max_size=12) | st.floats().map(str) | st.integers().map(str))
 )
-def test_a_link_is_taken_or_refused_by_name(query: dict[str, str]) -> None:
+def test_fuzz_a_link_is_taken_or_refused_by_name(query: dict[str, str]) -> None:
     """Whatever stands in a link: settings come out, and each value that was not taken is named."""
     value, errors = link.from_query(query, Settings())
     refused = {error.field for error in errors}
@@ -129,3 +132,25 @@ def test_settings_that_have_no_effect_are_known() -> None:
     assert not link.is_used(Settings(hidden=()), "activation")
     assert not link.is_used(Settings(data=DataSettings(name="xor")), "classes")
     assert DataSettings(name="xor", classes=5).class_count == 2
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=8),
+    lambda each: st.lists(each, max_size=3) | st.dictionaries(st.text(max_size=5), each, max_size=3),
+    max_leaves=8,
+)
+FLAT = st.dictionaries(st.sampled_from([*FIELDS, "data", "speed"]), JSON, max_size=5)
+DATA = st.dictionaries(st.sampled_from([*DATA_FIELDS, "speed"]), JSON, max_size=4)
+
+
+@hypothesis_settings(max_examples=CASES)
+@given(JSON | st.builds(lambda plain, data: plain | {"data": data}, FLAT, DATA))
+def test_fuzz_any_json_is_settings_or_refused(plain: Any) -> None:
+    """What is taken is what was written: nothing is changed in silence."""
+    try:
+        taken = Settings.from_dict(plain)
+    except SettingError:
+        return
+    back = taken.to_dict()
+    assert {name: back[name] for name in plain if name != "data"} == {name: plain[name] for name in plain if name != "data"}
+    assert all(back["data"].get(name, value) == value for name, value in plain.get("data", {}).items())

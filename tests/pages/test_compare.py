@@ -22,6 +22,7 @@ from spiral_core.case_study import SOFTMAX, TWO_LAYER
 from spiral_core.records import Summary
 from spiral_core.run_store import Pin, new_id
 from tests.core import strategies
+from tests.fuzz import CASES
 from tests.pages.conftest import OpenPage, charts, settle, words
 
 PAGE = "compare/page.py"
@@ -247,11 +248,12 @@ def test_a_bad_file_gets_one_sentence(name: str, content: bytes, sentence: str) 
     assert sentence in str(caught.value)
 
 
+@hypothesis_settings(max_examples=CASES)
 @given(
     st.sampled_from(["a.json", "a.csv"]),
     st.binary(max_size=400) | st.text(max_size=200).map(lambda t: t.encode("utf-8", "replace")),
 )
-def test_any_file_is_taken_or_refused(name: str, content: bytes) -> None:
+def test_fuzz_any_shelf_file_is_taken_or_refused(name: str, content: bytes) -> None:
     try:
         assert files.read(name, content)
     except FileError as error:

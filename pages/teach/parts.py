@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -137,6 +138,7 @@ def _link(page: str, query: dict[str, str]) -> None:
         st.info(_("The link is too long for a QR code: its own points take too much room."))
         return
     code = segno.make(address, error="l", micro=False)
-    st.image(code.svg_inline(scale=6, border=3, light="white"), width=260, caption=_("The link as a QR code"))
+    picture = code.svg_data_uri(scale=6, border=3, light="white")
+    st.html(f'<img src="{picture}" width="260" alt="{escape(_("The link as a QR code"))}">')
     if query.get("points", "").startswith("~"):
         st.caption(_("The points stay on this server: the link works here alone."))

@@ -20,14 +20,19 @@ KEYS = {
     "P": "previous lesson",
 }
 
+# Streamlit's shortcuts sleep while any field has the focus, a slider too, in which nobody types: there the button is pressed here.
 _LISTEN = """
+const pressed = /^(range|radio|checkbox|button)$/; // fields in which nobody types
+const buttons = { u: "undo", g: "go_on", n: "lessons_next", p: "lessons_previous" };
+
 export default function (component) {
-  const pressed = /^(range|radio|checkbox|button)$/; // fields in which nobody types
-  const typing = (e) => e.isContentEditable || (/^(INPUT|TEXTAREA|SELECT)$/.test(e.tagName) && !pressed.test(e.type));
   const heard = (event) => {
-    if (event.key !== "?" || event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
-    if (document.querySelector("[role=dialog]")) return;
-    component.setTriggerValue("asked", true);
+    const { target: field, key } = event;
+    if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("[role=dialog]")) return;
+    const isField = /^(INPUT|TEXTAREA|SELECT)$/.test(field.tagName);
+    if (field.isContentEditable || (isField && !pressed.test(field.type))) return;
+    if (key === "?") component.setTriggerValue("asked", true);
+    else if (isField && buttons[key]) document.querySelector(`.st-key-${buttons[key]} button:not(:disabled)`)?.click();
   };
   document.addEventListener("keydown", heard);
   return () => document.removeEventListener("keydown", heard);

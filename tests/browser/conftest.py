@@ -15,6 +15,7 @@ from contextlib import contextmanager
 import pytest
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
+from pages.ui import frame
 from tests.catalogue import ROOT
 
 # Chromium's own calls home, which have nothing to do with the app.
@@ -29,11 +30,7 @@ QUIET = [
 ]
 
 # Streamlit's front end tries the page's own folder before the root, and the browser calls that an error.
-STREAMLITS_OWN = tuple(
-    f"/{page}/_stcore/{asked}"
-    for page in ("case_study", "compare", "search", "under_the_hood")
-    for asked in ("health", "host-config")
-)
+STREAMLITS_OWN = tuple(f"/{page}/_stcore/{asked}" for page in frame.PAGES for asked in ("health", "host-config"))
 
 
 @contextmanager

@@ -130,6 +130,8 @@ def test_log_axes_can_be_switched(server: str, open_address: OpenAddress) -> Non
 def test_all_is_on_screen_without_scrolling(server: str, open_address: OpenAddress, width: int, height: int) -> None:
     page = open_address(server, width, height)
     settled(page)
+    page.get_by_role("button", name="Got it").click()
+    expect(page.get_by_role("button", name="Got it")).to_have_count(0, timeout=SECONDS)
     page.wait_for_timeout(500)
     for part in (chart(page).locator(".figures"), chart(page).locator(".main-svg").first, chart(page).locator(".bar")):
         box = part.bounding_box()

@@ -3,6 +3,7 @@
 
 const charts = new WeakMap();
 const FRAME_MS = 90;
+const CALM_FRAME_MS = 450; // for readers who asked their system for little motion
 const NARROW = 640; // pixels below which the panels stand one above the other
 
 function loadPlotly() {
@@ -355,7 +356,7 @@ class Chart {
     this.timer = setInterval(() => {
       this.go(this.frame + 1);
       if (this.frame === this.data.replay.iterations.length - 1) this.pause();
-    }, FRAME_MS);
+    }, matchMedia("(prefers-reduced-motion: reduce)").matches ? CALM_FRAME_MS : FRAME_MS);
     this.go(this.frame + 1);
     this.announce();
   }

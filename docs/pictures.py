@@ -7,32 +7,62 @@ import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 from playwright.sync_api import Browser, sync_playwright
 
+from spiral_core.points import Points, pack
 from tests.browser.conftest import launch, running_server
 
 FOLDER = Path(__file__).parent / "pictures"
 WIDTH, HEIGHT = 1280, 720
 
 
+def penguins() -> str:
+    """Made-up birds, as one might type them in: bill and flipper, in millimetres."""
+    rng = np.random.default_rng(3)
+    centres = ((39.0, 190.0), (48.0, 196.0), (47.5, 217.0))
+    X = np.vstack([rng.normal(centre, (2.6, 6.0), (30, 2)) for centre in centres])
+    return pack(Points(X.round(1), np.repeat([0, 1, 2], 30), ("small", "long bill", "large"), ("bill (mm)", "flipper (mm)")))
+
+
+OWN = penguins()
+
+
 class Picture(NamedTuple):
     address: str
     dark: bool = False
-    press: str = ""  # a button to press first
+    press: tuple[str, ...] = ()  # what to click first
     wait: str = ".lab-chart image"  # what must then be there
     heading: str = ""  # what to scroll to
 
 
+def button(name: str) -> str:
+    return f'role=button[name="{name}"]'
+
+
 PICTURES = {
-    "playground": Picture("/"),
+    "playground": Picture("/", press=(button("Got it"),)),
     "playground-dark-korean": Picture(
-        "/?hidden=50-50&init=he&optimizer=adam&learning_rate=0.01&iterations=1000&lang=ko", dark=True
+        "/?hidden=50-50&init=he&optimizer=adam&learning_rate=0.01&iterations=1000&lang=ko",
+        dark=True,
+        press=(button("알겠습니다"),),
     ),
     "case-study": Picture("/case_study", heading="4. The gradient"),
-    "compare": Picture("/compare", press="Linear against net", wait=".st-key-compare_gallery image", heading="Decision boundaries"),
+    "data": Picture("/data?data=own&points=" + OWN + "&test_fraction=0.2", wait=".st-key-data_plane_chart .main-svg"),
+    "lessons": Picture(
+        "/lessons?lesson=folds",
+        press=("text=somewhere between 3 and 50", button("Answer, and show the runs")),
+        wait=".st-key-lessons_gallery_folds image",
+    ),
+    "projector": Picture("/?projector=1"),
+    "compare": Picture(
+        "/compare", press=(button("Linear against net"),), wait=".st-key-compare_gallery image", heading="Decision boundaries"
+    ),
+        "/compare", press=(button("Linear against net"),), wait=".st-key-compare_gallery image", heading="Decision boundaries"
+    ),
     "under-the-hood": Picture("/under_the_hood?part=units", wait=".st-key-hood_space .main-svg", heading="Folds"),
     "one-point": Picture("/under_the_hood?iteration=250", wait=".st-key-hood_point_chart .main-svg"),
-    "search": Picture("/search", press="Start the search", wait="text=/done in/"),
+    "search": Picture("/search", press=(button("Start the search"),), wait="text=/done in/"),
 }
 
 
@@ -41,8 +71,9 @@ def take(browser: Browser, address: str, name: str) -> None:
     context = browser.new_context(viewport={"width": WIDTH, "height": HEIGHT}, color_scheme="dark" if picture.dark else "light")
     page = context.new_page()
     page.goto(address + picture.address)
-    if picture.press:
-        page.get_by_role("button", name=picture.press).click()
+    for target in picture.press:
+        page.locator(target).first.click()
+        page.wait_for_timeout(800)
     page.wait_for_selector(picture.wait)
     page.wait_for_timeout(2500)
     if picture.heading:

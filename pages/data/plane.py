@@ -67,7 +67,7 @@ def _toolbar(draft: Draft) -> tuple[str, int]:
             help=_("Look: drag to pan, scroll to zoom. Add, move and delete change the points; a generated set becomes your own."),
         )  # fmt: skip
         label = st.selectbox(
-            _("Class"), list(names), format_func=names.__getitem__, key="data_class", width=120, label_visibility="collapsed"
+            _("Class"), list(names), format_func=names.__getitem__, key="data_class", width=105, label_visibility="collapsed"
         )
         with st.popover(_("More"), key="data_more"):
             st.button(

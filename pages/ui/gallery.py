@@ -42,7 +42,7 @@ def gallery(views: Sequence[View], names: Sequence[str], look: Look) -> Gallery:
         layout["annotations"].append(panel_title("", f"x{axis} domain", f"y{axis} domain"))
         traces += [trace | {"xaxis": "x" + axis, "yaxis": "y" + axis} for trace in points(view.run.data, look) if "xaxis" in trace]
         panels.append(_panel(view.run, view.pictures, name, iterations, kept[i]))
-    alt = _("Decision boundaries of {names}.").format(names=", ".join(names))
+    alt = _("Decision boundaries of {names}.").format(names="; ".join(map(_in_numbers, views, names)))
     return {
         "figure": {"data": traces, "layout": layout},
         "replay": {"run": str(hash(tuple(view.run.settings for view in views))), "live": False, "iterations": iterations,
@@ -52,6 +52,13 @@ def gallery(views: Sequence[View], names: Sequence[str], look: Look) -> Gallery:
         "rows": rows,
         "alt": alt,
     }  # fmt: skip
+
+
+def _in_numbers(view: View, name: str) -> str:
+    h = view.run.history
+    accuracy = h.train_accuracy if view.run.data.test is None else h.test_accuracy
+    part = _("{name}: loss {loss}, accuracy {accuracy}")
+    return part.format(name=name, loss=number(h.loss[-1]), accuracy=f"{accuracy[-1]:.1%}")
 
 
 def _cell(place: int, count: int, title: bool = False) -> list[float]:

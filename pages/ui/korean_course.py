@@ -171,6 +171,7 @@ COURSE: dict[str, str] = {
     "Choose three different columns.": "서로 다른 열 셋을 고르세요.",
     "Column “{column}” names fewer than two classes.": "“{column}” 열에 클래스가 두 개가 안 됩니다.",
     "Column “{column}” holds {count} different classes; at most {most} are allowed.": "“{column}” 열에 클래스가 {count}가지입니다. {most}가지까지 쓸 수 있습니다.",
+    "Download plot as an SVG": "그림을 SVG로 내려받기",
     # weights
     "Load settings or weights": "설정이나 가중치 불러오기",
     "Load weights": "가중치 불러오기",

@@ -229,6 +229,10 @@ def test_nothing_offers_to_send_a_chart_elsewhere(server: str, open_address: Ope
     page = open_address(server)
     settled(page)
     expect(page.locator(".modebar-btn[data-title='Download plot as a PNG']")).not_to_have_count(0)
+    chart(page).locator(".plot").hover()
+    with page.expect_download() as download:
+        chart(page).locator(".modebar-btn[data-title='Download plot as an SVG']").click()
+    assert "<svg" in download.value.path().read_text("utf-8")[:300]
     expect(page.locator(".modebar-btn[data-title*='Share']")).to_have_count(0)
 
 

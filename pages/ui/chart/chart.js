@@ -243,7 +243,10 @@ class Chart {
     if (this.root.clientWidth === 0) return; // not on the page yet, or no more
     const layout = this.layout();
     const config = { displayModeBar: "hover", displaylogo: false, responsive: false, showSendToCloud: false,
-      modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d"] };
+      modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d"],
+      modeBarButtonsToAdd: [{ name: "svg", title: this.data.words.svg, icon: window.Plotly.Icons.disk,
+        click: (plot) => window.Plotly.downloadImage(plot, { format: "svg", filename: "spiral-lab" }) }],
+      toImageButtonOptions: { format: "png", scale: 2, filename: "spiral-lab" } };
     const first = !this.plotted;
     if (first) this.plot.textContent = ""; // the sign of waiting
     this.plotted = true;

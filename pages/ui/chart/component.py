@@ -103,5 +103,6 @@ def _words() -> dict[str, str]:
         "logIterations": _("log iterations"),
         "logLoss": _("log loss"),
         "open": _("look inside"),
+        "svg": _("Download plot as an SVG"),
         "failed": _("The chart could not be drawn. It shows:"),
     }

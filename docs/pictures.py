@@ -58,8 +58,6 @@ PICTURES = {
     "compare": Picture(
         "/compare", press=(button("Linear against net"),), wait=".st-key-compare_gallery image", heading="Decision boundaries"
     ),
-        "/compare", press=(button("Linear against net"),), wait=".st-key-compare_gallery image", heading="Decision boundaries"
-    ),
     "under-the-hood": Picture("/under_the_hood?part=units", wait=".st-key-hood_space .main-svg", heading="Folds"),
     "one-point": Picture("/under_the_hood?iteration=250", wait=".st-key-hood_point_chart .main-svg"),
     "search": Picture("/search", press=(button("Start the search"),), wait="text=/done in/"),

@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 from pages.ui.tabular import FileError, decoded, guarded, unguarded
 from pages.ui.text import _, explain
 from spiral_core.link import PARAMETERS, from_values, values
-from spiral_core.points import MOST_PACKED
 from spiral_core.records import Summary
 from spiral_core.run_store import LONGEST_NAME, LONGEST_NOTE, MOST_PINS
 from spiral_core.settings import SettingError, Settings, format_value
@@ -89,7 +88,6 @@ def _from_json(text: str) -> list[Row]:
 
 def _from_csv(text: str) -> list[Row]:
     try:
-        csv.field_size_limit(MOST_PACKED)  # points of one's own in one cell
         first = text.partition("\n")[0]
         lines = list(csv.reader(io.StringIO(text), delimiter=max(",;\t", key=first.count)))
     except csv.Error:

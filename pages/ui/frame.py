@@ -25,6 +25,7 @@ STYLE = """
 .st-key-status .stAlert p {font-size: .95rem; line-height: 1.3}
 .st-key-status [data-testid="stAlertContainer"] {padding: .4rem .8rem}
 .stSidebar [data-testid="stSidebarHeader"] {height: 2.6rem; padding-bottom: 0; margin-bottom: 0}
+.st-key-keys {position: absolute}
 .st-key-hint {padding: .2rem .8rem}
 .st-key-hint p {font-size: .9rem}
 .st-key-language {position: fixed; top: .6rem; right: 3.6rem; width: auto; z-index: 999990}

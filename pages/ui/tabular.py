@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 from typing import NamedTuple
 
 from pages.ui.text import _
+from spiral_core.points import MOST_PACKED
+
+csv.field_size_limit(MOST_PACKED)  # a cell may hold all points of one's own
 
 DELIMITERS = (",", ";", "\t", "|", " ")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would run a text that begins so

@@ -105,7 +105,7 @@ def taken(content: bytes) -> Points:
         (ROWS.encode(), "Column “class” names fewer than two classes."),
         (("x,y,class\n" + "".join(f"{i},1,c{i}\n" for i in range(9))).encode(), "9 different classes; at most 8 are allowed"),
         ((ROWS + "1,2,b\n" * 10_000).encode(), "more than 10\u202f000 rows of points"),
-        (b'x,y,class\n"1,2,a\n' + b"a" * 200_000, "not valid CSV"),
+        (b'x,y,class\n"1,2,a\n' + b"a" * 800_000, "not valid CSV"),
     ],
 )
 def test_a_file_is_refused_in_one_sentence_with_line_and_column(content: bytes, said: str) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import copy
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -12,7 +15,8 @@ from pages.ui.look import look
 from pages.ui.palette import DARK, LIGHT
 from pages.ui.text import LANGUAGES, _, language, set_language
 
-ICON = Path(__file__).parent / "icon.png"  # a Material icon would be fetched from another host
+# Ours, because a Material icon would be fetched from another host; as text, so that no run of a page reads the file again.
+ICON = "data:image/png;base64," + base64.b64encode((Path(__file__).parent / "icon.png").read_bytes()).decode()
 
 # The language switch stands in Streamlit's header, which has no place for widgets of its own; the rest of the rules
 # give the pictures the room that Streamlit leaves empty by default.
@@ -103,8 +107,12 @@ def show() -> None:
 
 def _page(place: str, left: tuple[str, ...]) -> st.Page:
     """A page of the menu; where a teacher's link leaves only some, the others are there, but not in the menu."""
-    script, title, icon = PAGES[place]
-    visibility: Literal["visible", "hidden"] = "visible" if not left or place in left else "hidden"
-    return st.Page(
-        script, title=_(title), icon=f":material/{icon}:", url_path=place or None, default=not place, visibility=visibility
-    )
+    return copy.copy(_prepared(place, _(PAGES[place][1]), not left or place in left))  # each run calls a page of its own
+
+
+@lru_cache
+def _prepared(place: str, title: str, shown: bool) -> st.Page:
+    """A page, made once: making it looks for its script in the file system."""
+    script, _title, icon = PAGES[place]
+    visibility: Literal["visible", "hidden"] = "visible" if shown else "hidden"
+    return st.Page(script, title=title, icon=f":material/{icon}:", url_path=place or None, default=not place, visibility=visibility)

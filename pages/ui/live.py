@@ -8,18 +8,18 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 
 from pages.ui import runs
-from pages.ui.runs import View
+from pages.ui.runs import SHORTEST_SLICE, View
 from pages.ui.text import _, explain
 from spiral_core.settings import SettingError, Settings
 
 WAIT = 0.6  # seconds in which a usual run is done, so that it comes without a picture between
-POLL = 0.5  # seconds between two looks at a longer one
+POLL, SLOWEST_POLL = 0.5, 1.5  # seconds between two looks at a longer one, the slower the more runs share the workers
 
 
 def follow(settings: Settings, draw: Callable[[View], None]) -> None:
     """Draw the run as far as it is, and go on until it is finished; settings that fit no data are told instead."""
     try:
-        view = runs.service().watch(settings, wait=WAIT)
+        view = runs.service().watch(settings, wait=WAIT, for_picture=True)
     except SettingError as error:
         st.error(explain(error), icon=":material/error:")
         return
@@ -32,7 +32,12 @@ def follow(settings: Settings, draw: Callable[[View], None]) -> None:
             st.rerun()  # the whole page once more, which ends the repetition
         draw(view)
 
-    st.fragment(again, run_every=POLL if polling else None)()
+    st.fragment(again, run_every=poll(view) if polling else None)()
+
+
+def poll(view: View) -> float:
+    """Seconds until there is something new to see."""
+    return min(SLOWEST_POLL, max(POLL, view.load * SHORTEST_SLICE * 1.5))
 
 
 def follow_all(family: Sequence[Settings], draw: Callable[[list[View]], None]) -> None:

@@ -1,6 +1,7 @@
 """The run service: pages ask it for the run of some settings, and it has the worker processes train it.
 
 It deals work in short slices, a new run first and then in turn, so that each student soon sees a picture, and then the next.
+A slice paints where the run is; the other pictures of its replay are painted when the training is done.
 Equal settings are trained once. A run that nobody watches rests after its slice. A worker that dies costs its slice.
 """
 
@@ -18,14 +19,16 @@ from dataclasses import dataclass, field
 
 from pages.ui import worker
 from spiral_core.settings import Settings
-from spiral_core.training import Run, data_of
+from spiral_core.training import Progress, Run, data_of
 
 log = logging.getLogger("spiral_lab")
 
 SLICE_SECONDS = 0.25  # alone; shared by all runs that wait, down to the shortest
 SHORTEST_SLICE = 0.04
+FIRST_SLICE = 0.005  # of a run that others wait beside: long enough for a first picture
 FORGOTTEN_AFTER = 5.0  # seconds without a look until a run rests
 MEMORY = 256_000_000  # bytes of runs that are kept
+PATIENCE = 0.2  # seconds by which the guess of a run's end may be too late for waiting
 TRIES = 3  # how often a slice is done again before the run is given up
 
 
@@ -34,6 +37,7 @@ class Job:
     """A run in the service's hands."""
 
     run: Run
+    changed: threading.Condition
     pictures: dict[int, str] = field(default_factory=dict)
     slices: int = 0
     dealt: float = 0.0  # when it got its last slice; a new run comes before all others
@@ -42,10 +46,30 @@ class Job:
     keep: bool = False  # goes on without anybody watching
     seen: float = field(default_factory=time.monotonic)
     error: Exception | None = None
+    shown: Run = field(init=False)  # the run as far as it can be shown: not finished before its pictures are
+
+    def __post_init__(self) -> None:
+        self.shown = self.run
 
     @property
     def finished(self) -> bool:
-        return self.run.finished
+        return self.shown.finished
+
+    @property
+    def unpainted(self) -> list[int]:
+        """The rows of the snapshots that have no picture yet."""
+        return [row for row, i in enumerate(self.run.snapshot_iterations.tolist()) if i not in self.pictures]
+
+    def add(self, progress: Progress | None, pictures: dict[int, str]) -> None:
+        """What came of a slice."""
+        if progress is not None:
+            self.run = self.run.extended(progress)
+        known = self.run.snapshot_iterations.tolist()
+        found = self.pictures | pictures
+        self.pictures = {i: found[i] for i in known if i in found}
+        if not self.run.finished or len(self.pictures) == len(known):
+            self.shown = self.run
+        self.slices, self.failures = self.slices + 1, 0
 
     @property
     def size(self) -> int:
@@ -77,74 +101,78 @@ class RunService:
 
     def __init__(self, workers: int) -> None:
         self._workers = workers
-        self._changed = threading.Condition()
+        self._lock = threading.RLock()
         self._jobs: dict[Settings, Job] = {}  # the least lately seen first
         self._pool: Executor | None = None
         self._closed = False
 
     def start(self) -> None:
         """Start the workers now, so that the first run does not wait for them."""
-        with self._changed:
+        with self._lock:
             pool = self._executor()
         for _ in range(self._workers):
             pool.submit(os.getpid)
 
     def stop(self) -> None:
-        with self._changed:
+        with self._lock:
             self._closed, pool, self._pool = True, self._pool, None
-            self._changed.notify_all()
+            for job in self._jobs.values():
+                job.changed.notify_all()
         if pool:
             pool.shutdown(wait=True, cancel_futures=True)
 
     def prepare(self, settings: Settings) -> None:
         """Train a run that somebody will soon ask for, behind those that are watched."""
-        with self._changed:
+        with self._lock:
             job = self._job(settings)
             job.keep = True
             self._deal()
 
-    def watch(self, settings: Settings, wait: float = 0.0) -> View:
-        """The run as far as it is, and a word that somebody wants it; wait up to some seconds for its end.
+    def watch(self, settings: Settings, wait: float = 0.0, for_picture: bool = False) -> View:
+        """The run as far as it is, and a word that somebody wants it.
 
+        Waits up to some seconds for its end; `for_picture`: not longer than for a picture where it will hardly end in time.
         Raises the error that ended the work, if one did.
         """
         deadline = time.monotonic() + wait
-        with self._changed:
+        with self._lock:
+            job = self._job(settings)
+            self._jobs[settings] = self._jobs.pop(settings)
             while True:
-                job = self._job(settings)
                 job.seen = time.monotonic()
-                self._jobs[settings] = self._jobs.pop(settings)
                 if job.error:
                     error, job.error, job.failures = job.error, None, 0  # the next look tries again
                     raise error
                 self._deal()
                 left = deadline - time.monotonic()
-                if job.finished or left <= 0 or self._closed:
-                    return View(job.run, dict(job.pictures), self._ahead(job), self._load())
-                self._changed.wait(left)
+                view = View(job.shown, dict(job.pictures), self._ahead(job), self._load())
+                hopeless = for_picture and view.started and view.seconds_left > left + PATIENCE
+                if job.finished or left <= 0 or self._closed or hopeless:
+                    return view
+                job.changed.wait(left)
 
     def finished(self, settings: Settings) -> Run | None:
         """The run of these settings if it is here and done; asks for no work."""
-        with self._changed:
+        with self._lock:
             job = self._jobs.get(settings)
-            return job.run if job and job.finished else None
+            return job.shown if job and job.finished else None
 
     def cut(self, settings: Settings) -> Settings:
         """End a run where it is: the settings of what was computed so far, whose run is then there at once."""
-        with self._changed:
+        with self._lock:
             job = self._job(settings)
             if job.finished:
                 return settings
             shorter = settings.replace(iterations=max(job.run.iteration, 1))
             if shorter not in self._jobs:
-                self._jobs[shorter] = Job(job.run.reopened(shorter), dict(job.pictures))
+                self._jobs[shorter] = self._new(job.run.reopened(shorter), job.pictures)
             job.seen = 0.0  # others who watch it wake it with their next look
             return shorter
 
     def _job(self, settings: Settings) -> Job:
         """The job of these settings: as it is, or new, from the longest run that it can go on from."""
         if settings not in self._jobs:
-            job = Job(Run.unstarted(settings, data_of(settings.data)))
+            job = self._new(Run.unstarted(settings, data_of(settings.data)), {})
             for other in self._jobs.values():
                 run = other.run
                 if (
@@ -153,10 +181,13 @@ class RunService:
                     and job.run.iteration < run.iteration < settings.iterations
                     and run.settings.replace(iterations=settings.iterations) == settings
                 ):
-                    job = Job(run.reopened(settings), dict(other.pictures))
+                    job = self._new(run.reopened(settings), other.pictures)
             self._jobs[settings] = job
             self._forget()
         return self._jobs[settings]
+
+    def _new(self, run: Run, pictures: dict[int, str]) -> Job:
+        return Job(run, threading.Condition(self._lock), dict(pictures))
 
     def _forget(self) -> None:
         """Let the least lately seen finished runs go when memory is full."""
@@ -194,29 +225,34 @@ class RunService:
             return
         waiting = self._waiting()
         free = max(self._workers, 1) - sum(job.working for job in self._jobs.values())
-        seconds = max(SHORTEST_SLICE, SLICE_SECONDS / (1 + len(waiting) / 4))
+        usual = max(SHORTEST_SLICE, SLICE_SECONDS / (1 + len(waiting) / 4))
         for job in waiting[: max(free, 0)]:
             if job.working or job.finished:  # a slice that ended at once has dealt already
                 continue
+            seconds = FIRST_SLICE if job.run.iteration == 0 and len(waiting) > 2 * max(self._workers, 1) else usual
             try:
-                future = self._executor().submit(worker.work, job.run.settings, job.run.checkpoint, seconds)
+                future = self._submit(job, seconds)
             except BrokenProcessPool:  # a worker died since the last slice
                 self._pool = None
-                future = self._executor().submit(worker.work, job.run.settings, job.run.checkpoint, seconds)
+                future = self._submit(job, seconds)
             job.working, job.dealt = True, time.monotonic()
             future.add_done_callback(self._done(job, self._executor()))
 
+    def _submit(self, job: Job, seconds: float) -> Future[worker.Slice]:
+        """Give a slice to the workers: of training, or of painting where the training is done."""
+        run = job.run
+        if run.finished:
+            rows = job.unpainted
+            return self._executor().submit(worker.paint, run.settings, run.snapshot_iterations[rows], run.snapshots[rows], seconds)
+        return self._executor().submit(worker.work, run.settings, run.checkpoint, seconds)
+
     def _done(self, job: Job, pool: Executor) -> Callable[[Future[worker.Slice]], None]:
         def done(future: Future[worker.Slice]) -> None:
-            with self._changed:
+            with self._lock:
                 job.working = False
                 error = None if future.cancelled() else future.exception()
                 if error is None and not future.cancelled():
-                    progress, pictures = future.result()
-                    job.run = job.run.extended(progress)
-                    known = set(job.run.snapshot_iterations.tolist())
-                    job.pictures = {i: p for i, p in (job.pictures | pictures).items() if i in known}
-                    job.slices, job.failures = job.slices + 1, 0
+                    job.add(*future.result())
                 elif isinstance(error, Exception):
                     job.failures += 1
                     if isinstance(error, BrokenProcessPool):
@@ -227,7 +263,7 @@ class RunService:
                         log.error("a run failed: %s", job.run.settings, exc_info=error)
                         job.error = error
                 self._deal()
-                self._changed.notify_all()
+                job.changed.notify_all()
 
         return done
 

@@ -15,7 +15,7 @@ import numpy as np
 from PIL import Image
 
 from pages.ui.palette import CLASS_COLOURS, DIFFERENT
-from spiral_core.arrays import ByteArray, FloatArray
+from spiral_core.arrays import ByteArray, FloatArray, IntArray
 from spiral_core.boundary import Area, area_of, class_maps, grid, levels
 from spiral_core.network import Network
 from spiral_core.settings import DataSettings, Settings
@@ -23,29 +23,47 @@ from spiral_core.training import Checkpoint, Progress, advance, data_of, layer_s
 
 PICTURE_SIZE = 150  # cells a side: 3 KB a picture, drawn smooth by the browser
 LAST_PICTURE_SIZE = 400  # the one that stays on the screen
+PAINTED_AT_ONCE = 4
 VALUE_STEPS = 64
 
 
 class Slice(NamedTuple):
-    """What one slice of work adds to a run: the training, and a picture for each of its snapshots."""
+    """What one slice of work adds to a run: the training, if there was some to do, and pictures of snapshots."""
 
-    progress: Progress
+    progress: Progress | None
     pictures: dict[int, str]  # iteration → data URI of a PNG
 
 
 def work(settings: Settings, checkpoint: Checkpoint | None, seconds: float) -> Slice:
-    """Go on with a run for about `seconds` and paint what came."""
+    """Go on with a run for about `seconds`. The last snapshot is painted; the others of a finished run as far as time allows."""
+    began = time.perf_counter()
     progress = advance(settings, checkpoint, seconds)
-    network = Network(layer_sizes(settings, data_of(settings.data).train), settings.activation)
-    plane = area(settings.data)
-    maps = class_maps(network, progress.snapshots, grid(plane, PICTURE_SIZE))
-    iterations = progress.snapshot_iterations.tolist()
-    classes = network.sizes[-1]
-    pictures = {i: picture(m, classes) for i, m in zip(iterations, maps, strict=True)}
-    if progress.divergence or progress.checkpoint.iteration == settings.iterations:
-        (sharp,) = class_maps(network, progress.snapshots[-1:], grid(plane, LAST_PICTURE_SIZE))
-        pictures[iterations[-1]] = picture(sharp, classes)
+    iterations = progress.snapshot_iterations
+    done = bool(progress.divergence) or progress.checkpoint.iteration == settings.iterations
+    size = LAST_PICTURE_SIZE if done else PICTURE_SIZE
+    pictures = _painted(settings, iterations[-1:], progress.snapshots[-1:], size)
+    if done:
+        left = seconds - (time.perf_counter() - began)
+        pictures |= paint(settings, iterations[:-1], progress.snapshots[:-1], left).pictures
     return Slice(progress, pictures)
+
+
+def paint(settings: Settings, iterations: IntArray, snapshots: FloatArray, seconds: float) -> Slice:
+    """Pictures of snapshots (S, P), as many as about `seconds` allow; if there is any time, of some."""
+    deadline = time.perf_counter() + seconds
+    pictures: dict[int, str] = {}
+    for first in range(0, len(iterations), PAINTED_AT_ONCE):
+        if time.perf_counter() > deadline:
+            break
+        some = slice(first, first + PAINTED_AT_ONCE)
+        pictures |= _painted(settings, iterations[some], snapshots[some], PICTURE_SIZE)
+    return Slice(None, pictures)
+
+
+def _painted(settings: Settings, iterations: IntArray, snapshots: FloatArray, size: int) -> dict[int, str]:
+    network = Network(layer_sizes(settings, data_of(settings.data).train), settings.activation)
+    maps = class_maps(network, snapshots, grid(area(settings.data), size))
+    return {i: picture(cells, network.sizes[-1]) for i, cells in zip(iterations.tolist(), maps, strict=True)}
 
 
 @lru_cache(maxsize=64)

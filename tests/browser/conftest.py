@@ -7,6 +7,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -40,7 +41,10 @@ def running_server() -> Iterator[str]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true", "--server.port", str(port)]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
+    with (
+        tempfile.TemporaryFile("w+") as log,  # a pipe that nobody reads would stop the server once it is full
+        subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=log) as process,
+    ):
         address = f"http://localhost:{port}"
         try:
             for _ in range(300):
@@ -48,7 +52,8 @@ def running_server() -> Iterator[str]:
                     urllib.request.urlopen(address + "/_stcore/health", timeout=1)
                     break
                 except OSError:
-                    assert process.poll() is None, process.stderr and process.stderr.read()
+                    log.seek(0)
+                    assert process.poll() is None, log.read()
                     time.sleep(0.1)
             yield address
         finally:
@@ -62,10 +67,13 @@ def server() -> Iterator[str]:
         yield address
 
 
+def chromium() -> str | None:
+    """The system's Chromium; None: Playwright's own."""
+    return os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+
+
 def launch(playwright: Playwright) -> Browser:
-    """The system's Chromium, or Playwright's own where there is none."""
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-    return playwright.chromium.launch(executable_path=path, args=QUIET)
+    return playwright.chromium.launch(executable_path=chromium(), args=QUIET)
 
 
 @pytest.fixture(scope="session")

@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Page, TimeoutError, async_playwright
 
 from tests.browser.conftest import QUIET, chromium, running_server
 from tests.visitor import Visitor, visit
@@ -92,9 +92,8 @@ async def mixed(visitor: Visitor, dice: random.Random, waits: Waits, until: floa
         began = time.perf_counter()
         if dice.random() < 0.75:
             before = visitor.run
-            rate = dice.choice([rate for rate in RATES if rate != getattr(visitor, "rate", "")])
-            visitor.rate = rate  # type: ignore[attr-defined]
-            await visitor.set("learning_rate", text=rate)
+            visitor.rate = dice.choice([rate for rate in RATES if rate != visitor.rate])
+            await visitor.set("learning_rate", text=visitor.rate)
             waits.slider.append(await visitor.picture_after(began, before, finished=True, timeout=PATIENCE) - began)
         else:
             await visitor.rerun(page=dice.choice(PAGES))
@@ -124,7 +123,11 @@ async def at_a_screen(page: Page, dice: random.Random, waits: Waits, until: floa
         await asyncio.sleep(dice.uniform(2, 4))
         before, began = await page.evaluate(SHOWN), time.perf_counter()
         await slider.press(dice.choice(["ArrowLeft", "ArrowRight"]))
-        await page.wait_for_function(f"before => {SHOWN} !== before", arg=before, timeout=PATIENCE * 1000)
+        try:
+            await page.wait_for_function(f"before => {SHOWN} !== before", arg=before, timeout=PATIENCE * 1000)
+        except TimeoutError:
+            waits.errors.append(f"nothing new on a screen in {PATIENCE:.0f} s")
+            return
         waits.painted.append(time.perf_counter() - began)
 
 

@@ -31,6 +31,7 @@ class Visitor:
         self.pictures: list[tuple[float, bool, str]] = []  # when, finished, of which run
         self.texts: list[str] = []  # the latest that were shown
         self.errors: list[str] = []
+        self.rate = "1"  # the learning rate on its slider
         self.reruns = 0
         self.bytes = 0
         self._page_hash = self._page = ""
@@ -56,6 +57,7 @@ class Visitor:
         state.query_string = self._query
         if page is not None:
             self._page, self._page_hash = page, ""
+            self.states.clear()  # as the front end forgets the controls of a page that it leaves
         state.page_name, state.page_script_hash = ("", self._page_hash) if self._page_hash else (self._page, "")
         if fragment:
             state.fragment_id, state.is_auto_rerun = fragment, True

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import base64
-import copy
-from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -107,12 +105,8 @@ def show() -> None:
 
 def _page(place: str, left: tuple[str, ...]) -> st.Page:
     """A page of the menu; where a teacher's link leaves only some, the others are there, but not in the menu."""
-    return copy.copy(_prepared(place, _(PAGES[place][1]), not left or place in left))  # each run calls a page of its own
-
-
-@lru_cache
-def _prepared(place: str, title: str, shown: bool) -> st.Page:
-    """A page, made once: making it looks for its script in the file system."""
-    script, _title, icon = PAGES[place]
-    visibility: Literal["visible", "hidden"] = "visible" if shown else "hidden"
-    return st.Page(script, title=title, icon=f":material/{icon}:", url_path=place or None, default=not place, visibility=visibility)
+    script, title, icon = PAGES[place]
+    visibility: Literal["visible", "hidden"] = "visible" if not left or place in left else "hidden"
+    return st.Page(
+        script, title=_(title), icon=f":material/{icon}:", url_path=place or None, default=not place, visibility=visibility
+    )

@@ -129,6 +129,31 @@ def test_long_runs_take_turns(service: RunService) -> None:
     assert abs(gained - new) <= 2
 
 
+def test_a_run_is_shown_with_its_picture_and_finished_with_all_of_them(service: RunService) -> None:
+    """While it trains only its last snapshot is painted; it is not finished before its replay is whole."""
+    settings = LONG.replace(iterations=6000)
+    seen: list[runs.View] = []
+    while not seen or not seen[-1].run.finished:
+        seen.append(service.watch(settings, wait=0.02))
+    assert any(view.started and not view.run.finished for view in seen)
+    for view in seen:
+        known = view.run.snapshot_iterations.tolist()
+        if view.run.finished:
+            assert list(view.pictures) == known
+        elif view.started:
+            assert known[-1] in view.pictures
+    assert np.array_equal(seen[-1].run.history.loss, train(settings).history.loss)
+
+
+def test_who_waits_for_a_picture_does_not_wait_for_the_end(service: RunService) -> None:
+    began = time.monotonic()
+    view = service.watch(LONG, wait=30.0, for_picture=True)
+    assert view.started
+    assert not view.run.finished
+    assert time.monotonic() - began < 25
+    assert service.watch(SMALL, wait=30.0, for_picture=True).run.finished  # an end that is near is waited for
+
+
 def test_a_prepared_run_is_trained_without_anybody_watching(service: RunService) -> None:
     service.prepare(SMALL)
     deadline = time.monotonic() + 10

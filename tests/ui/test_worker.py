@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import base64
 import io
+import tomllib
 
 import numpy as np
 from PIL import Image
 
 from pages.ui.palette import CLASS_COLOURS, CLASS_SHAPES
 from pages.ui.presets import START
-from pages.ui.worker import LAST_PICTURE_SIZE, PICTURE_SIZE, area, picture, work
+from pages.ui.worker import LAST_PICTURE_SIZE, PICTURE_SIZE, area, paint, picture, work
 from spiral_core.boundary import grid, levels
 from spiral_core.training import train
+from tests.catalogue import ROOT
 
 
 def opened(uri: str) -> Image.Image:
@@ -50,3 +52,22 @@ def test_a_replay_of_60_snapshots_stays_under_300_kb() -> None:
 
 def test_every_class_has_a_colour_and_a_shape_of_its_own() -> None:
     assert len(set(CLASS_COLOURS)) == len(set(CLASS_SHAPES)) == 8
+
+
+def test_a_slice_paints_where_the_run_is_and_paint_the_rest() -> None:
+    first = work(START.replace(iterations=100_000), None, 0.01)
+    assert first.progress is not None
+    iterations, snapshots = first.progress.snapshot_iterations, first.progress.snapshots
+    assert list(first.pictures) == [iterations[-1]]
+    rest = paint(START, iterations, snapshots, 60)
+    assert rest.progress is None
+    assert list(rest.pictures) == iterations.tolist()
+    assert rest.pictures[int(iterations[-1])] == first.pictures[int(iterations[-1])]
+    assert paint(START, iterations, snapshots, -1.0).pictures == {}
+
+
+def test_the_server_does_not_collect_garbage_after_each_run_of_a_page() -> None:
+    """Streamlit's default does: a tenth of a second in which nobody else is served (`python -m benchmarks.load`)."""
+    options = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text("utf-8"))
+    assert options["runner"]["postScriptGC"] is False
+    assert options["server"]["fileWatcherType"] == "none"

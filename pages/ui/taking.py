@@ -12,7 +12,7 @@ from pages.ui.text import _, language
 from spiral_core import export, weights
 from spiral_core.settings import Settings
 
-PATIENCE = 60.0  # seconds between two looks at a run that is no longer in memory, and so is trained again
+PATIENCE, LOOKS = 60.0, 30  # seconds a look, and looks, at a run that is no longer in memory, and so is trained again
 
 
 def buttons(settings: Settings, key: str) -> None:
@@ -21,9 +21,11 @@ def buttons(settings: Settings, key: str) -> None:
 
     def view() -> View:
         """The finished run; a file of half a run would be none."""
-        while not (found := runs.service().watch(settings, wait=PATIENCE)).run.finished:
-            continue
-        return found
+        for _look in range(LOOKS):
+            found = runs.service().watch(settings, wait=PATIENCE)
+            if found.run.finished:
+                return found
+        raise TimeoutError("the run did not end")
 
     files: list[tuple[str, str, str, Callable[[], str | bytes]]] = [
         (_("Report"), "spiral_report.html", "text/html", lambda: report.report(view(), address, words)),

@@ -194,7 +194,7 @@ def test_axe_finds_nothing_of_ours(server: str, open_address: OpenAddress, dark:
         page.goto(f"{server}/{place}?iterations=100")
         expect(page.get_by_test_id("stSpinner")).to_have_count(0)
         expect(page.get_by_test_id("stStatusWidget")).to_have_count(0, timeout=SECONDS)
-        page.wait_for_timeout(1500)
+        page.wait_for_timeout(800)
         page.evaluate(AXE)
         for problem in page.evaluate(f"axe.run(document, {{runOnly: {LEVELS}}})")["violations"]:
             if problem["id"] not in STREAMLITS_OWN:
@@ -208,7 +208,7 @@ def test_no_page_scrolls_sideways(server: str, open_address: OpenAddress, width:
     for place in frame.PAGES:
         page.goto(f"{server}/{place}?iterations=100")
         expect(page.get_by_test_id("stMainBlockContainer")).to_be_visible(timeout=SECONDS)
-        page.wait_for_timeout(1200)
+        page.wait_for_timeout(600)
         assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= width, place
 
 

@@ -10,8 +10,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import ButtonGroup, UnknownElement
 
+from pages.ui.korean import KOREAN
 from tests.catalogue import ROOT
 
+STILL_TRAINING = ("Still training…", KOREAN["Still training…"])
 OpenPage = Callable[..., AppTest]
 
 
@@ -33,7 +35,8 @@ def settle(at: AppTest) -> AppTest:
     """Run until nothing is in work any more: under AppTest a fragment does not repeat itself."""
     for _ in range(60):
         assert not at.exception
-        if not any(button.key == "stop" for button in at.button):
+        training = any(info.value in STILL_TRAINING for info in at.info)
+        if not training and not any(button.key == "stop" for button in at.button):
             return at
         at.run()
     raise AssertionError("the run did not finish")

@@ -208,7 +208,7 @@ def test_no_page_scrolls_sideways(server: str, open_address: OpenAddress, width:
     for place in frame.PAGES:
         page.goto(f"{server}/{place}?iterations=100")
         expect(page.get_by_test_id("stMainBlockContainer")).to_be_visible(timeout=SECONDS)
-        page.wait_for_timeout(600)
+        page.wait_for_timeout(1200)  # until the charts have their place
         assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= width, place
 
 

@@ -149,7 +149,7 @@ class RunService:
                 hopeless = for_picture and view.started and view.seconds_left > left + PATIENCE
                 if job.finished or left <= 0 or self._closed or hopeless:
                     return view
-                job.changed.wait(left)
+                job.changed.wait(min(left, FORGOTTEN_AFTER / 2))  # who waits has not forgotten
 
     def finished(self, settings: Settings) -> Run | None:
         """The run of these settings if it is here and done; asks for no work."""

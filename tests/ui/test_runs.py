@@ -155,6 +155,12 @@ def test_who_waits_for_a_picture_does_not_wait_for_the_end(service: RunService) 
     assert service.watch(SMALL, wait=30.0, for_picture=True).run.finished  # an end that is near is waited for
 
 
+def test_who_waits_is_not_forgotten_behind_others(service: RunService, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runs, "FORGOTTEN_AFTER", 0.05)
+    service.prepare(LONG)  # whose slices are longer than that
+    assert finish(service, SMALL, 10).run.iteration == 300
+
+
 def test_a_prepared_run_is_trained_without_anybody_watching(service: RunService) -> None:
     service.prepare(SMALL)
     deadline = time.monotonic() + 10

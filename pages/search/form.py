@@ -147,14 +147,14 @@ def _summary() -> str:
 def _space() -> None:
     names = [name for name in ("learning_rate", "reg", "units", "layers", *SEARCHED) if name != "hidden"]
     labels = {name: parameter_label(name) for name in dict.fromkeys(names)}
-    sidebar.mirror("search_vary", [dimension.name for dimension in draft().space])
+    varied = sidebar.mirror("search_vary", [dimension.name for dimension in draft().space])
 
     def choose() -> None:
         known = {dimension.name: dimension for dimension in draft().space}
         change(space=tuple(known.get(name) or first_dimension(name) for name in st.session_state["search_vary"]))
 
     st.multiselect(
-        _("Vary"), list(labels), key="search_vary", format_func=labels.__getitem__, on_change=choose,
+        _("Vary"), list(labels), varied, key="search_vary", format_func=labels.__getitem__, on_change=choose,
         help=_("Settings that differ from trial to trial. All others stay as in the sidebar."),
         placeholder=_("Choose settings"),
     )  # fmt: skip
@@ -168,7 +168,7 @@ def _space() -> None:
 def _choices(dimension: Dimension) -> None:
     key = f"search_choices_{dimension.name}"
     texts = {choice: choice_label(choice) for choice in SEARCHED[dimension.name].choices}
-    sidebar.mirror(key, list(dimension.choices))
+    chosen = sidebar.mirror(key, list(dimension.choices))
 
     def choose() -> None:
         if st.session_state[key]:
@@ -177,6 +177,7 @@ def _choices(dimension: Dimension) -> None:
     st.pills(
         parameter_label(dimension.name),
         list(texts),
+        default=chosen,
         key=key,
         selection_mode="multi",
         format_func=texts.__getitem__,
@@ -208,7 +209,7 @@ def _range(dimension: Dimension) -> None:
     with scale:
         sidebar.mirror(f"search_log_{name}", log)
         st.checkbox(
-            _("log"), key=f"search_log_{name}", on_change=rescale,
+            _("log"), log, key=f"search_log_{name}", on_change=rescale,
             help=_("On a log scale each order of magnitude gets as many trials."),
         )  # fmt: skip
 
@@ -219,9 +220,10 @@ def _methods() -> dict[str, str]:
 
 def _budget() -> None:
     methods = _methods()
-    sidebar.mirror("search_method", draft().method)
+    method = sidebar.mirror("search_method", draft().method)
     st.segmented_control(
-        _("Method"), list(methods), key="search_method", format_func=methods.__getitem__, required=True, width="stretch",
+        _("Method"), list(methods), default=method, format_func=methods.__getitem__, key="search_method", required=True,
+        width="stretch",
         on_change=lambda: change(method=st.session_state["search_method"]),
         help=_(
             "Random tries more different values of each setting than a grid of as many trials. Halving begins many short trials; "
@@ -230,17 +232,17 @@ def _budget() -> None:
     )  # fmt: skip
     left, right = st.columns(2)
     with left:
-        sidebar.mirror("search_trials", draft().trials)
+        trials = sidebar.mirror("search_trials", draft().trials)
         texts = {n: thousands(n) for n in sorted({*TRIALS, draft().trials})}
         st.select_slider(
-            _("Trials"), list(texts), key="search_trials", format_func=texts.__getitem__,
+            _("Trials"), list(texts), trials, key="search_trials", format_func=texts.__getitem__,
             on_change=lambda: change(trials=st.session_state["search_trials"]),
         )  # fmt: skip
     with right:
         labels = {name: objective_label(name) for name in OBJECTIVES}
-        sidebar.mirror("search_objective", draft().objective)
+        objective = sidebar.mirror("search_objective", draft().objective)
         st.selectbox(
-            _("Judged by"), list(labels), key="search_objective", format_func=labels.__getitem__,
+            _("Judged by"), list(labels), list(labels).index(objective), key="search_objective", format_func=labels.__getitem__,
             on_change=lambda: change(objective=st.session_state["search_objective"]),
             help=_("Measured at the end of each trial. Held-out points are the honest judges: no trial has seen them."),
         )  # fmt: skip

@@ -89,7 +89,7 @@ def _presets() -> None:
         current = experiment.current()
         chosen = preset_of(current)
         names = {preset.name: _(preset.name) for preset in PRESETS if not rules.refused(current, preset.settings)}
-        mirror("preset", chosen.name if chosen and chosen.name in names else None)
+        shown = mirror("preset", chosen.name if chosen and chosen.name in names else None)
 
         def use() -> None:
             for preset in PRESETS:  # none where the choice was cleared: the experiment stays
@@ -97,8 +97,8 @@ def _presets() -> None:
                     experiment.change(preset.settings)
 
         st.selectbox(
-            _("Start from"), list(names), index=None, format_func=names.__getitem__, key="preset", on_change=use,
-            placeholder=_("own settings"), help=_("Ready experiments, each with something to see."),
+            _("Start from"), list(names), list(names).index(shown) if shown else None, names.__getitem__, key="preset",
+            on_change=use, placeholder=_("own settings"), help=_("Ready experiments, each with something to see."),
             disabled=_is_locked(classroom.PRESET),
         )  # fmt: skip
     first = classroom.base() or START
@@ -120,7 +120,7 @@ def _model() -> None:
         return
     hidden, locked = experiment.current().hidden, _is_locked("hidden")
     linear, net = _("Linear"), _("Neural net")
-    mirror("model", net if hidden else linear)
+    model = mirror("model", net if hidden else linear)
 
     def choose() -> None:
         last: tuple[int, ...] = st.session_state.get("last_hidden", START.hidden)
@@ -129,7 +129,7 @@ def _model() -> None:
         experiment.change_values(hidden=last if st.session_state["model"] == net else ())
 
     st.segmented_control(
-        _("Model"), [linear, net], key="model", on_change=choose, required=True, width="stretch", disabled=locked,
+        _("Model"), [linear, net], default=model, key="model", on_change=choose, required=True, width="stretch", disabled=locked,
         help=_("Linear: the softmax classifier. Neural net: the same with hidden layers before it."),
     )  # fmt: skip
     if not hidden:
@@ -147,8 +147,8 @@ def _model() -> None:
             experiment.change_values(hidden=(hidden + hidden[-1:] * MAX_LAYERS)[:layers])
 
         st.selectbox(
-            _("Layers"), range(1, MAX_LAYERS + 1), key="depth", on_change=deepen, help=_("Hidden layers, one after the other."),
-            disabled=locked,
+            _("Layers"), range(1, MAX_LAYERS + 1), len(hidden) - 1, key="depth", on_change=deepen, disabled=locked,
+            help=_("Hidden layers, one after the other."),
         )  # fmt: skip
     with activation:
         _choice("activation")
@@ -203,6 +203,7 @@ def _steps(
     st.select_slider(
         label,
         steps,
+        value,
         key=key,
         format_func=texts.__getitem__,
         on_change=lambda: change(st.session_state[key]),
@@ -215,11 +216,12 @@ def _choice(name: str) -> None:
     """One of a few named values."""
     if not _is_shown(name):
         return
-    mirror(name, values(experiment.current())[name])
+    value = mirror(name, values(experiment.current())[name])
     texts = {choice: choice_label(choice) for choice in PARAMETERS[name].choices if classroom.rules().allows(name, choice)}
     st.selectbox(
         parameter_label(name),
         list(texts),
+        list(texts).index(value),
         key=name,
         format_func=texts.__getitem__,
         on_change=lambda: experiment.change_values(**{name: st.session_state[name]}),
@@ -245,14 +247,14 @@ def _data_set() -> None:
     """The generators, and one's own points once there are some."""
     if not _is_shown("data"):
         return
-    mirror("data", experiment.current().data.name)
+    shown = mirror("data", experiment.current().data.name)
     texts = {
         name: choice_label(name)
         for name in DATA_FIELDS["name"].choices
         if (name != OWN or experiment.own_points()) and classroom.rules().allows("data", name)
     }
     st.selectbox(
-        parameter_label("data"), list(texts), key="data", format_func=texts.__getitem__, disabled=_is_locked("data"),
+        parameter_label("data"), list(texts), list(texts).index(shown), texts.__getitem__, key="data", disabled=_is_locked("data"),
         on_change=lambda: experiment.use_data(st.session_state["data"]), help=_(PARAMETERS["data"].help),
     )  # fmt: skip
     _error_beside("data")
@@ -263,13 +265,14 @@ def _seed(name: str, again: str) -> None:
     """A seed to type, and a button that draws another."""
     if not _is_shown(name):
         return
-    mirror(name, values(experiment.current())[name])
+    value = mirror(name, values(experiment.current())[name])
     rule = PARAMETERS[name]
     low, high = classroom.rules().limit.get(name, (int(rule.low), int(rule.high)))
     st.number_input(
         parameter_label(name),
         low,
         high,
+        value,
         key=name,
         disabled=_is_locked(name),
         on_change=lambda: experiment.change_values(**{name: st.session_state[name]}),
@@ -286,10 +289,15 @@ def _seed(name: str, again: str) -> None:
     _error_beside(name)
 
 
-def mirror(key: str, value: Any) -> None:
-    """Let a control show a value; only a real change is sent, so that a slider in motion is not pulled back."""
+def mirror(key: str, value: Any) -> Any:
+    """Let a control show a value; only a real change is sent, so that a slider in motion is not pulled back.
+
+    Returns the value, which the control must get as its default too: a click that interrupts the first run of a page may lose
+    the values on their way to the browser, and with the next click it sends the defaults.
+    """
     if key not in st.session_state or st.session_state[key] != value:
         st.session_state[key] = value
+    return value
 
 
 def _error_beside(name: str) -> None:

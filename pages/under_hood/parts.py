@@ -31,13 +31,13 @@ def header() -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="hood_header"):
         st.header(_("Under the hood"), width="stretch", anchor=False)
         experiment.playground_button("hood_playground")
-    sidebar.mirror("hood_choice", inside.part())
+    part = sidebar.mirror("hood_choice", inside.part())
 
     def choose() -> None:
         st.session_state["hood_part"] = st.session_state["hood_choice"]
 
     st.segmented_control(
-        _("Part"), list(titles), key="hood_choice", format_func=titles.__getitem__, required=True, width="stretch",
+        _("Part"), list(titles), default=part, key="hood_choice", format_func=titles.__getitem__, required=True, width="stretch",
         label_visibility="collapsed", on_change=choose,
     )  # fmt: skip
 
@@ -80,7 +80,7 @@ def _iteration(run: Run) -> int:
         inside.look_at(None if chosen == known[-1] else chosen)
 
     st.select_slider(
-        _("Iteration of {name}").format(name=run_name(experiment.current())), known, key="hood_at", format_func=texts.__getitem__,
+        _("Iteration of {name}").format(name=run_name(experiment.current())), known, at, key="hood_at", format_func=texts.__getitem__,
         on_change=move, help=_("The snapshots of this run."),
     )  # fmt: skip
     return int(at)

@@ -51,6 +51,21 @@ def test_a_cp949_file_is_uploaded_and_trained_on(server: str, open_address: Open
     assert figures(page)[0] == f"{run.history.loss[-1]:.4f}"
 
 
+def test_who_is_quicker_than_the_page_changes_no_setting(server: str, open_address: OpenAddress) -> None:
+    """A click that interrupts the first run of a page: the values of its controls may then be lost on their way to the browser,
+
+    which sends their defaults with the next click.
+    """
+    for _ in range(4):
+        page = open_address(server + "/data?iterations=300&hidden=8")
+        page.get_by_text("File", exact=True).click()
+        expect(page.get_by_text("Two columns with numbers")).to_be_visible(timeout=SECONDS)
+        page.get_by_text("Overview", exact=True).click()
+        expect(page.get_by_text("The classes are balanced")).to_be_visible(timeout=SECONDS)
+        page.wait_for_timeout(300)
+        assert parse_qs(urlsplit(page.url).query) == {"iterations": ["300"], "hidden": ["8"]}
+
+
 def click_plane(page: Page, x: float, y: float) -> None:
     """Click a place of the plane, as shares of its width and height, and wait until the points have changed."""
     plot = chart(page, "data_plane_chart")

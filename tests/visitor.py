@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import re
 import time
 from collections.abc import AsyncIterator, Iterable
@@ -188,8 +187,3 @@ async def visit(address: str, query: str = "", page: str = "") -> AsyncIterator[
             yield visitor
         finally:
             await visitor.close()
-
-
-def json_of(visitor: Visitor, key: str) -> Any:
-    """What a chart was given."""
-    return json.loads(visitor.widgets[key].json)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.ui import keyboard, saving
+from pages.ui import experiment, keyboard, saving
 from pages.ui.text import _
 from spiral_core import __version__
 
@@ -39,7 +39,7 @@ def show() -> None:
         )
         if "hint" in saving.notes() and st.button(_("Show the first steps again"), key="about_hint"):
             saving.forget_notes(["hint"])
-            st.switch_page("playground/page.py")
+            experiment.open_in_playground(None)
     with right:
         st.subheader(_("Keys"), anchor=False)
         keyboard.keys_table()

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, NamedTuple
 
-from pages.ui.tabular import FileError, decoded, guarded, unguarded
+from pages.ui.tabular import FileError, decoded, delimiter_of, guarded, unguarded
 from pages.ui.text import _, explain
 from spiral_core.link import PARAMETERS, from_values, values
 from spiral_core.records import Summary
@@ -88,8 +88,7 @@ def _from_json(text: str) -> list[Row]:
 
 def _from_csv(text: str) -> list[Row]:
     try:
-        first = text.partition("\n")[0]
-        lines = list(csv.reader(io.StringIO(text), delimiter=max(",;\t", key=first.count)))
+        lines = list(csv.reader(io.StringIO(text), delimiter=delimiter_of(text.splitlines()[:1])))
     except csv.Error:
         raise FileError(_("The file is not valid CSV.")) from None
     lines = [line for line in lines if any(cell.strip() for cell in line)]

@@ -8,7 +8,7 @@ from pages.data.draft import Draft
 from pages.ui.figure import Figure, curve_axis, plain, plane_figure, points
 from pages.ui.palette import CLASS_COLOURS, CLASS_SHAPES, Look
 from pages.ui.text import _, thousands
-from spiral_core.boundary import Area
+from spiral_core.boundary import Area, area_of
 from spiral_core.datasets import Split
 
 
@@ -58,9 +58,7 @@ def plane_of(draft: Draft, held: Area | None) -> Area:
         return held
     if len(draft.y) < 2:
         return Area(-1.1, 1.1, -1.1, 1.1)
-    low, high = draft.X.min(axis=0), draft.X.max(axis=0)
-    centre, half = (low + high) / 2, 0.58 * max(float((high - low).max()), 1e-9)
-    return Area(*(float(v) for v in (centre[0] - half, centre[0] + half, centre[1] - half, centre[1] + half)))
+    return area_of(draft.X)
 
 
 def _fits(draft: Draft, plane: Area) -> bool:

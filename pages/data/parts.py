@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages.data import draft as drafts
 from pages.data import facts, plane, table, upload
+from pages.data.draft import Draft
 from pages.ui import experiment, saving, sidebar
 from pages.ui.text import _, points_text, thousands
 from spiral_core.settings import OWN
@@ -15,11 +16,11 @@ PARTS = {"overview": "Overview", "table": "Table", "file": "File", "scale": "Sca
 
 def show() -> None:
     sidebar.show(data_first=True)
-    _header()
+    draft = drafts.current()
+    _header(draft)
     experiment.show_link_errors()
     saving.show_problems()
     left, right = st.columns([3, 2], gap="large")
-    draft = drafts.current()
     with left:
         split = plane.show(draft)
     with right:
@@ -41,12 +42,12 @@ def show() -> None:
             table.download(draft)
 
 
-def _header() -> None:
+def _header(draft: Draft) -> None:
     """Title, whose points these are, and the way to the training."""
     data = experiment.current().data
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="data_header"):
         st.header(_("Data"), width="stretch", anchor=False)
-        if drafts.missing(drafts.current()):
+        if drafts.missing(draft):
             st.caption(_("Not used yet; the other pages keep the data they had."), width="content")
         elif data.name == OWN:
             st.caption(_("Your own: {points}").format(points=points_text(data.points)), width="content")

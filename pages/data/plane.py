@@ -9,7 +9,7 @@ import streamlit as st
 from pages.data import draft as drafts
 from pages.data import figures
 from pages.data.draft import Draft
-from pages.ui import chart, experiment, sidebar
+from pages.ui import chart, experiment
 from pages.ui.look import look
 from pages.ui.text import _, escaped, explain
 from spiral_core.boundary import Area
@@ -115,7 +115,6 @@ def _clear() -> None:
 
 def _rename(draft: Draft, label: int) -> None:
     key = f"data_name_{label}_{draft.names[label]}"
-    sidebar.mirror("data_name_refused", st.session_state.get("data_name_refused", ""))
 
     def rename() -> None:
         try:
@@ -125,7 +124,7 @@ def _rename(draft: Draft, label: int) -> None:
             st.session_state["data_name_refused"] = str(error)
 
     st.text_input(_("Name of the class"), draft.names[label], key=key, on_change=rename)
-    if st.session_state["data_name_refused"]:
+    if st.session_state.get("data_name_refused"):
         st.error(st.session_state["data_name_refused"])
 
 

@@ -158,13 +158,21 @@ def unusable(sheet: Sheet, columns: Columns) -> list[int]:
     return [row for row in range(len(sheet.rows)) if problem(sheet, columns, row)]
 
 
+class RowsError(FileError):
+    """Rows of a file that cannot be taken: what is wrong with the first, and how many there are."""
+
+    def __init__(self, sentence: str, count: int) -> None:
+        self.count = count
+        super().__init__(sentence)
+
+
 def points(sheet: Sheet, columns: Columns, leave_out: bool = False) -> Points:
-    """The points of a sheet. Rows that cannot be taken are left out if asked for; else the first one is a FileError."""
+    """The points of a sheet. Rows that cannot be taken are left out if asked for; else they are a RowsError."""
     if len(set(columns)) < 3:
         raise FileError(_("Choose three different columns."))
     bad = unusable(sheet, columns)
     if bad and not leave_out:
-        raise FileError(problem(sheet, columns, bad[0]))
+        raise RowsError(problem(sheet, columns, bad[0]), len(bad))
     places = [sheet.columns.index(name) for name in columns]
     kept = [sheet.rows[row] for row in sorted(set(range(len(sheet.rows))) - set(bad))]
     labels = [unguarded(row[places[2]]) for row in kept]

@@ -7,7 +7,7 @@ import streamlit as st
 
 from pages.data import draft as drafts
 from pages.data import reading
-from pages.data.reading import Columns, Sheet
+from pages.data.reading import Columns, RowsError, Sheet
 from pages.ui.tabular import DELIMITERS, FileError
 from pages.ui.text import _, escaped, thousands
 from spiral_core.points import Points
@@ -44,13 +44,15 @@ def show() -> None:
 
 def _decide(sheet: Sheet, columns: Columns, file: str) -> None:
     """What is wrong with the rows, if anything is, and the button that uses them. Raises FileError."""
-    bad = reading.unusable(sheet, columns) if len(set(columns)) == 3 else []
-    if bad:
-        st.warning(escaped(reading.problem(sheet, columns, bad[0])), icon=":material/error:")
-        text = _("Leave out what cannot be used ({count} rows)").format(count=thousands(len(bad)))
+    try:
+        points = reading.points(sheet, columns)
+    except RowsError as error:
+        st.warning(escaped(str(error)), icon=":material/error:")
+        text = _("Leave out what cannot be used ({count} rows)").format(count=thousands(error.count))
         if not st.checkbox(text, key=f"data_leave_{file}"):
             return
-    _offer(reading.points(sheet, columns, leave_out=bool(bad)), file)
+        points = reading.points(sheet, columns, leave_out=True)
+    _offer(points, file)
 
 
 def _sheet(file: str, content: bytes) -> Sheet:

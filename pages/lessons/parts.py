@@ -63,9 +63,9 @@ def _list() -> None:
     }
     with st.sidebar:
         chosen = f"lessons_choice_{len(done)}"  # where a text changes, Streamlit loses which one was chosen
-        sidebar.mirror(chosen, course.lesson())
+        lesson = sidebar.mirror(chosen, course.lesson())
         st.radio(
-            _("Lessons"), list(titles), key=chosen, format_func=titles.__getitem__,
+            _("Lessons"), list(titles), list(titles).index(lesson), key=chosen, format_func=titles.__getitem__,
             on_change=lambda: course.choose(st.session_state[chosen]),
         )  # fmt: skip
         st.progress(len(done) / len(LESSONS), _("{done} of {all} answered").format(done=len(done), all=len(LESSONS)))
@@ -201,5 +201,4 @@ def _onward(key: str, names: Sequence[str], family: Sequence[Settings]) -> None:
         with st.popover(_("Open in the Playground"), icon=":material/open_in_new:", key="lessons_open"):
             for name, number in by_number.items():
                 if st.button(escaped(name), key=f"lessons_open_{number}", width="stretch"):
-                    experiment.change(family[number])
-                    st.switch_page("playground/page.py")
+                    experiment.open_in_playground(family[number])

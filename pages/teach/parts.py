@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from html import escape
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -45,7 +46,7 @@ def show() -> None:
 
 def _toggle_projector() -> None:
     rules = classroom.rules()
-    classroom.use(Rules(rules.hide, rules.lock, rules.limit, rules.pages, not rules.projector))
+    classroom.use(replace(rules, projector=not rules.projector))
 
 
 def _form() -> tuple[str, dict[str, str]]:

@@ -11,7 +11,6 @@ from pages.ui import classroom, course, inside, saving
 from pages.ui.presets import START
 from pages.ui.text import LANGUAGES, _, escaped, explain, parameter_label, parameter_of, set_language, shortened, value_text
 from spiral_core import link
-from spiral_core.run_store import points_name
 from spiral_core.settings import OWN, SettingError, Settings
 
 # What else an address may hold: Streamlit's own, and ours for the language and a shelf.
@@ -125,13 +124,17 @@ def _choose(name: str) -> None:
 
 def address() -> dict[str, str]:
     """The query part of the address of what is on the screen."""
-    query = link.to_query(current(), START) | classroom.rules().to_query()
+    query = _query_of(current()) | classroom.rules().to_query()
     if "language_chosen" in st.session_state:  # else each reader gets the own browser's
         query["lang"] = st.session_state["language"]
-    packed = query.get("points", "")
-    if len(packed) > LONGEST_IN_LINK:
-        query["points"] = _SAVED + saving.keep_points(packed)
     return query
+
+
+def _query_of(settings: Settings) -> dict[str, str]:
+    """The query part of a link to settings; points that are too many for it are kept on the server, under a name."""
+    query = link.to_query(settings, START)
+    packed = query.get("points", "")
+    return query | ({"points": _SAVED + saving.keep_points(packed)} if len(packed) > LONGEST_IN_LINK else {})
 
 
 def link_holds_all() -> bool:
@@ -227,11 +230,8 @@ def link_here(**more: str) -> str:
 
 def link_of(settings: Settings) -> str:
     """The whole address of the Playground with these settings."""
-    query = link.to_query(settings, START)
-    if len(query.get("points", "")) > LONGEST_IN_LINK:
-        query["points"] = _SAVED + points_name(query["points"])
     here = urlsplit(st.context.url or "")
-    return _whole(f"{here.scheme}://{here.netloc}/" if here.netloc else "", query)
+    return _whole(f"{here.scheme}://{here.netloc}/" if here.netloc else "", _query_of(settings))
 
 
 def _whole(base: str, query: dict[str, str]) -> str:
@@ -243,6 +243,10 @@ def playground_button(key: str, settings: Settings | None = None) -> None:
     if not classroom.has_page(""):
         return
     if st.button(_("Open in the Playground"), key=key, icon=":material/open_in_new:"):
-        if settings is not None:
-            change(settings)
-        st.switch_page("playground/page.py")
+        open_in_playground(settings)
+
+
+def open_in_playground(settings: Settings | None) -> None:
+    if settings is not None:
+        change(settings)
+    st.switch_page("playground/page.py")

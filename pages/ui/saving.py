@@ -172,13 +172,13 @@ def pin(settings: Settings, name: str = "", note: str = "", record: Record | Non
 
 def keep_points(packed: str) -> str:
     """Keep points that are too many for a link; returns the name under which this server finds them."""
-    kept: tuple[str, str] = st.session_state.get("kept_points", ("", ""))
-    if kept[0] != packed:
-        kept = (packed, points_name(packed))
+    name = points_name(packed)
+    kept: set[str] = st.session_state.setdefault("kept_points", set())
+    if name not in kept:
         with attempt():
             store().keep_points(packed)
-        st.session_state["kept_points"] = kept
-    return kept[1]
+        kept.add(name)
+    return name
 
 
 def points_of(name: str) -> str | None:

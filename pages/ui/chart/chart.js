@@ -48,7 +48,6 @@ class Chart {
     this.resize.observe(root);
     window.addEventListener("resize", (this.onWindow = () => this.plotted && this.draw()));
     this.root = root;
-    document.addEventListener("keydown", (this.onKey = (event) => this.key(event)));
     this.plot.addEventListener("pointerdown", (event) => this.down(event), true);
     window.addEventListener("pointerup", (this.onUp = (event) => this.up(event)), true);
     this.watch = setInterval(() => this.checkTheme(), 500);
@@ -68,7 +67,6 @@ class Chart {
     clearInterval(this.watch);
     this.pause();
     this.resize.disconnect();
-    document.removeEventListener("keydown", this.onKey);
     window.removeEventListener("resize", this.onWindow);
     window.removeEventListener("pointerup", this.onUp, true);
     if (this.plotted) window.Plotly.purge(this.plot);
@@ -375,18 +373,6 @@ class Chart {
     this.buttons.play.title = words;
     this.buttons.play.setAttribute("aria-label", words);
     this.buttons.play.classList.toggle("playing", Boolean(this.timer));
-  }
-
-  /* K, J and L, as in a video; of several replays on a page the first one that is seen answers. */
-  key(event) {
-    const replay = this.data?.replay;
-    const action = { k: "play", j: "back", l: "next" }[event.key.toLowerCase()];
-    if (!action || !replay || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
-    const { tagName, type, isContentEditable } = event.target;
-    const typing = isContentEditable || (/^(INPUT|TEXTAREA|SELECT)$/.test(tagName) && !/^(range|radio|checkbox|button)$/.test(type));
-    if (typing || document.querySelector("[role=dialog]") || this.root.getBoundingClientRect().bottom < 0) return;
-    event.preventDefault();
-    this[action]();
   }
 
   first() { this.pause(); this.go(0); }

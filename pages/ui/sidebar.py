@@ -217,7 +217,8 @@ def _choice(name: str) -> None:
     if not _is_shown(name):
         return
     value = mirror(name, values(experiment.current())[name])
-    texts = {choice: choice_label(choice) for choice in PARAMETERS[name].choices if classroom.rules().allows(name, choice)}
+    rules = classroom.rules()
+    texts = {choice: choice_label(choice) for choice in PARAMETERS[name].choices if choice == value or rules.allows(name, choice)}
     st.selectbox(
         parameter_label(name),
         list(texts),
@@ -251,7 +252,7 @@ def _data_set() -> None:
     texts = {
         name: choice_label(name)
         for name in DATA_FIELDS["name"].choices
-        if (name != OWN or experiment.own_points()) and classroom.rules().allows("data", name)
+        if name == shown or ((name != OWN or experiment.own_points()) and classroom.rules().allows("data", name))
     }
     st.selectbox(
         parameter_label("data"), list(texts), list(texts).index(shown), texts.__getitem__, key="data", disabled=_is_locked("data"),

@@ -149,6 +149,18 @@ def test_settings_outside_a_limit_are_brought_inside_and_told(open_page: OpenPag
     assert "Optimizer: the teacher’s link allows SGD, Adam; used is SGD instead of RMSprop." in shown
 
 
+def test_a_value_that_undo_brings_back_from_before_a_limit_is_shown(open_page: OpenPage) -> None:
+    at = open_page(limit="optimizer:sgd~adam;data:spiral~moons", iterations="50", hidden="5")
+    at.session_state["experiments_before"] = [
+        at.session_state["experiment"].replace(optimizer="rmsprop", data=START.data.replace(name="xor"))
+    ]
+    at.run()
+    at.button(key="undo").click().run()
+    settle(at)
+    assert (at.selectbox(key="optimizer").value, at.selectbox(key="data").value) == ("rmsprop", "xor")
+    assert at.selectbox(key="optimizer").options == ["SGD", "RMSprop", "Adam"]
+
+
 def test_a_limit_to_one_value_needs_no_slider(open_page: OpenPage) -> None:
     at = open_page(limit="iterations:50~50", iterations="50", hidden="5")
     assert "iterations_alone" in keys(at)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from spiral_core.settings import DATA_FIELDS, FIELDS, DataSettings, Field, SettingError, Settings, format_value
+from spiral_core.settings import DATA_FIELDS, FIELDS, WORK_RULE, DataSettings, Field, SettingError, Settings, format_value
 
 # The data's own names, where the plain one would be unclear or is taken.
 _DATA_NAMES = {"name": "data", "seed": "data_seed"}
@@ -34,7 +34,8 @@ def to_query(settings: Settings, base: Settings) -> dict[str, str]:
 def from_query(query: Mapping[str, str], base: Settings) -> tuple[Settings, list[SettingError]]:
     """Read settings from query parameters that start from `base`.
 
-    A value that is not allowed leaves the base's value and is reported in the list, so that the user can be told;
+    A value that is not allowed leaves the base's value (of too many iterations for the rest: as many as are allowed) and is
+    reported in the list, so that the user can be told;
     names that are not settings (a language, say) are left to others.
     """
     flat, errors = values(base), []
@@ -44,12 +45,17 @@ def from_query(query: Mapping[str, str], base: Settings) -> tuple[Settings, list
                 flat[name] = rule.parse(name, query[name])
             except SettingError as error:
                 errors.append(error)
-    try:
-        return from_values(flat), errors
-    except SettingError as error:  # each value is allowed by itself, but not with the others
-        before = values(base)
-        apart = ("data", "points") if error.field == "data.points" else (error.field,)
-        return from_values(flat | {name: before[name] for name in apart}), [*errors, error]
+    before = values(base)
+    while True:  # each value is allowed by itself, but maybe not with the others
+        try:
+            return from_values(flat), errors
+        except SettingError as error:
+            errors.append(error)
+            if error.rule == WORK_RULE:
+                flat["iterations"] = from_values(flat | {"iterations": 1}).most_iterations
+            else:
+                apart = ("data", "points") if error.field == "data.points" else (error.field,)
+                flat |= {name: before[name] for name in apart}
 
 
 def is_used(settings: Settings, parameter: str) -> bool:

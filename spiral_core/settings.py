@@ -17,6 +17,9 @@ MAX_UNITS = 1000
 POINTS_RULE = "the text of points that were packed here: 2 to 8 classes, at most 10 000 points"
 MAX_WEIGHTS = 1_100_000  # two layers of 1000; more would not be trained in a lesson, nor its snapshots kept
 
+WORK_RULE = "so few that points × weights × iterations stay below 20 trillion"
+MOST_WORK = 20_000_000_000_000  # points × weights × iterations of one run: about an hour of one core
+
 
 class SettingError(ValueError):
     """A value that is not allowed. `field` names the setting, `rule` says what is allowed, `given` is what came."""
@@ -301,6 +304,19 @@ class Settings:
         _validate(self, FIELDS)
         if self.parameter_count > MAX_WEIGHTS:
             raise SettingError("hidden", "layers with at most 1 100 000 weights in all", self.hidden)
+        if self.iterations > self.most_iterations:
+            raise SettingError("iterations", WORK_RULE, self.iterations)
+
+    @property
+    def batch_points(self) -> int:
+        """How many points an update sees."""
+        points = max(1, round(self.data.point_count * (1 - self.data.test_fraction)))
+        return min(points, self.batch_size or points)
+
+    @property
+    def most_iterations(self) -> int:
+        """As many as one run may have."""
+        return min(int(FIELDS["iterations"].high), MOST_WORK // (self.batch_points * self.parameter_count))
 
     @property
     def parameter_count(self) -> int:

@@ -19,7 +19,7 @@ from spiral_core.settings import DataSettings, Settings
 
 # Twenty snapshots a decade, as the first two digits of an iteration.
 SNAPSHOT_DIGITS = (10, 11, 13, 14, 16, 18, 20, 22, 25, 28, 32, 36, 40, 45, 50, 56, 63, 71, 80, 90)
-SNAPSHOT_NUMBERS = 8_000_000  # of all snapshots of a run: 64 MB
+SNAPSHOT_NUMBERS = 4_000_000  # of all snapshots of a run: 32 MB
 
 
 def is_logged(iteration: int) -> bool:

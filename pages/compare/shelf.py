@@ -94,6 +94,8 @@ def header(shelf: Sequence[Entry]) -> None:
 
 def _complete(missing: Sequence[Entry]) -> None:
     """Train what has no result yet, and show how far it is."""
+    if not live.agreed([entry.settings for entry in missing]):
+        return
 
     def again() -> None:
         unfinished = 0

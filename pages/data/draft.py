@@ -70,8 +70,7 @@ def put(draft: Draft) -> None:
 def use(points: Points, **more: str) -> None:
     """Make points the experiment's data; `more` are other data settings."""
     st.session_state["data_drafts"] = []
-    settings = experiment.current()
-    experiment.change(settings.replace(data=settings.data.replace(name=OWN, points=pack(points), **more)))
+    experiment.change_values(data=OWN, points=pack(points), **more)
 
 
 def undo() -> None:

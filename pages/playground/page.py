@@ -3,6 +3,7 @@
 from pages.playground import hint, parts
 from pages.ui import experiment, live, sidebar
 
+live.begin(experiment.current())  # in work while the controls are drawn
 settings = sidebar.show()
 experiment.show_link_errors()
 hint.show()

@@ -11,7 +11,6 @@ from pages.ui.presets import preset_of
 from pages.ui.runs import View
 from pages.ui.text import _, points_text, thousands
 from spiral_core import export
-from spiral_core.settings import FIELDS
 from spiral_core.training import Divergence, Run
 
 LONGEST_SHOWN = 40_000  # characters of a script: one with many points of one's own is for the file alone
@@ -49,6 +48,8 @@ def _progress(view: View) -> None:
             done=thousands(run.iteration), all=thousands(run.settings.iterations),
             loss=figure.number(run.history.loss[-1]), left=max(1, round(view.seconds_left)),
         )  # fmt: skip
+        if view.load > 1.5:
+            text += " · " + _("{runs} runs take turns").format(runs=view.sharing)
     else:
         text = live.waiting(view)
     st.progress(run.iteration / run.settings.iterations, text, width="stretch")
@@ -68,7 +69,7 @@ def _ended(run: Run) -> str:
 
 
 def _go_on(run: Run) -> None:
-    most = int(FIELDS["iterations"].high) - run.settings.iterations
+    most = run.settings.most_iterations - run.settings.iterations
     offers = [more for more in MORE if more <= most]
     if not offers:
         return

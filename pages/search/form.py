@@ -121,13 +121,13 @@ def show() -> None:
 
 
 def _start(plan: Plan | None) -> None:
-    shown: str | None = st.session_state.get("search_shown")
-    running = shown is not None and searches.service().is_running(shown)
+    latest = (st.session_state.get(name) for name in ("search_shown", "search_begun"))
+    running = any(name and searches.service().is_running(name) for name in latest)  # one at a time
     if st.button(
         _("Start the search"), key="search_start", type="primary", icon=":material/search:", disabled=plan is None or running,
         help=_("A search is running: stop it first.") if running else None,
     ) and plan:  # fmt: skip
-        st.session_state["search_shown"] = searches.service().begin(saving.shelf(), plan)
+        st.session_state["search_shown"] = st.session_state["search_begun"] = searches.service().begin(saving.shelf(), plan)
         st.session_state.pop("search_trial", None)
         st.rerun()
 

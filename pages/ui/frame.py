@@ -8,7 +8,7 @@ from typing import Literal
 
 import streamlit as st
 
-from pages.ui import classroom, course, experiment, inside, keyboard
+from pages.ui import classroom, course, experiment, inside, keyboard, runs
 from pages.ui.look import look
 from pages.ui.palette import DARK, LIGHT
 from pages.ui.text import LANGUAGES, _, language, set_language
@@ -82,6 +82,7 @@ def titles() -> dict[str, str]:
 
 def show() -> None:
     """Run the page that the address names."""
+    runs.service().turn_page()
     set_language(experiment.language_of_visit())
     st.set_page_config(page_title="Spiral Lab", page_icon=ICON, layout="wide")
     rules = classroom.rules_of_visit()

@@ -25,6 +25,7 @@ KOREAN: dict[str, str] = COURSE | {
     "a number in {low}..{high}": "{low}..{high} 범위의 수",
     ", or empty": " 또는 빈 값",
     "layers with at most 1 100 000 weights in all": "가중치가 모두 합쳐 1 100 000개 이하인 층",
+    "so few that points × weights × iterations stay below 20 trillion": "점 수 × 가중치 수 × 반복 수가 20조보다 작아지는 값",
     "0, or large enough to hold out at least one point": "0이거나 점을 하나 이상 떼어 둘 만큼 큰 값",
     # sidebar
     "Start from": "시작 설정",
@@ -169,6 +170,14 @@ KOREAN: dict[str, str] = COURSE | {
         "He 초기화와 Adam을 쓴 더 깊은 신경망: 더 매끄럽고 1 000번이면 충분합니다."
     ),
     # a run
+    "{runs} runs take turns": "{runs}개가 번갈아 계산 중",
+    "About {minutes} min of computing": "계산에 약 {minutes}분 걸립니다",
+    "About {seconds} s of computing": "계산에 약 {seconds}초 걸립니다",
+    "{effort}: {points} points × {weights} weights × {iterations} iterations. Fewer of any are quicker.": (
+        "{effort}: 점 {points}개 × 가중치 {weights}개 × 반복 {iterations}번. 어느 하나를 줄이면 빨라집니다."
+    ),
+    "{effort}: {count} runs. Fewer iterations are quicker.": "{effort}: 실행 {count}개. 반복 수를 줄이면 빨라집니다.",
+    "Train it": "학습하기",
     "Waiting for a free worker: {count} runs come first.": "계산 차례를 기다립니다. 앞에 {count}개가 있습니다.",
     "{done} of {all} iterations · loss {loss} · about {left} s left": "{all}번 중 {done}번 · 손실 {loss} · 약 {left}초 남음",
     "Stop": "멈춤",

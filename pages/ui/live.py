@@ -4,20 +4,30 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 import streamlit as st
 
-from pages.ui import runs
+from pages.ui import effort, runs
 from pages.ui.runs import SHORTEST_SLICE, View
-from pages.ui.text import _, explain
+from pages.ui.text import _, explain, thousands
 from spiral_core.settings import SettingError, Settings
 
 WAIT = 0.6  # seconds in which a usual run is done, so that it comes without a picture between
 POLL, SLOWEST_POLL = 0.5, 1.5  # seconds between two looks at a longer one, the slower the more runs share the workers
 
 
+def begin(settings: Settings) -> None:
+    """Ask for a run that the page will soon show."""
+    if _may_begin([settings]):
+        with suppress(SettingError):  # told where it is shown
+            runs.service().watch(settings)
+
+
 def follow(settings: Settings, draw: Callable[[View], None]) -> None:
     """Draw the run as far as it is, and go on until it is finished; settings that fit no data are told instead."""
+    if not agreed([settings]):
+        return
     try:
         view = runs.service().watch(settings, wait=WAIT, for_picture=True)
     except SettingError as error:
@@ -35,6 +45,46 @@ def follow(settings: Settings, draw: Callable[[View], None]) -> None:
     st.fragment(again, run_every=poll(view) if polling else None)()
 
 
+def agreed(family: Sequence[Settings]) -> bool:
+    """Whether runs may begin: where they take long, the reader is told how long, and decides."""
+    if _may_begin(family):
+        return True
+    new = _new(family)
+    took = sum(map(effort.seconds, new))
+    said = _("About {minutes} min of computing") if took > 90 else _("About {seconds} s of computing")
+    words = {"effort": said.format(minutes=thousands(round(took / 60)), seconds=round(took))}
+    if len(new) == 1:
+        one = new[0]
+        told = _("{effort}: {points} points × {weights} weights × {iterations} iterations. Fewer of any are quicker.").format(
+            **words,
+            points=thousands(one.batch_points),
+            weights=thousands(one.parameter_count),
+            iterations=thousands(one.iterations),
+        )
+    else:
+        told = _("{effort}: {count} runs. Fewer iterations are quicker.").format(**words, count=len(new))
+    key = f"agree_{hash(tuple(new))}"
+    with st.container(key=f"long_{key}", horizontal=True, vertical_alignment="center", gap="small"):
+        st.info(told, icon=":material/hourglass:", width="stretch")
+        st.button(_("Train it"), key=key, type="primary", on_click=_wanted().update, args=(new,))
+    return False
+
+
+def _may_begin(family: Sequence[Settings]) -> bool:
+    new = _new(family)
+    return sum(map(effort.seconds, new)) <= effort.LONG or _wanted().issuperset(new)
+
+
+def _new(family: Sequence[Settings]) -> list[Settings]:
+    return [settings for settings in family if not runs.service().has_begun(settings)]
+
+
+def _wanted() -> set[Settings]:
+    """The long runs that this visit has asked for."""
+    wanted: set[Settings] = st.session_state.setdefault("long_runs", set())
+    return wanted
+
+
 def poll(view: View) -> float:
     """Seconds until there is something new to see."""
     return min(SLOWEST_POLL, max(POLL, view.load * SHORTEST_SLICE * 1.5))
@@ -42,6 +92,8 @@ def poll(view: View) -> float:
 
 def follow_all(family: Sequence[Settings], draw: Callable[[list[View]], None]) -> None:
     """Draw several runs once all are finished; until then say how many are."""
+    if not agreed(family):
+        return
     deadline = time.monotonic() + WAIT
     try:
         views = [runs.service().watch(settings, wait=max(0.0, deadline - time.monotonic())) for settings in family]

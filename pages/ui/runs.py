@@ -1,6 +1,6 @@
 """The run service: pages ask it for the run of some settings, and it has the worker processes train it.
 
-It deals work in short slices, a new run first and then in turn, so that each student soon sees a picture, and then the next.
+It deals work in short slices, in turns (`jobs.Turns`), so that each student soon sees a picture, and then the next.
 A slice paints where the run is; the other pictures of its replay are painted when the training is done.
 Equal settings are trained once. A run that nobody watches rests after its slice. A worker that dies costs its slice.
 """
@@ -15,65 +15,24 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from pages.ui import worker
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from pages.ui import jobs, worker
+from pages.ui.jobs import Job, Turns
 from spiral_core.settings import Settings
-from spiral_core.training import Progress, Run, data_of
+from spiral_core.training import Run, data_of
 
 log = logging.getLogger("spiral_lab")
 
 SLICE_SECONDS = 0.25  # alone; shared by all runs that wait, down to the shortest
 SHORTEST_SLICE = 0.04
 FIRST_SLICE = 0.005  # of a run that others wait beside: long enough for a first picture
-FORGOTTEN_AFTER = 3.0  # seconds without a look until a run rests
+SHORT_REST = 0.1  # seconds of training that are done at once rather than in two slices
 MEMORY = 256_000_000  # bytes of runs that are kept
 PATIENCE = 0.2  # seconds by which the guess of a run's end may be too late for waiting
 TRIES = 3  # how often a slice is done again before the run is given up
-
-
-@dataclass(eq=False)
-class Job:
-    """A run in the service's hands."""
-
-    run: Run
-    changed: threading.Condition
-    pictures: dict[int, str] = field(default_factory=dict)
-    slices: int = 0
-    dealt: float = 0.0  # when it got its last slice; a new run comes before all others
-    failures: int = 0
-    working: bool = False
-    keep: bool = False  # goes on without anybody watching
-    seen: float = field(default_factory=time.monotonic)
-    error: Exception | None = None
-    shown: Run = field(init=False)  # the run as far as it can be shown: not finished before its pictures are
-
-    def __post_init__(self) -> None:
-        self.shown = self.run
-
-    @property
-    def finished(self) -> bool:
-        return self.shown.finished
-
-    @property
-    def unpainted(self) -> list[int]:
-        """The rows of the snapshots that have no picture yet."""
-        return [row for row, i in enumerate(self.run.snapshot_iterations.tolist()) if i not in self.pictures]
-
-    def add(self, progress: Progress | None, pictures: dict[int, str]) -> None:
-        """What came of a slice."""
-        if progress is not None:
-            self.run = self.run.extended(progress)
-        known = self.run.snapshot_iterations.tolist()
-        found = self.pictures | pictures
-        self.pictures = {i: found[i] for i in known if i in found}
-        if not self.run.finished or len(self.pictures) == len(known):
-            self.shown = self.run
-        self.slices, self.failures = self.slices + 1, 0
-
-    @property
-    def size(self) -> int:
-        return self.run.snapshots.nbytes + sum(map(len, self.pictures.values()))
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,11 +42,17 @@ class View:
     run: Run
     pictures: dict[int, str]  # iteration → data URI, for each snapshot
     ahead: int  # runs that come first in the queue
-    load: float  # runs that share a worker, at least 1
+    sharing: int  # runs that wait for a slice or have one
+    workers: int
 
     @property
     def started(self) -> bool:
         return len(self.run.history) > 0
+
+    @property
+    def load(self) -> float:
+        """Runs that share a worker, at least 1."""
+        return max(1.0, self.sharing / self.workers)
 
     @property
     def seconds_left(self) -> float:
@@ -96,11 +61,25 @@ class View:
         return self.load * run.seconds / max(run.iteration, 1) * (run.settings.iterations - run.iteration)
 
 
+@dataclass(frozen=True)
+class Load:
+    """What the service has to do."""
+
+    visits: int  # that watch a run
+    runs: int  # in memory
+    waiting: int  # runs that wait for a slice
+    working: int  # runs that a worker has
+    workers: int
+    megabytes: float  # of runs in memory
+
+
 class RunService:
     """Runs by their settings, trained in worker processes (or, with workers=0, in a thread)."""
 
-    def __init__(self, workers: int) -> None:
+    def __init__(self, workers: int, visit: Callable[[], str] = lambda: "") -> None:
         self._workers = workers
+        self._visit = visit  # names the visit that is asking
+        self._turns = Turns()
         self._lock = threading.RLock()
         self._jobs: dict[Settings, Job] = {}  # the least lately seen first
         self._pool: Executor | None = None
@@ -138,18 +117,26 @@ class RunService:
         with self._lock:
             job = self._job(settings)
             self._jobs[settings] = self._jobs.pop(settings)
+            visit = self._visit()
             while True:
-                job.seen = time.monotonic()
+                jobs.look(self._jobs.values(), job, visit)
                 if job.error:
                     error, job.error, job.failures = job.error, None, 0  # the next look tries again
                     raise error
-                self._deal()
+                waiting = self._deal()
                 left = deadline - time.monotonic()
-                view = View(job.shown, dict(job.pictures), self._ahead(job), self._load())
+                ahead = waiting.index(job) if job in waiting else 0
+                view = View(job.shown, dict(job.pictures), ahead, len(waiting) + self._working(), max(self._workers, 1))
                 hopeless = for_picture and view.started and view.seconds_left > left + PATIENCE
                 if job.finished or left <= 0 or self._closed or hopeless:
                     return view
-                job.changed.wait(min(left, FORGOTTEN_AFTER / 2))  # who waits has not forgotten
+                job.changed.wait(min(left, jobs.FORGOTTEN_AFTER / 2))  # who waits has not forgotten
+
+    def has_begun(self, settings: Settings) -> bool:
+        """Whether these settings are trained, or in work; asks for no work."""
+        with self._lock:
+            job = self._jobs.get(settings)
+            return job is not None and job.run.iteration > 0
 
     def finished(self, settings: Settings) -> Run | None:
         """The run of these settings if it is here and done; asks for no work."""
@@ -166,8 +153,26 @@ class RunService:
             shorter = settings.replace(iterations=max(job.run.iteration, 1))
             if shorter not in self._jobs:
                 self._jobs[shorter] = self._new(job.run.reopened(shorter), job.pictures)
-            job.seen = 0.0  # others who watch it wake it with their next look
+            job.watchers.clear()  # others who watch it wake it with their next look
             return shorter
+
+    def turn_page(self) -> None:
+        """The visit's page runs anew: runs that it no longer shows rest."""
+        with self._lock:
+            jobs.turn_page(self._jobs.values(), self._visit())
+
+    def load(self) -> Load:
+        """What there is to do now."""
+        with self._lock:
+            waiting = self._turns.order(self._jobs.values())
+            return Load(
+                visits=self._turns.visits(self._jobs.values()),
+                runs=len(self._jobs),
+                waiting=len(waiting),
+                working=self._working(),
+                workers=max(self._workers, 1),
+                megabytes=sum(job.size for job in self._jobs.values()) / 1e6,
+            )
 
     def _job(self, settings: Settings) -> Job:
         """The job of these settings: as it is, or new, from the longest run that it can go on from."""
@@ -179,7 +184,7 @@ class RunService:
                     run.finished
                     and not run.divergence
                     and job.run.iteration < run.iteration < settings.iterations
-                    and run.settings.replace(iterations=settings.iterations) == settings
+                    and settings.replace(iterations=run.settings.iterations) == run.settings
                 ):
                     job = self._new(run.reopened(settings), other.pictures)
             self._jobs[settings] = job
@@ -195,56 +200,48 @@ class RunService:
         for settings, job in list(self._jobs.items()):
             if total <= MEMORY:
                 break
-            if not job.working and not job.keep and not self._is_watched(job):
+            if not job.working and not job.keep and not job.watched_by():
                 total -= job.size
                 del self._jobs[settings]
 
-    def _is_watched(self, job: Job) -> bool:
-        return time.monotonic() - job.seen < FORGOTTEN_AFTER
+    def _working(self) -> int:
+        return sum(job.working for job in self._jobs.values())
 
-    def _waiting(self) -> list[Job]:
-        """The jobs that want a slice, in the order in which they get it."""
-        jobs = [
-            job
-            for job in self._jobs.values()
-            if not job.finished and not job.working and not job.error and (job.keep or self._is_watched(job))
-        ]
-        return sorted(jobs, key=lambda job: (not self._is_watched(job), job.dealt))
-
-    def _ahead(self, job: Job) -> int:
-        waiting = self._waiting()
-        return waiting.index(job) if job in waiting else 0
-
-    def _load(self) -> float:
-        busy = len(self._waiting()) + sum(job.working for job in self._jobs.values())
-        return max(1.0, busy / max(self._workers, 1))
-
-    def _deal(self) -> None:
-        """Give each free worker a slice."""
+    def _deal(self) -> list[Job]:
+        """Give each free worker a slice; returns the jobs that still wait for theirs, in their order."""
+        waiting = self._turns.order(self._jobs.values())
         if self._closed:
-            return
-        waiting = self._waiting()
-        free = max(self._workers, 1) - sum(job.working for job in self._jobs.values())
+            return waiting
+        free = max(self._workers, 1) - self._working()
         usual = max(SHORTEST_SLICE, SLICE_SECONDS / (1 + len(waiting) / 4))
+        crowded = len(waiting) > 2 * max(self._workers, 1)
+        size = worker.SMALL_PICTURE_SIZE if crowded else worker.PICTURE_SIZE
         for job in waiting[: max(free, 0)]:
             if job.working or job.finished:  # a slice that ended at once has dealt already
                 continue
-            seconds = FIRST_SLICE if job.run.iteration == 0 and len(waiting) > 2 * max(self._workers, 1) else usual
+            if job.run.iteration == 0 and crowded:
+                seconds = FIRST_SLICE
+            else:
+                seconds = max(usual, job.seconds_left) if job.seconds_left < SHORT_REST else usual
             try:
-                future = self._submit(job, seconds)
+                future = self._submit(job, seconds, size)
             except BrokenProcessPool:  # a worker died since the last slice
                 self._pool = None
-                future = self._submit(job, seconds)
-            job.working, job.dealt = True, time.monotonic()
+                future = self._submit(job, seconds, size)
+            job.working = True
+            self._turns.taken(job)
             future.add_done_callback(self._done(job, self._executor()))
+        return [job for job in waiting if not job.working and not job.finished]
 
-    def _submit(self, job: Job, seconds: float) -> Future[worker.Slice]:
+    def _submit(self, job: Job, seconds: float, size: int) -> Future[worker.Slice]:
         """Give a slice to the workers: of training, or of painting where the training is done."""
         run = job.run
         if run.finished:
             rows = job.unpainted
-            return self._executor().submit(worker.paint, run.settings, run.snapshot_iterations[rows], run.snapshots[rows], seconds)
-        return self._executor().submit(worker.work, run.settings, run.checkpoint, seconds)
+            return self._executor().submit(
+                worker.paint, run.settings, run.snapshot_iterations[rows], run.snapshots[rows], seconds, size
+            )
+        return self._executor().submit(worker.work, run.settings, run.checkpoint, seconds, size)
 
     def _done(self, job: Job, pool: Executor) -> Callable[[Future[worker.Slice]], None]:
         def done(future: Future[worker.Slice]) -> None:
@@ -277,6 +274,12 @@ class RunService:
         return self._pool
 
 
+def visit() -> str:
+    """The name of the visit whose page is asking; outside of any, an empty one."""
+    context = get_script_run_ctx(suppress_warning=True)
+    return context.session_id if context else ""
+
+
 _service: RunService | None = None
 _lock = threading.Lock()
 
@@ -285,7 +288,7 @@ def open_service(workers: int) -> RunService:
     """Make the server's one service; app.py does so when the server starts."""
     global _service
     with _lock:
-        _service = RunService(workers)
+        _service = RunService(workers, visit)
     return _service
 
 
@@ -294,5 +297,5 @@ def service() -> RunService:
     global _service
     with _lock:
         if _service is None:
-            _service = RunService(workers=0)
+            _service = RunService(0, visit)
         return _service

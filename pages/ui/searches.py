@@ -12,11 +12,10 @@ from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from pages.ui import saving, worker
+from pages.ui import effort, saving, worker
 from spiral_core.database import StoreError
 from spiral_core.run_store import new_id
 from spiral_core.search import Plan, Search, Trial, carry_out
-from spiral_core.settings import Settings
 
 log = logging.getLogger("spiral_lab")
 
@@ -66,13 +65,6 @@ class Live:
         """From the pace so far; None before there is one."""
         done = self.search.updates_done - self.known
         return self.seconds * (self.plan.updates() - self.search.updates_done) / done if done > 0 else None
-
-
-def seconds_per_update(settings: Settings) -> float:
-    """A guess, from `make bench`: some calls of NumPy for each layer, and each point meets each parameter."""
-    points = settings.data.point_count * (1 - settings.data.test_fraction)
-    batch = min(points, settings.batch_size or points)
-    return (1 + len(settings.hidden)) * 8e-6 + batch * settings.parameter_count * 0.15e-9
 
 
 class SearchService:
@@ -125,7 +117,7 @@ class SearchService:
     def estimate(self, plan: Plan) -> float:
         """About how many seconds a plan takes here."""
         shown = range(0, plan.count, max(1, plan.count // 50))
-        each = sum(seconds_per_update(plan.settings(number)) for number in shown) / len(shown)
+        each = sum(effort.seconds_per_update(plan.settings(number)) for number in shown) / len(shown)
         return plan.updates() * each / max(1, self._workers)
 
     def is_running(self, name: str) -> bool:

@@ -16,7 +16,7 @@ from pages.ui.korean import KOREAN
 from pages.ui.presets import preset_of
 from spiral_core.link import DATA_PARAMETERS
 from spiral_core.points import unpack
-from spiral_core.settings import MAX_LAYERS, MAX_UNITS, POINTS_RULE, Field, SettingError, Settings, format_value
+from spiral_core.settings import MAX_LAYERS, MAX_UNITS, POINTS_RULE, WORK_RULE, Field, SettingError, Settings, format_value
 from spiral_core.space import SEARCHED
 
 LANGUAGES = {"en": "English", "ko": "한국어"}
@@ -139,6 +139,7 @@ SPECIAL_RULES = (
     POINTS_RULE,
     "given for the data set “own”, and for no other",
     "layers with at most 1 100 000 weights in all",
+    WORK_RULE,
     "0, or large enough to hold out at least one point",
     "one or more settings, each once",
     "loss, train_accuracy or seconds where no points are held out",

@@ -22,9 +22,11 @@ from spiral_core.settings import DataSettings, Settings
 from spiral_core.training import Checkpoint, Progress, advance, data_of, layer_sizes
 
 PICTURE_SIZE = 150  # cells a side: 3 KB a picture, drawn smooth by the browser
+SMALL_PICTURE_SIZE = 100  # while many wait: half the work, and hardly to be told apart
 LAST_PICTURE_SIZE = 400  # the one that stays on the screen
 PAINTED_AT_ONCE = 4
 VALUE_STEPS = 64
+NICE, BEHIND = 4, 12  # how far the workers of runs, and those of searches, give way where cores are short
 
 
 class Slice(NamedTuple):
@@ -34,21 +36,21 @@ class Slice(NamedTuple):
     pictures: dict[int, str]  # iteration → data URI of a PNG
 
 
-def work(settings: Settings, checkpoint: Checkpoint | None, seconds: float) -> Slice:
-    """Go on with a run for about `seconds`. The last snapshot is painted; the others of a finished run as far as time allows."""
+def work(settings: Settings, checkpoint: Checkpoint | None, seconds: float, size: int) -> Slice:
+    """Go on with a run for about `seconds`. The last snapshot is painted, `size` cells a side; the others of a finished run as far
+    as time allows."""
     began = time.perf_counter()
     progress = advance(settings, checkpoint, seconds)
     iterations = progress.snapshot_iterations
     done = bool(progress.divergence) or progress.checkpoint.iteration == settings.iterations
-    size = LAST_PICTURE_SIZE if done else PICTURE_SIZE
-    pictures = _painted(settings, iterations[-1:], progress.snapshots[-1:], size)
+    pictures = _painted(settings, iterations[-1:], progress.snapshots[-1:], LAST_PICTURE_SIZE if done else size)
     if done:
         left = seconds - (time.perf_counter() - began)
-        pictures |= paint(settings, iterations[:-1], progress.snapshots[:-1], left).pictures
+        pictures |= paint(settings, iterations[:-1], progress.snapshots[:-1], left, size).pictures
     return Slice(progress, pictures)
 
 
-def paint(settings: Settings, iterations: IntArray, snapshots: FloatArray, seconds: float) -> Slice:
+def paint(settings: Settings, iterations: IntArray, snapshots: FloatArray, seconds: float, size: int) -> Slice:
     """Pictures of snapshots (S, P), as many as about `seconds` allow; if there is any time, of some."""
     deadline = time.perf_counter() + seconds
     pictures: dict[int, str] = {}
@@ -56,7 +58,7 @@ def paint(settings: Settings, iterations: IntArray, snapshots: FloatArray, secon
         if time.perf_counter() > deadline:
             break
         some = slice(first, first + PAINTED_AT_ONCE)
-        pictures |= _painted(settings, iterations[some], snapshots[some], PICTURE_SIZE)
+        pictures |= _painted(settings, iterations[some], snapshots[some], size)
     return Slice(None, pictures)
 
 
@@ -128,13 +130,13 @@ def _palette(classes: int) -> tuple[bytes, bytes]:
 
 def begin_behind() -> None:
     """Prepare a worker whose work gives way to the runs that students wait for."""
-    begin()
+    begin(BEHIND)
+
+
+def begin(niceness: int = NICE) -> None:
+    """Prepare a new worker: let the server go first, leave Ctrl-C to it, and end when it is gone."""
     if hasattr(os, "nice"):
-        os.nice(10)
-
-
-def begin() -> None:
-    """Prepare a new worker: leave Ctrl-C to the server, and end when the server is gone."""
+        os.nice(niceness)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = os.getppid()
 

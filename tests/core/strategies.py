@@ -45,5 +45,9 @@ def data_settings() -> st.SearchStrategy[DataSettings]:
     return st.builds(DataSettings, **fields | {"name": st.sampled_from(GENERATED)}) | own
 
 
-def settings() -> st.SearchStrategy[Settings]:
-    return st.builds(Settings, data=data_settings(), **{name: _values(field) for name, field in FIELDS.items()})
+@st.composite
+def settings(draw: st.DrawFn) -> Settings:
+    """Any that are allowed: of iterations as many as the work of one leaves room for."""
+    values = {name: draw(_values(field)) for name, field in FIELDS.items()}
+    one = Settings(data=draw(data_settings()), **values | {"iterations": 1})
+    return one.replace(iterations=min(values["iterations"], one.most_iterations))

@@ -95,6 +95,15 @@ def test_too_many_weights_are_refused() -> None:
         Settings(hidden=(1000, 1000, 1000))
 
 
+def test_work_without_end_is_refused() -> None:
+    large = DataSettings(points_per_class=10_000, classes=8)
+    Settings(hidden=(1000, 1000), data=large, iterations=200)
+    with pytest.raises(SettingError, match="iterations must be so few that points × weights × iterations stay below 20 trillion"):
+        Settings(hidden=(1000, 1000), data=large, iterations=400)
+    Settings(hidden=(1000, 1000), data=large, iterations=400, batch_size=1000)
+    Settings(hidden=(1000, 1000), data=large.replace(test_fraction=0.9), iterations=400)
+
+
 @pytest.mark.parametrize("name", ["activation", "init", "optimizer", "schedule"])
 @pytest.mark.parametrize("bad", ["", "x", "RELU", None, 1, True, ("relu",)], ids=repr)
 def test_a_bad_choice_names_the_choices(name: str, bad: object) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -33,7 +34,8 @@ def open_page() -> OpenPage:
 
 def settle(at: AppTest) -> AppTest:
     """Run until nothing is in work any more: under AppTest a fragment does not repeat itself."""
-    for _ in range(60):
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
         assert not at.exception
         training = any(info.value in STILL_TRAINING for info in at.info)
         if not training and not any(button.key == "stop" for button in at.button):

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import runs
+from pages.ui import effort, runs
 from pages.ui.presets import PRESETS, START
 from pages.ui.report import report
+from pages.ui.text import thousands
 from spiral_core import DataSettings, Settings, link, train
 from spiral_core.export import script, settings_json
 from tests.catalogue import ROOT
@@ -298,3 +299,44 @@ def test_the_report_holds_the_run_and_asks_no_other_host(language: str) -> None:
     assert not re.search(r"<(script|link|img)[^>]+(src|href)=\"http", page)
     assert ("평가용 정확도" in page) == (language == "ko")
     assert len(page) < 6_000_000
+
+
+def test_a_run_that_takes_long_is_not_begun_unasked(open_page: OpenPage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(effort, "LONG", 0.05)
+    at = open_page(hidden="3", iterations="7777", test_fraction="0")
+    assert f"computing: 300 points × 21 weights × {thousands(7777)} iterations" in at.info[0].value
+    assert "training" not in charts(at)
+    assert not runs.service().has_begun(settings_of(at))
+    next(button for button in at.button if button.label == "Train it").click().run()
+    settle(at)
+    assert "training" in charts(at)
+    at.button(key="reset").click().run()
+    at.button(key="undo").click().run()
+    assert "training" in charts(at)  # it is there, and nobody is asked again
+
+
+def test_a_family_of_long_runs_is_asked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    def script() -> None:
+        import streamlit as st
+
+        from pages.ui import live
+        from spiral_core import Settings
+
+        if live.agreed([Settings(seed=seed, iterations=100_000, hidden=(5,)) for seed in (901, 902)]):
+            st.title("begun")
+
+    assert AppTest.from_function(script).run().title[0].value == "begun"
+    monkeypatch.setattr(effort, "LONG", 1.0)
+    at = AppTest.from_function(script).run()
+    assert not at.title
+    assert "About 3 s of computing: 2 runs" in at.info[0].value
+    assert at.button[0].click().run().title[0].value == "begun"
+
+
+def test_work_without_end_is_refused_in_the_link(open_page: OpenPage) -> None:
+    at = open_page(hidden="1000-1000", points_per_class="10000", iterations="100000", test_fraction="0")
+    assert "stay below 20 trillion" in at.warning[0].value
+    assert settings_of(at).hidden == (1000, 1000)
+    assert settings_of(at).iterations == settings_of(at).most_iterations == 662
+    assert "Used instead\\: Iterations = 662" in at.warning[0].value
+    assert "training" not in charts(at)  # about an hour: not begun unasked

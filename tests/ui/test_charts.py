@@ -102,7 +102,7 @@ def test_the_description_has_the_numbers(view: View) -> None:
         assert number in text
 
 
-@pytest.mark.parametrize("settings", [preset.settings for preset in PRESETS] + [SOFTMAX.replace(iterations=1)], ids=hash)
+@pytest.mark.parametrize("settings", [preset.settings for preset in PRESETS] + [SOFTMAX.replace(iterations=1)])
 def test_every_preset_can_be_drawn(settings: Settings) -> None:
     view = RunService(0).watch(settings, wait=60)
     for look in (LIGHT, DARK):

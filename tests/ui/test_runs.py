@@ -12,7 +12,7 @@ from concurrent.futures import ProcessPoolExecutor
 import numpy as np
 import pytest
 
-from pages.ui import runs, worker
+from pages.ui import jobs, runs, worker
 from pages.ui.runs import RunService
 from spiral_core import DataSettings, SettingError, Settings, train
 
@@ -97,13 +97,13 @@ def test_a_cut_run_keeps_what_was_computed(service: RunService) -> None:
 
 
 def test_a_run_that_nobody_watches_rests_and_goes_on_when_asked(service: RunService, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runs, "FORGOTTEN_AFTER", 0.1)
+    monkeypatch.setattr(jobs, "FORGOTTEN_AFTER", 0.1)
     service.watch(LONG)
     time.sleep(1.0)
     rested = service._jobs[LONG].run.iteration
     time.sleep(0.5)
     assert service._jobs[LONG].run.iteration == rested < LONG.iterations
-    monkeypatch.setattr(runs, "FORGOTTEN_AFTER", 60.0)
+    monkeypatch.setattr(jobs, "FORGOTTEN_AFTER", 60.0)
     assert service.watch(LONG, wait=0.7).run.iteration > rested
 
 
@@ -114,19 +114,22 @@ def test_a_short_run_does_not_wait_for_a_long_one(service: RunService) -> None:
     assert not service.watch(LONG).run.finished
 
 
-def test_long_runs_take_turns(service: RunService) -> None:
-    """A run that has been going for a while is not held up until newer ones have had as many slices."""
-    first, second = LONG, LONG.replace(seed=1)
-    service.watch(first, wait=1.5)
-    before = service._jobs[first].slices
-    assert before >= 3
-    deadline = time.monotonic() + 1.5
-    while time.monotonic() < deadline:
-        service.watch(first)
-        service.watch(second, wait=0.1)
-    gained, new = service._jobs[first].slices - before, service._jobs[second].slices
-    assert new >= 2
-    assert abs(gained - new) <= 2
+def test_a_page_that_runs_anew_drops_what_it_no_longer_shows() -> None:
+    asking = ["a"]
+    service = RunService(0, lambda: asking[0])
+    service.watch(LONG, wait=0.3)
+    service.turn_page()
+    time.sleep(jobs.GRACE + 0.5)
+    rested = service._jobs[LONG].run.iteration
+    time.sleep(0.4)
+    assert service._jobs[LONG].run.iteration == rested < LONG.iterations
+    asking[0] = "b"
+    assert service.watch(LONG, wait=0.4).run.iteration > rested  # another visit wakes it
+    asking[0] = "a"
+    service.turn_page()
+    time.sleep(jobs.GRACE + 0.1)
+    assert service._jobs[LONG].watched_by() == ["b"]
+    service.stop()
 
 
 def test_a_run_is_shown_with_its_picture_and_finished_with_all_of_them(service: RunService) -> None:
@@ -156,7 +159,7 @@ def test_who_waits_for_a_picture_does_not_wait_for_the_end(service: RunService) 
 
 
 def test_who_waits_is_not_forgotten_behind_others(service: RunService, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runs, "FORGOTTEN_AFTER", 0.05)
+    monkeypatch.setattr(jobs, "FORGOTTEN_AFTER", 0.05)
     service.prepare(LONG)  # whose slices are longer than that
     assert finish(service, SMALL, 10).run.iteration == 300
 
@@ -202,7 +205,7 @@ def test_settings_that_fit_no_data_are_refused_at_once(service: RunService) -> N
 
 
 def test_memory_is_bounded(service: RunService, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runs, "FORGOTTEN_AFTER", 0.0)
+    monkeypatch.setattr(jobs, "FORGOTTEN_AFTER", 0.0)
     size = None
     for seed in range(12):
         settings = SMALL.replace(seed=seed)

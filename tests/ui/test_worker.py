@@ -34,7 +34,7 @@ def test_colour_is_the_class_and_opacity_the_confidence() -> None:
 
 def test_the_last_picture_shows_what_the_network_says() -> None:
     settings = START.replace(iterations=200)
-    pictures = work(settings, None, 60).pictures
+    pictures = work(settings, None, 60, PICTURE_SIZE).pictures
     network = train(settings).network_at()
     image = np.asarray(opened(pictures[200]).convert("RGBA"))[::-1]
     assert image.shape[:2] == (LAST_PICTURE_SIZE, LAST_PICTURE_SIZE)
@@ -46,7 +46,7 @@ def test_the_last_picture_shows_what_the_network_says() -> None:
 
 
 def test_a_replay_of_60_snapshots_stays_under_300_kb() -> None:
-    pictures = work(START, None, 60).pictures
+    pictures = work(START, None, 60, PICTURE_SIZE).pictures
     assert sum(map(len, pictures.values())) * 60 / len(pictures) < 300_000
 
 
@@ -55,15 +55,15 @@ def test_every_class_has_a_colour_and_a_shape_of_its_own() -> None:
 
 
 def test_a_slice_paints_where_the_run_is_and_paint_the_rest() -> None:
-    first = work(START.replace(iterations=100_000), None, 0.01)
+    first = work(START.replace(iterations=100_000), None, 0.01, PICTURE_SIZE)
     assert first.progress is not None
     iterations, snapshots = first.progress.snapshot_iterations, first.progress.snapshots
     assert list(first.pictures) == [iterations[-1]]
-    rest = paint(START, iterations, snapshots, 60)
+    rest = paint(START, iterations, snapshots, 60, PICTURE_SIZE)
     assert rest.progress is None
     assert list(rest.pictures) == iterations.tolist()
     assert rest.pictures[int(iterations[-1])] == first.pictures[int(iterations[-1])]
-    assert paint(START, iterations, snapshots, -1.0).pictures == {}
+    assert paint(START, iterations, snapshots, -1.0, PICTURE_SIZE).pictures == {}
 
 
 def test_the_server_does_not_collect_garbage_after_each_run_of_a_page() -> None:

@@ -61,16 +61,17 @@ def empty() -> Draft:
 
 def put(draft: Draft) -> None:
     """Show other points; they become the experiment's as soon as they can be trained on."""
-    if missing(draft):
+    if missing(draft) or not use(Points(draft.X, draft.y, draft.names, draft.axes)):
         st.session_state["data_drafts"] = [*_unfinished(), draft][-experiment.UNDO_STEPS :]
-        return
-    use(Points(draft.X, draft.y, draft.names, draft.axes))
 
 
-def use(points: Points, **more: str) -> None:
-    """Make points the experiment's data; `more` are other data settings."""
-    st.session_state["data_drafts"] = []
+def use(points: Points, **more: str) -> bool:
+    """Make points the experiment's data, if its other settings allow that; `more` are other data settings."""
     experiment.change_values(data=OWN, points=pack(points), **more)
+    if experiment.control_error():
+        return False
+    st.session_state["data_drafts"] = []
+    return True
 
 
 def undo() -> None:

@@ -8,8 +8,8 @@ from pages.data import draft as drafts
 from pages.data import facts, plane, table, upload
 from pages.data.draft import Draft
 from pages.ui import experiment, saving, sidebar
-from pages.ui.text import _, points_text, thousands
-from spiral_core.settings import OWN
+from pages.ui.text import _, explain, points_text, thousands
+from spiral_core.settings import OWN, WORK_RULE
 
 PARTS = {"overview": "Overview", "table": "Table", "file": "File", "scale": "Scaling", "fresh": "Fresh"}
 
@@ -20,6 +20,9 @@ def show() -> None:
     _header(draft)
     experiment.show_link_errors()
     saving.show_problems()
+    refused = experiment.control_error()
+    if refused and refused.rule == WORK_RULE:  # so many points are too much for the rest
+        st.error(explain(refused), icon=":material/error:")
     left, right = st.columns([3, 2], gap="large")
     with left:
         split = plane.show(draft)

@@ -311,6 +311,22 @@ def test_a_bad_file_names_the_line_and_what_can_be_done(open_page: OpenPage) -> 
     assert len(unpack(settings_of(at).data.points)) == 4
 
 
+def test_points_that_are_too_many_for_the_rest_are_refused_and_stay_at_hand(open_page: OpenPage) -> None:
+    at = open_page(PAGE, hidden="1000-1000", iterations="100000", points_per_class="50", test_fraction="0")
+    before = settings_of(at)
+    choice(at, "data_part").set_value("file").run()
+    rows = "".join(f"{i % 17},{i % 13},{'ab'[i % 2]}\n" for i in range(300))
+    at.file_uploader(key="data_upload").set_value(("many.csv", ("x,y,class\n" + rows).encode(), "text/csv")).run()
+    at.button(key="data_use").click().run()
+    assert settings_of(at) == before
+    assert any("stay below 20 trillion" in error.value for error in at.error)
+    smaller = before.replace(hidden=(5,), iterations=50)
+    at.session_state["experiment"] = smaller
+    at.button(key="data_use").click().run()
+    assert settings_of(at).data.point_count == 300
+    assert not any("stay below 20 trillion" in error.value for error in at.error)
+
+
 def test_large_sets_stay_on_the_server_and_the_link_names_them(open_page: OpenPage) -> None:
     rng = np.random.default_rng(0)
     large = Points(rng.normal(size=(2000, 2)), rng.integers(0, 2, 2000), ("a", "b"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 import uuid
 from collections.abc import AsyncIterator
@@ -16,11 +15,9 @@ import streamlit as st
 from starlette.middleware import Middleware
 from starlette.routing import Route
 
-from pages.ui import presets, runs, saving, searches
+from pages.ui import events, guard, metrics, presets, runs, saving, searches
 from pages.ui.chart.script import PreloadPlotly, plotly_script
 from pages.ui.text import _
-
-log = logging.getLogger("spiral_lab")
 
 PRESETS_AFTER = 6.0  # seconds: the first visitor's own page comes first
 
@@ -35,6 +32,7 @@ def worker_count() -> int:
 
 @asynccontextmanager
 async def lifespan(app: st.App) -> AsyncIterator[None]:
+    events.begin()
     searching = searches.open_service(worker_count())
     service = runs.open_service(worker_count())
     service.start()
@@ -44,9 +42,11 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
         for preset in presets.PRESETS:
             service.prepare(preset.settings)
 
+    events.tell("the server started", workers=worker_count(), process=os.getpid())
     later = asyncio.get_running_loop().call_later(PRESETS_AFTER, prepare_the_rest)
     yield
     later.cancel()
+    events.tell("the server stops")
     searching.close()
     service.stop()
     saving.close()
@@ -55,7 +55,7 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
 def say_error(error: Exception) -> bool:
     """Show the user one sentence, and log the rest under the number that the sentence names."""
     number = uuid.uuid4().hex[:8]
-    log.error("error %s", number, exc_info=error)
+    events.fail("a page failed", error, number=number)
     st.error(_("Something went wrong on our side (error {number}). Reload the page to go on.").format(number=number))
     return True
 
@@ -63,7 +63,7 @@ def say_error(error: Exception) -> bool:
 app = st.App(
     "pages/main.py",
     lifespan=lifespan,
-    routes=[Route("/plotly.js", plotly_script)],
-    middleware=[Middleware(PreloadPlotly), Middleware(saving.ShelfCookie)],
+    routes=[Route("/plotly.js", plotly_script), Route("/metrics", metrics.page)],
+    middleware=[Middleware(guard.OwnOrigin), Middleware(PreloadPlotly), Middleware(saving.ShelfCookie)],
     on_script_error=say_error,
 )

@@ -1,4 +1,5 @@
-"""What holds for all tests: the user's own runs stay untouched, slowness is no failure, and CI draws the same cases each time."""
+"""What holds for all tests: the user's own runs stay untouched, one core a training as in the app, slowness is no failure, and CI
+draws the same cases each time."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ import tempfile
 
 from hypothesis import HealthCheck, settings
 
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before the first import of NumPy
 os.environ["SPIRAL_LAB_STORE"] = os.path.join(tempfile.mkdtemp(prefix="spiral-lab-"), "runs.sqlite")
 
 settings.register_profile(

@@ -28,6 +28,7 @@ class Visitor:
         self.widgets: dict[str, Any] = {}  # by the end of their ids, which is their key
         self.states: dict[str, WidgetState] = {}  # as the front end would send them
         self.pictures: list[tuple[float, bool, str]] = []  # when, finished, of which run
+        self.charts: dict[str, str] = {}  # the data of each chart as JSON, by its key
         self.texts: list[str] = []  # the latest that were shown
         self.errors: list[str] = []
         self.rate = "1"  # the learning rate on its slider
@@ -66,6 +67,10 @@ class Visitor:
         state.context_info.locale, state.context_info.timezone = "en-US", "UTC"
         state.context_info.color_scheme = "light"
         await self._socket.send(message.SerializeToString())
+
+    async def send(self, data: bytes) -> None:
+        """Anything at all."""
+        await self._socket.send(data)
 
     async def set(self, key: str, **value: Any) -> None:
         """Use a control: a number field (int_value=…), a slider of steps (text=…) or a button (trigger=True)."""
@@ -119,6 +124,8 @@ class Visitor:
         if kind == "new_session":
             self._announced.clear()
             self._page_hash = message.new_session.page_script_hash or self._page_hash
+        elif kind == "navigation":
+            self._page_hash = message.navigation.page_script_hash or self._page_hash
         elif kind == "delta":
             await self._show(message)
         elif kind == "auto_rerun":
@@ -149,8 +156,10 @@ class Visitor:
             widget = getattr(element, kind)
             if widget.id:
                 self.widgets[widget.id.rpartition("-")[2]] = widget
-        if kind == "bidi_component" and element.bidi_component.id.endswith("-training"):
+        if kind == "bidi_component":
             content = element.bidi_component.json or element.bidi_component.mixed.json
+            self.charts[element.bidi_component.id.rpartition("-")[2]] = content
+        if kind == "bidi_component" and element.bidi_component.id.endswith("-training"):
             live, run = _LIVE.search(content), _RUN.search(content)
             if live and run:
                 async with self._heard:
@@ -173,12 +182,14 @@ class Visitor:
 
 
 @contextlib.asynccontextmanager
-async def visit(address: str, query: str = "", page: str = "") -> AsyncIterator[Visitor]:
+async def visit(
+    address: str, query: str = "", page: str = "", cookies: dict[str, str] | None = None, origin: str | None = None
+) -> AsyncIterator[Visitor]:
     """Open a page as a browser does; the script has run once when the visitor is handed over."""
     host = urlsplit(address).netloc
     async with connect(
-        f"ws://{host}/_stcore/stream", subprotocols=[Subprotocol("streamlit")], origin=Origin(address), max_size=None,
-        compression=None, open_timeout=30,
+        f"ws://{host}/_stcore/stream", subprotocols=[Subprotocol("streamlit")], origin=Origin(origin or address), max_size=None,
+        compression=None, open_timeout=30, additional_headers={"Cookie": "; ".join(f"{k}={v}" for k, v in (cookies or {}).items())},
     ) as socket:  # fmt: skip
         visitor = Visitor(socket, query)
         try:

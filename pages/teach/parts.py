@@ -10,10 +10,10 @@ from urllib.parse import urlencode, urlsplit
 import segno
 import streamlit as st
 
-from pages.ui import classroom, experiment, frame, sidebar
+from pages.ui import classroom, experiment, frame, metrics, runs, sidebar
 from pages.ui.classroom import CONTROLS, LIMITED, PAGES, PRESET, Rules
 from pages.ui.presets import PRESETS, START
-from pages.ui.text import LANGUAGES, _, choice_label, parameter_label, value_text
+from pages.ui.text import LANGUAGES, _, choice_label, parameter_label, thousands, value_text
 from spiral_core import link
 from spiral_core.link import PARAMETERS
 from spiral_core.settings import Settings
@@ -42,6 +42,25 @@ def show() -> None:
         page, query = _form()
     with right:
         _link(page, query)
+    with st.expander(_("This server"), icon=":material/monitor_heart:"):
+        _server()
+
+
+@st.fragment(run_every=2.0)
+def _server() -> None:
+    """How many are here, what waits, and whether the workers keep up."""
+    now = {metric.name: metric.value for metric in metrics.measure()}
+    shown = [
+        (_("Open pages"), f"{now['pages_open']:g}", _("In browsers, this one among them.")),
+        (_("Busy workers"), f"{now['workers_busy']:g} / {now['workers']:g}", _("Each trains one run at a time, in turns.")),
+        (_("Runs that wait"), f"{now['runs_waiting']:g}", _("For their next turn. Many, for long: the class needs more cores.")),
+        (_("Finished runs"), thousands(int(now["runs_finished_total"])), _("Since the server started.")),
+        (_("Searches"), f"{now['searches_running']:g}", _("That run now, behind the runs on screens.")),
+        (_("Memory of runs"), f"{now['runs_kept_megabytes']:g} MB", _("At most {most} MB of runs that nobody looks at are kept.").format(most=runs.MEMORY // 1_000_000)),
+    ]  # fmt: skip
+    for column, (label, value, help) in zip(st.columns(len(shown)), shown, strict=True):
+        column.metric(label, value, help=help)
+    st.caption(_("The same for a monitor: the address {address} of this server.").format(address="`/metrics`"))
 
 
 def _toggle_projector() -> None:

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from spiral_core.run_store import key_of
 from spiral_core.training import Progress, Run
 
 FORGOTTEN_AFTER = 3.0  # seconds without a look until a run rests
@@ -36,6 +37,11 @@ class Job:
 
     def __post_init__(self) -> None:
         self.shown, self.finished = self.run, self.run.finished
+
+    @property
+    def name(self) -> str:
+        """Its id in the log."""
+        return key_of(self.run.settings)[:12]
 
     @property
     def unpainted(self) -> list[int]:

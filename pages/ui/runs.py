@@ -7,11 +7,11 @@ Equal settings are trained once. A run that nobody watches rests after its slice
 
 from __future__ import annotations
 
-import logging
 import multiprocessing
 import os
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -19,12 +19,10 @@ from dataclasses import dataclass
 
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from pages.ui import jobs, worker
+from pages.ui import events, jobs, worker
 from pages.ui.jobs import Job, Turns
 from spiral_core.settings import Settings
 from spiral_core.training import Run, data_of
-
-log = logging.getLogger("spiral_lab")
 
 SLICE_SECONDS = 0.25  # alone; shared by all runs that wait, down to the shortest
 SHORTEST_SLICE = 0.04
@@ -71,6 +69,9 @@ class Load:
     working: int  # runs that a worker has
     workers: int
     megabytes: float  # of runs in memory
+    begun: int  # runs since the server started
+    finished: int
+    deaths: int  # of workers
 
 
 class RunService:
@@ -80,6 +81,7 @@ class RunService:
         self._workers = workers
         self._visit = visit  # names the visit that is asking
         self._turns = Turns()
+        self._counts: Counter[str] = Counter()
         self._lock = threading.RLock()
         self._jobs: dict[Settings, Job] = {}  # the least lately seen first
         self._pool: Executor | None = None
@@ -172,6 +174,9 @@ class RunService:
                 working=self._working(),
                 workers=max(self._workers, 1),
                 megabytes=sum(job.size for job in self._jobs.values()) / 1e6,
+                begun=self._counts["begun"],
+                finished=self._counts["finished"],
+                deaths=self._counts["deaths"],
             )
 
     def _job(self, settings: Settings) -> Job:
@@ -229,6 +234,7 @@ class RunService:
                 self._pool = None
                 future = self._submit(job, seconds, size)
             job.working = True
+            self._note_begin(job)
             self._turns.taken(job)
             future.add_done_callback(self._done(job, self._executor()))
         return [job for job in waiting if not job.working and not job.finished]
@@ -250,19 +256,38 @@ class RunService:
                 error = None if future.cancelled() else future.exception()
                 if error is None and not future.cancelled():
                     job.add(*future.result())
+                    self._note_end(job)
                 elif isinstance(error, Exception):
                     job.failures += 1
                     if isinstance(error, BrokenProcessPool):
-                        log.warning("a worker died; its slice is done again")
+                        self._counts["deaths"] += 1
+                        events.warn("a worker died; its slice is done again", run=job.name)
                         if self._pool is pool:
                             self._pool = None
                     if job.failures >= TRIES or not isinstance(error, BrokenProcessPool):
-                        log.error("a run failed: %s", job.run.settings, exc_info=error)
+                        events.fail("a run failed", error, run=job.name, settings=job.run.settings.to_dict())
                         job.error = error
                 self._deal()
                 job.changed.notify_all()
 
         return done
+
+    def _note_begin(self, job: Job) -> None:
+        if job.slices == 0:
+            self._counts["begun"] += 1
+            settings = job.run.settings
+            events.tell(
+                "a run begins", run=job.name, iterations=settings.iterations, points=settings.data.point_count,
+                weights=settings.parameter_count, goes_on_from=job.run.iteration,
+            )  # fmt: skip
+
+    def _note_end(self, job: Job) -> None:
+        if job.finished:
+            self._counts["finished"] += 1
+            events.tell(
+                "a run is finished", run=job.name, seconds=round(job.run.seconds, 3),
+                waited=round(time.monotonic() - job.asked, 3), slices=job.slices, diverged=bool(job.run.divergence),
+            )  # fmt: skip
 
     def _executor(self) -> Executor:
         if self._pool is None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import re
 import sys
@@ -16,14 +15,13 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from pages.ui import events
 from pages.ui.text import _
 from spiral_core.database import StoreError
 from spiral_core.records import Record
 from spiral_core.run_store import MOST_PINS, RunStore, key_of, new_id, points_name
 from spiral_core.settings import Settings
 from spiral_core.training import Run
-
-log = logging.getLogger("spiral_lab")
 
 COOKIE = "spiral_lab_shelf"
 _SHELF = re.compile(r"[A-Za-z0-9_-]{22}")
@@ -40,10 +38,10 @@ class _Opened:
             with suppress(StoreError):  # a full disk, say, which the first saving tells
                 self.store.tidy()
         except StoreError as error:
-            log.error("the run store %s cannot be used: %s; keeping runs in memory", path, error)
+            events.fail("the run store cannot be used; runs are kept in memory", file=path, reason=error)
             self.problem, self.store = str(error), RunStore(None)
         if self.store.set_aside:
-            log.error("the run store was damaged; it is kept as %s and a new one begun", self.store.set_aside)
+            events.fail("the run store was damaged; a new one is begun", kept_as=self.store.set_aside)
 
 
 _opened: _Opened | None = None
@@ -139,7 +137,7 @@ def attempt() -> Iterator[None]:
     try:
         yield
     except StoreError as error:
-        log.warning("not saved: %s", error)
+        events.warn("not saved", reason=error)
         st.session_state["not_saved"] = str(error)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import multiprocessing
 import os
 import threading
@@ -12,12 +11,10 @@ from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from pages.ui import effort, saving, worker
+from pages.ui import effort, events, saving, worker
 from spiral_core.database import StoreError
 from spiral_core.run_store import new_id
 from spiral_core.search import Plan, Search, Trial, carry_out
-
-log = logging.getLogger("spiral_lab")
 
 BEAT = 5.0  # seconds between two words to other servers that a search is alive
 SILENCE = 20.0  # seconds after which one counts as interrupted
@@ -120,6 +117,11 @@ class SearchService:
         each = sum(effort.seconds_per_update(plan.settings(number)) for number in shown) / len(shown)
         return plan.updates() * each / max(1, self._workers)
 
+    def running(self) -> int:
+        """How many searches run."""
+        with self._lock:
+            return sum(live.state == "running" for live in self._live.values())
+
     def is_running(self, name: str) -> bool:
         with self._lock:
             return name in self._live and self._live[name].state == "running"
@@ -173,6 +175,8 @@ class SearchService:
     def _work(self, live: Live) -> None:
         beat = [time.monotonic()]
 
+        events.tell("a search begins", search=live.id[:6], trials=live.plan.count, known=len(live.search.trials))
+
         def stopped() -> bool:
             if time.monotonic() - beat[0] > BEAT:
                 beat[0] = time.monotonic()
@@ -185,17 +189,20 @@ class SearchService:
 
         def died() -> None:
             live.deaths += 1
-            log.warning("a search's worker died; its trials are done again")
+            events.warn("a search's worker died; its trials are done again", search=live.id[:6])
 
         try:
             at_once = AT_ONCE_ON_CLUSTER if os.environ.get(SCHEDULER) else max(1, self._workers) * 2
             carry_out(live.search, self._executor_for(), at_once, take, died, stopped)
             state = "finished" if live.search.finished else "stopped"
         except Exception as error:
-            log.exception("a search failed")
+            events.fail("a search failed", error, search=live.id[:6])
             live.reason = next(reason for kind, reason in FAILURES.items() if isinstance(error, kind))
             state = "failed"
         live.ended, live.state = time.monotonic(), state
+        events.tell(
+            "a search ended", search=live.id[:6], state=state, trials=len(live.search.trials), seconds=round(live.seconds, 1)
+        )
         self._save(live, lambda: saving.store().end_search(live.id, "finished" if live.state == "finished" else "stopped"))
 
     def _save(self, live: Live, action: Callable[[], object]) -> None:
@@ -204,7 +211,7 @@ class SearchService:
         try:
             action()
         except StoreError as error:
-            log.warning("a search is not saved: %s", error)
+            events.warn("a search is not saved", search=live.id[:6], reason=error)
             live.not_saved = str(error)
 
     def _executor_for(self) -> Callable[[], Executor]:

@@ -12,6 +12,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import IO
 
 import pytest
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
@@ -37,13 +38,22 @@ STREAMLITS_OWN = tuple(f"/{page}/_stcore/{asked}" for page in frame.PAGES for as
 @contextmanager
 def running_server() -> Iterator[str]:
     """`streamlit run app.py` on a free port; its address."""
+    with server_process() as (address, _process, _log):
+        yield address
+
+
+@contextmanager
+def server_process(**environment: str) -> Iterator[tuple[str, subprocess.Popen[str], IO[str]]]:
+    """The same with its process, and what it logs; `environment` is added to this process's."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true", "--server.port", str(port)]
     with (
         tempfile.TemporaryFile("w+") as log,  # a pipe that nobody reads would stop the server once it is full
-        subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=log) as process,
+        subprocess.Popen(
+            command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=log, text=True, env=os.environ | environment
+        ) as process,
     ):
         address = f"http://localhost:{port}"
         try:
@@ -55,7 +65,7 @@ def running_server() -> Iterator[str]:
                     log.seek(0)
                     assert process.poll() is None, log.read()
                     time.sleep(0.1)
-            yield address
+            yield address, process, log
         finally:
             process.terminate()
             process.wait(20)

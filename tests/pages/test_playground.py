@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from typing import Any
 
 import pytest
@@ -325,6 +326,9 @@ def test_a_family_of_long_runs_is_asked_for_once(monkeypatch: pytest.MonkeyPatch
         if live.agreed([Settings(seed=seed, iterations=100_000, hidden=(5,)) for seed in (901, 902)]):
             st.title("begun")
 
+    monkeypatch.setitem(
+        sys.modules, "__main__", sys.modules["__main__"]
+    )  # else worker processes of later tests begin with that script
     assert AppTest.from_function(script).run().title[0].value == "begun"
     monkeypatch.setattr(effort, "LONG", 1.0)
     at = AppTest.from_function(script).run()

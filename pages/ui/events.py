@@ -1,0 +1,58 @@
+"""The server's log: one JSON object a line, with the run or the search that it is about.
+
+SPIRAL_LAB_LOG sets the least level that is written: debug, info, warning (unless told otherwise) or error.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from datetime import UTC, datetime
+from typing import Any
+
+LEVELS = ("debug", "info", "warning", "error")
+VARIABLE = "SPIRAL_LAB_LOG"
+
+_log = logging.getLogger("spiral_lab")
+
+
+class JsonLines(logging.Formatter):
+    """A record as one line of JSON: time (UTC), level, event, its facts, and the traceback of an error."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, Any] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "event": record.getMessage(),
+        } | getattr(record, "facts", {})
+        if record.exc_info:
+            line["trace"] = self.formatException(record.exc_info)
+        return json.dumps(line, ensure_ascii=False, default=str)
+
+
+def begin() -> None:
+    """Write the log to stderr from now on. Raises SystemExit for an unknown level."""
+    level = os.environ.get(VARIABLE, "warning").lower()
+    if level not in LEVELS:
+        raise SystemExit(f"{VARIABLE} must be one of {', '.join(LEVELS)}, got {level!r}")
+    handler = logging.StreamHandler()
+    handler.setFormatter(JsonLines())
+    _log.handlers = [handler]
+    _log.setLevel(level.upper())
+    _log.propagate = False
+
+
+def tell(event: str, **facts: object) -> None:
+    """Something that is as it should be."""
+    _log.info(event, extra={"facts": facts})
+
+
+def warn(event: str, error: BaseException | None = None, **facts: object) -> None:
+    """Something went wrong that users hardly notice."""
+    _log.warning(event, exc_info=error, extra={"facts": facts})
+
+
+def fail(event: str, error: BaseException | None = None, **facts: object) -> None:
+    """Something went wrong that users notice."""
+    _log.error(event, exc_info=error, extra={"facts": facts})

@@ -1,0 +1,171 @@
+"""What may go wrong round a real server: a browser that leaves, a server that is killed, two servers on one run store."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import random
+import re
+import signal
+import time
+import urllib.request
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from pages.ui.presets import START
+from pages.ui.saving import COOKIE
+from spiral_core import Settings, link, train
+from spiral_core.run_store import RunStore, new_id
+from spiral_core.search import Plan, Search, carry_out
+from spiral_core.space import Dimension
+from tests.browser.conftest import server_process
+from tests.visitor import Visitor, visit
+
+KILLS = int(os.environ.get("SPIRAL_LAB_KILLS", "2"))
+LONG = START.replace(iterations=30_000)
+PATIENCE = 60.0
+
+
+def query(settings: Settings) -> str:
+    return "&".join(f"{name}={value}" for name, value in link.to_query(settings, START).items())
+
+
+def done(visitor: Visitor) -> int:
+    """The iteration that the visitor last saw."""
+    figures = json.loads(visitor.charts["training"])["replay"]["iterations"]
+    return int(figures[-1])
+
+
+def loss(visitor: Visitor) -> str:
+    """The last loss on the screen, as it stands there."""
+    return str(json.loads(visitor.charts["training"])["replay"]["figures"][0]["values"][-1])
+
+
+@contextlib.asynccontextmanager
+async def finished(address: str, settings: Settings) -> AsyncIterator[Visitor]:
+    """Somebody who waits for the end of a run."""
+    async with visit(address, query(settings)) as visitor:
+        await visitor.picture_after(0.0, "", finished=True, timeout=PATIENCE)
+        yield visitor
+
+
+async def until(found: object, what: str, seconds: float = PATIENCE) -> None:
+    deadline = time.monotonic() + seconds
+    assert callable(found)
+    while not found():
+        assert time.monotonic() < deadline, what
+        await asyncio.sleep(0.05)
+
+
+def test_who_leaves_in_the_middle_of_a_run_finds_it_again(server: str) -> None:
+    async def journey() -> None:
+        async with visit(server, query(LONG)) as visitor:
+            await until(lambda: "training" in visitor.charts and done(visitor) >= 3000, "the run does not go on")
+            before = done(visitor)
+        async with visit(server, query(LONG)) as visitor:
+            await visitor.picture_after(0.0, "", finished=False, timeout=PATIENCE)
+            assert done(visitor) >= before
+            await visitor.picture_after(0.0, "", finished=True, timeout=PATIENCE)
+            assert loss(visitor) == f"{train(LONG).history.loss[-1]:.4f}"
+
+    asyncio.run(journey())
+
+
+def test_forty_equal_clicks_are_one_training(server: str) -> None:
+    async def journey() -> None:
+        async with contextlib.AsyncExitStack() as stack:
+            visitors = [await stack.enter_async_context(visit(server)) for _ in range(40)]
+            before = trainings(server)
+            await asyncio.gather(*(visitor.set("seed", int_value=4040) for visitor in visitors))
+            await asyncio.gather(*(visitor.settled() for visitor in visitors))
+            await until(lambda: all(not re.search(r'"live": ?true', v.charts["training"]) for v in visitors), "not all are done")
+            assert len({loss(visitor) for visitor in visitors}) == 1
+            assert trainings(server) == before + 1
+
+    asyncio.run(journey())
+
+
+def trainings(address: str) -> int:
+    """How many runs the server has begun to train, by its own count."""
+    with urllib.request.urlopen(address + "/metrics") as answer:
+        text = answer.read().decode()
+    return int(re.search(r"^spiral_lab_runs_begun_total (\d+)$", text, re.M)[1])  # type: ignore[index]
+
+
+def test_a_server_that_is_killed_loses_nothing_that_was_finished(tmp_path: Path) -> None:
+    """Killed in the middle of a run and of a search, again and again (SPIRAL_LAB_KILLS=20 for the long way)."""
+    path, shelf, dice = tmp_path / "runs.sqlite", new_id(), random.Random(0)
+    cookies = {COOKIE: shelf}
+    plan = Plan((Dimension("learning_rate", "log", 0.01, 1.0),), START.replace(iterations=4000), trials=8 + 6 * KILLS)
+    store = RunStore(path)
+    name = store.add_search(shelf, plan)
+    store.end_search(name, "stopped")
+
+    async def one_life(address: str, last: bool) -> None:
+        async with (
+            visit(address, query(LONG), cookies=cookies) as running,
+            visit(address, page="search", cookies=cookies) as searching,
+        ):
+            if "search_resume" in searching.widgets:
+                await searching.set("search_resume", trigger=True)
+                await searching.settled()
+            known = len(store.trials(name, plan))
+            if last:
+                await until(lambda: len(store.trials(name, plan)) == plan.count, "the search does not end")
+                await running.picture_after(0.0, "", finished=True, timeout=PATIENCE)
+                assert loss(running) == f"{train(LONG).history.loss[-1]:.4f}"
+            else:
+                await until(lambda: len(store.trials(name, plan)) > min(known, plan.count - 1), "the search does not go on")
+                await asyncio.sleep(dice.uniform(0, 0.5))
+                assert running.pictures
+
+    kept: dict[str, bytes] = {}
+    for life in range(KILLS + 1):
+        with server_process(SPIRAL_LAB_STORE=str(path)) as (address, process, _log):
+            if life == 0:
+                asyncio.run(pin(address, cookies))
+            asyncio.run(one_life(address, last=life == KILLS))
+            process.send_signal(signal.SIGKILL)
+            process.wait(10)
+        for trial in store.trials(name, plan):  # what was finished stays as it was, to the bit
+            assert trial.record
+            key = str((trial.number, trial.rung))
+            assert kept.setdefault(key, trial.record.history.loss.tobytes()) == trial.record.history.loss.tobytes()
+        assert [found.settings for found in store.pins(shelf)] == [START]
+    whole = Search(plan)
+    with ThreadPoolExecutor(1) as pool:
+        carry_out(whole, lambda: pool, 2)
+    assert len(kept) == plan.count
+    for trial in whole.trials:
+        assert trial.record
+        assert kept[str((trial.number, trial.rung))] == trial.record.history.loss.tobytes()
+    store.close()
+
+
+async def pin(address: str, cookies: dict[str, str]) -> None:
+    async with visit(address, cookies=cookies) as visitor:
+        await visitor.picture_after(0.0, "", finished=True, timeout=PATIENCE)
+        await until(lambda: "pin" in visitor.widgets, "no button to pin")
+        await visitor.set("pin", trigger=True)
+        await visitor.settled()
+
+
+def test_two_servers_share_one_store(tmp_path: Path) -> None:
+    """What is pinned at one is seen at the other, but by its own browser alone."""
+    path, mine, other = tmp_path / "runs.sqlite", {COOKIE: new_id()}, {COOKIE: new_id()}
+
+    async def journey(a: str, b: str) -> None:
+        await asyncio.gather(pin(a, mine), pin(b, other))
+        await pin(b, mine)  # is there already
+        async with visit(a, page="compare", cookies=mine) as visitor:
+            assert not visitor.errors
+        store = RunStore(path)
+        for cookies in (mine, other):
+            assert [found.settings for found in store.pins(cookies[COOKIE])] == [START]
+        store.close()
+
+    with server_process(SPIRAL_LAB_STORE=str(path)) as (a, *_), server_process(SPIRAL_LAB_STORE=str(path)) as (b, *_rest):
+        asyncio.run(journey(a, b))

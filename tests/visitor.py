@@ -34,7 +34,7 @@ class Visitor:
         self.rate = "1"  # the learning rate on its slider
         self.reruns = 0
         self.bytes = 0
-        self._page_hash = self._page = ""
+        self._page_hash = self._page = self._upload = ""
         self._polls: dict[str, asyncio.Task[None]] = {}
         self._announced: set[str] = set()
         self._done = asyncio.Event()
@@ -42,9 +42,10 @@ class Visitor:
         self._reader = asyncio.create_task(self._read())
 
     async def close(self) -> None:
-        for task in [self._reader, *self._polls.values()]:
+        for task in self._polls.values():
             task.cancel()
-        await self._socket.close()
+        await self._socket.close()  # while the reader still takes what comes before the other side's farewell
+        self._reader.cancel()
 
     # What a student does.
 
@@ -86,6 +87,16 @@ class Visitor:
         await self.rerun()
         if "trigger" in value:
             del self.states[name]
+
+    async def place_for_upload(self, name: str) -> str:
+        """Where the front end would send a file."""
+        message = BackMsg()
+        message.file_urls_request.file_names.append(name)
+        async with self._heard:
+            self._upload = ""
+            await self.send(message.SerializeToString())
+            await asyncio.wait_for(self._heard.wait_for(lambda: self._upload), 10)
+        return self._upload
 
     async def settled(self, timeout: float = 60.0) -> None:
         """Wait until the script has run."""
@@ -131,6 +142,10 @@ class Visitor:
         elif kind == "auto_rerun":
             self._announced.add(message.auto_rerun.fragment_id)
             self._poll(message.auto_rerun.fragment_id, message.auto_rerun.interval)
+        elif kind == "file_urls_response":
+            async with self._heard:
+                self._upload = message.file_urls_response.file_urls[0].upload_url
+                self._heard.notify_all()
         elif kind == "page_info_changed":
             self._query = message.page_info_changed.query_string
         elif kind == "script_finished":

@@ -10,7 +10,6 @@ import random
 import re
 import signal
 import time
-import urllib.request
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -18,7 +17,7 @@ from pathlib import Path
 from pages.ui.presets import START
 from pages.ui.saving import COOKIE
 from spiral_core import Settings, link, train
-from spiral_core.run_store import RunStore, new_id
+from spiral_core.run_store import RunStore, key_of, new_id
 from spiral_core.search import Plan, Search, carry_out
 from spiral_core.space import Dimension
 from tests.browser.conftest import server_process
@@ -74,25 +73,23 @@ def test_who_leaves_in_the_middle_of_a_run_finds_it_again(server: str) -> None:
     asyncio.run(journey())
 
 
-def test_forty_equal_clicks_are_one_training(server: str) -> None:
-    async def journey() -> None:
+def test_forty_equal_clicks_are_one_training(tmp_path: Path) -> None:
+    asked = START.replace(seed=4040)
+
+    async def journey(address: str) -> None:
         async with contextlib.AsyncExitStack() as stack:
-            visitors = [await stack.enter_async_context(visit(server)) for _ in range(40)]
-            before = trainings(server)
-            await asyncio.gather(*(visitor.set("seed", int_value=4040) for visitor in visitors))
+            visitors = [await stack.enter_async_context(visit(address)) for _ in range(40)]
+            await asyncio.gather(*(visitor.set("seed", int_value=asked.seed) for visitor in visitors))
             await asyncio.gather(*(visitor.settled() for visitor in visitors))
             await until(lambda: all(not re.search(r'"live": ?true', v.charts["training"]) for v in visitors), "not all are done")
-            assert len({loss(visitor) for visitor in visitors}) == 1
-            assert trainings(server) == before + 1
+            assert {loss(visitor) for visitor in visitors} == {f"{train(asked).history.loss[-1]:.4f}"}
 
-    asyncio.run(journey())
-
-
-def trainings(address: str) -> int:
-    """How many runs the server has begun to train, by its own count."""
-    with urllib.request.urlopen(address + "/metrics") as answer:
-        text = answer.read().decode()
-    return int(re.search(r"^spiral_lab_runs_begun_total (\d+)$", text, re.M)[1])  # type: ignore[index]
+    with server_process(SPIRAL_LAB_LOG="info", SPIRAL_LAB_STORE=str(tmp_path / "runs.sqlite")) as (address, _process, log):
+        asyncio.run(journey(address))
+        log.seek(0)
+        events = [json.loads(line) for line in log if line.startswith("{")]
+    of_this_run = [event["event"] for event in events if event.get("run") == key_of(asked)[:12]]
+    assert of_this_run == ["a run begins", "a run is finished"]
 
 
 def test_a_server_that_is_killed_loses_nothing_that_was_finished(tmp_path: Path) -> None:

@@ -1,0 +1,151 @@
+"""What SECURITY.md promises of the running server."""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import http.client
+import re
+import urllib.request
+from urllib.parse import urlsplit
+
+import psutil
+import pytest
+from websockets.exceptions import InvalidStatus
+
+from pages.ui.presets import START
+from pages.ui.saving import COOKIE
+from spiral_core.run_store import new_id
+from tests.browser.conftest import server_process
+from tests.catalogue import ROOT
+from tests.visitor import visit
+
+
+def test_a_page_of_another_site_cannot_open_a_session(server: str) -> None:
+    async def journey() -> None:
+        for origin in ("http://evil.example", "http://localhost:1", server.replace("localhost", "localhost.evil.example"), "null"):
+            with pytest.raises(InvalidStatus, match="403"):
+                async with visit(server, origin=origin):
+                    pass
+        async with visit(server) as visitor:
+            assert visitor.run
+
+    asyncio.run(journey())
+
+
+@pytest.mark.parametrize(
+    ("environment", "expected"),
+    [({}, {"127.0.0.1", "::1"}), ({"STREAMLIT_SERVER_ADDRESS": "0.0.0.0", "STREAMLIT_BROWSER_SERVER_ADDRESS": "x"}, {"0.0.0.0"})],
+    ids=["usual", "opened to a class"],
+)
+def test_it_listens_on_this_machine_alone_unless_told_otherwise(environment: dict[str, str], expected: set[str]) -> None:
+    with server_process(**environment) as (address, process, _log):
+        port = int(address.rpartition(":")[2])
+        sockets = psutil.Process(process.pid).net_connections()
+        heard = {c.laddr.ip for c in sockets if c.status == psutil.CONN_LISTEN and c.laddr.port == port}
+    assert heard
+    assert heard <= expected
+
+
+def test_each_browser_has_a_shelf_that_the_page_cannot_read(server: str) -> None:
+    """Another one for each, unguessable, not for scripts, and sent back to this site alone."""
+    cookies = set()
+    for _ in range(3):
+        with urllib.request.urlopen(server) as answer:
+            (cookie,) = [value for value in answer.headers.get_all("Set-Cookie") or [] if value.startswith(COOKIE)]
+        assert "HttpOnly" in cookie
+        assert "SameSite=Lax" in cookie
+        cookies.add(cookie.split(";")[0])
+    assert len(cookies) == 3
+    assert all(len(cookie) >= len(COOKIE) + 22 for cookie in cookies)
+
+
+def test_nobody_sees_the_shelf_or_the_notes_of_another(server: str) -> None:
+    mine, other = {COOKIE: new_id()}, {COOKIE: new_id()}
+
+    async def journey() -> None:
+        async with visit(server, cookies=mine) as visitor:
+            await visitor.picture_after(0.0, "", finished=True, timeout=60)
+            await visitor.set("pin", trigger=True)
+            await visitor.settled()
+        async with visit(server, page="compare", cookies=mine) as visitor:
+            assert any(key.startswith("compare_table") for key in visitor.widgets)
+        for cookies in (other, {}, {COOKIE: "../" + mine[COOKIE]}, {COOKIE: mine[COOKIE][:-1]}, {COOKIE: "%"}):
+            async with visit(server, page="compare", cookies=cookies) as visitor:
+                assert not any(key.startswith("compare_table") for key in visitor.widgets)
+                assert mine[COOKIE] not in "".join(visitor.texts)
+
+    asyncio.run(journey())
+
+
+def ask(address: str, method: str, path: str, headers: dict[str, str], body: bytes = b"") -> tuple[int, bytes]:
+    """Send a request whose body may be shorter than its headers say; returns status and answer."""
+    connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=10)
+    connection.putrequest(method, path)
+    for name, value in headers.items():
+        connection.putheader(name, value)
+    connection.endheaders()
+    connection.send(body)
+    answer = connection.getresponse()
+    return answer.status, answer.read()
+
+
+def test_uploads_are_bounded_before_they_are_read_and_nobody_can_read_them(server: str) -> None:
+    with urllib.request.urlopen(server + "/_stcore/health") as answer:
+        cookie = next(value for value in answer.headers.get_all("Set-Cookie") or [] if "xsrf" in value).split(";")[0]
+    token = {"Cookie": cookie, "X-Xsrftoken": cookie.partition("=")[2].strip('"')}
+    part = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\n1,2,a\r\n--x--\r\n'
+    kind = {"Content-Type": "multipart/form-data; boundary=x"}
+
+    async def journey() -> None:
+        async with visit(server, page="data") as visitor:
+            place = await visitor.place_for_upload("a.csv")
+            length = {"Content-Length": str(len(part))}
+            assert ask(server, "PUT", place, kind | length, part)[0] == 403  # a page of another site has no token
+            assert ask(server, "PUT", place, kind | length | token, part)[0] == 204
+            assert ask(server, "PUT", place, kind | token | {"Content-Length": "100000000"})[0] == 413
+            assert b"1,2,a" not in ask(server, "GET", place, token)[1]
+            assert ask(server, "PUT", "/_stcore/upload_file/nobody/nothing", kind | length | token, part)[0] == 400
+
+    asyncio.run(journey())
+
+
+def test_metrics_are_counts_and_nothing_of_anybody(server: str) -> None:
+    with urllib.request.urlopen(server + "/metrics") as answer:
+        text = answer.read().decode()
+    assert re.search(r"^spiral_lab_workers \d+$", text, re.M)
+    assert re.search(r"^spiral_lab_runs_begun_total [1-9]\d*$", text, re.M)
+    for line in text.splitlines():
+        assert re.fullmatch(r"# (HELP|TYPE) spiral_lab_\w+ .+|spiral_lab_\w+ [0-9.e+]+", line), line
+
+
+def test_nothing_that_comes_from_outside_can_be_run() -> None:
+    """What the server runs neither unpickles nor evaluates anything, and starts no program."""
+    for file in [ROOT / "app.py", *(ROOT / "pages").rglob("*.py"), *(ROOT / "spiral_core").rglob("*.py")]:
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                names = {alias.name for alias in node.names} | {getattr(node, "module", None)}
+                assert names.isdisjoint({"pickle", "marshal", "shelve", "subprocess", "yaml", "joblib"}), file
+            elif isinstance(node, ast.Call):
+                called = ast.unparse(node.func)
+                assert called not in ("eval", "exec", "compile", "__import__", "os.system", "pd.eval", "pd.read_pickle"), file
+                if called == "np.load":
+                    assert {word.arg: ast.unparse(word.value) for word in node.keywords}.get("allow_pickle") == "False", file
+
+
+def test_html_is_ours_alone() -> None:
+    """The few places that write HTML: each says what is in it, and none takes a user's text unescaped."""
+    places = {}
+    for file in (ROOT / "pages").rglob("*.py"):
+        code = file.read_text("utf-8")
+        count = len(re.findall(r"st\.html\(|unsafe_allow_html|components\.v1|iframe\(", code))
+        if count:
+            places[str(file.relative_to(ROOT / "pages"))] = count
+    assert places == HTML
+
+
+HTML = {"ui/frame.py": 1, "teach/parts.py": 1}  # styles; the QR code, whose text is escaped
+
+
+def test_the_opening_experiment_is_small_enough_for_anybody() -> None:
+    assert START.batch_points * START.parameter_count * START.iterations < 1e9

@@ -98,7 +98,10 @@ def new_id() -> str:
 
 
 class RunStore:
-    """All methods raise StoreError where the file fails them. Whoever knows a shelf's id can read and change it."""
+    """All methods raise StoreError where the file fails them. Whoever knows a shelf's id can read and change it.
+
+    What came last is told by the order of rows, not by the clock, which may be set back.
+    """
 
     def __init__(self, path: Path | None) -> None:
         self._database = Database(path, MIGRATIONS)
@@ -131,7 +134,7 @@ class RunStore:
         with self._database.writing() as connection:
             connection.execute("INSERT OR REPLACE INTO points VALUES (?, ?, ?)", (points_name(packed), packed, time.time()))
             connection.execute(
-                "DELETE FROM points WHERE key NOT IN (SELECT key FROM points ORDER BY saved DESC, rowid DESC LIMIT ?)", (MOST_SETS,)
+                "DELETE FROM points WHERE key NOT IN (SELECT key FROM points ORDER BY rowid DESC LIMIT ?)", (MOST_SETS,)
             )
 
     def points(self, name: str) -> str | None:
@@ -149,7 +152,7 @@ class RunStore:
             )
             connection.execute(
                 "DELETE FROM notes WHERE shelf = ?1 AND name NOT IN "
-                "(SELECT name FROM notes WHERE shelf = ?1 ORDER BY saved DESC, rowid DESC LIMIT ?2)",
+                "(SELECT name FROM notes WHERE shelf = ?1 ORDER BY rowid DESC LIMIT ?2)",
                 (shelf, MOST_NOTES),
             )
 
@@ -232,7 +235,7 @@ class RunStore:
     def searches(self, shelf: str) -> list[SavedSearch]:
         """The searches of a shelf, the latest first."""
         rows = self._database.read(
-            "SELECT id, plan, begun, state, beat FROM searches WHERE shelf = ? AND removed IS NULL ORDER BY begun DESC, rowid DESC",
+            "SELECT id, plan, begun, state, beat FROM searches WHERE shelf = ? AND removed IS NULL ORDER BY rowid DESC",
             shelf,
         )
         return [SavedSearch(str(i), _plan(plan), float(begun), str(state), float(beat)) for i, plan, begun, state, beat in rows]  # type: ignore[arg-type]

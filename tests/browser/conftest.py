@@ -35,6 +35,13 @@ QUIET = [
 STREAMLITS_OWN = tuple(f"/{page}/_stcore/{asked}" for page in frame.PAGES for asked in ("health", "host-config"))
 
 
+def free_port() -> int:
+    """Of this machine."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 @contextmanager
 def running_server() -> Iterator[str]:
     """`streamlit run app.py` on a free port; its address."""
@@ -45,9 +52,7 @@ def running_server() -> Iterator[str]:
 @contextmanager
 def server_process(**environment: str) -> Iterator[tuple[str, subprocess.Popen[str], IO[str]]]:
     """The same with its process, and what it logs; `environment` is added to this process's."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true", "--server.port", str(port)]
     with (
         tempfile.TemporaryFile("w+") as log,  # a pipe that nobody reads would stop the server once it is full

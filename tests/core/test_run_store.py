@@ -18,8 +18,9 @@ import pytest
 from spiral_core import DataSettings, Settings, train
 from spiral_core import run_store as module
 from spiral_core.database import StoreError
+from spiral_core.points import Points, pack
 from spiral_core.records import MOST_PARAMETERS, Record, Summary
-from spiral_core.run_store import MIGRATIONS, MOST_PINS, REMOVED_FOR, RunStore, key_of
+from spiral_core.run_store import MIGRATIONS, MOST_PINS, REMOVED_FOR, RunStore, key_of, points_name
 from spiral_core.search import Plan, Search, Trial, carry_out
 from spiral_core.space import Dimension
 from tests.core.test_search import BASE, SPACE, Serial, assert_same
@@ -214,6 +215,35 @@ def test_many_writers_at_once(path: Path) -> None:
     for shelf in "cdefg":
         assert [pin.settings.seed for pin in store.pins(shelf * 22)] == list(range(40))
     store.close()
+
+
+def test_a_clock_that_is_set_back_loses_nothing(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was kept last stays, comes first and is brought back first, whatever the clock said."""
+    monkeypatch.setattr(module, "MOST_SETS", 2)
+    monkeypatch.setattr(module, "MOST_NOTES", 2)
+    plan = Plan((Dimension("reg", "log", 1e-3, 1.0),), SMALL)
+    sets, searches = [], []
+    for day in range(4):
+        monkeypatch.setattr(time, "time", lambda day=day: 2e9 - day * 86_400)
+        sets.append(pack(Points(np.array([[0.0, day], [1.0, day]]), np.array([0, 1]), ("a", "b"))))
+        store.keep_points(sets[-1])
+        store.note(A, f"lesson {day}", "1")
+        searches.append(store.add_search(A, plan))
+        store.pin(A, SMALL.replace(seed=day))
+    assert [store.points(points_name(packed)) is not None for packed in sets] == [False, False, True, True]
+    assert set(store.notes(A)) == {"lesson 2", "lesson 3"}
+    assert [found.id for found in store.searches(A)] == searches[::-1]
+    assert [found.settings.seed for found in store.pins(A)] == [0, 1, 2, 3]
+    for seed in (1, 2):
+        store.remove(A, [key_of(SMALL.replace(seed=seed))])
+        monkeypatch.setattr(time, "time", lambda: 1e9)
+    assert store.restore(A) == [key_of(SMALL.replace(seed=2))]
+    store.tidy()
+    assert store.restore(A) == [key_of(SMALL.replace(seed=1))]
+    monkeypatch.setattr(
+        module, "_this_process", lambda: "1@elsewhere"
+    )  # a server of another machine, whose word is from the future
+    assert store.claim(searches[-1], 20)
 
 
 def test_a_full_disk_refuses_and_keeps_what_was_there(store: RunStore) -> None:

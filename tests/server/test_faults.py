@@ -44,9 +44,9 @@ def loss(visitor: Visitor) -> str:
 
 
 @contextlib.asynccontextmanager
-async def finished(address: str, settings: Settings) -> AsyncIterator[Visitor]:
+async def finished(address: str, settings: Settings, cookies: dict[str, str] | None = None) -> AsyncIterator[Visitor]:
     """Somebody who waits for the end of a run."""
-    async with visit(address, query(settings)) as visitor:
+    async with visit(address, query(settings), cookies=cookies) as visitor:
         await visitor.picture_after(0.0, "", finished=True, timeout=PATIENCE)
         yield visitor
 

@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test lint browser pictures bench clean
+.PHONY: run test lint browser pictures bench constraints audit long clean
 
 run: $(VENV)/run.stamp
 	$(BIN)/streamlit run app.py
@@ -50,5 +50,24 @@ bench: .venv-bench/stamp
 	done
 	touch $@
 
+# Exact versions of all that requirements.txt brings, for the image.
+constraints:
+	$(PYTHON) -m venv --clear .venv-constraints
+	.venv-constraints/bin/python -m pip install --quiet --requirement requirements.txt
+	(sed -n '/^#/p' constraints.txt; .venv-constraints/bin/python -m pip freeze) > constraints.new
+	mv constraints.new constraints.txt
+
+# Known weaknesses of those versions, from the public lists of advisories.
+audit:
+	test -x .venv-audit/bin/pip-audit || { $(PYTHON) -m venv .venv-audit && .venv-audit/bin/python -m pip install --quiet pip-audit; }
+	.venv-audit/bin/pip-audit --strict --no-deps --requirement constraints.txt
+
+# What takes too long for each run of the tests: kill -9 twenty times, 10 000 random cases a kind, 1 000 malformed messages, 2 000 sessions.
+long: $(VENV)/test.stamp
+	SPIRAL_LAB_KILLS=20 $(BIN)/python -m pytest tests/server/test_faults.py
+	SPIRAL_LAB_FUZZ=10000 $(BIN)/python -m pytest tests -k fuzz --ignore tests/browser --ignore tests/server --numprocesses logical
+	SPIRAL_LAB_FUZZ=1000 $(BIN)/python -m pytest tests/server -k fuzz
+	$(BIN)/python -m benchmarks.soak
+
 clean:
-	rm -rf $(VENV) .venv-bench .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-bench .venv-constraints .venv-audit .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -4,7 +4,8 @@
 
 Each session opens the Playground over Streamlit's own WebSocket, as a browser does. At one moment all of them ask for the
 article's net with 10 000 iterations, each with another seed. When all are done, they move a slider or change the page every
-few seconds. Three Chromium tabs do the same with the keyboard. Prints what they waited for, and writes benchmarks/load.json.
+few seconds. Three Chromium tabs do the same with the keyboard. Prints what they waited for, and writes benchmarks/load.json, and
+where all classes were measured docs/load.md and its picture.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import json
 import os
 import platform
 import random
+import re
 import statistics
 import sys
 import tempfile
@@ -29,6 +31,7 @@ import psutil
 from playwright.async_api import Page, async_playwright
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
+from benchmarks import load_report
 from tests.browser.conftest import QUIET, chromium, running_server
 from tests.visitor import Visitor, visit
 
@@ -39,6 +42,7 @@ RATES = ("0.01", "0.03", "0.1", "0.3", "1", "3")
 PAGES = ("compare", "lessons", "data", "case_study")
 MIXED_SECONDS = 20.0
 PATIENCE = 60.0
+TURNS = re.compile(r"\d+ runs (take turns|come first)")
 RESULTS = Path(__file__).with_name("load.json")
 
 
@@ -50,7 +54,8 @@ class Waits:
     gaps: list[float] = field(default_factory=list)  # between two pictures of a run
     finished: list[float] = field(default_factory=list)  # click → last picture
     opened: list[float] = field(default_factory=list)  # another page opened while all train
-    slider: list[float] = field(default_factory=list)  # slider → last picture, in the mixed phase
+    moved: list[float] = field(default_factory=list)  # slider → first picture of the new run, in the mixed phase
+    slider: list[float] = field(default_factory=list)  # slider → last picture
     switched: list[float] = field(default_factory=list)  # another page, in the mixed phase
     painted: list[float] = field(default_factory=list)  # slider → picture on the screen of a real browser
     errors: list[str] = field(default_factory=list)
@@ -96,6 +101,7 @@ async def mixed(visitor: Visitor, dice: random.Random, waits: Waits, until: floa
             visitor.rate = dice.choice([rate for rate in RATES if rate != visitor.rate])
             await visitor.set("learning_rate", text=visitor.rate)
             try:
+                waits.moved.append(await visitor.picture_after(began, before, finished=False, timeout=PATIENCE) - began)
                 waits.slider.append(await visitor.picture_after(began, before, finished=True, timeout=PATIENCE) - began)
             except TimeoutError:
                 waits.errors.append(f"no finished picture in {PATIENCE:.0f} s")
@@ -170,6 +176,7 @@ async def class_of(count: int, address: str) -> dict[str, Any]:
         began = time.perf_counter()
         await asyncio.gather(*trainings)
         all_done = time.perf_counter() - began
+        told_of_queue = sum(any(TURNS.search(text) for text in visitor.texts) for visitor in visitors)
         done.set()
         await looker
         await asyncio.sleep(2)  # a control moved in the very moment in which a run ends would be answered at the next one
@@ -191,14 +198,15 @@ async def class_of(count: int, address: str) -> dict[str, Any]:
         await browser.close()
     return {
         "sessions": count, "entered": entered, "all_done": all_done, "reruns_a_second": rate, "memory_mb": max(memory),
-        "errors": waits.errors, **{name: summary(getattr(waits, name)) for name in NAMES},
+        "told_of_queue": told_of_queue, "errors": waits.errors, **{name: summary(getattr(waits, name)) for name in NAMES},
     }  # fmt: skip
 
 
-NAMES = ("first", "gaps", "finished", "opened", "slider", "switched", "painted")
+NAMES = ("first", "gaps", "finished", "opened", "moved", "slider", "switched", "painted")
 TITLES = {
     "first": "click → first picture", "gaps": "between two pictures", "finished": "click → finished",
-    "opened": "another page opens", "slider": "slider → finished", "switched": "page changed", "painted": "slider → on a screen",
+    "opened": "another page opens", "moved": "slider → first picture",
+    "slider": "slider → finished", "switched": "page changed", "painted": "slider → on a screen",
 }  # fmt: skip
 
 
@@ -213,7 +221,8 @@ def summary(values: Sequence[float]) -> dict[str, float]:
 def told(result: dict[str, Any]) -> str:
     lines = [
         f"{result['sessions']} sessions: all trained in {result['all_done']:.1f} s, {result['memory_mb']:.0f} MB, "
-        f"{result['reruns_a_second']:.1f} reruns a second, {len(result['errors'])} errors"
+        f"{result['reruns_a_second']:.1f} reruns a second, {result['told_of_queue']} were told their place, "
+        f"{len(result['errors'])} errors"
     ]
     for name in NAMES:
         values = result[name]
@@ -232,7 +241,10 @@ def main() -> None:
         print(told(results[-1]), flush=True)
     kernels = os.environ.get("OPENBLAS_CORETYPE", "OpenBLAS's own")
     machine = {"cores": os.cpu_count(), "kernels": kernels, "python": platform.python_version()}
-    RESULTS.write_text(json.dumps({"machine": machine, "classes": results}, indent=1) + "\n", "utf-8")
+    found = {"machine": machine, "classes": results}
+    RESULTS.write_text(json.dumps(found, indent=1) + "\n", "utf-8")
+    if len(results) >= len(CLASSES):
+        load_report.write(found)
 
 
 if __name__ == "__main__":

@@ -46,6 +46,7 @@ class Database:
         try:
             if path:
                 path.parent.mkdir(parents=True, exist_ok=True)
+                path.touch(mode=0o600)  # for its owner alone, as are the files that SQLite puts beside it
             try:
                 self._open(path, migrations)
             except sqlite3.DatabaseError as error:

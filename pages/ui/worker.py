@@ -26,7 +26,7 @@ SMALL_PICTURE_SIZE = 100  # while many wait: half the work, and hardly to be tol
 LAST_PICTURE_SIZE = 400  # the one that stays on the screen
 PAINTED_AT_ONCE = 4
 VALUE_STEPS = 64
-NICE, BEHIND = 4, 12  # how far the workers of runs, and those of searches, give way where cores are short
+NICE, BEHIND = 10, 19  # how far the workers of runs, and those of searches, give way where cores are short
 
 
 class Slice(NamedTuple):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import sqlite3
+import stat
 import subprocess
 import sys
 import textwrap
@@ -311,3 +312,23 @@ def test_memory_is_a_store_too() -> None:
     store = RunStore(None)
     store.pin(A, SMALL)
     assert len(store.pins(A)) == 1
+
+
+def test_the_file_is_for_its_owner_alone(store: RunStore, path: Path) -> None:
+    store.pin(A, SMALL)
+    for file in path.parent.iterdir():
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600, file
+
+
+@pytest.mark.parametrize("text", ["../../x", "/etc/passwd", "C:\\x", "a\0b", "'; DROP TABLE pins; --", "%2e%2e", "~/x"])
+def test_no_text_becomes_a_path(store: RunStore, path: Path, text: str) -> None:
+    """Ids and names of any kind stay within the one file."""
+    before = sorted(path.parent.rglob("*"))
+    store.pin(text, SMALL, name=text, note=text)
+    store.note(text, text, text)
+    assert store.points(text) is None
+    assert store.trials(text, Plan((Dimension("reg", "log", 1e-3, 1.0),), SMALL)) == []
+    assert not store.claim(text, 1.0)
+    assert [(pin.name, pin.note) for pin in store.pins(text)] == [(text, text)]
+    assert store.notes(text) == {text: text}
+    assert sorted(path.parent.rglob("*")) == before

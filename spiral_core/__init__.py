@@ -6,7 +6,7 @@ from spiral_core.network import Network
 from spiral_core.settings import DataSettings, SettingError, Settings
 from spiral_core.training import Divergence, History, Run, go_on, train
 
-__version__ = "0.2.0"
+__version__ = "0.3.0"
 
 __all__ = [
     "DataSettings",

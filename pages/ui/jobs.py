@@ -16,6 +16,7 @@ GRACE = 0.3  # seconds that a page has to look again at what it showed before
 LATE_AFTER = 1.2  # seconds without a slice after which a visit comes before those whose runs end sooner
 SOONEST_EVERY = 3  # slices of which one goes to the run that ends soonest, however many are late
 MOST_OF_ONE_VISIT = 16  # unfinished runs
+MOST_REMEMBERED = 1000  # visits whose last turn is known
 
 
 @dataclass(eq=False)
@@ -60,9 +61,10 @@ class Job:
         return run.seconds / max(run.iteration, 1) * (run.settings.iterations - run.iteration) if not run.finished else 0.0
 
     def watched_by(self) -> list[str]:
-        """The visits that looked lately."""
+        """The visits that looked lately; the others are forgotten."""
         now = time.monotonic()
-        return [visit for visit, seen in self.watchers.items() if now - seen < FORGOTTEN_AFTER]
+        self.watchers = {visit: seen for visit, seen in self.watchers.items() if now - seen < FORGOTTEN_AFTER}
+        return list(self.watchers)
 
     def add(self, progress: Progress | None, pictures: dict[int, str]) -> None:
         """What came of a slice."""
@@ -94,6 +96,8 @@ class Turns:
         now = time.monotonic()
         for visit in job.watched_by():
             self._last[visit] = now
+        if len(self._last) > MOST_REMEMBERED:
+            self._last = {visit: at for visit, at in self._last.items() if now - at < FORGOTTEN_AFTER}
 
     def order(self, jobs: Iterable[Job]) -> list[Job]:
         """The jobs that want a slice, in the order in which they get it."""
@@ -124,16 +128,12 @@ class Turns:
         ranked.sort(key=lambda entry: entry[0])
         return [job for _key, job in ranked]
 
-    def visits(self, jobs: Iterable[Job]) -> int:
-        """How many visits watch something, finished or not; those long gone are forgotten."""
-        watching = {visit for job in jobs for visit in job.watched_by()}
-        self._last = {visit: at for visit, at in self._last.items() if visit in watching}
-        return len(watching)
-
 
 def look(jobs: Iterable[Job], job: Job, visit: str) -> None:
     """A visit looks at a job; of more unfinished ones than it may have in work it drops what it looked at longest ago."""
     new = visit not in job.watchers
+    if new:
+        job.watched_by()  # forgets those who are gone
     job.watchers[visit] = time.monotonic()
     if new and not job.finished:
         others = [other for other in jobs if other is not job and not other.finished and visit in other.watchers]

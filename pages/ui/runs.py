@@ -168,7 +168,7 @@ class RunService:
         with self._lock:
             waiting = self._turns.order(self._jobs.values())
             return Load(
-                visits=self._turns.visits(self._jobs.values()),
+                visits=len({visit for job in self._jobs.values() for visit in job.watched_by()}),
                 runs=len(self._jobs),
                 waiting=len(waiting),
                 working=self._working(),

@@ -133,7 +133,22 @@ def test_a_visit_has_a_bounded_number_of_runs_in_work(clock: Clock) -> None:
     watched = [settings for settings in asked if "a" in lesson.jobs[settings].watchers]
     assert watched == asked[-jobs.MOST_OF_ONE_VISIT :]
     assert "b" in lesson.jobs[asked[0]].watchers
-    assert lesson.turns.visits(lesson.jobs.values()) == 2
+
+
+def test_who_is_gone_is_forgotten(clock: Clock) -> None:
+    """However many come and go, no more is kept of them than of those who are here."""
+    (settings,) = several(1)
+    lesson = Class({}, clock)
+    for i in range(3 * jobs.MOST_REMEMBERED):
+        lesson.watched = {str(i): [settings]}
+        lesson.jobs.clear()
+        lesson.slice()
+    assert len(lesson.turns._last) <= jobs.MOST_REMEMBERED + 1
+    popular = next(iter(lesson.jobs.values()))
+    for i in range(50):
+        jobs.look([], popular, f"visit {i}")
+        clock.now += 1
+    assert len(popular.watchers) <= jobs.FORGOTTEN_AFTER + 1
 
 
 def test_a_page_that_runs_anew_keeps_what_it_looks_at_again(clock: Clock) -> None:

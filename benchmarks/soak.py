@@ -50,9 +50,9 @@ async def sessions(address: str, count: int) -> None:
         if i % EVERY == 0:
             memory.append((i, memory_of(server)))
             print(f"{time.strftime('%X')} {i:5d} sessions {memory[-1][1]:7.1f} MB", flush=True)
-    early = statistics.mean(used for i, used in memory if i <= WARM)
+    early = next(used for i, used in memory if i >= WARM)
     late = statistics.mean(used for _i, used in memory[-3:])
-    print(f"in the first {WARM} sessions {early:.0f} MB, in the last 300 of {count} {late:.0f} MB: {late / early - 1:+.1%}")
+    print(f"after {WARM} sessions {early:.0f} MB, in the last 300 of {count} {late:.0f} MB: {late / early - 1:+.1%}")
 
 
 async def act(visitor: Visitor, dice: random.Random) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from spiral_core.run_store import key_of
+from spiral_core.settings import Settings
 from spiral_core.training import Progress, Run
 
 FORGOTTEN_AFTER = 3.0  # seconds without a look until a run rests
@@ -17,6 +18,15 @@ LATE_AFTER = 1.2  # seconds without a slice after which a visit comes before tho
 SOONEST_EVERY = 3  # slices of which one goes to the run that ends soonest, however many are late
 MOST_OF_ONE_VISIT = 16  # unfinished runs
 MOST_REMEMBERED = 1000  # visits whose last turn is known
+
+
+Line = tuple[int, Settings]  # with its hash first, so that others are told apart at once
+
+
+def line_of(settings: Settings) -> Line:
+    """What runs have in common that differ in their iterations alone: the longer goes on from the shorter."""
+    first = settings.replace(iterations=1)
+    return hash(first), first
 
 
 @dataclass(eq=False)
@@ -36,8 +46,11 @@ class Job:
     shown: Run = field(init=False)  # the run as far as it can be shown: not finished before its pictures are
     finished: bool = field(init=False)  # whether that is the whole run
 
+    line: Line = field(init=False)
+
     def __post_init__(self) -> None:
         self.shown, self.finished = self.run, self.run.finished
+        self.line = line_of(self.run.settings)
 
     @property
     def name(self) -> str:

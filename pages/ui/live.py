@@ -49,10 +49,10 @@ def agreed(family: Sequence[Settings]) -> bool:
     """Whether runs may begin: where they take long, the reader is told how long, and decides."""
     if _may_begin(family):
         return True
-    new = _new(family)
-    took = sum(map(effort.seconds, new))
-    said = _("About {minutes} min of computing") if took > 90 else _("About {seconds} s of computing")
-    words = {"effort": said.format(minutes=thousands(round(took / 60)), seconds=round(took))}
+    new = list(_missing(family))
+    takes = sum(_missing(family).values())
+    said = _("About {minutes} min of computing") if takes > 90 else _("About {seconds} s of computing")
+    words = {"effort": said.format(minutes=thousands(round(takes / 60)), seconds=round(takes))}
     if len(new) == 1:
         one = new[0]
         told = _("{effort}: {points} points × {weights} weights × {iterations} iterations. Fewer of any are quicker.").format(
@@ -71,12 +71,14 @@ def agreed(family: Sequence[Settings]) -> bool:
 
 
 def _may_begin(family: Sequence[Settings]) -> bool:
-    new = _new(family)
-    return sum(map(effort.seconds, new)) <= effort.LONG or _wanted().issuperset(new)
+    missing = _missing(family)
+    return sum(missing.values()) <= effort.LONG or _wanted().issuperset(missing)
 
 
-def _new(family: Sequence[Settings]) -> list[Settings]:
-    return [settings for settings in family if not runs.service().has_begun(settings)]
+def _missing(family: Sequence[Settings]) -> dict[Settings, float]:
+    """The runs that have not begun, and how many seconds they take from what is there."""
+    counts = {settings: runs.service().iterations_to_begin(settings) for settings in family}
+    return {settings: count * effort.seconds_per_update(settings) for settings, count in counts.items() if count}
 
 
 def _wanted() -> set[Settings]:

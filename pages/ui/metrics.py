@@ -44,5 +44,5 @@ def page(request: Request) -> Response:
     lines = []
     for metric in measure():
         name = f"spiral_lab_{metric.name}"
-        lines += [f"# HELP {name} {metric.help}", f"# TYPE {name} {metric.kind}", f"{name} {metric.value:g}"]
+        lines += [f"# HELP {name} {metric.help}", f"# TYPE {name} {metric.kind}", f"{name} {metric.value}"]
     return Response("\n".join(lines) + "\n", media_type="text/plain; version=0.0.4")

@@ -134,11 +134,14 @@ class RunService:
                     return view
                 job.changed.wait(min(left, jobs.FORGOTTEN_AFTER / 2))  # who waits has not forgotten
 
-    def has_begun(self, settings: Settings) -> bool:
-        """Whether these settings are trained, or in work; asks for no work."""
+    def iterations_to_begin(self, settings: Settings) -> int:
+        """How many iterations of these settings are neither done, be it in a shorter run, nor in work; asks for no work."""
         with self._lock:
             job = self._jobs.get(settings)
-            return job is not None and job.run.iteration > 0
+            if job and (job.finished or job.slices):
+                return 0
+            before = job or self._shorter(settings)
+            return settings.iterations - (before.run.iteration if before else 0)
 
     def finished(self, settings: Settings) -> Run | None:
         """The run of these settings if it is here and done; asks for no work."""
@@ -182,19 +185,24 @@ class RunService:
     def _job(self, settings: Settings) -> Job:
         """The job of these settings: as it is, or new, from the longest run that it can go on from."""
         if settings not in self._jobs:
-            job = self._new(Run.unstarted(settings, data_of(settings.data)), {})
-            for other in self._jobs.values():
-                run = other.run
-                if (
-                    run.finished
-                    and not run.divergence
-                    and job.run.iteration < run.iteration < settings.iterations
-                    and settings.replace(iterations=run.settings.iterations) == run.settings
-                ):
-                    job = self._new(run.reopened(settings), other.pictures)
+            before = self._shorter(settings)
+            if before:
+                job = self._new(before.run.reopened(settings), before.pictures)
+            else:
+                job = self._new(Run.unstarted(settings, data_of(settings.data)), {})
             self._jobs[settings] = job
             self._forget()
         return self._jobs[settings]
+
+    def _shorter(self, settings: Settings) -> Job | None:
+        """The longest finished run of the same settings with fewer iterations."""
+        line = jobs.line_of(settings)
+        same = [
+            job
+            for job in self._jobs.values()
+            if job.line == line and job.run.finished and not job.run.divergence and job.run.iteration < settings.iterations
+        ]
+        return max(same, key=lambda job: job.run.iteration, default=None)
 
     def _new(self, run: Run, pictures: dict[int, str]) -> Job:
         return Job(run, threading.Condition(self._lock), dict(pictures))

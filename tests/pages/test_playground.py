@@ -307,7 +307,7 @@ def test_a_run_that_takes_long_is_not_begun_unasked(open_page: OpenPage, monkeyp
     at = open_page(hidden="3", iterations="7777", test_fraction="0")
     assert f"computing: 300 points × 21 weights × {thousands(7777)} iterations" in at.info[0].value
     assert "training" not in charts(at)
-    assert not runs.service().has_begun(settings_of(at))
+    assert runs.service().iterations_to_begin(settings_of(at)) == 7777
     next(button for button in at.button if button.label == "Train it").click().run()
     settle(at)
     assert "training" in charts(at)

@@ -12,7 +12,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import classroom, frame, keyboard
+from pages.ui import classroom, frame, keyboard, runs
 from pages.ui.classroom import CONTROLS, LIMITED, PAGES, Rules
 from pages.ui.presets import PRESETS, START
 from spiral_core import __version__
@@ -257,3 +257,13 @@ def test_the_hint_of_the_first_visit_never_comes_back(open_page: OpenPage) -> No
 def test_every_page_has_a_place_and_a_title() -> None:
     assert set(PAGES) <= set(frame.PAGES)
     assert next(iter(frame.PAGES)) == ""
+
+
+def test_the_teacher_sees_how_the_server_is(open_page: OpenPage) -> None:
+    at = open_page()
+    begun = runs.service().load().finished
+    at.switch_page("teach/page.py").run()
+    shown = {metric.label: metric.value for metric in at.metric}
+    assert shown["Busy workers"] == "0 / 1"
+    assert shown["Runs that wait"] == "0"
+    assert int(shown["Finished runs"]) == begun >= 1

@@ -86,6 +86,19 @@ def test_a_longer_run_goes_on_from_a_shorter_one(service: RunService) -> None:
     assert list(view.pictures) == view.run.snapshot_iterations.tolist()
 
 
+def test_what_is_still_to_begin_is_known_without_asking_for_it(service: RunService) -> None:
+    longer, diverges = SMALL.replace(iterations=500), SMALL.replace(learning_rate=100.0, reg=10.0)
+    assert service.iterations_to_begin(SMALL) == 300
+    finish(service, SMALL)
+    assert service.iterations_to_begin(SMALL) == 0
+    assert service.iterations_to_begin(longer) == 200
+    assert service.iterations_to_begin(SMALL.replace(seed=1)) == 300
+    assert finish(service, diverges).run.divergence
+    assert service.iterations_to_begin(diverges) == 0
+    assert service.iterations_to_begin(diverges.replace(iterations=500)) == 500
+    assert len(service._jobs) == 2
+
+
 def test_a_cut_run_keeps_what_was_computed(service: RunService) -> None:
     service.watch(LONG, wait=0.5)
     shorter = service.cut(LONG)

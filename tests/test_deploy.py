@@ -1,0 +1,88 @@
+"""What stands in the files for deployment agrees with the code and with each other."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from importlib.metadata import requires
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+from pages.ui import events, saving
+from tests.catalogue import ROOT
+
+DOCKERFILE = (ROOT / "Dockerfile").read_text("utf-8")
+COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text("utf-8"))
+PROXY = (ROOT / "deploy" / "nginx.conf").read_text("utf-8")
+UNIT = (ROOT / "deploy" / "spiral-lab.service").read_text("utf-8")
+
+
+def pinned() -> dict[str, Version]:
+    lines = (ROOT / "constraints.txt").read_text("utf-8").splitlines()
+    return {canonicalize_name(name): Version(version) for name, version in (x.split("==") for x in lines if "==" in x)}
+
+
+def test_exact_versions_cover_what_is_needed_and_fit_its_ranges() -> None:
+    lines = [line.split("#")[0].strip() for line in (ROOT / "requirements.txt").read_text("utf-8").splitlines()]
+    wanted = [Requirement(line) for line in lines if line]
+    known, seen = pinned(), set()
+    while wanted:
+        requirement = wanted.pop()
+        name = canonicalize_name(requirement.name)
+        if requirement.marker and not requirement.marker.evaluate({"extra": ""}):
+            continue
+        assert name in known, name
+        assert known[name] in requirement.specifier, requirement
+        if name not in seen:
+            seen.add(name)
+            wanted += [Requirement(text) for text in requires(requirement.name) or []]
+    assert len(seen) > 20
+
+
+def test_the_image_holds_what_the_app_needs_and_runs_it_without_rights() -> None:
+    copied = [name for line in re.findall(r"^COPY (.+)$", DOCKERFILE, re.M) for name in line.split()[:-1]]
+    assert {"app.py", ".streamlit", "spiral_core", "pages", "requirements.txt", "constraints.txt"} == set(copied)
+    ignored = (ROOT / ".dockerignore").read_text("utf-8").splitlines()
+    assert all((ROOT / name).exists() and f"!{name}" in ignored for name in copied)
+    steps = re.findall(r"^(USER \w+|HEALTHCHECK|CMD|EXPOSE \d+)", DOCKERFILE, re.M)
+    assert steps[0] == "USER lab"
+    assert "HEALTHCHECK" in steps
+    for text in (DOCKERFILE, UNIT):
+        for name in ("SPIRAL_LAB_STORE", "SPIRAL_LAB_LOG", "STREAMLIT_SERVER_HEADLESS", "STREAMLIT_SERVER_ADDRESS"):
+            assert name in text
+
+
+def test_the_proxy_knows_the_replicas_and_the_cookie() -> None:
+    replicas = {name for name, service in COMPOSE["services"].items() if service.get("build")}
+    assert set(re.findall(r"server (\w+):8501", PROXY)) == replicas == {"one", "two"}
+    assert f"$cookie_{saving.COOKIE}" in PROXY
+    assert "proxy_set_header Host $http_host" in PROXY
+    assert all("runs:/data" in COMPOSE["services"][name]["volumes"] for name in replicas)
+
+
+def test_the_log_is_a_line_of_json_with_its_facts(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    logger = logging.getLogger("spiral_lab")
+    before = (logger.handlers, logger.level, logger.propagate)
+    monkeypatch.setenv(events.VARIABLE, "warning")
+    events.begin()
+    try:
+        events.tell("not written at this level", run="a")
+        events.warn("two\nlines", run="abc", reason=ValueError("no"))
+        try:
+            raise OSError("gone")
+        except OSError as error:
+            events.fail("bad", error, number=7)
+    finally:
+        logger.handlers, logger.level, logger.propagate = before
+    first, second = map(json.loads, capsys.readouterr().err.splitlines())
+    assert (first["level"], first["event"], first["run"], first["reason"]) == ("warning", "two\nlines", "abc", "no")
+    assert second["number"] == 7
+    assert "OSError: gone" in second["trace"]
+    monkeypatch.setenv(events.VARIABLE, "loud")
+    with pytest.raises(SystemExit, match="SPIRAL_LAB_LOG must be one of debug, info, warning, error, got 'loud'"):
+        events.begin()

@@ -17,10 +17,12 @@ import asyncio
 import contextlib
 import os
 import random
+import re
 import statistics
 import sys
 import tempfile
 import time
+import urllib.request
 from collections.abc import Callable, Coroutine
 
 from benchmarks.load import RATES, memory_of, server_process
@@ -53,6 +55,12 @@ async def sessions(address: str, count: int) -> None:
     early = next(used for i, used in memory if i >= WARM)
     late = statistics.mean(used for _i, used in memory[-3:])
     print(f"after {WARM} sessions {early:.0f} MB, in the last 300 of {count} {late:.0f} MB: {late / early - 1:+.1%}")
+
+
+def runs_kept(address: str) -> str:
+    """Megabytes, by the server's own count."""
+    with urllib.request.urlopen(address + "/metrics", timeout=10) as answer:
+        return re.search(r"^spiral_lab_runs_kept_megabytes (.+)$", answer.read().decode(), re.M)[1]  # type: ignore[index]
 
 
 async def act(visitor: Visitor, dice: random.Random) -> None:
@@ -102,7 +110,7 @@ async def hour(address: str, minutes: float) -> None:
             print(
                 f"{time.strftime('%X')} {len(waits):5d} actions, answer p50 {statistics.median(ordered):.2f} s, "
                 f"p95 {ordered[int(0.95 * len(ordered))]:.2f} s, slowest {ordered[-1]:.2f} s, {memory[-1]:.0f} MB, "
-                f"{len(errors)} errors",
+                f"of which runs {await asyncio.to_thread(runs_kept, address)} MB, {len(errors)} errors",
                 flush=True,
             )
         print(f"memory {memory[0]:.0f} MB after the first part, {memory[-1]:.0f} MB at the end", *sorted(set(errors))[:5], sep="\n")

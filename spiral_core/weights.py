@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import math
+import struct
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -116,8 +117,19 @@ def _from_npz(content: bytes) -> dict[str, Any]:
                 with archive.open(member) as file:
                     data = file.read(MOST_UNPACKED)
                 found[name] = _array(name, data)
-    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, RuntimeError, UnicodeDecodeError) as error:
-        raise _refuse("zip") from error
+    except WeightsError:
+        raise
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        struct.error,
+        OSError,
+        EOFError,
+        NotImplementedError,
+        RuntimeError,
+        ValueError,
+    ) as error:
+        raise _refuse("zip") from error  # all that damaged directories of zip files make the library raise
     return found
 
 

@@ -28,7 +28,7 @@ SLICE_SECONDS = 0.25  # alone; shared by all runs that wait, down to the shortes
 SHORTEST_SLICE = 0.04
 FIRST_SLICE = 0.005  # of a run that others wait beside: long enough for a first picture
 SHORT_REST = 0.1  # seconds of training that are done at once rather than in two slices
-MEMORY = 256_000_000  # bytes of runs that are kept
+MEMORY = 128_000_000  # bytes of runs that are kept
 PATIENCE = 0.2  # seconds by which the guess of a run's end may be too late for waiting
 TRIES = 3  # how often a slice is done again before the run is given up
 

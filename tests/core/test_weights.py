@@ -58,6 +58,13 @@ class Boom:
         return (pytest.fail, ("a pickle was opened",))
 
 
+def lost_directory() -> bytes:
+    """A zip file that says that its directory lies before its beginning."""
+    content = bytearray(npz(W1=np.ones((2, 3)), b1=np.zeros(3)))
+    content[-4] = 1  # of the four bytes of the place where the directory begins
+    return bytes(content)
+
+
 def bomb() -> bytes:
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -100,6 +107,7 @@ def plain(**changes: Any) -> bytes:
         (npz(), "no W1"),
         (bomb(), "unpacks to more than"),
         (lying_header(), "not an .npz file"),
+        (lost_directory(), "not an .npz file"),
         (plain(colour="red"), "“colour” is not known"),
         (plain(b1=...), "no b1"),
         (plain(W1=[[1, 2], [3]]), "different lengths"),

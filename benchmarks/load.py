@@ -32,7 +32,7 @@ from playwright.async_api import Page, async_playwright
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from benchmarks import load_report
-from tests.browser.conftest import QUIET, chromium, running_server
+from tests.browser.conftest import QUIET, chromium, server_process
 from tests.visitor import Visitor, visit
 
 CLASSES = (1, 10, 20, 40, 80)
@@ -61,18 +61,9 @@ class Waits:
     errors: list[str] = field(default_factory=list)
 
 
-def server_process(port: int) -> psutil.Process:
-    """The server that listens on a port of this machine."""
-    for process in psutil.Process().children(recursive=True):
-        with suppress(psutil.Error):
-            if any(c.laddr.port == port and c.status == psutil.CONN_LISTEN for c in process.net_connections()):
-                return process
-    raise RuntimeError(f"no server on port {port}")
-
-
-def memory_of(server: psutil.Process) -> float:
-    """Megabytes of the server and its workers; what they share is counted once."""
-    total = 0.0
+def memory_of(number: int) -> float:
+    """Megabytes of the server with this process id and its workers; what they share is counted once."""
+    total, server = 0.0, psutil.Process(number)
     for process in [server, *server.children(recursive=True)]:
         with suppress(psutil.Error):
             total += getattr(process.memory_full_info(), "pss", 0) or process.memory_info().rss
@@ -141,10 +132,9 @@ async def at_a_screen(page: Page, dice: random.Random, waits: Waits, until: floa
         waits.painted.append(time.perf_counter() - began)
 
 
-async def class_of(count: int, address: str) -> dict[str, Any]:
+async def class_of(count: int, address: str, server: int) -> dict[str, Any]:
     """One class, from the door to the end of the lesson."""
     waits, dice = Waits(), random.Random(count)
-    server = server_process(int(address.rpartition(":")[2]))
     memory = [memory_of(server)]
     over = asyncio.Event()
 
@@ -198,16 +188,9 @@ async def class_of(count: int, address: str) -> dict[str, Any]:
         await browser.close()
     return {
         "sessions": count, "entered": entered, "all_done": all_done, "reruns_a_second": rate, "memory_mb": max(memory),
-        "told_of_queue": told_of_queue, "errors": waits.errors, **{name: summary(getattr(waits, name)) for name in NAMES},
+        "told_of_queue": told_of_queue, "errors": waits.errors,
+        **{name: summary(getattr(waits, name)) for name in load_report.ROWS},
     }  # fmt: skip
-
-
-NAMES = ("first", "gaps", "finished", "opened", "moved", "slider", "switched", "painted")
-TITLES = {
-    "first": "click → first picture", "gaps": "between two pictures", "finished": "click → finished",
-    "opened": "another page opens", "moved": "slider → first picture",
-    "slider": "slider → finished", "switched": "page changed", "painted": "slider → on a screen",
-}  # fmt: skip
 
 
 def summary(values: Sequence[float]) -> dict[str, float]:
@@ -224,10 +207,10 @@ def told(result: dict[str, Any]) -> str:
         f"{result['reruns_a_second']:.1f} reruns a second, {result['told_of_queue']} were told their place, "
         f"{len(result['errors'])} errors"
     ]
-    for name in NAMES:
+    for name, (title, _most) in load_report.ROWS.items():
         values = result[name]
         if values:
-            lines.append(f"    {TITLES[name]:24s} p50 {values['p50']:6.2f}  p95 {values['p95']:6.2f}  max {values['max']:6.2f} s")
+            lines.append(f"    {title:36s} p50 {values['p50']:6.2f}  p95 {values['p95']:6.2f}  max {values['max']:6.2f} s")
     return "\n".join(lines + result["errors"][:5])
 
 
@@ -235,9 +218,9 @@ def main() -> None:
     results = []
     for count in map(int, sys.argv[1:]) if len(sys.argv) > 1 else CLASSES:
         os.environ["SPIRAL_LAB_STORE"] = os.path.join(tempfile.mkdtemp(prefix="spiral-lab-"), "runs.sqlite")
-        with running_server() as address:
+        with server_process() as (address, process, _log):
             time.sleep(9)  # the presets are trained, as before a class
-            results.append(asyncio.run(class_of(count, address)))
+            results.append(asyncio.run(class_of(count, address, process.pid)))
         print(told(results[-1]), flush=True)
     kernels = os.environ.get("OPENBLAS_CORETYPE", "OpenBLAS's own")
     machine = {"cores": os.cpu_count(), "kernels": kernels, "python": platform.python_version()}

@@ -15,15 +15,13 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from contextlib import AsyncExitStack
 from pathlib import Path
 
 from pages.ui.presets import START
 from pages.ui.saving import COOKIE
 from spiral_core.run_store import RunStore, new_id
 from tests.browser.conftest import free_port, server_process
-from tests.server.test_faults import finished, loss, query
-from tests.visitor import visit
+from tests.visitor import who_waits
 
 CONFIGURATION = Path(__file__).parents[1] / "deploy" / "nginx.conf"
 VISITS = 4
@@ -48,8 +46,7 @@ async def lessons(address: str, students: list[str], path: Path) -> None:
     async def one(number: int, shelf: str) -> None:
         settings = START.replace(seed=5000 + number)
         for _visit in range(VISITS):
-            async with visit(address, query(settings), cookies={COOKIE: shelf}) as visitor:
-                await visitor.picture_after(0.0, "", finished=True, timeout=60)
+            async with who_waits(address, settings, {COOKIE: shelf}) as visitor:
                 if "pin" in visitor.widgets and not visitor.widgets["pin"].disabled:
                     await visitor.set("pin", trigger=True)
                     await visitor.settled()
@@ -67,8 +64,8 @@ async def digits(address: str, students: list[str]) -> list[str]:
     found = []
     for number, shelf in enumerate(students):
         settings = START.replace(seed=5000 + number)
-        async with AsyncExitStack() as stack:
-            found.append(loss(await stack.enter_async_context(finished(address, settings, {COOKIE: shelf}))))
+        async with who_waits(address, settings, {COOKIE: shelf}) as visitor:
+            found.append(visitor.loss)
     return found
 
 

@@ -14,7 +14,6 @@ back, each at a pace ten times that of a class. Prints each minute's memory, slo
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import random
 import re
@@ -23,12 +22,11 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Callable, Coroutine
 
-from benchmarks.load import RATES, memory_of, server_process
+from benchmarks.load import RATES, memory_of
 from pages.ui.saving import COOKIE
 from spiral_core.run_store import new_id
-from tests.browser.conftest import running_server
+from tests.browser.conftest import server_process
 from tests.visitor import Visitor, visit
 
 PAGES = ("", "compare", "lessons", "data", "case_study", "search", "under_hood", "teach", "about")
@@ -39,9 +37,8 @@ STUDENTS, MINUTES = 40, 6.0
 PATIENCE = 60.0
 
 
-async def sessions(address: str, count: int) -> None:
+async def sessions(address: str, server: int, count: int) -> None:
     """Open and close them."""
-    server = server_process(int(address.rpartition(":")[2]))
     memory = []
     for i in range(1, count + 1):
         async with visit(address, page=PAGES[i % len(PAGES)]) as visitor:
@@ -79,9 +76,8 @@ async def act(visitor: Visitor, dice: random.Random) -> None:
     await visitor.settled(PATIENCE)
 
 
-async def hour(address: str, minutes: float) -> None:
+async def hour(address: str, server: int, minutes: float) -> None:
     """A class: who leaves comes back with the same browser."""
-    server = server_process(int(address.rpartition(":")[2]))
     waits: list[float] = []
     errors: list[str] = []
     until = time.monotonic() + 60 * minutes
@@ -120,18 +116,16 @@ async def hour(address: str, minutes: float) -> None:
 
 def main() -> None:
     words = sys.argv[1:]
-    job: Callable[[str], Coroutine[None, None, None]]
-    if words[:1] == ["hour"]:
-        minutes = float(words[1]) if len(words) > 1 else MINUTES
-        job = lambda address: hour(address, minutes)  # noqa: E731
-    else:
+    of_a_class = words[:1] == ["hour"]
+    if not of_a_class:
         os.environ["STREAMLIT_SERVER_DISCONNECTED_SESSION_TTL"] = KEPT_FOR
-        count = int(words[0]) if words else SESSIONS
-        job = lambda address: sessions(address, count)  # noqa: E731
     os.environ["SPIRAL_LAB_STORE"] = os.path.join(tempfile.mkdtemp(prefix="spiral-lab-"), "runs.sqlite")
-    with running_server() as address, contextlib.suppress(KeyboardInterrupt):
+    with server_process() as (address, process, _log):
         time.sleep(9)  # the presets are trained
-        asyncio.run(job(address))
+        if of_a_class:
+            asyncio.run(hour(address, process.pid, float(words[1]) if len(words) > 1 else MINUTES))
+        else:
+            asyncio.run(sessions(address, process.pid, int(words[0]) if words else SESSIONS))
 
 
 if __name__ == "__main__":

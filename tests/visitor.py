@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import re
 import time
 from collections.abc import AsyncIterator, Iterable
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Origin, Subprotocol
+
+from pages.ui.presets import START
+from spiral_core import Settings, link
 
 _LIVE = re.compile(r'"live": ?(true|false)')
 _RUN = re.compile(r'"run": ?"([^"]*)"')
@@ -115,6 +119,16 @@ class Visitor:
         return when
 
     @property
+    def iteration(self) -> int:
+        """The last one that the training's chart shows."""
+        return int(json.loads(self.charts["training"])["replay"]["iterations"][-1])
+
+    @property
+    def loss(self) -> str:
+        """The last loss on the screen, as it stands there."""
+        return str(json.loads(self.charts["training"])["replay"]["figures"][0]["values"][-1])
+
+    @property
     def run(self) -> str:
         """The run that is on the screen."""
         return self.pictures[-1][2] if self.pictures else ""
@@ -213,3 +227,16 @@ async def visit(
             yield visitor
         finally:
             await visitor.close()
+
+
+@contextlib.asynccontextmanager
+async def who_waits(address: str, settings: Settings, cookies: dict[str, str] | None = None) -> AsyncIterator[Visitor]:
+    """Somebody who has seen the end of a run."""
+    async with visit(address, query_of(settings), cookies=cookies) as visitor:
+        await visitor.picture_after(0.0, "", finished=True, timeout=60.0)
+        yield visitor
+
+
+def query_of(settings: Settings) -> str:
+    """The query part of a link to settings."""
+    return urlencode(link.to_query(settings, START))

@@ -8,8 +8,9 @@ from pages.data import draft as drafts
 from pages.data import facts, plane, table, upload
 from pages.data.draft import Draft
 from pages.ui import experiment, saving, sidebar
-from pages.ui.text import _, explain, points_text, thousands
-from spiral_core.settings import OWN, WORK_RULE
+from pages.ui.text import _, explain, parameter_of, points_text, thousands
+from spiral_core.link import DATA_PARAMETERS
+from spiral_core.settings import OWN
 
 PARTS = {"overview": "Overview", "table": "Table", "file": "File", "scale": "Scaling", "fresh": "Fresh"}
 
@@ -21,7 +22,7 @@ def show() -> None:
     experiment.show_link_errors()
     saving.show_problems()
     refused = experiment.control_error()
-    if refused and refused.rule == WORK_RULE:  # so many points are too much for the rest
+    if refused and parameter_of(refused) not in DATA_PARAMETERS:  # a control that is not of this page's does not let the points in
         st.error(explain(refused), icon=":material/error:")
     left, right = st.columns([3, 2], gap="large")
     with left:

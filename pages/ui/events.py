@@ -43,6 +43,11 @@ def begin() -> None:
     _log.propagate = False
 
 
+def are_told() -> bool:
+    """Whether what is as it should be is written; if not, its facts need not be gathered."""
+    return _log.isEnabledFor(logging.INFO)
+
+
 def tell(event: str, **facts: object) -> None:
     """Something that is as it should be."""
     _log.info(event, extra={"facts": facts})

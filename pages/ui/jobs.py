@@ -19,7 +19,6 @@ SOONEST_EVERY = 3  # slices of which one goes to the run that ends soonest, howe
 MOST_OF_ONE_VISIT = 16  # unfinished runs
 MOST_REMEMBERED = 1000  # visits whose last turn is known
 
-
 Line = tuple[int, Settings]  # with its hash first, so that others are told apart at once
 
 
@@ -45,7 +44,6 @@ class Job:
     error: Exception | None = None
     shown: Run = field(init=False)  # the run as far as it can be shown: not finished before its pictures are
     finished: bool = field(init=False)  # whether that is the whole run
-
     line: Line = field(init=False)
 
     def __post_init__(self) -> None:

@@ -19,7 +19,7 @@ POLL, SLOWEST_POLL = 0.5, 1.5  # seconds between two looks at a longer one, the 
 
 def begin(settings: Settings) -> None:
     """Ask for a run that the page will soon show."""
-    if _may_begin([settings]):
+    if _may_begin(_missing([settings])):
         with suppress(SettingError):  # told where it is shown
             runs.service().watch(settings)
 
@@ -47,10 +47,10 @@ def follow(settings: Settings, draw: Callable[[View], None]) -> None:
 
 def agreed(family: Sequence[Settings]) -> bool:
     """Whether runs may begin: where they take long, the reader is told how long, and decides."""
-    if _may_begin(family):
+    missing = _missing(family)
+    if _may_begin(missing):
         return True
-    new = list(_missing(family))
-    takes = sum(_missing(family).values())
+    new, takes = list(missing), sum(missing.values())
     said = _("About {minutes} min of computing") if takes > 90 else _("About {seconds} s of computing")
     words = {"effort": said.format(minutes=thousands(round(takes / 60)), seconds=round(takes))}
     if len(new) == 1:
@@ -70,8 +70,7 @@ def agreed(family: Sequence[Settings]) -> bool:
     return False
 
 
-def _may_begin(family: Sequence[Settings]) -> bool:
-    missing = _missing(family)
+def _may_begin(missing: dict[Settings, float]) -> bool:
     return sum(missing.values()) <= effort.LONG or _wanted().issuperset(missing)
 
 

@@ -283,6 +283,8 @@ class RunService:
     def _note_begin(self, job: Job) -> None:
         if job.slices == 0:
             self._counts["begun"] += 1
+            if not events.are_told():
+                return
             settings = job.run.settings
             events.tell(
                 "a run begins", run=job.name, iterations=settings.iterations, points=settings.data.point_count,
@@ -292,6 +294,8 @@ class RunService:
     def _note_end(self, job: Job) -> None:
         if job.finished:
             self._counts["finished"] += 1
+            if not events.are_told():
+                return
             events.tell(
                 "a run is finished", run=job.name, seconds=round(job.run.seconds, 3),
                 waited=round(time.monotonic() - job.asked, 3), slices=job.slices, diverged=bool(job.run.divergence),
@@ -301,7 +305,7 @@ class RunService:
         if self._pool is None:
             if self._workers:
                 spawn = multiprocessing.get_context("spawn")  # a fork of a server with threads can hang
-                self._pool = ProcessPoolExecutor(self._workers, spawn, initializer=worker.begin)
+                self._pool = ProcessPoolExecutor(self._workers, spawn, initializer=worker.begin, initargs=(worker.NICE,))
             else:
                 self._pool = ThreadPoolExecutor(1, "training")
         return self._pool

@@ -238,7 +238,7 @@ class SearchService:
             return pool
         if self._workers:
             spawn = multiprocessing.get_context("spawn")  # a fork of a server with threads can hang
-            return ProcessPoolExecutor(self._workers, spawn, initializer=worker.begin_behind)
+            return ProcessPoolExecutor(self._workers, spawn, initializer=worker.begin, initargs=(worker.BEHIND,))
         return ThreadPoolExecutor(1, "search")
 
 

@@ -128,13 +128,8 @@ def _palette(classes: int) -> tuple[bytes, bytes]:
     return colours, opacity
 
 
-def begin_behind() -> None:
-    """Prepare a worker whose work gives way to the runs that students wait for."""
-    begin(BEHIND)
-
-
-def begin(niceness: int = NICE) -> None:
-    """Prepare a new worker: let the server go first, leave Ctrl-C to it, and end when it is gone."""
+def begin(niceness: int) -> None:
+    """Prepare a new worker: let others go first, leave Ctrl-C to the server, and end when it is gone."""
     if hasattr(os, "nice"):
         os.nice(niceness)
     signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -7,53 +7,28 @@ import contextlib
 import json
 import os
 import random
-import re
 import signal
 import time
-from collections.abc import AsyncIterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from pages.ui.presets import START
 from pages.ui.saving import COOKIE
-from spiral_core import Settings, link, train
+from spiral_core import train
 from spiral_core.run_store import RunStore, key_of, new_id
 from spiral_core.search import Plan, Search, carry_out
 from spiral_core.space import Dimension
 from tests.browser.conftest import server_process
-from tests.visitor import Visitor, visit
+from tests.visitor import query_of, visit
 
 KILLS = int(os.environ.get("SPIRAL_LAB_KILLS", "2"))
 LONG = START.replace(iterations=30_000)
 PATIENCE = 60.0
 
 
-def query(settings: Settings) -> str:
-    return "&".join(f"{name}={value}" for name, value in link.to_query(settings, START).items())
-
-
-def done(visitor: Visitor) -> int:
-    """The iteration that the visitor last saw."""
-    figures = json.loads(visitor.charts["training"])["replay"]["iterations"]
-    return int(figures[-1])
-
-
-def loss(visitor: Visitor) -> str:
-    """The last loss on the screen, as it stands there."""
-    return str(json.loads(visitor.charts["training"])["replay"]["figures"][0]["values"][-1])
-
-
-@contextlib.asynccontextmanager
-async def finished(address: str, settings: Settings, cookies: dict[str, str] | None = None) -> AsyncIterator[Visitor]:
-    """Somebody who waits for the end of a run."""
-    async with visit(address, query(settings), cookies=cookies) as visitor:
-        await visitor.picture_after(0.0, "", finished=True, timeout=PATIENCE)
-        yield visitor
-
-
-async def until(found: object, what: str, seconds: float = PATIENCE) -> None:
-    deadline = time.monotonic() + seconds
-    assert callable(found)
+async def until(found: Callable[[], bool], what: str) -> None:
+    deadline = time.monotonic() + PATIENCE
     while not found():
         assert time.monotonic() < deadline, what
         await asyncio.sleep(0.05)
@@ -61,14 +36,14 @@ async def until(found: object, what: str, seconds: float = PATIENCE) -> None:
 
 def test_who_leaves_in_the_middle_of_a_run_finds_it_again(server: str) -> None:
     async def journey() -> None:
-        async with visit(server, query(LONG)) as visitor:
-            await until(lambda: "training" in visitor.charts and done(visitor) >= 3000, "the run does not go on")
-            before = done(visitor)
-        async with visit(server, query(LONG)) as visitor:
+        async with visit(server, query_of(LONG)) as visitor:
+            await until(lambda: "training" in visitor.charts and visitor.iteration >= 3000, "the run does not go on")
+            before = visitor.iteration
+        async with visit(server, query_of(LONG)) as visitor:
             await visitor.picture_after(0.0, "", finished=False, timeout=PATIENCE)
-            assert done(visitor) >= before
+            assert visitor.iteration >= before
             await visitor.picture_after(0.0, "", finished=True, timeout=PATIENCE)
-            assert loss(visitor) == f"{train(LONG).history.loss[-1]:.4f}"
+            assert visitor.loss == f"{train(LONG).history.loss[-1]:.4f}"
 
     asyncio.run(journey())
 
@@ -81,8 +56,8 @@ def test_forty_equal_clicks_are_one_training(tmp_path: Path) -> None:
             visitors = [await stack.enter_async_context(visit(address)) for _ in range(40)]
             await asyncio.gather(*(visitor.set("seed", int_value=asked.seed) for visitor in visitors))
             await asyncio.gather(*(visitor.settled() for visitor in visitors))
-            await until(lambda: all(not re.search(r'"live": ?true', v.charts["training"]) for v in visitors), "not all are done")
-            assert {loss(visitor) for visitor in visitors} == {f"{train(asked).history.loss[-1]:.4f}"}
+            await until(lambda: all(visitor.pictures[-1][1] for visitor in visitors), "not all are done")
+            assert {visitor.loss for visitor in visitors} == {f"{train(asked).history.loss[-1]:.4f}"}
 
     with server_process(SPIRAL_LAB_LOG="info", SPIRAL_LAB_STORE=str(tmp_path / "runs.sqlite")) as (address, _process, log):
         asyncio.run(journey(address))
@@ -103,7 +78,7 @@ def test_a_server_that_is_killed_loses_nothing_that_was_finished(tmp_path: Path)
 
     async def one_life(address: str, last: bool) -> None:
         async with (
-            visit(address, query(LONG), cookies=cookies) as running,
+            visit(address, query_of(LONG), cookies=cookies) as running,
             visit(address, page="search", cookies=cookies) as searching,
         ):
             if "search_resume" in searching.widgets:
@@ -113,7 +88,7 @@ def test_a_server_that_is_killed_loses_nothing_that_was_finished(tmp_path: Path)
             if last:
                 await until(lambda: len(store.trials(name, plan)) == plan.count, "the search does not end")
                 await running.picture_after(0.0, "", finished=True, timeout=PATIENCE)
-                assert loss(running) == f"{train(LONG).history.loss[-1]:.4f}"
+                assert running.loss == f"{train(LONG).history.loss[-1]:.4f}"
             else:
                 await until(lambda: len(store.trials(name, plan)) > min(known, plan.count - 1), "the search does not go on")
                 await asyncio.sleep(dice.uniform(0, 0.5))

@@ -7,12 +7,14 @@ import contextlib
 import math
 import os
 import random
+import time
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.exceptions import ConnectionClosed
 
-from tests.visitor import Visitor, visit
+from pages.ui.presets import START
+from tests.visitor import Visitor, visit, who_waits
 
 MESSAGES = int(os.environ.get("SPIRAL_LAB_FUZZ", "300"))
 EACH = 50  # messages of one session
@@ -93,15 +95,15 @@ async def attack(address: str, number: int, count: int) -> list[str]:
 
 
 async def lesson(address: str) -> None:
-    async with visit(address, "iterations=300&seed=5&test_fraction=0") as bystander:
-        before = bystander.run
+    async with who_waits(address, START.replace(iterations=300, seed=5)) as bystander:
+        before, loss = bystander.run, bystander.loss
         attacks = [attack(address, number, EACH) for number in range(-(-MESSAGES // EACH))]
         seen = [error for errors in await asyncio.gather(*attacks) for error in errors]
-        await bystander.set("seed", int_value=6)
-        await bystander.settled()
-        await bystander.set("seed", int_value=5)
-        await bystander.settled()
-        assert bystander.run == before
+        for seed in (6, 5):
+            shown, clicked = bystander.run, time.perf_counter()
+            await bystander.set("seed", int_value=seed)
+            await bystander.picture_after(clicked, shown, finished=True, timeout=60.0)
+        assert (bystander.run, bystander.loss) == (before, loss)
         assert bystander.errors == []
     assert [error for error in seen if not error.startswith("Something went wrong on our side")] == []
 

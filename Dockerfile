@@ -20,7 +20,8 @@ COPY app.py ./
 COPY .streamlit .streamlit
 COPY spiral_core spiral_core
 COPY pages pages
-RUN python -m compileall -q app.py spiral_core pages
+COPY server server
+RUN python -m compileall -q app.py spiral_core server pages
 
 USER lab
 VOLUME /data

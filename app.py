@@ -15,9 +15,13 @@ import streamlit as st
 from starlette.middleware import Middleware
 from starlette.routing import Route
 
-from pages.ui import events, guard, metrics, presets, runs, saving, searches
-from pages.ui.chart.script import PreloadPlotly, plotly_script
 from pages.ui.text import _
+from pages.ui.visit import presets
+from server import log, metrics, searches
+from server import store as stores
+from server.http import cookie, origin
+from server.http.plotly_js import PreloadPlotly, plotly_script
+from server.training import service as runs
 
 PRESETS_AFTER = 6.0  # seconds: the first visitor's own page comes first
 
@@ -32,7 +36,7 @@ def worker_count() -> int:
 
 @asynccontextmanager
 async def lifespan(app: st.App) -> AsyncIterator[None]:
-    events.begin()
+    log.begin()
     searching = searches.open_service(worker_count())
     service = runs.open_service(worker_count())
     service.start()
@@ -42,20 +46,20 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
         for preset in presets.PRESETS:
             service.prepare(preset.settings)
 
-    events.tell("the server started", workers=worker_count(), process=os.getpid())
+    log.tell("the server started", workers=worker_count(), process=os.getpid())
     later = asyncio.get_running_loop().call_later(PRESETS_AFTER, prepare_the_rest)
     yield
     later.cancel()
-    events.tell("the server stops")
+    log.tell("the server stops")
     searching.close()
     service.stop()
-    saving.close()
+    stores.close()
 
 
 def say_error(error: Exception) -> bool:
     """Show the user one sentence, and log the rest under the number that the sentence names."""
     number = uuid.uuid4().hex[:8]
-    events.fail("a page failed", error, number=number)
+    log.fail("a page failed", error, number=number)
     st.error(_("Something went wrong on our side (error {number}). Reload the page to go on.").format(number=number))
     return True
 
@@ -64,6 +68,6 @@ app = st.App(
     "pages/main.py",
     lifespan=lifespan,
     routes=[Route("/plotly.js", plotly_script), Route("/metrics", metrics.page)],
-    middleware=[Middleware(guard.OwnOrigin), Middleware(PreloadPlotly), Middleware(saving.ShelfCookie)],
+    middleware=[Middleware(origin.OwnOrigin), Middleware(PreloadPlotly), Middleware(cookie.ShelfCookie)],
     on_script_error=say_error,
 )

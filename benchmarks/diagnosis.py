@@ -10,7 +10,7 @@ from collections import Counter
 
 from benchmarks.diagnosis_runs import JUDGED, TUNING, UNLUCKY, Labelled
 from spiral_core import train
-from spiral_core.diagnosis import KINDS, diagnose
+from spiral_core.analysis.diagnosis import KINDS, diagnose
 
 
 def outcomes(runs: list[Labelled]) -> Counter[tuple[str, str]]:

@@ -33,7 +33,7 @@ from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from benchmarks import load_report
 from tests.browser.conftest import QUIET, chromium, server_process
-from tests.visitor import Visitor, visit
+from tests.support.visitor import Visitor, visit
 
 CLASSES = (1, 10, 20, 40, 80)
 BROWSERS = 3

@@ -17,11 +17,11 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from pages.ui.presets import START
-from pages.ui.saving import COOKIE
-from spiral_core.run_store import RunStore, new_id
+from pages.ui.visit.presets import START
+from server.http.cookie import COOKIE
+from spiral_core.store.run_store import RunStore, new_id
 from tests.browser.conftest import free_port, server_process
-from tests.visitor import who_waits
+from tests.support.visitor import who_waits
 
 CONFIGURATION = Path(__file__).parents[1] / "deploy" / "nginx.conf"
 VISITS = 4

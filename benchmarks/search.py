@@ -25,7 +25,7 @@ import numpy as np
 from benchmarks.plain import train_plain
 from spiral_core import DataSettings, Settings
 from spiral_core.search import Plan, search
-from spiral_core.space import Dimension
+from spiral_core.search.space import Dimension
 from spiral_core.training import data_of, first_network
 
 BASE = Settings(iterations=2000, data=DataSettings(test_fraction=0.2))

@@ -24,10 +24,10 @@ import time
 import urllib.request
 
 from benchmarks.load import RATES, memory_of
-from pages.ui.saving import COOKIE
-from spiral_core.run_store import new_id
+from server.http.cookie import COOKIE
+from spiral_core.store.run_store import new_id
 from tests.browser.conftest import server_process
-from tests.visitor import Visitor, visit
+from tests.support.visitor import Visitor, visit
 
 PAGES = ("", "compare", "lessons", "data", "case_study", "search", "under_hood", "teach", "about")
 SESSIONS, WARM, EVERY = 2000, 200, 100

@@ -1,7 +1,7 @@
 """Softmax classifiers and neural nets on two-dimensional data, trained with gradients derived by hand in NumPy."""
 
+from spiral_core.analysis.gradient_check import GradientCheck, gradient_check
 from spiral_core.datasets import Dataset, make_dataset, make_spiral
-from spiral_core.gradient_check import GradientCheck, gradient_check
 from spiral_core.network import Network
 from spiral_core.settings import DataSettings, SettingError, Settings
 from spiral_core.training import Divergence, History, Run, go_on, train

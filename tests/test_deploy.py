@@ -13,8 +13,9 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from pages.ui import events, saving
-from tests.catalogue import ROOT
+from server import log
+from server.http import cookie
+from tests.support.catalogue import ROOT
 
 DOCKERFILE = (ROOT / "Dockerfile").read_text("utf-8")
 COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text("utf-8"))
@@ -46,7 +47,7 @@ def test_exact_versions_cover_what_is_needed_and_fit_its_ranges() -> None:
 
 def test_the_image_holds_what_the_app_needs_and_runs_it_without_rights() -> None:
     copied = [name for line in re.findall(r"^COPY (.+)$", DOCKERFILE, re.M) for name in line.split()[:-1]]
-    assert {"app.py", ".streamlit", "spiral_core", "pages", "requirements.txt", "constraints.txt"} == set(copied)
+    assert {"app.py", ".streamlit", "spiral_core", "server", "pages", "requirements.txt", "constraints.txt"} == set(copied)
     ignored = (ROOT / ".dockerignore").read_text("utf-8").splitlines()
     assert all((ROOT / name).exists() and f"!{name}" in ignored for name in copied)
     steps = re.findall(r"^(USER \w+|HEALTHCHECK|CMD|EXPOSE \d+)", DOCKERFILE, re.M)
@@ -60,7 +61,7 @@ def test_the_image_holds_what_the_app_needs_and_runs_it_without_rights() -> None
 def test_the_proxy_knows_the_replicas_and_the_cookie() -> None:
     replicas = {name for name, service in COMPOSE["services"].items() if service.get("build")}
     assert set(re.findall(r"server (\w+):8501", PROXY)) == replicas == {"one", "two"}
-    assert f"$cookie_{saving.COOKIE}" in PROXY
+    assert f"$cookie_{cookie.COOKIE}" in PROXY
     assert "proxy_set_header Host $http_host" in PROXY
     assert all("runs:/data" in COMPOSE["services"][name]["volumes"] for name in replicas)
 
@@ -68,21 +69,21 @@ def test_the_proxy_knows_the_replicas_and_the_cookie() -> None:
 def test_the_log_is_a_line_of_json_with_its_facts(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     logger = logging.getLogger("spiral_lab")
     before = (logger.handlers, logger.level, logger.propagate)
-    monkeypatch.setenv(events.VARIABLE, "warning")
-    events.begin()
+    monkeypatch.setenv(log.VARIABLE, "warning")
+    log.begin()
     try:
-        events.tell("not written at this level", run="a")
-        events.warn("two\nlines", run="abc", reason=ValueError("no"))
+        log.tell("not written at this level", run="a")
+        log.warn("two\nlines", run="abc", reason=ValueError("no"))
         try:
             raise OSError("gone")
         except OSError as error:
-            events.fail("bad", error, number=7)
+            log.fail("bad", error, number=7)
     finally:
         logger.handlers, logger.level, logger.propagate = before
     first, second = map(json.loads, capsys.readouterr().err.splitlines())
     assert (first["level"], first["event"], first["run"], first["reason"]) == ("warning", "two\nlines", "abc", "no")
     assert second["number"] == 7
     assert "OSError: gone" in second["trace"]
-    monkeypatch.setenv(events.VARIABLE, "loud")
+    monkeypatch.setenv(log.VARIABLE, "loud")
     with pytest.raises(SystemExit, match="SPIRAL_LAB_LOG must be one of debug, info, warning, error, got 'loud'"):
-        events.begin()
+        log.begin()

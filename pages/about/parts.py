@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.ui import experiment, keyboard, saving
 from pages.ui.text import _
+from pages.ui.visit import experiment, saved
+from pages.ui.widgets import keyboard
 from spiral_core import __version__
 
 _CITE = """@software{{spiral_lab,
@@ -37,8 +38,8 @@ def show() -> None:
                 "your browser holds as a cookie. It asks for no name and sends nothing to anybody else."
             )
         )
-        if "hint" in saving.notes() and st.button(_("Show the first steps again"), key="about_hint"):
-            saving.forget_notes(["hint"])
+        if "hint" in saved.notes() and st.button(_("Show the first steps again"), key="about_hint"):
+            saved.forget_notes(["hint"])
             experiment.open_in_playground(None)
     with right:
         st.subheader(_("Keys"), anchor=False)

@@ -9,10 +9,10 @@ import pandas as pd
 import streamlit as st
 
 from pages.case_study import snippets, step
-from pages.ui import chart, charts
-from pages.ui.look import look
+from pages.ui.charts import component, run_charts
+from pages.ui.charts.theme import look
 from pages.ui.text import _
-from pages.ui.worker import area
+from server.training.worker import area
 from spiral_core.case_study import SOFTMAX
 from spiral_core.training import data_of, first_network
 
@@ -43,8 +43,8 @@ def data() -> None:
         st.code(snippets.DATA)
     with picture:
         split = data_of(SOFTMAX.data)
-        chart.static(
-            charts.boundary(split, area(SOFTMAX.data), None, look(), height=430),
+        component.static(
+            run_charts.boundary(split, area(SOFTMAX.data), None, look(), height=430),
             key="case_data",
             alt=_("Three spiral arms of {count} points each, one for each class.").format(count=100),
         )

@@ -7,11 +7,13 @@ import pandas as pd
 import streamlit as st
 
 from pages.case_study import snippets, step
-from pages.ui import chart, charts, live, runs
-from pages.ui.look import look
-from pages.ui.runs import View
+from pages.ui.charts import component, run_charts
+from pages.ui.charts.theme import look
 from pages.ui.text import _
-from pages.ui.worker import area
+from pages.ui.widgets import live
+from server.training import service as runs
+from server.training.service import View
+from server.training.worker import area
 from spiral_core.case_study import (
     PUBLISHED_ACCURACY,
     PUBLISHED_SOFTMAX,
@@ -64,8 +66,8 @@ def relu_gradient() -> None:
         left, right = st.columns(2)
         left.metric("r = max(0, z)", f"{max(0.0, z):.1f}")
         right.metric(_("gradient that passes"), f"{passed:+.1f}" if passed else "0")
-        chart.static(
-            charts.relu(z, look()),
+        component.static(
+            run_charts.relu(z, look()),
             key="case_relu",
             alt=_("The ReLU: zero for negative z, z itself otherwise. At z = {z} it gives {r}.").format(
                 z=f"{z:.1f}", r=f"{max(0.0, z):.1f}"
@@ -104,8 +106,8 @@ def _boundary(view: View, name: str) -> None:
         st.info(_("Still training…"))
         return
     accuracy = run.history.train_accuracy[-1]
-    chart.static(
-        charts.boundary(run.data, area(run.settings.data), view.pictures[run.iteration], look(), height=440),
+    component.static(
+        run_charts.boundary(run.data, area(run.settings.data), view.pictures[run.iteration], look(), height=440),
         key=f"case_boundary_{len(run.settings.hidden)}",
         alt=_("{name}: {accuracy} of the points lie on the side of their own class.").format(name=name, accuracy=f"{accuracy:.1%}"),
     )

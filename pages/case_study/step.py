@@ -7,9 +7,11 @@ from collections.abc import Sequence
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from pages.ui import chart, experiment, live, saving, taking
-from pages.ui.runs import View
+from pages.ui.charts import component
 from pages.ui.text import _
+from pages.ui.visit import experiment
+from pages.ui.widgets import downloads, live, pin
+from server.training.service import View
 from spiral_core.settings import Settings
 
 # The steps in order: anchor, and title in English.
@@ -56,11 +58,11 @@ def trained(settings: Settings, name: str) -> None:
         if not view.started:
             st.info(live.waiting(view))
             return
-        experiment.look_inside(settings, chart.replay(view, key=f"case_{name}"))
+        experiment.look_inside(settings, component.replay(view, key=f"case_{name}"))
         with st.container(horizontal=True):
             experiment.playground_button(f"case_open_{name}", settings)
             if view.run.finished:
-                saving.pin_button(f"case_pin_{name}", settings, run=view.run)
-                taking.popover(settings, f"case_take_{name}")
+                pin.pin_button(f"case_pin_{name}", settings, run=view.run)
+                downloads.popover(settings, f"case_take_{name}")
 
     live.follow(settings, draw)

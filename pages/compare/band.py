@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pages.ui.figure import Figure, Trace, base_layout, curve_axis, iteration_axis, iteration_places, legend, line
-from pages.ui.palette import Look
+from pages.ui.charts.figure import Figure, Trace, base_layout, curve_axis, iteration_axis, iteration_places, legend, line
+from pages.ui.charts.palette import Look
 from pages.ui.text import _
 from spiral_core.arrays import FloatArray
 from spiral_core.training import Run

@@ -9,12 +9,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, NamedTuple
 
-from pages.ui.tabular import FileError, decoded, delimiter_of, guarded, unguarded
 from pages.ui.text import _, explain
+from pages.ui.text.tabular import FileError, decoded, delimiter_of, guarded, unguarded
 from spiral_core.link import PARAMETERS, from_values, values
 from spiral_core.records import Summary
-from spiral_core.run_store import LONGEST_NAME, LONGEST_NOTE, MOST_PINS
 from spiral_core.settings import SettingError, Settings, format_value
+from spiral_core.store.run_store import LONGEST_NAME, LONGEST_NOTE, MOST_PINS
 
 _MARK = "spiral_lab_shelf"
 _RESULTS = tuple(Summary.__dataclass_fields__)

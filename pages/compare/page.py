@@ -1,12 +1,12 @@
 """Compare: the runs of a shelf side by side: what differs in their settings, their curves, boundaries and disagreements."""
 
 from pages.compare import pictures, shelf
-from pages.ui import experiment, saving
+from pages.ui.visit import experiment, saved
 
 entries = shelf.entries()
 shelf.header(entries)
 experiment.show_link_errors()
-saving.show_problems()
+saved.show_problems()
 shelf.whose()
 if entries:
     shelf.table(entries)

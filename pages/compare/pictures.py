@@ -9,13 +9,14 @@ import streamlit as st
 
 from pages.compare.band import band, describe_band
 from pages.compare.shelf import Entry
-from pages.ui import chart, charts, live
-from pages.ui.gallery import gallery
-from pages.ui.look import look
-from pages.ui.overlay import describe_overlay, overlay
-from pages.ui.runs import View
+from pages.ui.charts import component, run_charts
+from pages.ui.charts.gallery import gallery
+from pages.ui.charts.overlay import describe_overlay, overlay
+from pages.ui.charts.theme import look
 from pages.ui.text import _
-from pages.ui.worker import area, difference_picture
+from pages.ui.widgets import live
+from server.training.service import View
+from server.training.worker import area, difference_picture
 from spiral_core.settings import FIELDS
 from spiral_core.training import data_of
 
@@ -37,7 +38,7 @@ def curves(shown: Sequence[Entry]) -> None:
         )
     test = held_out and which == _("held out")
     records = [(name, record) for name, record in drawn if record and (not test or record.settings.data.test_fraction > 0)]
-    chart.static(overlay(records, test, look()), key="compare_curves", alt=describe_overlay(records, test))
+    component.static(overlay(records, test, look()), key="compare_curves", alt=describe_overlay(records, test))
     if test and len(records) < len(drawn):
         st.caption(_("Runs without held-out points have no curve here."))
 
@@ -51,7 +52,7 @@ def boundaries(shown: Sequence[Entry]) -> None:
     names = [entry.name for entry in shown]
 
     def draw(views: Sequence[View]) -> None:
-        chart.gallery(gallery(views, names, look()), key="compare_gallery")
+        component.gallery(gallery(views, names, look()), key="compare_gallery")
 
     live.follow_all([entry.settings for entry in shown], draw)
 
@@ -99,7 +100,7 @@ def difference(entries: Sequence[Entry], shown: Sequence[Entry]) -> None:
             st.caption(_("The two were trained on different points; the points drawn are those of the first."))
     with picture:
         alt = f"{a.name} – {b.name}: {sentence}"
-        chart.static(charts.boundary(data, plane, picture_data, look()), key="compare_difference", alt=alt)
+        component.static(run_charts.boundary(data, plane, picture_data, look()), key="compare_difference", alt=alt)
 
 
 def seeds(entries: Sequence[Entry], shown: Sequence[Entry]) -> None:
@@ -118,7 +119,7 @@ def seeds(entries: Sequence[Entry], shown: Sequence[Entry]) -> None:
 
     def draw(views: Sequence[View]) -> None:
         st.markdown(describe_band([view.run for view in views]))
-        chart.static(
+        component.static(
             band([view.run for view in views], look()), key="compare_band",
             alt=describe_band([view.run for view in views]),
         )  # fmt: skip

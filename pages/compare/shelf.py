@@ -10,15 +10,18 @@ import pandas as pd
 import streamlit as st
 
 from pages.compare import files as shelf_files
-from pages.ui import experiment, live, runs, saving, taking
-from pages.ui.tabular import FileError
 from pages.ui.text import _, explain, local_time, parameter_label, run_name, value_text
+from pages.ui.text.tabular import FileError
+from pages.ui.visit import experiment, saved
+from pages.ui.widgets import downloads, live
+from server import store as stores
+from server.training import service as runs
 from spiral_core.case_study import SOFTMAX, TWO_LAYER
-from spiral_core.database import StoreError
 from spiral_core.link import is_used, values
 from spiral_core.records import Record
-from spiral_core.run_store import MOST_PINS, Pin
 from spiral_core.settings import SettingError, Settings
+from spiral_core.store.database import StoreError
+from spiral_core.store.run_store import MOST_PINS, Pin
 
 MOST_SHOWN = 6
 
@@ -43,8 +46,8 @@ class Entry:
 def entries() -> list[Entry]:
     """The runs of the shelf; those that were never trained here are now, while the page shows the others."""
     try:
-        pins = saving.store().pins(saving.shelf())
-        records = saving.store().load(pin.settings for pin in pins)
+        pins = stores.store().pins(saved.shelf())
+        records = stores.store().load(pin.settings for pin in pins)
     except StoreError as error:
         st.error(_("The shelf cannot be read: {reason}.").format(reason=_(str(error))))
         return []
@@ -65,8 +68,8 @@ def _just_trained(settings: Settings) -> Record | None:
     if run is None:
         return None
     record = Record.of(run)
-    with saving.attempt():
-        saving.store().save([record])
+    with saved.attempt():
+        stores.store().save([record])
     return record
 
 
@@ -115,34 +118,34 @@ def _complete(missing: Sequence[Entry]) -> None:
 
 def whose() -> None:
     """Say so where the shelf is not this browser's own."""
-    if saving.shelf() == saving.own_shelf():
+    if saved.shelf() == saved.own_shelf():
         return
     with st.container(horizontal=True, vertical_alignment="center", key="compare_whose"):
         st.info(_("This shelf came with a link: what you change here changes it for everybody who has that link."), width="stretch")
         st.button(_("Copy all to my own shelf"), key="compare_copy", on_click=_copy_to_own)
-        st.button(_("Back to my own shelf"), key="compare_own", on_click=saving.open_shelf, args=(None,))
+        st.button(_("Back to my own shelf"), key="compare_own", on_click=saved.open_shelf, args=(None,))
 
 
 def _pin_current() -> None:
-    saving.pin(experiment.current())
+    saved.pin(experiment.current())
 
 
 def _pin_pair() -> None:
     for settings in (SOFTMAX, TWO_LAYER):
-        saving.pin(settings)
+        saved.pin(settings)
 
 
 def _restore() -> None:
-    with saving.attempt():
-        saving.store().restore(saving.shelf())
+    with saved.attempt():
+        stores.store().restore(saved.shelf())
     st.session_state["compare_removed"] -= 1
 
 
 def _copy_to_own() -> None:
     pins = [entry.pin for entry in entries()]
-    saving.open_shelf(None)
+    saved.open_shelf(None)
     for pin in pins:
-        if not saving.pin(pin.settings, pin.name, pin.note):
+        if not saved.pin(pin.settings, pin.name, pin.note):
             break
 
 
@@ -231,20 +234,20 @@ def table(shelf: Sequence[Entry]) -> None:
 def apply_edits(shelf: Sequence[Entry], edits: dict[str, Any]) -> None:
     """Save what was typed into the table, and take deleted rows off the shelf."""
     names = {_("Name"): "name", _("Note"): "note"}
-    with saving.attempt():
+    with saved.attempt():
         for row, changed in edits.get("edited_rows", {}).items():
             entry = shelf[int(row)]
             new = {"name": entry.pin.name, "note": entry.pin.note}
             new |= {names[column]: value or "" for column, value in changed.items() if column in names}
-            saving.store().describe(saving.shelf(), entry.key, **new)
+            stores.store().describe(saved.shelf(), entry.key, **new)
         remove([shelf[int(row)].key for row in edits.get("deleted_rows", [])])
 
 
 def remove(keys: Sequence[str]) -> None:
     """Take runs off the shelf, until `Undo`."""
     if keys:
-        with saving.attempt():
-            saving.store().remove(saving.shelf(), keys)
+        with saved.attempt():
+            stores.store().remove(saved.shelf(), keys)
             st.session_state["compare_removed"] = st.session_state.get("compare_removed", 0) + 1
 
 
@@ -254,8 +257,8 @@ def move(shelf: Sequence[Entry], key: str, step: int) -> None:
     i = keys.index(key)
     j = min(max(i + step, 0), len(keys) - 1)
     keys[i], keys[j] = keys[j], keys[i]
-    with saving.attempt():
-        saving.store().reorder(saving.shelf(), keys)
+    with saved.attempt():
+        stores.store().reorder(saved.shelf(), keys)
 
 
 def choose(shelf: Sequence[Entry]) -> list[Entry]:
@@ -293,7 +296,7 @@ def _actions(shelf: Sequence[Entry], shown: Sequence[Entry]) -> None:
                 args=([entry.key],),
             )  # fmt: skip
             st.caption(_("Take it along"))
-            taking.buttons(entry.settings, f"compare_take_{entry.key}")
+            downloads.buttons(entry.settings, f"compare_take_{entry.key}")
 
 
 def files_of(shelf: Sequence[Entry]) -> list[shelf_files.Row]:
@@ -328,7 +331,7 @@ def files(shelf: Sequence[Entry]) -> None:
                 st.session_state["compare_loaded"] = upload.file_id
                 _load(upload.name, upload.getvalue())
         st.caption(_("The link to this shelf. Whoever has it sees and can change the shelf; nobody can guess it."))
-        st.code(experiment.link_here(shelf=saving.shelf()), language=None, wrap_lines=True)
+        st.code(experiment.link_here(shelf=saved.shelf()), language=None, wrap_lines=True)
 
 
 def _load(name: str, content: bytes) -> None:
@@ -338,9 +341,9 @@ def _load(name: str, content: bytes) -> None:
         st.error(str(error))
         return
     room = MOST_PINS - len(entries())
-    with saving.attempt():
+    with saved.attempt():
         for row in loaded[:room]:
-            saving.store().pin(saving.shelf(), row.settings, row.name, row.note)
+            stores.store().pin(saved.shelf(), row.settings, row.name, row.note)
     if len(loaded) > room:
         st.session_state["not_saved"] = _("the shelf holds {most} runs, so {count} of the file are left out").format(
             most=MOST_PINS, count=len(loaded) - room

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from pages.ui import experiment
 from pages.ui.text import _, thousands
+from pages.ui.visit import experiment
 from spiral_core.arrays import FloatArray, IntArray
 from spiral_core.datasets import make_dataset
 from spiral_core.points import LONGEST_LABEL, MOST_CLASSES, MOST_POINTS, Points, pack, unpack

@@ -10,10 +10,11 @@ import pandas as pd
 import streamlit as st
 
 from pages.data.draft import Draft
-from pages.ui import experiment, live
-from pages.ui.figure import number
-from pages.ui.runs import View
+from pages.ui.charts.figure import number
 from pages.ui.text import _, escaped, thousands
+from pages.ui.visit import experiment
+from pages.ui.widgets import live
+from server.training.service import View
 from spiral_core.arrays import FloatArray, IntArray
 from spiral_core.datasets import Split, fresh, scaling
 from spiral_core.settings import OWN

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from pages.data.draft import Draft
-from pages.ui.figure import Figure, curve_axis, plain, plane_figure, points
-from pages.ui.palette import CLASS_COLOURS, CLASS_SHAPES, Look
+from pages.ui.charts.figure import Figure, curve_axis, plain, plane_figure, points
+from pages.ui.charts.palette import CLASS_COLOURS, CLASS_SHAPES, Look
 from pages.ui.text import _, thousands
 from spiral_core.boundary import Area, area_of
 from spiral_core.datasets import Split

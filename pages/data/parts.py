@@ -7,8 +7,9 @@ import streamlit as st
 from pages.data import draft as drafts
 from pages.data import facts, plane, table, upload
 from pages.data.draft import Draft
-from pages.ui import experiment, saving, sidebar
 from pages.ui.text import _, explain, parameter_of, points_text, thousands
+from pages.ui.visit import experiment, saved
+from pages.ui.widgets import sidebar
 from spiral_core.link import DATA_PARAMETERS
 from spiral_core.settings import OWN
 
@@ -20,7 +21,7 @@ def show() -> None:
     draft = drafts.current()
     _header(draft)
     experiment.show_link_errors()
-    saving.show_problems()
+    saved.show_problems()
     refused = experiment.control_error()
     if refused and parameter_of(refused) not in DATA_PARAMETERS:  # a control that is not of this page's does not let the points in
         st.error(explain(refused), icon=":material/error:")

@@ -9,9 +9,10 @@ import streamlit as st
 from pages.data import draft as drafts
 from pages.data import figures
 from pages.data.draft import Draft
-from pages.ui import chart, experiment
-from pages.ui.look import look
+from pages.ui.charts import component
+from pages.ui.charts.theme import look
 from pages.ui.text import _, escaped, explain
+from pages.ui.visit import experiment
 from spiral_core.boundary import Area
 from spiral_core.datasets import Split, make_dataset, split
 from spiral_core.settings import SettingError
@@ -27,7 +28,7 @@ def show(draft: Draft) -> Split | None:
     plane = figures.plane_of(draft, st.session_state.get("data_plane"))
     st.session_state["data_plane"] = plane
     figure = figures.plane_chart(draft, parts, plane, look(), changing=mode != "look")
-    placed = chart.placed(figure, key="data_plane_chart", alt=figures.describe(draft, parts), active=mode != "look")
+    placed = component.placed(figure, key="data_plane_chart", alt=figures.describe(draft, parts), active=mode != "look")
     if placed is not None:
         _change(draft, mode, label, placed, plane)
     why = drafts.missing(draft)

@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pages.ui.tabular import FileError, decoded, delimiter_of, guarded, unguarded
 from pages.ui.text import _, shortened, thousands
+from pages.ui.text.tabular import FileError, decoded, delimiter_of, guarded, unguarded
 from spiral_core.points import FARTHEST, LONGEST_LABEL, MOST_CLASSES, MOST_POINTS, Points
 
 MOST_BYTES = 5_000_000

@@ -8,8 +8,8 @@ import streamlit as st
 from pages.data import draft as drafts
 from pages.data import reading
 from pages.data.reading import Columns, RowsError, Sheet
-from pages.ui.tabular import DELIMITERS, FileError
 from pages.ui.text import _, escaped, thousands
+from pages.ui.text.tabular import DELIMITERS, FileError
 from spiral_core.points import Points
 
 PREVIEW = 6  # rows

@@ -8,8 +8,8 @@ import numpy as np
 
 from pages.lessons.lessons import TRIALS, best_of
 from pages.lessons.lessons import loss as loss_of
-from pages.ui.figure import Figure, base_layout, curve_axis, legend, number
-from pages.ui.palette import Look
+from pages.ui.charts.figure import Figure, base_layout, curve_axis, legend, number
+from pages.ui.charts.palette import Look
 from pages.ui.text import _
 from spiral_core.training import Run
 

@@ -8,12 +8,12 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from pages.ui.presets import START
-from spiral_core.gradient_lab import by_array, check_with
+from pages.ui.visit.presets import START
+from spiral_core.analysis.gradient_lab import by_array, check_with
+from spiral_core.analysis.trace import forward_back
 from spiral_core.search import Plan
+from spiral_core.search.space import Dimension
 from spiral_core.settings import DataSettings, Settings
-from spiral_core.space import Dimension
-from spiral_core.trace import forward_back
 from spiral_core.training import Run
 
 Claim = Callable[[Sequence[Run]], bool]

@@ -9,13 +9,16 @@ import streamlit as st
 
 from pages.lessons import figures
 from pages.lessons.lessons import LESSONS, MEASURES, SEED_LIMIT, Lesson, check_errors, with_seed
-from pages.ui import chart, classroom, course, experiment, live, runs, saving, sidebar
-from pages.ui.checks import BUG_NAMES, VERDICT_NAMES
-from pages.ui.gallery import gallery
-from pages.ui.look import look
-from pages.ui.runs import View
+from pages.ui.charts import component
+from pages.ui.charts.gallery import gallery
+from pages.ui.charts.theme import look
 from pages.ui.text import _, escaped
-from spiral_core.gradient_lab import verdict
+from pages.ui.text.checks import BUG_NAMES, VERDICT_NAMES
+from pages.ui.visit import course, experiment, saved, teacher_link
+from pages.ui.widgets import live, sidebar
+from server.training import service as runs
+from server.training.service import View
+from spiral_core.analysis.gradient_lab import verdict
 from spiral_core.settings import Settings
 
 _NOTE = "lesson:"  # how the names of kept answers begin
@@ -24,7 +27,7 @@ _HEIGHT = 0.36  # of the pictures, as a share of their width, so that text and p
 
 def answer_of(key: str) -> int | None:
     """The answer that this browser's owner gave; None before there is one."""
-    text = saving.notes().get(_NOTE + key, "")
+    text = saved.notes().get(_NOTE + key, "")
     return int(text) if text.isdecimal() and int(text) < len(LESSONS[key].options) else None
 
 
@@ -33,7 +36,7 @@ def show() -> None:
     _list()
     _header(key)
     experiment.show_link_errors()
-    saving.show_problems()
+    saved.show_problems()
     lesson = LESSONS[key]
     st.markdown(_(lesson.intro))
     family = [with_seed(settings, _seed(key)) for _name, settings in lesson.runs]
@@ -75,7 +78,7 @@ def _list() -> None:
                 st.button(
                     _("Forget my answers"),
                     key="lessons_forget",
-                    on_click=saving.forget_notes,
+                    on_click=saved.forget_notes,
                     args=([_NOTE + key for key in LESSONS],),
                 )
         st.caption(_("Answers are kept for this browser on this server. Nobody else sees them."))
@@ -112,7 +115,7 @@ def _ask(key: str, lesson: Lesson) -> None:
     )  # fmt: skip
 
     def keep() -> None:
-        saving.note(_NOTE + key, str(st.session_state[f"lessons_answer_{key}"]))
+        saved.note(_NOTE + key, str(st.session_state[f"lessons_answer_{key}"]))
 
     st.button(
         _("Answer, and show the runs"), key="lessons_run", type="primary", icon=":material/play_arrow:", disabled=chosen is None,
@@ -134,7 +137,7 @@ def _answered(key: str, lesson: Lesson) -> None:
             text = _("You predicted “{given}”; what happens is “{answer}”.")
             st.warning(text.format(given=_(lesson.options[given]), answer=right), icon=":material/lightbulb:", width="stretch")
         st.button(
-            _("Answer again"), key="lessons_again", on_click=saving.forget_notes, args=([_NOTE + key],), type="tertiary",
+            _("Answer again"), key="lessons_again", on_click=saved.forget_notes, args=([_NOTE + key],), type="tertiary",
             icon=":material/undo:",
         )  # fmt: skip
 
@@ -146,7 +149,7 @@ def _results(key: str, lesson: Lesson, views: Sequence[View]) -> None:
     names = [_(name) for name, _settings in lesson.runs]
     if lesson.shows == "rates":
         trained = [view.run for view in views]
-        chart.static(figures.rates(trained, look()), key="lessons_rates", alt=figures.describe_rates(trained))
+        component.static(figures.rates(trained, look()), key="lessons_rates", alt=figures.describe_rates(trained))
         st.markdown(figures.describe_rates(trained))
     elif lesson.shows == "check":
         _check(views[0])
@@ -154,7 +157,7 @@ def _results(key: str, lesson: Lesson, views: Sequence[View]) -> None:
         _table(lesson, names, views)
         shown = gallery(views, names, look())
         shown["aspect"] = min(shown["aspect"], _HEIGHT)
-        chart.gallery(shown, key=f"lessons_gallery_{key}")
+        component.gallery(shown, key=f"lessons_gallery_{key}")
     left, right = st.columns(2, gap="large")
     for column, title, text in ((left, _("What to see"), lesson.see), (right, _("Why"), lesson.why)):
         column.markdown(f"**{title}.** {_(text)}")
@@ -195,7 +198,7 @@ def _onward(key: str, names: Sequence[str], family: Sequence[Settings]) -> None:
             st.rerun()
         if _seed(key):
             st.caption(_("seed {number}").format(number=_seed(key)), width="content")
-        if not classroom.has_page(""):
+        if not teacher_link.has_page(""):
             return
         by_number = {f"{name} ({number})" if names.count(name) > 1 else name: number for number, name in enumerate(names)}
         with st.popover(_("Open in the Playground"), icon=":material/open_in_new:", key="lessons_open"):

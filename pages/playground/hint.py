@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.ui import classroom, saving
 from pages.ui.text import _
+from pages.ui.visit import saved, teacher_link
 
 
 def show() -> None:
-    if "hint" in saving.notes() or classroom.rules().any or classroom.rules().projector:
+    if "hint" in saved.notes() or teacher_link.rules().any or teacher_link.rules().projector:
         return
     with st.container(key="hint", horizontal=True, vertical_alignment="center", gap="small", border=True):
         steps = (
@@ -18,4 +18,4 @@ def show() -> None:
             _("**3.** Look below: diagnosis, link, files."),
         )
         st.markdown("  ".join(steps), width="stretch")
-        st.button(_("Got it"), key="close_hint", on_click=saving.note, args=("hint", "closed"), type="tertiary")
+        st.button(_("Got it"), key="close_hint", on_click=saved.note, args=("hint", "closed"), type="tertiary")

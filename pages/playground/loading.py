@@ -6,14 +6,15 @@ import json
 
 import streamlit as st
 
-from pages.ui import chart, charts, experiment
-from pages.ui.figure import number
-from pages.ui.look import look
+from pages.ui.charts import component, run_charts
+from pages.ui.charts.figure import number
+from pages.ui.charts.theme import look
 from pages.ui.text import _, choice_label, escaped, explain
-from pages.ui.worker import area, painted
+from pages.ui.visit import experiment
+from server.training.worker import area, painted
+from spiral_core.export.weights import Read, WeightsError, read
 from spiral_core.settings import FIELDS, SettingError, Settings
 from spiral_core.training import Run
-from spiral_core.weights import Read, WeightsError, read
 
 
 def settings() -> None:
@@ -101,4 +102,6 @@ def _show(found: Read, run: Run) -> None:
     for column, (title, (loss, accuracy)) in zip(st.columns(2), rows.items(), strict=False):
         column.metric(f"{title}: {_('data loss')} · {_('accuracy')}", f"{loss} · {accuracy}")
     alt = _("Decision boundary of the loaded net; training accuracy {accuracy}.").format(accuracy=next(iter(rows.values()))[1])
-    chart.static(charts.boundary(run.data, plane, painted(network, plane, 200), look(), height=360), key="loaded_boundary", alt=alt)
+    component.static(
+        run_charts.boundary(run.data, plane, painted(network, plane, 200), look(), height=360), key="loaded_boundary", alt=alt
+    )

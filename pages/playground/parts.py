@@ -5,12 +5,15 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.playground import loading
-from pages.ui import chart, charts, classroom, experiment, figure, findings, live, runs, saving, taking
-from pages.ui.look import look
-from pages.ui.presets import preset_of
-from pages.ui.runs import View
-from pages.ui.text import _, points_text, thousands
-from spiral_core import export
+from pages.ui.charts import component, figure, run_charts
+from pages.ui.charts.theme import look
+from pages.ui.text import _, findings, points_text, thousands
+from pages.ui.visit import experiment, teacher_link
+from pages.ui.visit.presets import preset_of
+from pages.ui.widgets import downloads, live, pin
+from server.training import service as runs
+from server.training.service import View
+from spiral_core.export import script
 from spiral_core.training import Divergence, Run
 
 LONGEST_SHOWN = 40_000  # characters of a script: one with many points of one's own is for the file alone
@@ -21,7 +24,7 @@ def show(view: View) -> None:
     """A run as far as it is."""
     status(view)
     if view.started:
-        experiment.look_inside(view.run.settings, chart.replay(view, key="training"))
+        experiment.look_inside(view.run.settings, component.replay(view, key="training"))
     if view.run.finished:
         details(view)
 
@@ -33,12 +36,12 @@ def status(view: View) -> None:
             _progress(view)
         elif view.run.divergence:
             st.error(explain(view.run.divergence), icon=":material/error:")
-            saving.pin_button("pin", view.run.settings, run=view.run)
+            pin.pin_button("pin", view.run.settings, run=view.run)
         else:
             st.markdown(_ended(view.run), width="stretch")
             _go_on(view.run)
-            if not classroom.rules().projector:  # few controls, in large type
-                saving.pin_button("pin", view.run.settings, run=view.run)
+            if not teacher_link.rules().projector:  # few controls, in large type
+                pin.pin_button("pin", view.run.settings, run=view.run)
 
 
 def _progress(view: View) -> None:
@@ -99,14 +102,16 @@ def explain(divergence: Divergence) -> str:
 def details(view: View) -> None:
     """Below the chart: which classes are taken for which, and how to come back here."""
     run = view.run
-    tables = charts.confusion_tables(run)
+    tables = run_charts.confusion_tables(run)
     left, right = st.columns([3, 2], gap="large")
     with left:
         st.subheader(
             _("Confusion matrix"),
             help=_("Rows: the true class; columns: what the model says. Counts of points at the end of the run."),
         )
-        chart.static(charts.confusion(tables, look(), run.data.train.names), key="confusion", alt=charts.describe_confusion(tables))
+        component.static(
+            run_charts.confusion(tables, look(), run.data.train.names), key="confusion", alt=run_charts.describe_confusion(tables)
+        )
     with right:
         st.subheader(_("Diagnosis"), help=_("Rules of the course, measured on this run. “Under the hood” shows more."))
         findings.panel(run, key="diagnosis")
@@ -126,8 +131,8 @@ def _take_along(view: View) -> None:
     run = view.run
     with st.expander(_("Take it along"), icon=":material/download:"):
         st.caption(_("The script needs NumPy alone, uses the article's names, and prints the losses of this page."))
-        taking.buttons(run.settings, "take")
-        code = export.script(run.settings)
+        downloads.buttons(run.settings, "take")
+        code = script.script(run.settings)
         if len(code) <= LONGEST_SHOWN:
             st.code(code, language="python", height=320)
     with st.expander(_("Load settings or weights"), icon=":material/upload:"):

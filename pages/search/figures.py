@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from pages.ui.figure import (
+from pages.ui.charts.figure import (
     Figure,
     Trace,
     base_layout,
@@ -20,12 +20,12 @@ from pages.ui.figure import (
     number,
     panel_title,
 )
-from pages.ui.palette import DARK, Look
+from pages.ui.charts.palette import DARK, Look
 from pages.ui.text import _, objective_label, parameter_label, value_text
-from spiral_core.importance import Importance
 from spiral_core.records import Record
 from spiral_core.search import Plan, Trial
-from spiral_core.space import Dimension
+from spiral_core.search.importance import Importance
+from spiral_core.search.space import Dimension
 
 SCALE = "Viridis"  # from dark to light, so that colour-blind readers tell its steps apart
 

@@ -10,11 +10,13 @@ from typing import Any
 
 import streamlit as st
 
-from pages.ui import experiment, saving, searches, sidebar
 from pages.ui.text import _, choice_label, explain, objective_label, parameter_label, thousands, value_text
+from pages.ui.visit import experiment, saved
+from pages.ui.widgets import sidebar
+from server import searches
 from spiral_core.search import ETA, OBJECTIVES, Method, Plan
+from spiral_core.search.space import SEARCHED, Dimension, Scale
 from spiral_core.settings import SettingError, Settings
-from spiral_core.space import SEARCHED, Dimension, Scale
 
 TRIALS = (4, 8, 16, 32, 64, 100, 200, 500, 1000)
 
@@ -127,7 +129,7 @@ def _start(plan: Plan | None) -> None:
         _("Start the search"), key="search_start", type="primary", icon=":material/search:", disabled=plan is None or running,
         help=_("A search is running: stop it first.") if running else None,
     ) and plan:  # fmt: skip
-        st.session_state["search_shown"] = st.session_state["search_begun"] = searches.service().begin(saving.shelf(), plan)
+        st.session_state["search_shown"] = st.session_state["search_begun"] = searches.service().begin(saved.shelf(), plan)
         st.session_state.pop("search_trial", None)
         st.rerun()
 

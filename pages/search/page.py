@@ -1,7 +1,9 @@
 """Search: vary some settings of the experiment on screen over many trials, watch them come in, open the best."""
 
 from pages.search import form, results
-from pages.ui import experiment, saving, searches, sidebar
+from pages.ui.visit import experiment, saved
+from pages.ui.widgets import sidebar
+from server import searches
 
 searches.service().warm()
 sidebar.show()
@@ -9,5 +11,5 @@ experiment.show_link_errors()
 shelf = results.searches_of_shelf()
 results.choose(shelf)
 form.show()
-saving.show_problems()
+saved.show_problems()
 results.show(shelf)

@@ -12,16 +12,20 @@ import pandas as pd
 import streamlit as st
 
 from pages.search import figures, form
-from pages.ui import chart, charts, experiment, saving, searches, taking
-from pages.ui.look import look
-from pages.ui.searches import Live
+from pages.ui.charts import component, run_charts
+from pages.ui.charts.theme import look
 from pages.ui.text import _, local_time, objective_label, parameter_label, thousands, value_text
-from pages.ui.worker import area, painted
-from spiral_core.database import StoreError
-from spiral_core.importance import FEWEST_TRIALS, importance
-from spiral_core.run_store import SavedSearch
+from pages.ui.visit import experiment, saved
+from pages.ui.widgets import downloads, pin
+from server import searches
+from server import store as stores
+from server.searches import Live
+from server.training.worker import area, painted
 from spiral_core.search import Plan, Trial
-from spiral_core.space import searched_value
+from spiral_core.search.importance import FEWEST_TRIALS, importance
+from spiral_core.search.space import searched_value
+from spiral_core.store.database import StoreError
+from spiral_core.store.run_store import SavedSearch
 from spiral_core.training import data_of
 
 FIRST = 0.5  # seconds to wait for the first trial, so that the page need not be drawn twice
@@ -33,7 +37,7 @@ THUMBNAILS, THUMBNAIL_WIDTH = 6, 145
 def searches_of_shelf() -> list[SavedSearch]:
     """What the store holds for this shelf, the latest first."""
     try:
-        return saving.store().searches(saving.shelf())
+        return stores.store().searches(saved.shelf())
     except StoreError as error:
         st.error(_("The searches of this shelf cannot be read: {reason}.").format(reason=_(str(error))))
         return []
@@ -55,7 +59,7 @@ def show(saved: Sequence[SavedSearch]) -> None:
             _("Choose what to vary and press “Start the search”: the first trials appear within a second."),
             icon=":material/search:",
         )
-        chart.prepare(key="search_prepare")
+        component.prepare(key="search_prepare")
         return
     plans = {one.id: one.plan for one in saved}
     try:
@@ -105,9 +109,9 @@ def _show(name: str | None) -> None:
 
 
 def _restore() -> None:
-    with saving.attempt():
+    with saved.attempt():
         name = st.session_state["search_deleted"][-1]
-        saving.store().restore_search(name)
+        stores.store().restore_search(name)
         st.session_state["search_deleted"].pop()
         _show(name)
 
@@ -172,7 +176,7 @@ def _status(live: Live, trials: Sequence[Trial], good: Sequence[Trial]) -> None:
 
 
 def _resume(live: Live) -> None:
-    with saving.attempt():
+    with saved.attempt():
         if not searches.service().resume(live.id, live.plan):
             st.toast(_("Another server is working on this search."))
             return
@@ -180,8 +184,8 @@ def _resume(live: Live) -> None:
 
 
 def _delete(name: str) -> None:
-    with saving.attempt():
-        saving.store().remove_search(name)
+    with saved.attempt():
+        stores.store().remove_search(name)
         searches.service().forget(name)
         st.session_state.setdefault("search_deleted", []).append(name)
         _show(None)
@@ -215,7 +219,7 @@ def _charts(plan: Plan, trials: Sequence[Trial], good: Sequence[Trial]) -> None:
     left, right = st.columns([3, 2], gap="medium")
     with left:
         if len(good) >= FEW:
-            ranges = chart.brushed(figures.parallel(plan, good, look()), key="search_parallel", alt=alt)
+            ranges = component.brushed(figures.parallel(plan, good, look()), key="search_parallel", alt=alt)
             if ranges is not None:
                 st.session_state["search_brush"] = ranges
         st.caption(_("Drag along an axis to choose trials; click beside the range to let go. The table shows the chosen ones."))
@@ -224,10 +228,10 @@ def _charts(plan: Plan, trials: Sequence[Trial], good: Sequence[Trial]) -> None:
         x, y = numeric[0], numeric[1] if len(numeric) > 1 else None
         if len(plan.space) > 2:
             x, y = _pair(plan)
-        _pick(chart.picked(figures.scatter(plan, good, x, y, look()), key="search_scatter", alt=alt))
+        _pick(component.picked(figures.scatter(plan, good, x, y, look()), key="search_scatter", alt=alt))
     left, right = st.columns([3, 2], gap="medium")
     with left:
-        _pick(chart.picked(figures.progress(plan, good, look()), key="search_progress", alt=alt))
+        _pick(component.picked(figures.progress(plan, good, look()), key="search_progress", alt=alt))
     with right:
         _importances(plan, trials)
 
@@ -272,7 +276,9 @@ def _importances(plan: Plan, trials: Sequence[Trial]) -> None:
         "**" + _("How much each setting matters") + "**",
         help=_("The share of the trials' ranks that a setting explains by itself. Lines: 90 % of resampled trials lie there."),
     )
-    chart.static(figures.importances(found, look()), key="search_importance", alt=_("How much each setting matters") + ": " + text)
+    component.static(
+        figures.importances(found, look()), key="search_importance", alt=_("How much each setting matters") + ": " + text
+    )
 
 
 def _thumbnails(live: Live, ranked: Sequence[Trial]) -> None:
@@ -357,8 +363,8 @@ def _detail(plan: Plan, ranked: Sequence[Trial], number: int) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"#### {_('Trial')} {number + 1}  \n{values}", width="stretch")
         experiment.playground_button("search_open", trial.settings)
-        taking.popover(trial.settings, "search_take")
-        saving.pin_button("search_pin", trial.settings, _("Trial") + f" {number + 1}", record=record)
+        downloads.popover(trial.settings, "search_take")
+        pin.pin_button("search_pin", trial.settings, _("Trial") + f" {number + 1}", record=record)
     left, right = st.columns([2, 3], gap="medium")
     network, data, plane = record.network(), data_of(trial.settings.data), area(trial.settings.data)
     with left:
@@ -368,9 +374,9 @@ def _detail(plan: Plan, ranked: Sequence[Trial], number: int) -> None:
             picture = painted(network, plane, 200)
             accuracy = f"{record.summary.train_accuracy:.1%}"
             alt = _("Decision boundary; training accuracy {accuracy}.").format(accuracy=accuracy)
-            chart.static(charts.boundary(data, plane, picture, look()), key="search_boundary", alt=alt)
+            component.static(run_charts.boundary(data, plane, picture, look()), key="search_boundary", alt=alt)
     with right:
         loss = _("Loss {loss}, accuracy {accuracy}.").format(
             loss=f"{record.summary.loss:.4f}", accuracy=f"{record.summary.train_accuracy:.1%}"
         )
-        chart.static(figures.curves(record, look()), key="search_curves", alt=loss)
+        component.static(figures.curves(record, look()), key="search_curves", alt=loss)

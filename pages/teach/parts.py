@@ -10,10 +10,13 @@ from urllib.parse import urlencode, urlsplit
 import segno
 import streamlit as st
 
-from pages.ui import classroom, experiment, frame, metrics, runs, sidebar
-from pages.ui.classroom import CONTROLS, LIMITED, PAGES, PRESET, Rules
-from pages.ui.presets import PRESETS, START
 from pages.ui.text import LANGUAGES, _, choice_label, parameter_label, thousands, value_text
+from pages.ui.visit import experiment, teacher_link
+from pages.ui.visit.presets import PRESETS, START
+from pages.ui.visit.teacher_link import CONTROLS, LIMITED, PAGES, PRESET, Rules
+from pages.ui.widgets import frame, sidebar
+from server import metrics
+from server.training import service as runs
 from spiral_core import link
 from spiral_core.link import PARAMETERS
 from spiral_core.settings import Settings
@@ -26,7 +29,7 @@ LONGEST_QR = 2900  # characters: what a QR code holds, less its own needs
 def show() -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="teach_header"):
         st.header(_("Teach"), width="stretch", anchor=False)
-        on = classroom.rules().projector
+        on = teacher_link.rules().projector
         st.toggle(
             _("Projector mode here"), on, key=f"teach_projector_{on}", on_change=_toggle_projector,
             help=_("Large type, thick lines and fewer controls in this tab, until you switch it off or open the plain address."),
@@ -64,8 +67,8 @@ def _server() -> None:
 
 
 def _toggle_projector() -> None:
-    rules = classroom.rules()
-    classroom.use(replace(rules, projector=not rules.projector))
+    rules = teacher_link.rules()
+    teacher_link.use(replace(rules, projector=not rules.projector))
 
 
 def _form() -> tuple[str, dict[str, str]]:

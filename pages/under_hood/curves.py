@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pages.ui.figure import Figure, Trace, base_layout, curve_axis, encoded, iteration_axis, iteration_places, legend, line
-from pages.ui.palette import RUN_SHAPES, Look
+from pages.ui.charts.figure import Figure, Trace, base_layout, curve_axis, encoded, iteration_axis, iteration_places, legend, line
+from pages.ui.charts.palette import RUN_SHAPES, Look
 from pages.ui.text import _
+from spiral_core.analysis.gradient_lab import VERDICTS
+from spiral_core.analysis.health import Calibration
 from spiral_core.arrays import FloatArray, IntArray
-from spiral_core.gradient_lab import VERDICTS
-from spiral_core.health import Calibration
 
 HEIGHT = 260
 

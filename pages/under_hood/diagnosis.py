@@ -8,11 +8,12 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from pages.ui import experiment, findings, live
-from pages.ui.runs import View
-from pages.ui.text import _
+from pages.ui.text import _, findings
+from pages.ui.visit import experiment
+from pages.ui.widgets import live
 from pages.under_hood.moment import Moment
-from spiral_core.diagnosis import LUCK, remedied
+from server.training.service import View
+from spiral_core.analysis.diagnosis import LUCK, remedied
 from spiral_core.settings import FIELDS
 from spiral_core.training import first_network, train
 

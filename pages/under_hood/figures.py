@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pages.ui.figure import (
+from pages.ui.charts.figure import (
     MOST_DRAWN,
     Figure,
     Trace,
@@ -18,13 +18,13 @@ from pages.ui.figure import (
     plane_figure,
     points,
 )
-from pages.ui.palette import CLASS_COLOURS, CLASS_SHAPES, Look, standing_out
+from pages.ui.charts.palette import CLASS_COLOURS, CLASS_SHAPES, Look, standing_out
 from pages.ui.text import _
 from pages.under_hood.moment import Moment
+from spiral_core.analysis.units import BoolArray, Segments
 from spiral_core.arrays import FloatArray
 from spiral_core.boundary import Area
 from spiral_core.datasets import Dataset
-from spiral_core.units import BoolArray, Segments
 
 CLICK_CELLS = 28  # a side of the invisible grid that takes clicks beside the points
 FOLD_POINTS, FEW_FOLD_POINTS, MANY_UNITS = 13, 4, 200  # along a straight fold, so that the mouse finds it anywhere

@@ -7,13 +7,13 @@ import math
 import pandas as pd
 import streamlit as st
 
-from pages.ui import chart
-from pages.ui.checks import BUG_NAMES, VERDICT_COLOURS, VERDICT_NAMES
-from pages.ui.look import look
+from pages.ui.charts import component
+from pages.ui.charts.theme import look
 from pages.ui.text import _, thousands
+from pages.ui.text.checks import BUG_NAMES, VERDICT_COLOURS, VERDICT_NAMES
 from pages.under_hood import curves
 from pages.under_hood.moment import Moment
-from spiral_core.gradient_lab import (
+from spiral_core.analysis.gradient_lab import (
     MOST_PARAMETERS,
     STEPS,
     ArrayCheck,
@@ -70,7 +70,7 @@ def show(moment: Moment) -> None:
         _table(arrays)
         curve = error_curve(bug, network, X, y, settings.reg, single)
         best = min(curve, key=lambda pair: math.inf if math.isnan(pair[1]) else pair[1])
-        chart.static(
+        component.static(
             curves.error_chart(curve, h, look()), key="hood_error",
             alt=_("The worst error over the step h: lowest, {error}, at h = {h}.").format(error=f"{best[1]:.1e}", h=f"{best[0]:.0e}"),
         )  # fmt: skip

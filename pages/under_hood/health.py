@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from pages.ui import chart
-from pages.ui.look import look
+from pages.ui.charts import component
+from pages.ui.charts.theme import look
 from pages.ui.text import _
 from pages.under_hood import curves
 from pages.under_hood.moment import Moment
-from spiral_core.health import HEALTHY_UPDATE, MOST_POINTS, Health, calibration, health
+from spiral_core.analysis.health import HEALTHY_UPDATE, MOST_POINTS, Health, calibration, health
 from spiral_core.training import Run
 
 
@@ -28,7 +28,7 @@ def show(moment: Moment) -> None:
         )
         last = found.update_ratio[np.isfinite(found.update_ratio).all(axis=1)][-1:]
         text = "; ".join(f"{name} {value:.1e}" for name, value in zip(found.arrays, last[0], strict=True)) if len(last) else "–"
-        chart.static(
+        component.static(
             curves.over_training(found.iteration, found.update_ratio, found.arrays, look(), log=True, rule=(HEALTHY_UPDATE / 3, HEALTHY_UPDATE * 3, _("about right"))),
             key="hood_ratio", alt=_("Update ratios at the last update: {values}.").format(values=text),
         )  # fmt: skip
@@ -41,7 +41,7 @@ def show(moment: Moment) -> None:
         )
         names = [f"d{name}" for name in found.arrays] + found.arrays
         text = "; ".join(f"{name} {value:.2g}" for name, value in zip(found.arrays, found.weight_norm[-1], strict=True))
-        chart.static(
+        component.static(
             curves.over_training(
                 found.iteration, np.hstack([found.gradient_norm, found.weight_norm]), names, look(), log=True, dashed_from=len(found.arrays)
             ),
@@ -77,7 +77,7 @@ def _units(moment: Moment, found: Health) -> None:
                 _("Dead: fires at no training point. Saturated: within 1 % of an end of the range. From 40 to 50 % on it hurts."),
             )
         text = "; ".join(f"{name} {value:.0%}" for name, value in zip(layers, values[-1], strict=True))
-        chart.static(
+        component.static(
             curves.over_training(found.iteration, values, layers, look(), share=True, rule=(0.4, 1.0, _("too many"))),
             key="hood_dead",
             alt=f"{title}: {text}.",
@@ -95,7 +95,7 @@ def _units(moment: Moment, found: Health) -> None:
             _("Each column is a histogram of a layer's outputs over all points and units; the darker, the more lie there."),
         )
         spread = found.spread[:, layer]
-        chart.static(
+        component.static(
             curves.histogram_chart(found.iteration, found.edges[layer], found.histogram[:, layer], look()), key="hood_histogram",
             alt=_("The outputs' standard deviation goes from {first} to {last}.").format(first=f"{spread[0]:.3g}", last=f"{spread[-1]:.3g}"),
         )  # fmt: skip
@@ -114,7 +114,7 @@ def _calibration(moment: Moment) -> None:
     alt = _("Calibration on {part}: confidence and accuracy differ by {error} on average.").format(
         part=part, error=f"{found.error:.1%}"
     )
-    chart.static(curves.calibration_chart(found, look()), key="hood_calibration", alt=alt)
+    component.static(curves.calibration_chart(found, look()), key="hood_calibration", alt=alt)
     st.caption(alt)
 
 
@@ -135,5 +135,5 @@ def _gap(run: Run) -> None:
         b=f"{h.train_accuracy[-1]:.1%}",
     )
     names = [_("training data loss"), _("held-out data loss")]
-    chart.static(curves.over_training(h.iteration, values, names, look()), key="hood_gap", alt=gap)
+    component.static(curves.over_training(h.iteration, values, names, look()), key="hood_gap", alt=gap)
     st.caption(gap)

@@ -7,11 +7,11 @@ from functools import cached_property
 
 import numpy as np
 
-from pages.ui.runs import View
-from pages.ui.worker import area
+from server.training.service import View
+from server.training.worker import area
+from spiral_core.analysis.health import sampled
 from spiral_core.boundary import Area
 from spiral_core.datasets import Dataset
-from spiral_core.health import sampled
 from spiral_core.network import Network
 from spiral_core.settings import Settings
 from spiral_core.training import Run

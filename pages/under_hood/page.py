@@ -1,6 +1,7 @@
 """Under the hood: every number of a run opened, at any snapshot: a point, the units, the gradient, its health."""
 
-from pages.ui import experiment, live, sidebar
+from pages.ui.visit import experiment
+from pages.ui.widgets import live, sidebar
 from pages.under_hood import parts
 
 settings = sidebar.show()

@@ -7,11 +7,12 @@ from collections.abc import Callable
 import numpy as np
 import streamlit as st
 
-from pages.ui import experiment, inside, live, sidebar
-from pages.ui.runs import View
 from pages.ui.text import _, run_name, thousands
+from pages.ui.visit import experiment, inside
+from pages.ui.widgets import live, sidebar
 from pages.under_hood import diagnosis, gradient, health, point, start, units
 from pages.under_hood.moment import Moment
+from server.training.service import View
 from spiral_core.training import Run
 
 PARTS: dict[str, Callable[[Moment], None]] = {

@@ -9,16 +9,16 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from pages.ui import chart
-from pages.ui.look import look
+from pages.ui.charts import component
+from pages.ui.charts.theme import look
 from pages.ui.text import _, class_label, escaped, thousands
 from pages.under_hood import figures
 from pages.under_hood.moment import Moment
+from spiral_core.analysis.health import sampling_step
+from spiral_core.analysis.trace import Pass, forward_back, loss_after_update, pushes, slopes
 from spiral_core.arrays import FloatArray
-from spiral_core.health import sampling_step
 from spiral_core.network import Network
 from spiral_core.optimizers import learning_rate_at
-from spiral_core.trace import Pass, forward_back, loss_after_update, pushes, slopes
 
 FAR = 100.0  # how far out a typed coordinate may lie, or ten times as far as the picture reaches
 FIRST_ROWS = 8  # above which a vector is folded away
@@ -55,7 +55,7 @@ def _choose(moment: Moment) -> tuple[FloatArray, int, str]:
         x = np.array(chosen[:2], dtype=float)
         label = min(int(chosen[2]), everything.classes - 1)
         name = _("a point of your own")
-    picked = chart.picked(
+    picked = component.picked(
         figures.point_chart(moment, x, label, look()), key="hood_point_chart",
         alt=_("The points over the boundary; {name} at ({x}, {y}) of class {label} is marked.").format(
             name=name, x=f"{x[0]:.3f}", y=f"{x[1]:.3f}", label=label

@@ -5,18 +5,19 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from pages.ui import chart, live
-from pages.ui.look import look
-from pages.ui.overlay import describe_overlay, overlay
-from pages.ui.runs import View
-from pages.ui.sidebar import STEPS
+from pages.ui.charts import component
+from pages.ui.charts.overlay import describe_overlay, overlay
+from pages.ui.charts.theme import look
 from pages.ui.text import _, choice_label, parameter_label, value_text
+from pages.ui.widgets import live
+from pages.ui.widgets.sidebar import STEPS
 from pages.under_hood import curves
 from pages.under_hood.moment import Moment
+from server.training.service import View
+from spiral_core.analysis.units import hidden_outputs
 from spiral_core.records import Record
 from spiral_core.settings import FIELDS, MAX_LAYERS, Settings
 from spiral_core.training import first_network
-from spiral_core.units import hidden_outputs
 
 UNITS = (10, 30, 50, 100, 200)
 ITERATIONS = 500
@@ -53,10 +54,10 @@ def _spreads(moment: Moment, family: list[Settings]) -> None:
         network = first_network(settings, data)
         spreads.append((choice_label(settings.init), np.array([float(h.std()) for h in hidden_outputs(network, data.X)])))
     alt = "; ".join(f"{name}: {values[0]:.2g} → {values[-1]:.2g}" for name, values in spreads)
-    chart.static(curves.spread_chart(spreads, look()), key="hood_spread", alt=alt)
+    component.static(curves.spread_chart(spreads, look()), key="hood_spread", alt=alt)
     st.caption(alt)
 
 
 def _trained(views: list[View]) -> None:
     records = [(choice_label(view.run.settings.init), Record.of(view.run)) for view in views]
-    chart.static(overlay(records, False, look()), key="hood_starts", alt=describe_overlay(records, False))
+    component.static(overlay(records, False, look()), key="hood_starts", alt=describe_overlay(records, False))

@@ -8,15 +8,15 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from pages.ui import chart, experiment
-from pages.ui.look import look
+from pages.ui.charts import component
+from pages.ui.charts.theme import look
 from pages.ui.text import _, class_label, thousands
-from pages.ui.worker import painted, value_picture
+from pages.ui.visit import experiment
 from pages.under_hood import figures
 from pages.under_hood.moment import Moment
-from spiral_core.boundary import grid
-from spiral_core.health import sampled
-from spiral_core.units import (
+from server.training.worker import painted, value_picture
+from spiral_core.analysis.health import sampled
+from spiral_core.analysis.units import (
     count_regions,
     dead_units,
     effects,
@@ -27,6 +27,7 @@ from spiral_core.units import (
     principal_components,
     without_unit,
 )
+from spiral_core.boundary import grid
 
 CELLS, FEW_CELLS = 150, 60  # a side of the maps; of a net that takes long for each cell
 MANY_PARAMETERS = 100_000
@@ -78,7 +79,7 @@ def _folds(moment: Moment, layer: int) -> None:
         drawn = figures.drawn_folds(pull[:, k])
         drawn[unit] = True
         lines = folds(network, layer, moment.plane, drawn)
-        picked = chart.picked(
+        picked = component.picked(
             figures.fold_chart(moment, lines, pull[:, k], k, unit, look()), key="hood_folds",
             alt=_("The folds of {count} units over the boundary; {on} of them lie in the picture, unit {unit} is drawn thick.").format(
                 count=len(lines), on=sum(len(line) > 0 for line in lines), unit=unit + 1
@@ -154,11 +155,13 @@ def _one_unit(moment: Moment, layer: int, unit: int, pull: np.ndarray, outputs: 
     with map_column:
         picture = value_picture(values, look().train)
         alt = _("Activation map: from {low} to {high}.").format(low=f"{values.min():.3g}", high=f"{values.max():.3g}")
-        chart.static(figures.map_chart(moment, picture, look(), on), key="hood_map", alt=alt)
+        component.static(figures.map_chart(moment, picture, look(), on), key="hood_map", alt=alt)
         st.caption(_("What it gives: {range}. Filled: it fires.").format(range=f"{values.min():.3g} … {values.max():.3g}"))
     with without:
         sentence = _("Without it: accuracy {after} instead of {before}.").format(after=f"{after:.1%}", before=f"{before:.1%}")
-        chart.static(figures.map_chart(moment, painted(silenced, moment.plane, cells), look()), key="hood_without", alt=sentence)
+        component.static(
+            figures.map_chart(moment, painted(silenced, moment.plane, cells), look()), key="hood_without", alt=sentence
+        )
         st.caption(sentence)
     rows: dict[str, list[float]] = {}
     incoming = network.weights[layer][:, unit]
@@ -205,7 +208,7 @@ def _regions(moment: Moment, layer: int) -> None:
             )
     with picture:
         alt = _("Map of the number of units that are on: {low} to {high}.").format(low=int(counts.min()), high=int(counts.max()))
-        chart.static(figures.map_chart(moment, value_picture(counts, look().heat), look()), key="hood_counts", alt=alt)
+        component.static(figures.map_chart(moment, value_picture(counts, look().heat), look()), key="hood_counts", alt=alt)
 
 
 def _space(moment: Moment, layer: int) -> None:
@@ -253,4 +256,4 @@ def _space(moment: Moment, layer: int) -> None:
     with picture:
         warped = [project(hidden_outputs(network, line)[layer]) for line in figures.grid_lines(moment.plane)]
         alt = _("The points in the hidden space; the net gets {accuracy} right.").format(accuracy=f"{accuracy:.1%}")
-        chart.static(figures.space_chart(data, project(outputs), warped, names, look()), key="hood_space", alt=alt)
+        component.static(figures.space_chart(data, project(outputs), warped, names, look()), key="hood_space", alt=alt)

@@ -17,8 +17,8 @@ from typing import IO
 import pytest
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
-from pages.ui import frame
-from tests.catalogue import ROOT
+from pages.ui.widgets import frame
+from tests.support.catalogue import ROOT
 
 # Chromium's own calls home, which have nothing to do with the app.
 QUIET = [

@@ -10,8 +10,8 @@ import axe_playwright_python
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from pages.ui import frame
-from pages.ui.presets import START
+from pages.ui.visit.presets import START
+from pages.ui.widgets import frame
 from spiral_core import DataSettings, train
 from spiral_core.points import unpack
 from tests.browser.conftest import OpenAddress

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from pages.ui.presets import START
+from pages.ui.visit.presets import START
 from spiral_core import Settings, train
 from tests.browser.conftest import OpenAddress, running_server
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import pytest
 from playwright.sync_api import Locator, Page, TimeoutError, expect
 
-from pages.ui.presets import START
+from pages.ui.visit.presets import START
 from spiral_core import train
 from tests.browser.conftest import OpenAddress
 from tests.browser.test_journeys import SECONDS, chart, settled

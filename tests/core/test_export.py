@@ -17,13 +17,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 
 from spiral_core import DataSettings, Settings, train
-from spiral_core.export import (
-    history_csv,
-    notebook,
-    printed_iterations,
-    script,
-    settings_json,
-)
+from spiral_core.export.script import history_csv, notebook, printed_iterations, script, settings_json
 from spiral_core.points import Points, pack
 from spiral_core.settings import FIELDS, GENERATED
 from tests.core.strategies import settings as any_settings

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spiral_core import Network, SettingError, Settings, train
-from spiral_core.gradient_lab import (
+from spiral_core.analysis.gradient_lab import (
     BUGS,
     FEWEST_POINTS,
     MOST_PARAMETERS,

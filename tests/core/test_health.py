@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from spiral_core import Dataset, DataSettings, Network, Settings, go_on, train
-from spiral_core.health import MOST_SNAPSHOTS, calibration, health
+from spiral_core.analysis.health import MOST_SNAPSHOTS, calibration, health
 from spiral_core.training import Training, arrays_of, data_of
 
 SMALL = Settings(hidden=(8,), iterations=120, data=DataSettings(points_per_class=15))

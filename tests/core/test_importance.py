@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from spiral_core.importance import importance
+from spiral_core.search.importance import importance
 
 
 def test_a_setting_that_decides_alone_explains_nearly_all() -> None:

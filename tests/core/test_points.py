@@ -17,7 +17,7 @@ from spiral_core.datasets import fresh, scaling, split
 from spiral_core.points import MOST_POINTS, Points, canonical, pack, unpack
 from spiral_core.training import data_of
 from tests.core.strategies import own_points
-from tests.fuzz import CASES
+from tests.support.fuzz import CASES
 
 SQUARE = Points(
     np.array([[0.0, 0.0], [1.0, 0.25], [-1.5, 2.0], [1e-7, 12345.678]]), np.array([0, 1, 1, 0]), ("고양이", "dog"), ("키", "y")

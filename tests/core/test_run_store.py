@@ -17,13 +17,13 @@ import numpy as np
 import pytest
 
 from spiral_core import DataSettings, Settings, train
-from spiral_core import run_store as module
-from spiral_core.database import StoreError
 from spiral_core.points import Points, pack
 from spiral_core.records import MOST_PARAMETERS, Record, Summary
-from spiral_core.run_store import MIGRATIONS, MOST_PINS, REMOVED_FOR, RunStore, key_of, points_name
 from spiral_core.search import Plan, Search, Trial, carry_out
-from spiral_core.space import Dimension
+from spiral_core.search.space import Dimension
+from spiral_core.store import run_store as module
+from spiral_core.store.database import StoreError
+from spiral_core.store.run_store import MIGRATIONS, MOST_PINS, REMOVED_FOR, RunStore, key_of, points_name
 from tests.core.test_search import BASE, SPACE, Serial, assert_same
 
 SMALL = Settings(hidden=(5,), iterations=120, data=DataSettings(points_per_class=10, test_fraction=0.2))
@@ -194,7 +194,7 @@ def test_many_writers_at_once(path: Path) -> None:
         import sys
         from pathlib import Path
         from spiral_core import Settings
-        from spiral_core.run_store import RunStore
+        from spiral_core.store.run_store import RunStore
         store = RunStore(Path(sys.argv[1]))
         for seed in range(40):
             store.pin(sys.argv[2], Settings(seed=seed))

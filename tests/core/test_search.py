@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 
 from spiral_core import DataSettings, SettingError, Settings, train
-from spiral_core import search as search_module
 from spiral_core.search import ETA, Plan, Search, Trial, carry_out, search
-from spiral_core.space import Dimension
+from spiral_core.search import engine as search_module
+from spiral_core.search.space import Dimension
 
 BASE = Settings(hidden=(8,), iterations=1600, data=DataSettings(points_per_class=20, test_fraction=0.25))
 SPACE = (Dimension("learning_rate", "log", 1e-3, 10.0), Dimension("reg", "log", 1e-5, 1e-1))

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from spiral_core import DataSettings, SettingError, Settings, link
 from spiral_core.settings import DATA_FIELDS, FIELDS
 from tests.core.strategies import settings
-from tests.fuzz import CASES
+from tests.support.fuzz import CASES
 
 
 def test_defaults_are_the_articles_two_layer_net() -> None:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spiral_core import SettingError, Settings
-from spiral_core.space import SEARCHED, Dimension, grid_levels, searched_value, with_values
+from spiral_core.search.space import SEARCHED, Dimension, grid_levels, searched_value, with_values
 
 
 def dimensions() -> st.SearchStrategy[Dimension]:

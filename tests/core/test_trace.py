@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spiral_core import Network
-from spiral_core.gradient_check import gradient_check
-from spiral_core.trace import forward_back, loss_after_update, pushes, slopes
+from spiral_core.analysis.gradient_check import gradient_check
+from spiral_core.analysis.trace import forward_back, loss_after_update, pushes, slopes
 
 ACTIVATIONS = ("relu", "leaky_relu", "tanh", "sigmoid")
 

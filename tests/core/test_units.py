@@ -8,9 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spiral_core import Network
-from spiral_core.boundary import Area, grid
-from spiral_core.trace import forward_back
-from spiral_core.units import (
+from spiral_core.analysis.trace import forward_back
+from spiral_core.analysis.units import (
     count_regions,
     dead_units,
     effects,
@@ -22,6 +21,7 @@ from spiral_core.units import (
     saturated,
     without_unit,
 )
+from spiral_core.boundary import Area, grid
 
 AREA = Area(-1.0, 1.0, -1.5, 0.5)
 

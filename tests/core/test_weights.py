@@ -16,9 +16,9 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from spiral_core import Network
+from spiral_core.export.weights import MOST_UNPACKED, WeightsError, read, to_json, to_npz
 from spiral_core.settings import FIELDS
-from spiral_core.weights import MOST_UNPACKED, WeightsError, read, to_json, to_npz
-from tests.fuzz import CASES
+from tests.support.fuzz import CASES
 
 NET = Network((2, 5, 3), "tanh").initialise("he", np.random.RandomState(1))
 GOOD: dict[str, Any] = json.loads(to_json(NET))

@@ -11,8 +11,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import ButtonGroup, UnknownElement
 
-from pages.ui.korean import KOREAN
-from tests.catalogue import ROOT
+from pages.ui.text.korean import KOREAN
+from tests.support.catalogue import ROOT
 
 STILL_TRAINING = ("Still training…", KOREAN["Still training…"])
 OpenPage = Callable[..., AppTest]

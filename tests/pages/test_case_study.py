@@ -10,7 +10,7 @@ import pytest
 from pages.case_study import snippets
 from pages.case_study.net import matching_decimals
 from pages.case_study.step import STEPS
-from pages.ui.korean import KOREAN
+from pages.ui.text.korean import KOREAN
 from spiral_core import case_study
 from tests.pages.conftest import OpenPage, charts, choice, settle, words
 

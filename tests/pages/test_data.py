@@ -16,17 +16,19 @@ from pages.data import draft as drafts
 from pages.data import facts, figures, reading, table
 from pages.data.draft import Draft
 from pages.data.reading import Columns
-from pages.ui import chart, experiment, saving
-from pages.ui.presets import START
-from pages.ui.tabular import FileError, guarded, unguarded
+from pages.ui.charts import component
+from pages.ui.text.tabular import FileError, guarded, unguarded
+from pages.ui.visit import experiment
+from pages.ui.visit.presets import START
+from server import store as stores
 from spiral_core import DataSettings, Settings
 from spiral_core.boundary import Area
 from spiral_core.datasets import fresh, make_dataset
 from spiral_core.points import Points, pack, unpack
 from spiral_core.training import data_of, train
 from tests.core.strategies import own_points
-from tests.fuzz import CASES
 from tests.pages.conftest import OpenPage, charts, choice, query, settle, words
+from tests.support.fuzz import CASES
 
 PAGE = "data/page.py"
 
@@ -245,14 +247,14 @@ def place(at: AppTest, mode: str, start: tuple[float, float], end: tuple[float, 
     """A click on the plane, or a drag: what `chart.placed` would return once."""
     choice(at, "data_mode").set_value(mode).run()
     with pytest.MonkeyPatch.context() as patch:
-        shown = chart.placed
+        shown = component.placed
         pending = [{"from": list(start), "to": list(end or start)}]
 
         def placed(*args: Any, **named: Any) -> Any:
             shown(*args, **named)
             return pending.pop() if pending else None
 
-        patch.setattr(chart, "placed", placed)
+        patch.setattr(component, "placed", placed)
         at.run()
     assert not at.exception
     return at
@@ -338,7 +340,7 @@ def test_large_sets_stay_on_the_server_and_the_link_names_them(open_page: OpenPa
     assert len(query(at)["points"]) == 33
     again = open_page(**query(at))
     assert settings_of(again) == with_points
-    saving.store().keep_points(pack(large))
+    stores.store().keep_points(pack(large))
     elsewhere = open_page(data="own", points="~" + "0" * 32, iterations="20", hidden="5")
     assert "are not on this server" in words(elsewhere)
     assert settings_of(elsewhere) == START.replace(iterations=20, hidden=(5,))

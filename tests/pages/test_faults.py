@@ -7,8 +7,9 @@ from contextlib import contextmanager
 
 import pytest
 
-from pages.ui import frame, saving
-from spiral_core.database import REASONS, Database, StoreError
+from pages.ui.widgets import frame
+from server import store as stores
+from spiral_core.store.database import REASONS, Database, StoreError
 from tests.pages.conftest import OpenPage, charts, settle, words
 
 WAYS = ("the disk is full", "the file is locked by another program", "the file is damaged")
@@ -26,7 +27,7 @@ def break_store(monkeypatch: pytest.MonkeyPatch, reason: str) -> None:
         raise StoreError(reason)
 
     assert reason in REASONS.values()
-    saving.store()  # it was fine when the server started
+    stores.store()  # it was fine when the server started
     monkeypatch.setattr(Database, "writing", writing)
     if "full" not in reason:
         monkeypatch.setattr(Database, "read", read)

@@ -9,14 +9,15 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import effort, runs
-from pages.ui.presets import PRESETS, START
-from pages.ui.report import report
 from pages.ui.text import thousands
+from pages.ui.visit.presets import PRESETS, START
+from pages.ui.widgets.report import report
+from server.training import cost
+from server.training import service as runs
 from spiral_core import DataSettings, Settings, link, train
-from spiral_core.export import script, settings_json
-from tests.catalogue import ROOT
+from spiral_core.export.script import script, settings_json
 from tests.pages.conftest import OpenPage, charts, choice, query, settle, words
+from tests.support.catalogue import ROOT
 
 
 def settings_of(at: AppTest) -> Settings:
@@ -303,7 +304,7 @@ def test_the_report_holds_the_run_and_asks_no_other_host(language: str) -> None:
 
 
 def test_a_run_that_takes_long_is_not_begun_unasked(open_page: OpenPage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(effort, "LONG", 0.05)
+    monkeypatch.setattr(cost, "LONG", 0.05)
     at = open_page(hidden="3", iterations="7777", test_fraction="0")
     assert f"computing: 300 points × 21 weights × {thousands(7777)} iterations" in at.info[0].value
     assert "training" not in charts(at)
@@ -320,7 +321,7 @@ def test_a_family_of_long_runs_is_asked_for_once(monkeypatch: pytest.MonkeyPatch
     def script() -> None:
         import streamlit as st
 
-        from pages.ui import live
+        from pages.ui.widgets import live
         from spiral_core import Settings
 
         if live.agreed([Settings(seed=seed, iterations=100_000, hidden=(5,)) for seed in (901, 902)]):
@@ -330,7 +331,7 @@ def test_a_family_of_long_runs_is_asked_for_once(monkeypatch: pytest.MonkeyPatch
         sys.modules, "__main__", sys.modules["__main__"]
     )  # else worker processes of later tests begin with that script
     assert AppTest.from_function(script).run().title[0].value == "begun"
-    monkeypatch.setattr(effort, "LONG", 1.0)
+    monkeypatch.setattr(cost, "LONG", 1.0)
     at = AppTest.from_function(script).run()
     assert not at.title
     assert "About 3 s of computing: 2 runs" in at.info[0].value

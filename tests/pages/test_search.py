@@ -11,13 +11,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.search import figures, form
-from pages.ui import saving, searches
-from pages.ui.palette import DARK, LIGHT
-from pages.ui.presets import START
+from pages.ui.charts.palette import DARK, LIGHT
+from pages.ui.visit.presets import START
+from server import searches
+from server import store as stores
 from spiral_core import Settings
-from spiral_core.importance import importance
 from spiral_core.search import Plan, Search, carry_out, search
-from spiral_core.space import SEARCHED, Dimension
+from spiral_core.search.importance import importance
+from spiral_core.search.space import SEARCHED, Dimension
 from tests.core.test_search import BASE, SPACE, Serial
 from tests.pages.conftest import OpenPage, charts, choice, words
 
@@ -43,7 +44,7 @@ def searched(at: AppTest, **state: Any) -> AppTest:
 
 
 def plan_of(at: AppTest) -> Plan:
-    return saving.store().searches(at.session_state["own_shelf"])[0].plan
+    return stores.store().searches(at.session_state["own_shelf"])[0].plan
 
 
 def test_the_page_says_what_to_do_before_the_first_search(open_page: OpenPage) -> None:
@@ -70,9 +71,9 @@ def test_another_trial_is_opened_and_pinned(open_page: OpenPage) -> None:
     at.button(key=f"search_best_{ranked[2].number}").click().run()
     assert f"Trial {ranked[2].number + 1}" in words(at)
     at.button(key="search_pin").click().run()
-    (pin,) = saving.store().pins(at.session_state["own_shelf"])
+    (pin,) = stores.store().pins(at.session_state["own_shelf"])
     assert (pin.settings, pin.name) == (ranked[2].settings, f"Trial {ranked[2].number + 1}")
-    assert saving.store().load([pin.settings])
+    assert stores.store().load([pin.settings])
 
 
 @pytest.mark.parametrize("method", ["grid", "halving"])
@@ -149,10 +150,10 @@ def test_an_interrupted_search_is_resumed(open_page: OpenPage) -> None:
     at = searched(open_page(PAGE, **QUICK))
     shelf = at.session_state["own_shelf"]
     plan = Plan(SPACE, BASE, trials=12)
-    name = saving.store().add_search(shelf, plan)
+    name = stores.store().add_search(shelf, plan)
     done: list[Any] = []
     carry_out(Search(plan), Serial, 1, done.append, stopped=lambda: len(done) >= 5)
-    saving.store().add_trials(name, done)
+    stores.store().add_trials(name, done)
     at.session_state["search_shown"] = name
     at.run()
     assert "5 of 12 trials" in at.get("progress")[0].proto.text
@@ -161,9 +162,9 @@ def test_an_interrupted_search_is_resumed(open_page: OpenPage) -> None:
     assert "12 of 12 trials" in at.get("progress")[0].proto.text
     assert searches.service().find(name, plan).version == 7
     at.button(key="search_delete").click().run()
-    assert len(saving.store().searches(shelf)) == 1
+    assert len(stores.store().searches(shelf)) == 1
     at.button(key="search_undo").click().run()
-    assert saving.store().searches(shelf)[0].id == at.session_state["search_shown"] == name
+    assert stores.store().searches(shelf)[0].id == at.session_state["search_shown"] == name
     assert "12 of 12 trials" in at.get("progress")[0].proto.text
 
 

@@ -12,15 +12,17 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import classroom, frame, keyboard, runs
-from pages.ui.classroom import CONTROLS, LIMITED, PAGES, Rules
-from pages.ui.presets import PRESETS, START
+from pages.ui.visit import teacher_link
+from pages.ui.visit.presets import PRESETS, START
+from pages.ui.visit.teacher_link import CONTROLS, LIMITED, PAGES, Rules
+from pages.ui.widgets import frame, keyboard
+from server.training import service as runs
 from spiral_core import __version__
 from spiral_core.link import PARAMETERS, from_query, values
-from tests.catalogue import ROOT
 from tests.core.strategies import settings as any_settings
-from tests.fuzz import CASES
 from tests.pages.conftest import OpenPage, query, settle, words
+from tests.support.catalogue import ROOT
+from tests.support.fuzz import CASES
 
 
 def keys(at: AppTest) -> set[str]:
@@ -49,14 +51,14 @@ def any_rules(draw: st.DrawFn) -> Rules:
 
 @given(any_rules())
 def test_rules_come_back_from_their_address(rules: Rules) -> None:
-    assert classroom.from_query(rules.to_query()) == (rules, [])
+    assert teacher_link.from_query(rules.to_query()) == (rules, [])
 
 
 @hypothesis_settings(max_examples=CASES)
-@given(st.dictionaries(st.sampled_from([*classroom.QUERY, *PARAMETERS, "lang", "lesson", "shelf", "x"]), st.text(max_size=30)))
+@given(st.dictionaries(st.sampled_from([*teacher_link.QUERY, *PARAMETERS, "lang", "lesson", "shelf", "x"]), st.text(max_size=30)))
 def test_fuzz_any_address_is_taken_or_told(found: dict[str, str]) -> None:
-    rules, told = classroom.from_query(found)
-    assert classroom.from_query(rules.to_query()) == (rules, [])
+    rules, told = teacher_link.from_query(found)
+    assert teacher_link.from_query(rules.to_query()) == (rules, [])
     settings, errors = from_query(found, START)
     for name in found:
         if name in PARAMETERS and not any(error.field.rpartition(".")[2] in (name, "points", "hidden") for error in errors):
@@ -87,7 +89,7 @@ def test_what_is_refused_is_what_differs(rules: Rules, before: object, after: ob
     ],
 )
 def test_what_is_wrong_in_a_link_is_told(given_: dict[str, str], said: str) -> None:
-    rules, told = classroom.from_query(given_)
+    rules, told = teacher_link.from_query(given_)
     assert said in told[0]
     assert not rules.limit
     assert rules.pages == ()
@@ -112,8 +114,8 @@ def test_a_link_shows_only_what_it_should(open_page: OpenPage) -> None:
     assert at.session_state["link_errors"] == []
     kept = query(at)
     at.switch_page("lessons/page.py").run()
-    assert {name: query(at)[name] for name in classroom.QUERY if name in kept} == {
-        name: kept[name] for name in classroom.QUERY if name in kept
+    assert {name: query(at)[name] for name in teacher_link.QUERY if name in kept} == {
+        name: kept[name] for name in teacher_link.QUERY if name in kept
     }
 
 
@@ -191,7 +193,7 @@ def test_the_form_makes_a_link_that_does_what_it_says(open_page: OpenPage) -> No
     found = dict(parse_qsl(address.query, keep_blank_values=True))
     assert found.pop("lang") == "ko"
     assert found.pop("embed_options") == "dark_theme"
-    rules, told = classroom.from_query(found)
+    rules, told = teacher_link.from_query(found)
     assert told == []
     every = tuple(choice for choice in PARAMETERS["optimizer"].choices)
     assert rules == Rules(

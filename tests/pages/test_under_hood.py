@@ -10,15 +10,16 @@ import plotly.graph_objects as go
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import findings, inside
-from pages.ui.checks import BUG_NAMES
-from pages.ui.presets import PRESETS, START
+from pages.ui.text import findings
+from pages.ui.text.checks import BUG_NAMES
+from pages.ui.visit import inside
+from pages.ui.visit.presets import PRESETS, START
 from spiral_core import Settings, train
-from spiral_core.diagnosis import KINDS, diagnose
-from spiral_core.gradient_lab import BUGS
-from spiral_core.trace import forward_back
+from spiral_core.analysis.diagnosis import KINDS, diagnose
+from spiral_core.analysis.gradient_lab import BUGS
+from spiral_core.analysis.trace import forward_back
+from spiral_core.analysis.units import dead_units, hidden_outputs
 from spiral_core.training import first_network
-from spiral_core.units import dead_units, hidden_outputs
 from tests.pages.conftest import OpenPage, charts, choice, query, settle, words
 
 PAGE = "under_hood/page.py"

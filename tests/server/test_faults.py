@@ -13,14 +13,14 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from pages.ui.presets import START
-from pages.ui.saving import COOKIE
+from pages.ui.visit.presets import START
+from server.http.cookie import COOKIE
 from spiral_core import train
-from spiral_core.run_store import RunStore, key_of, new_id
 from spiral_core.search import Plan, Search, carry_out
-from spiral_core.space import Dimension
+from spiral_core.search.space import Dimension
+from spiral_core.store.run_store import RunStore, key_of, new_id
 from tests.browser.conftest import server_process
-from tests.visitor import query_of, visit
+from tests.support.visitor import query_of, visit
 
 KILLS = int(os.environ.get("SPIRAL_LAB_KILLS", "2"))
 LONG = START.replace(iterations=30_000)

@@ -13,8 +13,8 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.exceptions import ConnectionClosed
 
-from pages.ui.presets import START
-from tests.visitor import Visitor, visit, who_waits
+from pages.ui.visit.presets import START
+from tests.support.visitor import Visitor, visit, who_waits
 
 MESSAGES = int(os.environ.get("SPIRAL_LAB_FUZZ", "300"))
 EACH = 50  # messages of one session

@@ -14,12 +14,12 @@ import psutil
 import pytest
 from websockets.exceptions import InvalidStatus
 
-from pages.ui.presets import START
-from pages.ui.saving import COOKIE
-from spiral_core.run_store import new_id
+from pages.ui.visit.presets import START
+from server.http.cookie import COOKIE
+from spiral_core.store.run_store import new_id
 from tests.browser.conftest import server_process
-from tests.catalogue import ROOT
-from tests.visitor import visit
+from tests.support.catalogue import ROOT
+from tests.support.visitor import visit
 
 
 def test_a_page_of_another_site_cannot_open_a_session(server: str) -> None:
@@ -145,7 +145,7 @@ def test_html_is_ours_alone() -> None:
     assert places == HTML
 
 
-HTML = {"ui/frame.py": 1, "teach/parts.py": 1}  # styles; the QR code, whose text is escaped
+HTML = {"ui/widgets/frame.py": 1, "teach/parts.py": 1}  # styles; the QR code, whose text is escaped
 
 
 def test_the_opening_experiment_is_small_enough_for_anybody() -> None:

@@ -10,11 +10,11 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from pages.ui import charts, figure
-from pages.ui.palette import DARK, LIGHT, Look
-from pages.ui.presets import PRESETS, START
-from pages.ui.runs import RunService, View
-from pages.ui.worker import area
+from pages.ui.charts import figure, run_charts
+from pages.ui.charts.palette import DARK, LIGHT, Look
+from pages.ui.visit.presets import PRESETS, START
+from server.training.service import RunService, View
+from server.training.worker import area
 from spiral_core import Settings
 from spiral_core.case_study import SOFTMAX
 
@@ -33,7 +33,7 @@ def decoded(array: Any) -> list[float]:
 
 
 def test_curves_are_the_history(view: View) -> None:
-    curves = {trace["name"]: trace for trace in charts.training(view, LIGHT)["data"]}
+    curves = {trace["name"]: trace for trace in run_charts.training(view, LIGHT)["data"]}
     h = view.run.history
     for name, column in (
         ("loss", h.loss),
@@ -48,7 +48,7 @@ def test_curves_are_the_history(view: View) -> None:
 
 
 def test_every_point_is_drawn_once(view: View) -> None:
-    traces = [t for t in charts.training(view, LIGHT)["data"] if t.get("xaxis") == "x"]
+    traces = [t for t in run_charts.training(view, LIGHT)["data"] if t.get("xaxis") == "x"]
     drawn = [len(decoded(trace["x"])) for trace in traces]
     assert drawn == [80, 80, 80, 20, 20, 20]
     assert len({trace["marker"]["symbol"] for trace in traces}) == 3
@@ -56,14 +56,14 @@ def test_every_point_is_drawn_once(view: View) -> None:
 
 def test_of_very_many_points_a_share_is_drawn_and_said() -> None:
     view = RunService(0).watch(START.replace(iterations=2, data=START.data.replace(points_per_class=5000)), wait=60)
-    traces = charts.training(view, LIGHT)["data"]
+    traces = run_charts.training(view, LIGHT)["data"]
     drawn = [len(decoded(trace["x"])) for trace in traces if trace.get("xaxis") == "x"]
     assert drawn == [1000, 1000, 1000] * 2
     assert "3\u202f000 of 12\u202f000 points drawn" in [trace["name"] for trace in traces]
 
 
 def test_the_replay_follows_the_history(view: View) -> None:
-    replay = charts.replay_of(view, LIGHT)
+    replay = run_charts.replay_of(view, LIGHT)
     run = view.run
     assert replay["iterations"] == run.snapshot_iterations.tolist()
     assert replay["panels"][0]["pictures"] == list(view.pictures.values())
@@ -74,30 +74,30 @@ def test_the_replay_follows_the_history(view: View) -> None:
     assert accuracy["values"][-1] == f"{np.mean(run.network_at().predict(run.data.train.X) == run.data.train.y):.1%}"
     assert run.data.test is not None
     assert held_out["values"][-1] == f"{np.mean(run.network_at().predict(run.data.test.X) == run.data.test.y):.1%}"
-    live = charts.replay_of(view, LIGHT, live=True)
+    live = run_charts.replay_of(view, LIGHT, live=True)
     assert (live["iterations"], len(live["panels"][0]["pictures"])) == ([2000], 1)
 
 
 @pytest.mark.parametrize("look", [LIGHT, DARK])
 def test_payload_of_the_first_page(view: View, look: Look) -> None:
-    figure = len(json.dumps(charts.training(view, look)))
+    figure = len(json.dumps(run_charts.training(view, look)))
     assert figure < 150_000
-    assert "template" not in charts.training(view, look)["layout"]
-    assert len(json.dumps(charts.replay_of(view, look))) < 300_000
+    assert "template" not in run_charts.training(view, look)["layout"]
+    assert len(json.dumps(run_charts.replay_of(view, look))) < 300_000
 
 
 def test_confusion_counts_every_point(view: View) -> None:
     y, predicted = np.array([0, 0, 1, 2, 2, 2]), np.array([0, 1, 1, 2, 2, 0])
-    table = charts.confusion_table(y, predicted, 3)
+    table = run_charts.confusion_table(y, predicted, 3)
     assert table.tolist() == [[1, 1, 0], [0, 1, 0], [1, 0, 2]]
-    assert charts.describe_confusion([("Training", table)]) == "Confusion matrix. Training: 4 of 6 points right."
-    figure = charts.confusion([("Training", table), ("Held out", table)], LIGHT)
+    assert run_charts.describe_confusion([("Training", table)]) == "Confusion matrix. Training: 4 of 6 points right."
+    figure = run_charts.confusion([("Training", table), ("Held out", table)], LIGHT)
     assert [trace["text"] for trace in figure["data"]] == [table.tolist()] * 2
 
 
 def test_the_description_has_the_numbers(view: View) -> None:
     h = view.run.history
-    text = charts.describe_training(view)
+    text = run_charts.describe_training(view)
     for number in (f"{h.loss[0]:.4f}", f"{h.loss[-1]:.4f}", f"{h.train_accuracy[-1]:.1%}", f"{h.test_accuracy[-1]:.1%}", "2000"):
         assert number in text
 
@@ -106,8 +106,8 @@ def test_the_description_has_the_numbers(view: View) -> None:
 def test_every_preset_can_be_drawn(settings: Settings) -> None:
     view = RunService(0).watch(settings, wait=60)
     for look in (LIGHT, DARK):
-        go.Figure(charts.training(view, look))  # Plotly's own check of each name and value
-        text = json.dumps([charts.training(view, look), charts.replay_of(view, look)], allow_nan=False)
+        go.Figure(run_charts.training(view, look))  # Plotly's own check of each name and value
+        text = json.dumps([run_charts.training(view, look), run_charts.replay_of(view, look)], allow_nan=False)
         assert len(text) < 600_000
 
 
@@ -118,17 +118,17 @@ def test_numbers_stay_short(value: float, text: str) -> None:
 
 @pytest.mark.parametrize("look", [LIGHT, DARK])
 def test_plotly_accepts_every_chart(view: View, look: Look) -> None:
-    table = charts.confusion_table(np.array([0, 1, 2]), np.array([0, 1, 1]), 3)
+    table = run_charts.confusion_table(np.array([0, 1, 2]), np.array([0, 1, 1]), 3)
     figures = [
-        charts.training(view, look),
-        charts.boundary(view.run.data, area(START.data), None, look),
-        charts.boundary(view.run.data, area(START.data), view.pictures[0], look),
-        charts.relu(0.5, look),
-        charts.confusion([("Training", table)], look),
-        charts.confusion([("Training", table), ("Held out", table)], look),
+        run_charts.training(view, look),
+        run_charts.boundary(view.run.data, area(START.data), None, look),
+        run_charts.boundary(view.run.data, area(START.data), view.pictures[0], look),
+        run_charts.relu(0.5, look),
+        run_charts.confusion([("Training", table)], look),
+        run_charts.confusion([("Training", table), ("Held out", table)], look),
     ]
     for drawn in figures:
         assert len(go.Figure(drawn).data) == len(drawn["data"])
         json.dumps(drawn, allow_nan=False)
-    narrow = charts.training(view, look)
-    go.Figure(narrow).update_layout(charts.narrow_training()["layout"])
+    narrow = run_charts.training(view, look)
+    go.Figure(narrow).update_layout(run_charts.narrow_training()["layout"])

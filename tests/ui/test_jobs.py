@@ -8,8 +8,8 @@ from dataclasses import replace
 
 import pytest
 
-from pages.ui import jobs
-from pages.ui.jobs import Job, Turns
+from server.training import job as jobs
+from server.training.job import Job, Turns
 from spiral_core import Settings
 from spiral_core.training import Run, data_of
 

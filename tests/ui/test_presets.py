@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from pages.ui.presets import PRESETS, START, preset_of
+from pages.ui.visit.presets import PRESETS, START, preset_of
 from spiral_core import Run, Settings, train
 from spiral_core.case_study import SOFTMAX, TWO_LAYER
 

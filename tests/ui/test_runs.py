@@ -12,8 +12,10 @@ from concurrent.futures import ProcessPoolExecutor
 import numpy as np
 import pytest
 
-from pages.ui import jobs, runs, worker
-from pages.ui.runs import RunService
+from server.training import job as jobs
+from server.training import service as runs
+from server.training import worker
+from server.training.service import RunService
 from spiral_core import DataSettings, SettingError, Settings, train
 
 SMALL = Settings(hidden=(5,), iterations=300, data=DataSettings(points_per_class=20, test_fraction=0.2))

@@ -14,11 +14,12 @@ from pathlib import Path
 
 import pytest
 
-from pages.ui import saving, searches
-from pages.ui.searches import Live, SearchService
-from spiral_core.database import StoreError
-from spiral_core.run_store import RunStore
+from server import searches
+from server import store as stores
+from server.searches import Live, SearchService
 from spiral_core.search import Plan, Search, carry_out
+from spiral_core.store.database import StoreError
+from spiral_core.store.run_store import RunStore
 from tests.core.test_search import BASE, SPACE, Serial, assert_same
 
 SHELF = "s" * 22
@@ -30,9 +31,9 @@ LONG = Plan(SPACE, BASE.replace(iterations=20_000), trials=40)
 def own_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     path = tmp_path / "runs.sqlite"
     monkeypatch.setenv("SPIRAL_LAB_STORE", str(path))
-    saving.close()
+    stores.close()
     yield path
-    saving.close()
+    stores.close()
 
 
 @pytest.fixture
@@ -60,7 +61,7 @@ def test_a_search_is_carried_out_and_saved(service: SearchService) -> None:
     live = ended(service.find(service.begin(SHELF, PLAN), PLAN))
     assert (live.state, live.share, live.version) == ("finished", 1.0, 12)
     assert_same(live.search.trials, whole(PLAN).trials)
-    (saved,) = saving.store().searches(SHELF)
+    (saved,) = stores.store().searches(SHELF)
     assert (saved.state, saved.plan) == ("finished", PLAN)
     other = SearchService(0).find(live.id, PLAN)
     assert other.state == "finished"
@@ -76,7 +77,7 @@ def test_a_stopped_search_keeps_its_trials_and_goes_on(service: SearchService) -
     count = len(ended(live).search.trials)
     assert live.state == "stopped"
     assert 0 < count < 40
-    assert len(saving.store().trials(live.id, LONG)) == count
+    assert len(stores.store().trials(live.id, LONG)) == count
     assert service.resume(live.id, LONG)
     again = service.find(live.id, LONG)
     assert again.known > 0
@@ -99,14 +100,14 @@ def test_a_killed_worker_costs_no_trial() -> None:
     service.close()
     assert (live.state, live.deaths) == ("finished", 1)
     assert_same(live.search.trials, whole(plan).trials)
-    assert len(saving.store().trials(live.id, plan)) == 24
+    assert len(stores.store().trials(live.id, plan)) == 24
 
 
 def test_a_killed_server_loses_no_finished_trial(own_store: Path, service: SearchService) -> None:
     """kill -9 in the middle; the search is taken over at once, and nothing that was finished is done again."""
     script = """
         import time
-        from pages.ui.searches import SearchService
+        from server.searches import SearchService
         from tests.ui.test_searches import LONG, SHELF
         service = SearchService(2)
         name = service.begin(SHELF, LONG)
@@ -117,20 +118,20 @@ def test_a_killed_server_loses_no_finished_trial(own_store: Path, service: Searc
     """
     root = Path(__file__).parents[2]
     guarded = "if __name__ == '__main__':\n" + textwrap.indent(textwrap.dedent(script), "    ")
-    file = own_store.with_name("server.py")
+    file = own_store.with_name("child.py")
     file.write_text(guarded)
     environment = os.environ | {"PYTHONPATH": str(root), "SPIRAL_LAB_STORE": str(own_store)}
     with subprocess.Popen([sys.executable, str(file)], stdout=subprocess.PIPE, text=True, env=environment, cwd=root) as server:
         assert server.stdout
         name = server.stdout.readline().strip()
         deadline = time.monotonic() + 60
-        while len(saving.store().trials(name, LONG)) < 4 and time.monotonic() < deadline:
+        while len(stores.store().trials(name, LONG)) < 4 and time.monotonic() < deadline:
             time.sleep(0.05)
         server.send_signal(signal.SIGKILL)
         server.wait(10)
-    before = saving.store().trials(name, LONG)
+    before = stores.store().trials(name, LONG)
     assert 4 <= len(before) < 40
-    assert saving.store().searches(SHELF)[0].state == "running"
+    assert stores.store().searches(SHELF)[0].state == "running"
     assert service.resume(name, LONG)
     live = service.find(name, LONG)
     while len(live.search.trials) < len(before) + 2:
@@ -188,7 +189,7 @@ def test_a_store_that_cannot_be_opened_is_replaced_by_memory(
 ) -> None:
     (tmp_path / "file").write_text("in the way")
     monkeypatch.setenv("SPIRAL_LAB_STORE", str(tmp_path / "file" / "runs.sqlite"))
-    saving.close()
-    saving.store().pin(SHELF, BASE)
-    assert saving._open().problem
-    assert len(saving.store().pins(SHELF)) == 1
+    stores.close()
+    stores.store().pin(SHELF, BASE)
+    assert stores.opened().problem
+    assert len(stores.store().pins(SHELF)) == 1

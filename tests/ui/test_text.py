@@ -5,8 +5,8 @@ import string
 
 import pytest
 
-from pages.ui.korean import KOREAN
-from tests.catalogue import texts
+from pages.ui.text.korean import KOREAN
+from tests.support.catalogue import texts
 
 ENGLISH = sorted(texts())
 

@@ -9,12 +9,12 @@ import tomllib
 import numpy as np
 from PIL import Image
 
-from pages.ui.palette import CLASS_COLOURS, CLASS_SHAPES
-from pages.ui.presets import START
-from pages.ui.worker import LAST_PICTURE_SIZE, PICTURE_SIZE, area, paint, picture, work
+from pages.ui.charts.palette import CLASS_COLOURS, CLASS_SHAPES
+from pages.ui.visit.presets import START
+from server.training.worker import LAST_PICTURE_SIZE, PICTURE_SIZE, area, paint, picture, work
 from spiral_core.boundary import grid, levels
 from spiral_core.training import train
-from tests.catalogue import ROOT
+from tests.support.catalogue import ROOT
 
 
 def opened(uri: str) -> Image.Image:

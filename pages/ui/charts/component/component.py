@@ -1,0 +1,109 @@
+"""Puts a figure on the page: with `static` as it is, with `replay` a run's training, which can be played."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from streamlit.components.v2 import component
+
+from pages.ui.charts import run_charts
+from pages.ui.charts.figure import Figure
+from pages.ui.charts.palette import DARK
+from pages.ui.charts.theme import look
+from pages.ui.text import _
+from pages.ui.visit import inside, teacher_link
+from server.http.plotly_js import ADDRESS
+from server.training.service import View
+
+_HERE = Path(__file__).parent
+
+Ranges = list[list[list[float]] | None]  # of each axis, from and to
+
+_chart = component(
+    "lab_chart",
+    html=(_HERE / "chart.html").read_text("utf-8"),
+    css=(_HERE / "chart.css").read_text("utf-8"),
+    js=(_HERE / "chart.js").read_text("utf-8").replace("PLOTLY_ADDRESS", "./" + ADDRESS),
+    isolate_styles=False,
+)
+
+
+def prepare(*, key: str) -> None:
+    """Nothing to see: the browser gets ready for the first chart of a page."""
+    _chart(data={}, key=key)
+
+
+def static(figure: Figure, *, key: str, alt: str) -> None:
+    """A chart without a replay. alt: what it shows, in a sentence with numbers."""
+    _show({"figure": figure, "alt": alt}, key)
+
+
+def picked(figure: Figure, *, key: str, alt: str) -> Any:
+    """A chart whose marks can be clicked: the `customdata` of the one that was clicked just now, or None."""
+    return _show({"figure": figure, "alt": alt, "picks": True}, key).pick
+
+
+def placed(figure: Figure, *, key: str, alt: str, active: bool) -> Any:
+    """A plane on which the reader clicks or drags, while it is active: {"from": [x, y], "to": [x, y]} just now, or None."""
+    return _show({"figure": figure, "alt": alt, "places": active}, key).place
+
+
+def brushed(figure: Figure, *, key: str, alt: str) -> Ranges | None:
+    """Parallel coordinates: the ranges that the reader has just drawn on each axis; None if nothing changed."""
+    ranges: Ranges | None = _show({"figure": figure, "alt": alt}, key).brush
+    return ranges
+
+
+def gallery(shown: run_charts.Gallery, *, key: str) -> None:
+    """Several boundaries, scrubbed together."""
+    _show(shown, key)
+
+
+def replay(view: View, *, key: str) -> int | None:
+    """The training of a run so far, whose boundary, cursor and figures follow the replay bar once it is finished.
+
+    Returns the iteration that the reader has just asked to look into, or None.
+    """
+    bar = run_charts.replay_of(view, look(), live=not view.run.finished)
+    bar["opens"] &= teacher_link.has_page(inside.PAGE)
+    data = {
+        "figure": run_charts.training(view, look()),
+        "replay": bar,
+        "narrow": run_charts.narrow_training(),
+        "alt": run_charts.describe_training(view),
+    }
+    opened = _show(data, key).open
+    return None if opened is None else int(opened)
+
+
+def _show(data: Mapping[str, Any], key: str) -> Any:
+    """Hand a chart to the browser; the chart asks for a rerun when its reader changes the theme, clicks a mark or draws a range."""
+    return _chart(
+        data={**data, "words": _words(), "dark": look() == DARK},
+        key=key,
+        on_theme_change=lambda: None,
+        on_pick_change=lambda: None,
+        on_brush_change=lambda: None,
+        on_place_change=lambda: None,
+        on_open_change=lambda: None,
+    )
+
+
+def _words() -> dict[str, str]:
+    return {
+        "play": _("Play"),
+        "pause": _("Pause"),
+        "first": _("To the start"),
+        "back": _("One step back"),
+        "next": _("One step on"),
+        "last": _("To the end"),
+        "slider": _("Iteration on show"),
+        "iteration": _("iteration {iteration}"),
+        "logIterations": _("log iterations"),
+        "logLoss": _("log loss"),
+        "open": _("look inside"),
+        "svg": _("Download plot as an SVG"),
+        "failed": _("The chart could not be drawn. It shows:"),
+    }

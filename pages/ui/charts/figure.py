@@ -1,0 +1,166 @@
+"""What figures are made of: layout, axes, lines, the points of a data set."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pages.ui.charts.palette import CLASS_COLOURS, CLASS_SHAPES, Look
+from pages.ui.text import _, thousands
+from spiral_core.boundary import Area
+from spiral_core.datasets import Dataset, Split
+
+Figure = dict[str, Any]
+Trace = dict[str, Any]
+
+MOST_DRAWN = 3000  # points of a data set
+
+
+def base_layout(look: Look) -> dict[str, Any]:
+    return {
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": {"color": look.ink},
+        "hoverlabel": {"bgcolor": look.paper, "font": {"color": look.ink}},
+        "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": look.muted, "activecolor": look.ink, "orientation": "v"},
+        "dragmode": "pan",
+    }
+
+
+def legend(y: float) -> dict[str, Any]:
+    return {"orientation": "h", "x": 0, "y": y, "xanchor": "left", "yanchor": "bottom", "itemsizing": "constant"}
+
+
+def plane_axis(low: float, high: float, **more: Any) -> dict[str, Any]:
+    return {"range": [low, high], "visible": False, "constrain": "domain", **more}
+
+
+def curve_axis(look: Look, **more: Any) -> dict[str, Any]:
+    return {"gridcolor": look.grid, "zeroline": False, "linecolor": look.grid, **more}
+
+
+def iteration_axis(last: int) -> dict[str, Any]:
+    """A log axis of iterations, on which 0 stands half a step before 1."""
+    ticks = [0.5] + [float(10**k) for k in range(len(str(last)))]
+    return {
+        "type": "log", "range": [np.log10(0.5), np.log10(max(last, 2)) + 0.05], "tickmode": "array", "tickvals": ticks,
+        "ticktext": ["0", *(thousands(tick) for tick in ticks[1:])],
+    }  # fmt: skip
+
+
+def iteration_places(iteration: NDArray[Any]) -> NDArray[Any]:
+    """Where iterations stand on `iteration_axis`."""
+    places: NDArray[Any] = np.maximum(iteration, 0.5)
+    return places
+
+
+def image(plane: Area, picture: str, axis: str = "") -> dict[str, Any]:
+    """A picture of the plane behind the points of an axis ("" is the first)."""
+    return {
+        "source": picture, "xref": "x" + axis, "yref": "y" + axis, "x": plane.left, "y": plane.top,
+        "sizex": plane.right - plane.left, "sizey": plane.top - plane.bottom, "sizing": "stretch", "layer": "below",
+    }  # fmt: skip
+
+
+def plane_figure(plane: Area, picture: str | None, look: Look, height: int) -> Figure:
+    """The plane alone, with a picture behind what is drawn on it; room for a legend above."""
+    layout = base_layout(look) | {
+        "images": [image(plane, picture)] if picture else [],
+        "xaxis": plane_axis(plane.left, plane.right, domain=[0, 1]),
+        "yaxis": plane_axis(plane.bottom, plane.top, domain=[0, 1], scaleanchor="x"),
+        "legend": legend(y=1.0),
+        "margin": {"l": 4, "r": 4, "t": 28, "b": 4},
+        "height": height,
+    }
+    return {"data": [], "layout": layout}
+
+
+def panel_title(text: str, xref: str, yref: str) -> dict[str, Any]:
+    return {
+        "text": text, "xref": xref, "yref": yref, "x": 0, "y": 1.02, "xanchor": "left", "yanchor": "bottom",
+        "align": "left", "showarrow": False, "font": {"size": 13},
+    }  # fmt: skip
+
+
+def line(x: Any, y: NDArray[Any], **more: Any) -> Trace:
+    """A line through (x, y)."""
+    return {"type": "scatter", "x": x if isinstance(x, list) else encoded(x), "y": encoded(y), "mode": "lines", **more}
+
+
+def encoded(values: NDArray[Any]) -> dict[str, str]:
+    """An array as plotly.js reads it from JSON: its bytes, in single precision where its size allows."""
+    largest = np.abs(values[np.isfinite(values)]).max(initial=0.0)
+    values = values.astype("<f4" if largest < 1e30 else "<f8")
+    return {"dtype": values.dtype.str[1:], "bdata": base64.b64encode(values.tobytes()).decode()}
+
+
+def number(value: float) -> str:
+    """A loss as the screen shows it: four decimals, or a power of ten where that says nothing."""
+    if value == 0 or 1e-4 <= abs(value) < 1e4:
+        return f"{value:.4f}"
+    return f"{value:.2e}"
+
+
+def points(data: Split, look: Look) -> list[Trace]:
+    """One trace a class: training points filled, held-out points hollow; of very many points a share is drawn."""
+    train, test = _thinned(data.train), data.test and _thinned(data.test)
+    traces = [_class_points(train, label, look, hollow=False) for label in range(train.classes)]
+    if len(train) < len(data.train):
+        note = _("{drawn} of {all} points drawn").format(drawn=thousands(len(train)), all=thousands(len(data.train)))
+        traces.append(_legend_note(note, {"size": 1, "opacity": 0}))
+    if test is not None:
+        traces += [_class_points(test, label, look, hollow=True) for label in range(test.classes)]
+        ring = {"symbol": "circle", "size": 8, "color": look.hollow, "line": {"width": 2, "color": look.muted}}
+        traces.append(_legend_note(_("hollow: held out"), ring))
+    return traces
+
+
+def class_title(names: Sequence[str], label: int) -> str:
+    """A class in a chart: its own name, harmless inside Plotly's markup, else "class 0"."""
+    return plain(names[label]) if names else _("class {label}").format(label=label)
+
+
+def plain(text: str) -> str:
+    """A user's text inside Plotly's own markup."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("%{", "%&#123;")
+
+
+def _legend_note(text: str, marker: dict[str, Any]) -> Trace:
+    """An entry of the legend without points."""
+    return {"type": "scatter", "x": [None], "y": [None], "mode": "markers", "name": text, "marker": marker}
+
+
+def _thinned(data: Dataset) -> Dataset:
+    """At most MOST_DRAWN points, evenly from all classes: a browser draws each as an element of its own."""
+    step = -(-len(data) // MOST_DRAWN)
+    return data if step == 1 else data.chosen(slice(None, None, step))
+
+
+def _class_points(data: Dataset, label: int, look: Look, hollow: bool) -> Trace:
+    own = data.y == label
+    colour = CLASS_COLOURS[label]
+    few = len(data) <= 1200
+    part = _("held out") if hollow else _("training")
+    name = class_title(data.names, label)
+    return {
+        "type": "scatter",
+        "x": encoded(data.X[own, 0]),
+        "y": encoded(data.X[own, 1]),
+        "xaxis": "x",
+        "yaxis": "y",
+        "mode": "markers",
+        "name": name if data.classes <= 4 or data.names else str(label),
+        "legendgroup": str(label),
+        "showlegend": not hollow,
+        "marker": {
+            "symbol": CLASS_SHAPES[label],
+            "size": 8 if few else 4,
+            "color": look.hollow if hollow else colour,
+            "line": {"width": 2.2 if hollow else 1 if few else 0, "color": colour if hollow else look.edge},
+        },
+        "hovertemplate": f"{part}, {name}<br>(%{{x:.3f}}, %{{y:.3f}})<extra></extra>",
+    }

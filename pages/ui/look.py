@@ -1,9 +1,0 @@
-"""Which theme the reader's browser shows."""
-
-import streamlit as st
-
-from pages.ui.palette import DARK, LIGHT, Look
-
-
-def look() -> Look:
-    return DARK if st.context.theme.type == "dark" else LIGHT

@@ -1,0 +1,175 @@
+"""The diagnosis of a run in words: what was found, by which rule, from which source, and buttons that apply what it suggests."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
+
+import streamlit as st
+
+from pages.ui.charts.figure import number
+from pages.ui.text import _, parameter_label, thousands, value_text
+from pages.ui.visit import experiment
+from spiral_core.analysis.diagnosis import Finding, diagnose, remedied
+from spiral_core.training import Run
+
+N3 = "CS231n, Neural Networks 3"  # learning and evaluation: rates, update ratios, gradient checks
+N2 = "CS231n, Neural Networks 2"  # data, initialisation, regularisation
+N1 = "CS231n, Neural Networks 1"  # units and activations
+
+
+class Words(NamedTuple):
+    """How a finding is told; texts in English, as the catalogue knows them."""
+
+    title: str
+    sentence: str  # with the finding's values
+    rule: str
+    source: str
+
+
+WORDS = {
+    "diverged": Words(
+        "Diverged",
+        "The loss stopped being finite at iteration {iteration}; the last finite one was {loss}.",
+        "The loss or its gradient is no longer a finite number.",
+        N3,
+    ),
+    "unlucky": Words(
+        "Unlucky first weights",
+        "This seed reaches {accuracy}, but half of {count} other seeds reach {median} or more.",
+        "The accuracy is 5 points or more below the median of the same settings under other seeds.",
+        N2,
+    ),
+    "symmetric": Words(
+        "All units are the same",
+        "All {units} hidden units began with the same weights, so they get the same gradient and stay the same for ever.",
+        "The units of a hidden layer have equal weights at the start.",
+        N2,
+    ),
+    "vanishing": Words(
+        "The signal dies out on its way",
+        "The outputs of the last hidden layer spread by only {spread} at the start, and the loss has not left its first value.",
+        "Two hidden layers or more, the loss never fell 2 % below its start, and little comes through the first layers.",
+        N2,
+    ),
+    "over_regularised": Words(
+        "Too much regularisation",
+        "The penalty pulls at the weights {pull} times as hard as the points do: weights cost more than wrong points.",
+        "Regularisation of 0.01 or more holds half or more of the gradient's balance, and the points are not learnt.",
+        N2,
+    ),
+    "saturated": Words(
+        "Saturated units",
+        "{share} of the outputs of a layer lie at the ends of the activation, where its slope is nearly zero.",
+        "Half of a layer's outputs or more are saturated, and the points are not learnt.",
+        N1,
+    ),
+    "dead": Words(
+        "Dead units",
+        "{share} of the units of a layer fire at no training point: no gradient reaches them any more.",
+        "40 % of a layer's units or more are dead, and the points are not learnt.",
+        N1,
+    ),
+    "rate_too_high": Words(
+        "The learning rate is probably too high",
+        "The loss rose in {rises} of the last {count} logged steps and ends at {above_best} times its lowest value.",
+        "A fifth of the last logged steps or more rise, and the last losses lie 15 % or more above the lowest.",
+        N3,
+    ),
+    "overfit": Words(
+        "Overfitting",
+        "The held-out loss was lowest, {lowest}, at iteration {at}; now it is {test_loss}, and the training loss {train_loss}.",
+        "The held-out loss rose 30 % or more above its lowest value and lies above the training loss.",
+        N3,
+    ),
+    "rate_too_low": Words(
+        "The learning rate is probably too low",
+        "An update moves the weights by only {pace} of their size, while the loss still has far to fall.",
+        "Updates below 0.0035 of the weights before the points are learnt; about 0.001 is healthy near the end.",
+        N3,
+    ),
+    "stopped_early": Words(
+        "Stopped too early",
+        "In the second half of the training the loss still fell by {fallen}.",
+        "The loss was falling when training ended, and the points are not learnt.",
+        N3,
+    ),
+    "underfit": Words(
+        "The model is too small",
+        "It gets {accuracy} right where the points' own neighbours get {reachable}.",
+        "At most eight units in a layer, and 6 points or more below what the five nearest neighbours reach.",
+        N1,
+    ),
+    "plateau": Words(
+        "On a plateau",
+        "The loss hardly moves any more, at {accuracy} where the points' own neighbours get {reachable}.",
+        "6 points or more below what the five nearest neighbours reach, with nothing else found.",
+        N3,
+    ),
+    "healthy": Words(
+        "Healthy",
+        "Loss {loss}, {accuracy} of the training points right; their own neighbours get {reachable}.",
+        "None of the rules found anything.",
+        N3,
+    ),
+}  # fmt: skip
+
+_SHARES = {"accuracy", "median", "share", "fallen", "reachable"}
+_COUNTS = {"iteration", "at", "count", "units", "rises"}
+_RATIOS = {"pull", "above_best"}
+_SMALL = {"pace", "spread"}
+
+
+_found: WeakKeyDictionary[Run, Finding] = WeakKeyDictionary()  # for as long as the run itself is kept
+
+
+def finding_of(run: Run, others: Sequence[Run] = ()) -> Finding:
+    """The diagnosis of a finished run, made once where there are no others to compare it with."""
+    if others:
+        return diagnose(run, others)
+    if run not in _found:
+        _found[run] = diagnose(run)
+    return _found[run]
+
+
+def value_words(name: str, value: float) -> str:
+    """A finding's value as its sentence shows it."""
+    if name in _SHARES:
+        return f"{value:.1%}"
+    if name in _COUNTS:
+        return thousands(value)
+    if name in _RATIOS and value < 1e4:
+        return f"{value:.2f}"
+    return f"{value:.2g}" if name in _SMALL else number(value)
+
+
+def sentence(finding: Finding) -> str:
+    """What was found, with its numbers."""
+    return _(WORDS[finding.kind].sentence).format(**{name: value_words(name, value) for name, value in finding.values.items()})
+
+
+def remedy_label(remedy: Mapping[str, Any]) -> str:
+    """What a remedy changes: the setting and its new value."""
+    ((name, value),) = list(remedy.items())[-1:]
+    if name == "data":
+        name, value = "points_per_class", value.points_per_class
+    text = value_text(name, value)
+    return _("try {label} {value}").format(label=parameter_label(name).lower(), value=text)
+
+
+def panel(run: Run, key: str) -> None:
+    """The finding as a box with its buttons."""
+    finding = finding_of(run)
+    words = _(WORDS[finding.kind].title)
+    text = f"**{words}.** {sentence(finding)}"
+    if finding.kind == "healthy":
+        st.success(text, icon=":material/check_circle:")
+    else:
+        st.warning(text, icon=":material/stethoscope:")
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"{key}_remedies"):
+        for i, remedy in enumerate(finding.remedies):
+            if st.button(remedy_label(remedy), key=f"{key}_remedy_{i}", icon=":material/healing:"):
+                experiment.change(remedied(run.settings, remedy))
+                st.rerun()  # the whole page, with its controls
+    st.caption(_("Rule: {rule} Source: {source}.").format(rule=_(WORDS[finding.kind].rule), source=WORDS[finding.kind].source))

@@ -1,0 +1,122 @@
+"""Shows a run as it comes: at once where it is there, else again and again until it is."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+
+import streamlit as st
+
+from pages.ui.text import _, explain, thousands
+from server.training import cost
+from server.training import service as runs
+from server.training.service import SHORTEST_SLICE, View
+from spiral_core.settings import SettingError, Settings
+
+WAIT = 0.6  # seconds in which a usual run is done, so that it comes without a picture between
+POLL, SLOWEST_POLL = 0.5, 1.5  # seconds between two looks at a longer one, the slower the more runs share the workers
+
+
+def begin(settings: Settings) -> None:
+    """Ask for a run that the page will soon show."""
+    if _may_begin(_missing([settings])):
+        with suppress(SettingError):  # told where it is shown
+            runs.service().watch(settings)
+
+
+def follow(settings: Settings, draw: Callable[[View], None]) -> None:
+    """Draw the run as far as it is, and go on until it is finished; settings that fit no data are told instead."""
+    if not agreed([settings]):
+        return
+    try:
+        view = runs.service().watch(settings, wait=WAIT, for_picture=True)
+    except SettingError as error:
+        st.error(explain(error), icon=":material/error:")
+        return
+    polling = not view.run.finished
+    first = [view]
+
+    def again() -> None:
+        view = first.pop() if first else runs.service().watch(settings)
+        if view.run.finished and polling:
+            st.rerun()  # the whole page once more, which ends the repetition
+        draw(view)
+
+    st.fragment(again, run_every=poll(view) if polling else None)()
+
+
+def agreed(family: Sequence[Settings]) -> bool:
+    """Whether runs may begin: where they take long, the reader is told how long, and decides."""
+    missing = _missing(family)
+    if _may_begin(missing):
+        return True
+    new, takes = list(missing), sum(missing.values())
+    said = _("About {minutes} min of computing") if takes > 90 else _("About {seconds} s of computing")
+    words = {"effort": said.format(minutes=thousands(round(takes / 60)), seconds=round(takes))}
+    if len(new) == 1:
+        one = new[0]
+        told = _("{effort}: {points} points × {weights} weights × {iterations} iterations. Fewer of any are quicker.").format(
+            **words,
+            points=thousands(one.batch_points),
+            weights=thousands(one.parameter_count),
+            iterations=thousands(one.iterations),
+        )
+    else:
+        told = _("{effort}: {count} runs. Fewer iterations are quicker.").format(**words, count=len(new))
+    key = f"agree_{hash(tuple(new))}"
+    with st.container(key=f"long_{key}", horizontal=True, vertical_alignment="center", gap="small"):
+        st.info(told, icon=":material/hourglass:", width="stretch")
+        st.button(_("Train it"), key=key, type="primary", on_click=_wanted().update, args=(new,))
+    return False
+
+
+def _may_begin(missing: dict[Settings, float]) -> bool:
+    return sum(missing.values()) <= cost.LONG or _wanted().issuperset(missing)
+
+
+def _missing(family: Sequence[Settings]) -> dict[Settings, float]:
+    """The runs that have not begun, and how many seconds they take from what is there."""
+    counts = {settings: runs.service().iterations_to_begin(settings) for settings in family}
+    return {settings: count * cost.seconds_per_update(settings) for settings, count in counts.items() if count}
+
+
+def _wanted() -> set[Settings]:
+    """The long runs that this visit has asked for."""
+    wanted: set[Settings] = st.session_state.setdefault("long_runs", set())
+    return wanted
+
+
+def poll(view: View) -> float:
+    """Seconds until there is something new to see."""
+    return min(SLOWEST_POLL, max(POLL, view.load * SHORTEST_SLICE * 1.5))
+
+
+def follow_all(family: Sequence[Settings], draw: Callable[[list[View]], None]) -> None:
+    """Draw several runs once all are finished; until then say how many are."""
+    if not agreed(family):
+        return
+    deadline = time.monotonic() + WAIT
+    try:
+        views = [runs.service().watch(settings, wait=max(0.0, deadline - time.monotonic())) for settings in family]
+    except SettingError as error:
+        st.error(explain(error), icon=":material/error:")
+        return
+    if all(view.run.finished for view in views):
+        draw(views)
+        return
+
+    def again() -> None:
+        views = [runs.service().watch(settings) for settings in family]
+        done = sum(view.run.finished for view in views)
+        if done == len(views):
+            st.rerun()
+        share = sum(view.run.finished or view.run.iteration / view.run.settings.iterations for view in views) / len(views)
+        st.progress(min(share, 1.0), _("{done} of {all} runs are trained").format(done=done, all=len(views)))
+
+    st.fragment(again, run_every=POLL)()
+
+
+def waiting(view: View) -> str:
+    """Why there is no picture yet."""
+    return _("Waiting for a free worker: {count} runs come first.").format(count=view.ahead)

@@ -1,0 +1,1 @@
+"""The run service: workers that train runs, and whose turn it is."""

@@ -1,0 +1,153 @@
+"""How a run was doing on its way: the numbers that the course watches, measured at the run's snapshots."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+from spiral_core.analysis.trace import forward_back
+from spiral_core.analysis.units import dead_units, saturated
+from spiral_core.arrays import FloatArray, IntArray
+from spiral_core.datasets import Dataset
+from spiral_core.network import Network
+from spiral_core.training import Run, arrays_of
+
+MOST_SNAPSHOTS = 40
+MOST_POINTS = 2000  # of more, every second, third … is measured
+BINS = 30  # of a histogram
+CALIBRATION_BINS = 10
+HEALTHY_UPDATE = 1e-3  # of a weight matrix at one update (CS231n, "Neural networks 3")
+
+
+@dataclass(frozen=True, eq=False)
+class Health:
+    """One row a measured snapshot (S), one column a layer (L) or a hidden layer (L - 1)."""
+
+    iteration: IntArray  # (S,)
+    update_ratio: FloatArray  # (S, L) ‖ΔW‖ / ‖W‖ of the update made there; NaN at the end
+    gradient_norm: FloatArray  # (S, L) ‖dW‖ of the data loss
+    pull: FloatArray  # (S, L) ‖dW‖ of the regularisation
+    slope: FloatArray  # (S,) size of the whole gradient, of both together: 0 where training has settled
+    weight_norm: FloatArray  # (S, L) ‖W‖
+    dead: FloatArray  # (S, L - 1) share of units that fire at no training point
+    saturated: FloatArray  # (S, L - 1) share of outputs at an end of the activation's range
+    spread: FloatArray  # (S, L - 1) standard deviation of the outputs over points and units
+    edges: FloatArray  # (L - 1, BINS + 1) of each hidden layer's histogram
+    histogram: FloatArray  # (S, L - 1, BINS) share of the outputs in each bin
+
+    @property
+    def arrays(self) -> list[str]:
+        return [f"W{i + 1}" for i in range(self.weight_norm.shape[1])]
+
+
+def sampling_step(count: int, most: int = MOST_POINTS) -> int:
+    """The distance between the points taken of `count`, so that there are at most `most` of them."""
+    return -(-count // most)
+
+
+def sampled(data: Dataset, most: int = MOST_POINTS) -> Dataset:
+    """At most so many points, evenly from all."""
+    step = sampling_step(len(data), most)
+    return data if step == 1 else data.chosen(slice(None, None, step))
+
+
+def measured_snapshots(run: Run) -> IntArray:
+    """Which snapshots are measured: all, or evenly chosen ones; the first and the last among them."""
+    known = run.snapshot_iterations
+    if len(known) <= MOST_SNAPSHOTS:
+        return known
+    chosen: IntArray = known[np.unique(np.linspace(0, len(known) - 1, MOST_SNAPSHOTS).round().astype(int))]
+    return chosen
+
+
+_measured: WeakKeyDictionary[Run, Health] = WeakKeyDictionary()  # for as long as the run itself is kept
+
+
+def health(run: Run) -> Health:
+    """Measure a run with at least one snapshot, once."""
+    if run not in _measured:
+        _measured[run] = _measure(run)
+    return _measured[run]
+
+
+def _measure(run: Run) -> Health:
+    data, settings = sampled(run.data.train), run.settings
+    rows: list[tuple[FloatArray, ...]] = []
+    outputs: list[list[FloatArray]] = []
+    iterations = measured_snapshots(run)
+    for i in iterations.tolist():
+        network = run.network_at(i)
+        done = forward_back(network, data.X, data.y)
+        hidden = [layer.h for layer in done.layers[:-1]]
+        gradient = done.gradient(network)
+        decay = network.weight_mask() * (settings.reg * network.parameters + settings.reg_l1 * np.sign(network.parameters))
+        weights = _norms(network, network.parameters)
+        moves = run.moves[np.searchsorted(run.snapshot_iterations, i)][::2]
+        with np.errstate(all="ignore"):
+            ratio = np.where(weights > 0, moves / weights, np.where(moves > 0, np.inf, moves))
+        rows.append(
+            (
+                ratio,
+                _norms(network, gradient),
+                _norms(network, decay),
+                np.array(np.linalg.norm(gradient + decay)),
+                weights,
+                np.array([dead_units(network, h).mean() for h in hidden]),
+                np.array([saturated(network, h).mean() for h in hidden]),
+                np.array([h.std() for h in hidden]),
+            )
+        )
+        outputs.append(hidden)
+    ratio, gradients, pulls, slope, weight_norm, dead, ends, spread = (np.array(column) for column in zip(*rows, strict=True))
+    return Health(iterations, ratio, gradients, pulls, slope, weight_norm, dead, ends, spread, *_histograms(outputs))
+
+
+def _norms(network: Network, vector: FloatArray) -> FloatArray:
+    """The norm of each W."""
+    return np.array([np.linalg.norm(part) for part in arrays_of(network, vector)[::2]])
+
+
+def _histograms(outputs: list[list[FloatArray]]) -> tuple[FloatArray, FloatArray]:
+    """One set of bins a layer for all snapshots, from the lowest to the highest output."""
+    layers = list(zip(*outputs, strict=True))
+    edges = np.empty((len(layers), BINS + 1))
+    counts = np.empty((len(outputs), len(layers), BINS))
+    for number, layer in enumerate(layers):
+        low, high = min(float(h.min()) for h in layer), max(float(h.max()) for h in layer)
+        if not high > low:
+            low, high = low - 0.5, low + 0.5
+        edges[number] = np.linspace(low, high, BINS + 1)
+        for s, h in enumerate(layer):
+            counts[s, number] = np.histogram(h, edges[number])[0] / h.size
+    return edges, counts
+
+
+@dataclass(frozen=True, eq=False)
+class Calibration:
+    """Whether a net that is 80 % sure is right in 80 % of the cases: bins of confidence, and what came true in each."""
+
+    edges: FloatArray  # (B + 1,) from 1/K to 1
+    count: IntArray  # (B,)
+    confidence: FloatArray  # (B,) mean probability of the class on top; NaN in an empty bin
+    accuracy: FloatArray  # (B,)
+
+    @property
+    def error(self) -> float:
+        """The expected calibration error (Guo et al. 2017): the mean gap between confidence and accuracy."""
+        filled = self.count > 0
+        gaps = np.abs(self.confidence - self.accuracy)[filled]
+        return float((gaps * self.count[filled]).sum() / self.count.sum())
+
+
+def calibration(network: Network, data: Dataset) -> Calibration:
+    probs = network.probabilities(data.X)
+    sure, right = probs.max(axis=1), probs.argmax(axis=1) == data.y
+    edges = np.linspace(1 / data.classes, 1, CALIBRATION_BINS + 1)
+    bins = np.clip(np.searchsorted(edges, sure, side="right") - 1, 0, CALIBRATION_BINS - 1)
+    count = np.bincount(bins, minlength=CALIBRATION_BINS)
+    with np.errstate(all="ignore"):
+        confidence = np.bincount(bins, sure, CALIBRATION_BINS) / count
+        accuracy = np.bincount(bins, right.astype(float), CALIBRATION_BINS) / count
+    return Calibration(edges, count, confidence, accuracy)

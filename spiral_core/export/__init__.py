@@ -1,0 +1,1 @@
+"""A run as files: a script, a notebook, settings, history, weights."""

@@ -1,0 +1,1 @@
+"""What outlives the server, in one SQLite file."""

@@ -16,7 +16,8 @@ from collections.abc import Callable
 import numpy as np
 
 from spiral_core import Settings
-from spiral_core.network import ACTIVATIONS, BY_ROWS, _product
+from spiral_core.activations import ACTIVATIONS
+from spiral_core.network import BY_ROWS, _product
 from spiral_core.training import Training, data_of
 
 

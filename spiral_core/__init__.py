@@ -3,7 +3,8 @@
 from spiral_core.analysis.gradient_check import GradientCheck, gradient_check
 from spiral_core.datasets import Dataset, make_dataset, make_spiral
 from spiral_core.network import Network
-from spiral_core.settings import DataSettings, SettingError, Settings
+from spiral_core.rules import SettingError
+from spiral_core.settings import DataSettings, Settings
 from spiral_core.training import Divergence, History, Run, go_on, train
 
 __version__ = "0.3.0"

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from spiral_core.arrays import AnyArray, FloatArray, IntArray
+from spiral_core.generators import GENERATORS
 from spiral_core.points import unpack
-from spiral_core.settings import OWN, DataSettings, SettingError
+from spiral_core.rules import SettingError
+from spiral_core.settings import OWN, SOME_HELD_OUT, DataSettings
 
 
 class Dataset:
@@ -121,66 +122,10 @@ def make_dataset(settings: DataSettings) -> Dataset:
         own = unpack(settings.points)
         return Dataset(own.X, own.y, names=own.names)
     rng = np.random.RandomState(settings.seed)
-    n, k = settings.points_per_class, settings.class_count
-    parts = [_GENERATORS[settings.name](rng, n, label, k, settings.noise) for label in range(k)]
-    return Dataset(np.vstack(parts), np.repeat(np.arange(k), n))
-
-
-# Each generator draws the n points of one class. They share a signature, so that a new one is one function and one line.
-
-
-def _spiral(rng: np.random.RandomState, n: int, label: int, k: int, noise: float) -> FloatArray:
-    r = np.linspace(0, 1, n)
-    t = np.linspace(label * 4, (label + 1) * 4, n) + rng.randn(n) * noise
-    return np.column_stack([r * np.sin(t), r * np.cos(t)])
-
-
-def _moons(rng: np.random.RandomState, n: int, label: int, k: int, noise: float) -> FloatArray:
-    """Two half circles of radius 1 that reach into each other, then halved so that the picture fits -1..1."""
-    t = np.linspace(0, np.pi, n)
-    moon = np.column_stack([np.cos(t) - 0.5, np.sin(t) - 0.25])
-    return 0.6 * ((moon if label == 0 else -moon) + noise * rng.randn(n, 2))
-
-
-def _circles(rng: np.random.RandomState, n: int, label: int, k: int, noise: float) -> FloatArray:
-    """Rings round the origin; the noise is a share of the gap between two rings."""
-    t = np.linspace(0, 2 * np.pi, n, endpoint=False)
-    r = (label + 0.5 + noise * rng.randn(n)) / k
-    return np.column_stack([r * np.cos(t), r * np.sin(t)])
-
-
-def _blobs(rng: np.random.RandomState, n: int, label: int, k: int, noise: float) -> FloatArray:
-    """Round clouds whose centres lie on a circle of radius 0.7."""
-    angle = 2 * np.pi * label / k + np.pi / 2
-    x = 0.7 * np.cos(angle) + noise * rng.randn(n)
-    y = 0.7 * np.sin(angle) + noise * rng.randn(n)
-    return np.column_stack([x, y])
-
-
-def _xor(rng: np.random.RandomState, n: int, label: int, k: int, noise: float) -> FloatArray:
-    """Class 0 where both coordinates have the same sign, class 1 where not."""
-    size = rng.uniform(0, 1, (n, 2))
-    sign = rng.choice([-1.0, 1.0], n)
-    quadrant: FloatArray = np.column_stack([sign, sign if label == 0 else -sign])
-    return size * quadrant + 0.5 * noise * rng.randn(n, 2)
-
-
-def _checkerboard(rng: np.random.RandomState, n: int, label: int, k: int, noise: float) -> FloatArray:
-    """The black and the white fields of a board of 4 x 4."""
-    column = rng.randint(0, 4, n)
-    row = 2 * rng.randint(0, 2, n) + (column + label) % 2
-    within = rng.uniform(0, 1, (n, 2)) + 0.5 * noise * rng.randn(n, 2)
-    return (np.column_stack([column, row]) + within) / 2 - 1
-
-
-_GENERATORS: dict[str, Callable[[np.random.RandomState, int, int, int, float], FloatArray]] = {
-    "spiral": _spiral,
-    "moons": _moons,
-    "circles": _circles,
-    "blobs": _blobs,
-    "xor": _xor,
-    "checkerboard": _checkerboard,
-}
+    n, K = settings.points_per_class, settings.class_count
+    draw = GENERATORS[settings.name].draw
+    parts = [draw(rng, n, j, K, settings.noise) for j in range(K)]
+    return Dataset(np.vstack(parts), np.repeat(np.arange(K), n))
 
 
 class Split(NamedTuple):
@@ -200,7 +145,7 @@ def split(dataset: Dataset, test_fraction: float, seed: int) -> Split:
         rows = rng.permutation(np.flatnonzero(dataset.y == label))
         held_out[rows[: min(round(test_fraction * len(rows)), len(rows) - 1)]] = True
     if not held_out.any():
-        raise SettingError("data.test_fraction", "0, or large enough to hold out at least one point", test_fraction)
+        raise SettingError("data.test_fraction", SOME_HELD_OUT, test_fraction)
     return Split(dataset.chosen(~held_out), dataset.chosen(held_out))
 
 

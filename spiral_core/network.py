@@ -7,16 +7,15 @@ one product then gives W·x + b for all samples, and one product gives the gradi
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
-from typing import NamedTuple
 
 import numpy as np
 
+from spiral_core.activations import ACTIVATIONS, INITIALISATIONS
 from spiral_core.arrays import AnyArray, FloatArray, IntArray
-from spiral_core.settings import FIELDS, SettingError
-
-LEAK = 0.01  # the slope of the leaky ReLU below zero
+from spiral_core.rules import Rule, SettingError
+from spiral_core.settings import FIELDS
 
 
 def _has_small_kernels() -> bool:
@@ -32,71 +31,8 @@ BY_ROWS = not _has_small_kernels()
 FEW_ROWS, SMALL = 3, 10_000
 WIDE = 256  # columns of a transposed matrix, beyond which the AVX-512 kernels for small matrices give way to slower ones
 BLOCK_NUMBERS = 100_000  # values of the widest layer in a block of samples: so it stays in a core's cache
+SIZES = Rule("sizes", "at least two whole numbers from 1")
 _NO_CLASSES = np.empty(0, dtype=np.int64)
-
-
-class Activation(NamedTuple):
-    """forward turns z into h in place; backward turns dh into dz in place, reads dh/dz off h and uses h up."""
-
-    forward: Callable[[FloatArray], object]
-    backward: Callable[[FloatArray, FloatArray], object]
-
-
-def _relu(z: FloatArray) -> None:
-    z.clip(0, np.inf, out=z)  # max(0, z), twice as fast as np.maximum against a scalar
-
-
-def _relu_backward(dh: FloatArray, h: FloatArray) -> None:
-    dh *= np.greater(h, 0, out=h)  # 1 where z > 0, else 0
-
-
-def _leaky_relu(z: FloatArray) -> None:
-    np.maximum(z, LEAK * z, out=z)
-
-
-def _leaky_relu_backward(dh: FloatArray, h: FloatArray) -> None:
-    np.greater(h, 0, out=h)
-    h *= 1 - LEAK
-    h += LEAK
-    dh *= h
-
-
-def _tanh(z: FloatArray) -> None:
-    np.tanh(z, out=z)
-
-
-def _tanh_backward(dh: FloatArray, h: FloatArray) -> None:
-    h *= h
-    dh *= np.subtract(1, h, out=h)  # 1 - h²
-
-
-def _sigmoid(z: FloatArray) -> None:
-    np.negative(z, out=z)
-    np.exp(z, out=z)  # inf for very negative z, whose reciprocal is the right 0
-    z += 1
-    np.reciprocal(z, out=z)
-
-
-def _sigmoid_backward(dh: FloatArray, h: FloatArray) -> None:
-    dh *= h
-    dh *= np.subtract(1, h, out=h)  # h·(1 - h)
-
-
-ACTIVATIONS = {
-    "relu": Activation(_relu, _relu_backward),
-    "leaky_relu": Activation(_leaky_relu, _leaky_relu_backward),
-    "tanh": Activation(_tanh, _tanh_backward),
-    "sigmoid": Activation(_sigmoid, _sigmoid_backward),
-}
-
-# Standard deviation of a layer's first weights, from n_in and n_out (CS231n; He et al. 2015; Glorot & Bengio 2010).
-INITIALISATIONS: dict[str, Callable[[int, int], float]] = {
-    "zero": lambda n_in, n_out: 0.0,
-    "small": lambda n_in, n_out: 0.01,
-    "inverse_sqrt": lambda n_in, n_out: 1 / np.sqrt(n_in),
-    "he": lambda n_in, n_out: np.sqrt(2 / n_in),
-    "glorot": lambda n_in, n_out: np.sqrt(2 / (n_in + n_out)),
-}
 
 
 class Network:
@@ -108,7 +44,7 @@ class Network:
 
     def __init__(self, sizes: Sequence[int], activation: str = "relu", parameters: FloatArray | None = None) -> None:
         if len(sizes) < 2 or any(isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 1 for n in sizes):
-            raise SettingError("sizes", "at least two whole numbers from 1", list(sizes))
+            raise SettingError("sizes", SIZES, list(sizes))
         self.sizes = tuple(int(n) for n in sizes)
         self.activation = FIELDS["activation"].check("activation", activation)
         self._shapes = [(n_out, n_in + 1) for n_in, n_out in pairwise(self.sizes)]
@@ -133,7 +69,7 @@ class Network:
 
     def initialise(self, init: str, rng: np.random.RandomState) -> Network:
         """Draw all weights from rng, layer by layer in the order of (n_in, n_out); biases become 0. Returns itself."""
-        scale = INITIALISATIONS[FIELDS["init"].check("init", init)]
+        scale = INITIALISATIONS[FIELDS["init"].check("init", init)].scale
         for W, b in zip(self.weights, self.biases, strict=True):
             W[:] = scale(*W.shape) * rng.randn(*W.shape)
             b[:] = 0

@@ -14,7 +14,8 @@ import numpy as np
 from spiral_core.arrays import FloatArray, IntArray
 from spiral_core.datasets import Dataset, Split, make_dataset, prepared
 from spiral_core.network import Backprop, Gradient, Network, Workspaces
-from spiral_core.optimizers import OPTIMIZERS, learning_rate_at
+from spiral_core.optimizers import OPTIMIZERS
+from spiral_core.schedules import learning_rate_at
 from spiral_core.settings import DataSettings, Settings
 
 # Twenty snapshots a decade, as the first two digits of an iteration.

@@ -11,9 +11,11 @@ from typing import Any, NamedTuple
 
 from pages.ui.text import _, explain
 from pages.ui.text.tabular import FileError, decoded, delimiter_of, guarded, unguarded
-from spiral_core.link import PARAMETERS, from_values, values
+from spiral_core.fields import format_value
+from spiral_core.flat import PARAMETERS, from_values, values
 from spiral_core.records import Summary
-from spiral_core.settings import SettingError, Settings, format_value
+from spiral_core.rules import SettingError
+from spiral_core.settings import Settings
 from spiral_core.store.run_store import LONGEST_NAME, LONGEST_NOTE, MOST_PINS
 
 _MARK = "spiral_lab_shelf"

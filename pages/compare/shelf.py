@@ -17,9 +17,10 @@ from pages.ui.widgets import downloads, live
 from server import store as stores
 from server.training import service as runs
 from spiral_core.case_study import SOFTMAX, TWO_LAYER
-from spiral_core.link import is_used, values
+from spiral_core.flat import is_used, values
 from spiral_core.records import Record
-from spiral_core.settings import SettingError, Settings
+from spiral_core.rules import SettingError
+from spiral_core.settings import Settings
 from spiral_core.store.database import StoreError
 from spiral_core.store.run_store import MOST_PINS, Pin
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from pages.ui.text import _, shortened, thousands
 from pages.ui.text.tabular import FileError, decoded, delimiter_of, guarded, unguarded
-from spiral_core.points import FARTHEST, LONGEST_LABEL, MOST_CLASSES, MOST_POINTS, Points
+from spiral_core.points import MAX_CLASSES, MAX_COORDINATE, MAX_LABEL_LENGTH, MAX_POINTS, Points
 
 MOST_BYTES = 5_000_000
 MOST_COLUMNS = 100
@@ -57,8 +57,8 @@ def read(content: bytes, delimiter: str | None = None, header: bool | None = Non
         for cells in reader:
             if any(cell.strip() for cell in cells):
                 numbered.append((reader.line_num, [cell.strip() for cell in cells]))
-                if len(numbered) > MOST_POINTS + 1:
-                    raise FileError(_("The file has more than {most} rows of points.").format(most=thousands(MOST_POINTS)))
+                if len(numbered) > MAX_POINTS + 1:
+                    raise FileError(_("The file has more than {most} rows of points.").format(most=thousands(MAX_POINTS)))
     except csv.Error:
         raise FileError(_("Line {number} of the file is not valid CSV.").format(number=reader.line_num)) from None
     if not numbered:
@@ -79,8 +79,8 @@ def read(content: bytes, delimiter: str | None = None, header: bool | None = Non
             )
     if not body:
         raise FileError(_("The file holds no rows of points."))
-    if len(body) > MOST_POINTS:
-        raise FileError(_("The file has more than {most} rows of points.").format(most=thousands(MOST_POINTS)))
+    if len(body) > MAX_POINTS:
+        raise FileError(_("The file has more than {most} rows of points.").format(most=thousands(MAX_POINTS)))
     rows = tuple(tuple(cells) for _line, cells in body)
     return Sheet(_distinct(names), rows, tuple(line for line, _cells in body), delimiter, encoding, header)
 
@@ -89,10 +89,10 @@ def _distinct(names: Sequence[str]) -> tuple[str, ...]:
     """The names of columns, with numbers where they are missing, alike or too long for an axis."""
     found: list[str] = []
     for number, name in enumerate(names, 1):
-        name = "".join(sign for sign in name if sign.isprintable())[:LONGEST_LABEL].strip()
+        name = "".join(sign for sign in name if sign.isprintable())[:MAX_LABEL_LENGTH].strip()
         name = name or _("column {number}").format(number=number)
         while name in found:
-            name = f"{name[: LONGEST_LABEL - 5]} ({number})"
+            name = f"{name[: MAX_LABEL_LENGTH - 5]} ({number})"
         found.append(name)
     return tuple(found)
 
@@ -101,7 +101,7 @@ def guess(sheet: Sheet) -> Columns:
     """The first two columns of numbers, and of the rest one with few different texts, the last if there are several."""
     numeric = [name for name in sheet.columns if _are_numbers(sheet.column(name))]
     kinds = {name: set(sheet.column(name)) for name in sheet.columns}
-    few = [name for name in sheet.columns if 2 <= len(kinds[name]) <= MOST_CLASSES]
+    few = [name for name in sheet.columns if 2 <= len(kinds[name]) <= MAX_CLASSES]
     texts = [name for name in few if name not in numeric]
     other = [name for name in sheet.columns if name not in numeric]
     label = (texts or [name for name in few if name in numeric[2:]] or other or few or list(sheet.columns))[-1]
@@ -136,7 +136,7 @@ def problem(sheet: Sheet, columns: Columns, row: int) -> str:
         value = _number(cells[name])
         if value is None:
             said = _("“{text}” is not a number.") if cells[name] else _("the cell is empty; a number is needed.")
-        elif abs(value) > FARTHEST:
+        elif abs(value) > MAX_COORDINATE:
             said = _("“{text}” is too far from 0; at most 1 000 000 000 is allowed.")
         else:
             continue
@@ -144,8 +144,8 @@ def problem(sheet: Sheet, columns: Columns, row: int) -> str:
     label = cells[columns.label]
     if not label:
         said = _("the cell is empty; a class is needed.")
-    elif len(label) > LONGEST_LABEL:
-        said = _("the class name is longer than {most} characters.").format(most=LONGEST_LABEL)
+    elif len(label) > MAX_LABEL_LENGTH:
+        said = _("the class name is longer than {most} characters.").format(most=MAX_LABEL_LENGTH)
     elif not label.isprintable():
         said = _("the class name holds signs that cannot be shown.")
     else:
@@ -179,9 +179,9 @@ def points(sheet: Sheet, columns: Columns, leave_out: bool = False) -> Points:
     names = _in_order(labels)
     if len(names) < 2:
         raise FileError(_("Column “{column}” names fewer than two classes.").format(column=columns.label))
-    if len(names) > MOST_CLASSES:
+    if len(names) > MAX_CLASSES:
         said = _("Column “{column}” holds {count} different classes; at most {most} are allowed.")
-        raise FileError(said.format(column=columns.label, count=len(names), most=MOST_CLASSES))
+        raise FileError(said.format(column=columns.label, count=len(names), most=MAX_CLASSES))
     X = np.array([[_number(row[place]) for place in places[:2]] for row in kept], dtype=np.float64)
     number_of = {name: number for number, name in enumerate(names)}
     return Points(X, np.array([number_of[label] for label in labels]), tuple(names), (columns.x, columns.y))

@@ -72,7 +72,7 @@ def _ended(run: Run) -> str:
 
 
 def _go_on(run: Run) -> None:
-    most = run.settings.most_iterations - run.settings.iterations
+    most = run.settings.max_iterations - run.settings.iterations
     offers = [more for more in MORE if more <= most]
     if not offers:
         return

@@ -290,7 +290,7 @@ def _faster(e: Evidence, factor: float) -> Mapping[str, Any]:
 
 
 def _longer(e: Evidence, factor: int) -> Mapping[str, Any]:
-    return {"iterations": min(e.settings.iterations * factor, e.settings.most_iterations)}
+    return {"iterations": min(e.settings.iterations * factor, e.settings.max_iterations)}
 
 
 def remedied(settings: Settings, remedy: Mapping[str, Any]) -> Settings:

@@ -11,7 +11,7 @@ import io
 import json
 from typing import Any
 
-from spiral_core.network import LEAK
+from spiral_core.activations import LEAK
 from spiral_core.points import unpack
 from spiral_core.settings import OWN, DataSettings, Settings
 from spiral_core.training import History

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 import spiral_core.network as network_module
 from spiral_core import Network, gradient_check, make_spiral
+from spiral_core.activations import ACTIVATIONS, INITIALISATIONS
 from spiral_core.arrays import FloatArray, IntArray
-from spiral_core.network import ACTIVATIONS, INITIALISATIONS
 
 PLAIN: dict[str, Callable[[FloatArray], FloatArray]] = {
     "relu": lambda z: np.maximum(0, z),

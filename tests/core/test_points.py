@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from spiral_core import DataSettings, SettingError, Settings, make_dataset, train
 from spiral_core.datasets import fresh, scaling, split
-from spiral_core.points import MOST_POINTS, Points, canonical, pack, unpack
+from spiral_core.points import MAX_POINTS, Points, canonical, pack, unpack
 from spiral_core.training import data_of
 from tests.core.strategies import own_points
 from tests.support.fuzz import CASES
@@ -92,7 +92,7 @@ def test_what_is_no_points_is_one_sentence(make: object) -> None:
         ([[0, 0], [1, 2]], [0, 1], ("a", " b"), "printable characters"),
         ([[0, 0], [1, 2]], [0, 1], ("a", "x" * 41), "1 to 40"),
         ([[0, 0], [1, 2]], [0, 2], ("a", "b", "c"), "at least one point"),
-        (np.zeros((MOST_POINTS + 1, 2)), [0, *[1] * MOST_POINTS], ("a", "b"), "at most 10000"),
+        (np.zeros((MAX_POINTS + 1, 2)), [0, *[1] * MAX_POINTS], ("a", "b"), "at most 10000"),
     ],
 )
 def test_points_are_checked(X: object, y: object, names: tuple[str, ...], said: str) -> None:
@@ -108,7 +108,7 @@ def test_points_are_checked(X: object, y: object, names: tuple[str, ...], said: 
 )
 def test_fuzz_any_text_is_points_or_refused(text: str) -> None:
     with contextlib.suppress(ValueError):
-        assert len(unpack(text)) <= MOST_POINTS
+        assert len(unpack(text)) <= MAX_POINTS
 
 
 # Standardising.

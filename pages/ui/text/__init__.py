@@ -14,10 +14,13 @@ import streamlit as st
 
 from pages.ui.text.korean import KOREAN
 from pages.ui.visit.presets import preset_of
-from spiral_core.link import DATA_PARAMETERS
+from spiral_core.fields import format_value
+from spiral_core.flat import DATA_PARAMETERS, PARAMETERS
 from spiral_core.points import unpack
+from spiral_core.rules import Rule, SettingError
+from spiral_core.search.plan import PLAN_FIELDS
 from spiral_core.search.space import SEARCHED
-from spiral_core.settings import MAX_LAYERS, MAX_UNITS, POINTS_RULE, WORK_RULE, Field, SettingError, Settings, format_value
+from spiral_core.settings import Settings
 
 LANGUAGES = {"en": "English", "ko": "한국어"}
 CATALOGUES = {"ko": KOREAN}
@@ -64,107 +67,18 @@ def local_time(moment: float) -> str:
     return datetime.fromtimestamp(moment, zone).strftime("%Y-%m-%d %H:%M") + (" UTC" if zone is UTC else "")
 
 
-# The name of each setting on the screen, by its name in a link.
-_LABELS = {
-    "data": "Data set",
-    "points_per_class": "Points in each class",
-    "classes": "Classes",
-    "noise": "Noise",
-    "data_seed": "Data seed",
-    "test_fraction": "Held out",
-    "scale": "Scaling",
-    "points": "Own points",
-    "hidden": "Hidden layers",
-    "activation": "Activation",
-    "init": "First weights",
-    "optimizer": "Optimizer",
-    "learning_rate": "Learning rate",
-    "momentum": "Momentum µ",
-    "decay": "Decay",
-    "beta1": "β₁",
-    "beta2": "β₂",
-    "epsilon": "ε",
-    "schedule": "Schedule",
-    "schedule_rate": "Rate k",
-    "schedule_factor": "Factor",
-    "schedule_every": "Every … iterations",
-    "reg": "Regularisation (L2)",
-    "reg_l1": "L1 regularisation",
-    "iterations": "Iterations",
-    "batch_size": "Batch size",
-    "seed": "Seed",
-    "units": "Hidden units",
-    "layers": "Layers",
-    "space": "Vary",
-    "trials": "Trials",
-    "objective": "Judged by",
-    "method": "Method",
-}
-
-# The name of each choice on the screen.
-_CHOICES = {
-    "spiral": "Spiral",
-    "moons": "Two moons",
-    "circles": "Circles",
-    "blobs": "Blobs",
-    "xor": "XOR",
-    "checkerboard": "Checkerboard",
-    "own": "Own data",
-    "none": "As they are",
-    "standardise": "Standardised",
-    "relu": "ReLU",
-    "leaky_relu": "Leaky ReLU",
-    "tanh": "tanh",
-    "sigmoid": "Sigmoid",
-    "zero": "All zero",
-    "small": "0.01 · randn",
-    "inverse_sqrt": "randn / √n",
-    "he": "He: randn · √(2/n)",
-    "glorot": "Glorot: randn · √(2/(n+m))",
-    "sgd": "SGD",
-    "momentum": "Momentum",
-    "nesterov": "Nesterov",
-    "adagrad": "Adagrad",
-    "rmsprop": "RMSprop",
-    "adam": "Adam",
-    "constant": "Constant",
-    "step": "Step",
-    "exponential": "Exponential",
-    "inverse": "1/t",
-}
-
-
-# Rules of the core that are sentences of their own, beside the limits of one field.
-SPECIAL_RULES = (
-    POINTS_RULE,
-    "given for the data set “own”, and for no other",
-    "layers with at most 1 100 000 weights in all",
-    WORK_RULE,
-    "0, or large enough to hold out at least one point",
-    "one or more settings, each once",
-    "loss, train_accuracy or seconds where no points are held out",
-    "left out of a search by halving, which varies them itself",
-    "enough for two levels of each range and all choices",
-)
+# All that the core's tables know of the settings of experiments and searches, by their names in a link.
+_FIELDS = SEARCHED | PARAMETERS | PLAN_FIELDS
+_CHOICES = {choice: label for field in _FIELDS.values() for choice, label in field.labels.items()}
 
 
 def parameter_label(parameter: str) -> str:
     """What a setting is called on the screen, by its name in a link."""
-    return _(_LABELS[parameter])
-
-
-# What a search may judge trials by, and the results of a run.
-_OBJECTIVES = {
-    "test_loss": "Held-out loss",
-    "test_accuracy": "Held-out accuracy",
-    "loss": "Loss",
-    "train_accuracy": "Accuracy",
-    "seconds": "Seconds of training",
-}
+    return _("Vary") if parameter == "space" else _(_FIELDS[parameter].label)
 
 
 def objective_label(objective: str) -> str:
-    return _(_OBJECTIVES[objective])
+    return choice_label(objective)
 
 
 def run_name(settings: Settings) -> str:
@@ -220,14 +134,10 @@ def number_text(value: float) -> str:
     return f"{Decimal(text):f}" if abs(value) >= 1e-6 else text.replace("e-0", "e-")
 
 
-def rule_text(field: Field) -> str:
-    """What a setting may be."""
-    if field.kind == "choice":
-        return _("one of {choices}").format(choices=", ".join(field.choices))
-    if field.kind == "layers":
-        return _("0 to {layers} whole numbers in 1..{units}, joined by “-”").format(layers=MAX_LAYERS, units=MAX_UNITS)
-    text = _("a whole number in {low}..{high}") if field.kind == "integer" else _("a number in {low}..{high}")
-    return text.format(low=number_text(field.low), high=number_text(field.high)) + (_(", or empty") if field.optional else "")
+def rule_text(rule: Rule) -> str:
+    """What is allowed, as the end of a sentence."""
+    shown = {name: number_text(value) if isinstance(value, int | float) else value for name, value in rule.values.items()}
+    return _(rule.screen or rule.text).format(**shown)
 
 
 def parameter_of(error: SettingError) -> str:
@@ -249,6 +159,6 @@ def explain(error: SettingError) -> str:
         label = parameter_label(name)
     except (KeyError, StopIteration):  # from a file: a name that is no setting
         return _("“{name}” is not a setting.").format(name=shortened(error.field))
-    field = SEARCHED.get(name)
-    rule = rule_text(field) if field and error.rule == field.rule else _(error.rule)
-    return _("{label} ({name}) must be {rule}; “{given}” is not.").format(label=label, name=name, rule=rule, given=shortened(given))
+    return _("{label} ({name}) must be {rule}; “{given}” is not.").format(
+        label=label, name=name, rule=rule_text(error.rule), given=shortened(given)
+    )

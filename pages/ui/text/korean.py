@@ -23,8 +23,8 @@ KOREAN: dict[str, str] = COURSE | {
     "0 to {layers} whole numbers in 1..{units}, joined by “-”": "“-”로 이은 1..{units} 범위의 정수 0~{layers}개",
     "a whole number in {low}..{high}": "{low}..{high} 범위의 정수",
     "a number in {low}..{high}": "{low}..{high} 범위의 수",
-    ", or empty": " 또는 빈 값",
-    "layers with at most 1 100 000 weights in all": "가중치가 모두 합쳐 1 100 000개 이하인 층",
+    "a whole number in {low}..{high}, or empty": "{low}..{high} 범위의 정수 또는 빈 값",
+    "layers with at most {weights} weights in all": "가중치가 모두 합쳐 {weights}개 이하인 층",
     "so few that points × weights × iterations stay below 20 trillion": "점 수 × 가중치 수 × 반복 수가 20조보다 작아지는 값",
     "0, or large enough to hold out at least one point": "0이거나 점을 하나 이상 떼어 둘 만큼 큰 값",
     # sidebar

@@ -6,9 +6,9 @@ import csv
 from typing import NamedTuple
 
 from pages.ui.text import _
-from spiral_core.points import MOST_PACKED
+from spiral_core.points import MAX_PACKED_LENGTH
 
-csv.field_size_limit(MOST_PACKED)  # a cell may hold all points of one's own
+csv.field_size_limit(MAX_PACKED_LENGTH)  # a cell may hold all points of one's own
 
 DELIMITERS = (",", ";", "\t", "|", " ")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would run a text that begins so

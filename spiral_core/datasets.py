@@ -1,4 +1,4 @@
-"""Two-dimensional data with classes: the article's spiral and its neighbours, and data of one's own."""
+"""Two-dimensional data with classes: generated or custom points, checked, split, and scaled."""
 
 from __future__ import annotations
 
@@ -119,8 +119,8 @@ def make_spiral(points_per_class: int = 100, classes: int = 3, noise: float = 0.
 def make_dataset(settings: DataSettings) -> Dataset:
     """All points that the settings describe, not yet scaled; `split` says which of them are held out."""
     if settings.name == OWN:
-        own = unpack(settings.points)
-        return Dataset(own.X, own.y, names=own.names)
+        custom = unpack(settings.points)
+        return Dataset(custom.X, custom.y, names=custom.names)
     rng = np.random.RandomState(settings.seed)
     n, K = settings.points_per_class, settings.class_count
     draw = GENERATORS[settings.name].draw
@@ -159,10 +159,24 @@ class Scaling(NamedTuple):
         return dataset.with_points((dataset.X - self.mean) / self.deviation)
 
 
+def mean_and_deviation(X: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """What standardising subtracts from each column of X and divides it by; a column that does not vary is only shifted.
+
+    It does not vary where all its values agree but for rounding, or differ by less than numbers can be squared.
+    """
+    spread = X.max(axis=0) - X.min(axis=0)
+    rounding = 64 * np.finfo(float).eps * np.abs(X).max(axis=0)
+    constant = spread <= np.maximum(rounding, 1e-150)
+    return X.mean(axis=0), np.where(constant, 1.0, X.std(axis=0))
+
+
 def scaling(dataset: Dataset) -> Scaling:
-    """The mean and the standard deviation of each coordinate; a coordinate that never changes is only shifted."""
-    deviation = dataset.X.std(axis=0)
-    return Scaling(dataset.X.mean(axis=0), np.where(deviation > 0, deviation, 1.0))
+    """The mean and the standard deviation of each coordinate. Raises ValueError where they are too large to be computed."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        mean, deviation = mean_and_deviation(dataset.X)
+    if not (np.isfinite(mean) & np.isfinite(deviation)).all():
+        raise ValueError(f"X must lie within 1e150 of 0 to be standardised, got {np.abs(dataset.X).max():g}")
+    return Scaling(mean, deviation)
 
 
 def prepared(dataset: Dataset, settings: DataSettings) -> Split:
@@ -174,10 +188,16 @@ def prepared(dataset: Dataset, settings: DataSettings) -> Split:
     return Split(scale(parts.train), parts.test and scale(parts.test))
 
 
+@lru_cache(maxsize=64)
+def data_of(settings: DataSettings) -> Split:
+    """The points that the settings describe, split and scaled as they say."""
+    return prepared(make_dataset(settings), settings)
+
+
 def fresh(settings: DataSettings, seed: int) -> Dataset:
     """New points from the generator of the settings, with another seed, scaled as the training points were."""
     if settings.name == OWN:
-        raise ValueError("settings must name a generator: of points of one's own there are no fresh ones")
+        raise ValueError("settings must name a generator: there are no fresh custom points")
     drawn = make_dataset(settings.replace(seed=seed))
     if settings.scale == "none":
         return drawn

@@ -17,8 +17,8 @@ from pages.ui.text import _
 from pages.ui.widgets import live
 from server.training.service import View
 from server.training.worker import area, difference_picture
+from spiral_core.datasets import data_of
 from spiral_core.settings import FIELDS
-from spiral_core.training import data_of
 
 SEEDS = 10
 

@@ -14,8 +14,8 @@ from pages.ui.visit import experiment
 from server.training.worker import area, painted
 from spiral_core.export.weights import Read, WeightsError, read
 from spiral_core.rules import SettingError
+from spiral_core.run import Run
 from spiral_core.settings import FIELDS, Settings
-from spiral_core.training import Run
 
 
 def settings() -> None:

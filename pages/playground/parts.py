@@ -14,7 +14,7 @@ from pages.ui.widgets import downloads, live, pin
 from server.training import service as runs
 from server.training.service import View
 from spiral_core.export import script
-from spiral_core.training import Divergence, Run
+from spiral_core.run import CAUSES, Divergence, Run
 
 LONGEST_SHOWN = 40_000  # characters of a script: one with many points of one's own is for the file alone
 MORE = (100, 1000, 5000, 10_000)  # what "Go on" offers
@@ -88,14 +88,11 @@ def _go_on(run: Run) -> None:
 
 def explain(divergence: Divergence) -> str:
     """Why a run stopped by itself."""
-    causes = {
-        "weight decay": _("learning rate × regularisation is above 2, so each update makes the weights larger"),
-        "learning rate": _("the learning rate is too high"),
-    }
     sentence = _("Stopped at iteration {iteration}: the loss is no longer finite (it was {loss} at {last}). Likely cause: {cause}.")
+    cause = _(CAUSES[divergence.cause]).format(limit=figure.number(divergence.limit or 0))
     return sentence.format(
         iteration=thousands(divergence.iteration), loss=figure.number(divergence.last_loss),
-        last=thousands(divergence.last_iteration), cause=causes[divergence.cause],
+        last=thousands(divergence.last_iteration), cause=cause,
     )  # fmt: skip
 
 

@@ -21,12 +21,12 @@ from server import searches
 from server import store as stores
 from server.searches import Live
 from server.training.worker import area, painted
+from spiral_core.datasets import data_of
 from spiral_core.search import Plan, Trial
 from spiral_core.search.importance import FEWEST_TRIALS, importance
 from spiral_core.search.space import searched_value
 from spiral_core.store.database import StoreError
 from spiral_core.store.run_store import SavedSearch
-from spiral_core.training import data_of
 
 FIRST = 0.5  # seconds to wait for the first trial, so that the page need not be drawn twice
 POLL = 0.8

@@ -23,8 +23,9 @@ from server import log
 from server.training import job as jobs
 from server.training import worker
 from server.training.job import Job, Turns
+from spiral_core.datasets import data_of
+from spiral_core.run import Run
 from spiral_core.settings import Settings
-from spiral_core.training import Run, data_of
 
 SLICE_SECONDS = 0.25  # alone; shared by all runs that wait, down to the shortest
 SHORTEST_SLICE = 0.04

@@ -17,9 +17,11 @@ from PIL import Image
 from server.training.colours import CLASS_COLOURS, DIFFERENT
 from spiral_core.arrays import ByteArray, FloatArray, IntArray
 from spiral_core.boundary import Area, area_of, class_maps, grid, levels
+from spiral_core.datasets import data_of
 from spiral_core.network import Network
+from spiral_core.run import Checkpoint, Progress, layer_sizes
 from spiral_core.settings import DataSettings, Settings
-from spiral_core.training import Checkpoint, Progress, advance, data_of, layer_sizes
+from spiral_core.training import advance
 
 PICTURE_SIZE = 150  # cells a side: 3 KB a picture, drawn smooth by the browser
 SMALL_PICTURE_SIZE = 100  # while many wait: half the work, and hardly to be told apart

@@ -15,8 +15,8 @@ import numpy as np
 
 from spiral_core.analysis.health import Health, health, sampled
 from spiral_core.datasets import Dataset
+from spiral_core.run import Run
 from spiral_core.settings import FIELDS, OWN, Settings
-from spiral_core.training import Run
 
 SHORT = 0.06  # accuracy below that of the neighbours, beyond which a net has not learnt its points
 NEIGHBOURS = 5

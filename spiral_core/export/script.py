@@ -13,8 +13,8 @@ from typing import Any
 
 from spiral_core.activations import LEAK
 from spiral_core.points import unpack
+from spiral_core.run import History
 from spiral_core.settings import OWN, DataSettings, Settings
-from spiral_core.training import History
 
 # The points of class j, as the lines of a loop over the classes; n points each, `noise` as in the settings.
 _DATA = {

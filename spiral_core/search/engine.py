@@ -12,12 +12,14 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass, replace
 
+from spiral_core.datasets import data_of
 from spiral_core.records import Record
 from spiral_core.rules import SettingError
+from spiral_core.run import Checkpoint, Progress, Run
 from spiral_core.search.plan import ETA, Method, Plan
 from spiral_core.search.space import Dimension
 from spiral_core.settings import Settings
-from spiral_core.training import Checkpoint, Progress, Run, Training, data_of
+from spiral_core.training import Training
 
 SLICE_SECONDS = 1.0
 MEMORY = 400_000_000  # bytes of all trials' checkpoints; a trial whose own does not fit begins again

@@ -19,10 +19,10 @@ from typing import Any
 import numpy as np
 
 from spiral_core.records import Record
+from spiral_core.run import Checkpoint
 from spiral_core.search import Plan, Trial
 from spiral_core.settings import Settings
 from spiral_core.store.database import NEWER, REASONS, Database, StoreError
-from spiral_core.training import Checkpoint
 
 MOST_PINS = 50  # on one shelf
 LONGEST_NAME, LONGEST_NOTE = 80, 500

@@ -18,7 +18,7 @@ import pytest
 
 from spiral_core import DataSettings, Settings, train
 from spiral_core.points import Points, pack
-from spiral_core.records import MOST_PARAMETERS, Record, Summary
+from spiral_core.records import MAX_PARAMETERS, Record, Summary
 from spiral_core.search import Plan, Search, Trial, carry_out
 from spiral_core.search.space import Dimension
 from spiral_core.store import run_store as module
@@ -70,7 +70,7 @@ def test_a_saved_run_comes_back(store: RunStore, settings: Settings) -> None:
     assert str(back.summary) == str(record.summary)
     for old, new in zip(record.history.columns(), back.history.columns(), strict=True):
         assert np.array_equal(old, new, equal_nan=True)
-    assert (back.parameters is None) == (settings.parameter_count > MOST_PARAMETERS)
+    assert (back.parameters is None) == (settings.parameter_count > MAX_PARAMETERS)
     assert back.parameters is None or np.array_equal(back.parameters, record.parameters)  # type: ignore[arg-type]
 
 

@@ -23,9 +23,9 @@ from pages.ui.visit.presets import START
 from server import store as stores
 from spiral_core import DataSettings, Settings
 from spiral_core.boundary import Area
-from spiral_core.datasets import fresh, make_dataset
+from spiral_core.datasets import data_of, fresh, make_dataset
 from spiral_core.points import Points, pack, unpack
-from spiral_core.training import data_of, train
+from spiral_core.training import train
 from tests.core.strategies import own_points
 from tests.pages.conftest import OpenPage, charts, choice, query, settle, words
 from tests.support.fuzz import CASES

@@ -11,7 +11,8 @@ import pytest
 from server.training import job as jobs
 from server.training.job import Job, Turns
 from spiral_core import Settings
-from spiral_core.training import Run, data_of
+from spiral_core.datasets import data_of
+from spiral_core.run import Run
 
 LONG = Settings(hidden=(5,), iterations=10_000)
 PACE = 1e-4  # seconds an iteration

@@ -189,8 +189,8 @@ KOREAN: dict[str, str] = COURSE | {
     "Stopped at iteration {iteration}: the loss is no longer finite (it was {loss} at {last}). Likely cause: {cause}.": (
         "{iteration}번째 반복에서 멈췄습니다. 손실이 더는 유한하지 않습니다({last}번째에 {loss}). 짐작되는 원인: {cause}."
     ),
-    "learning rate × regularisation is above 2, so each update makes the weights larger": (
-        "학습률 × 정규화가 2보다 커서 갱신할 때마다 가중치가 커집니다"
+    "learning rate × regularisation is above {limit}, so each update makes the weights larger, not smaller": (
+        "학습률 × 정규화 값이 한계({limit})를 넘어 업데이트할 때마다 가중치가 작아지지 않고 커집니다"
     ),
     "the learning rate is too high": "학습률이 너무 큽니다",
     "Still training…": "학습하는 중…",

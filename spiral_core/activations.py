@@ -78,7 +78,7 @@ class Activation(NamedTuple):
 ACTIVATIONS = {
     "relu": Activation(relu, relu_backward, N_("ReLU"), "np.maximum(0, {z})", "{dh}[{h} <= 0] = 0"),
     "leaky_relu": Activation(
-        leaky_relu, leaky_relu_backward, N_("Leaky ReLU"), f"leaky({{z}}, {LEAK})", f"{{dh}}[{{h}} <= 0] *= {LEAK}"
+        leaky_relu, leaky_relu_backward, N_("Leaky ReLU"), f"np.maximum({{z}}, {LEAK} * {{z}})", f"{{dh}}[{{h}} <= 0] *= {LEAK}"
     ),
     "tanh": Activation(tanh, tanh_backward, N_("tanh"), "np.tanh({z})", "{dh} *= 1 - {h}**2"),
     "sigmoid": Activation(sigmoid, sigmoid_backward, N_("Sigmoid"), "1 / (1 + np.exp(-({z})))", "{dh} *= {h} * (1 - {h})"),

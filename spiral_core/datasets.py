@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from spiral_core.arrays import AnyArray, FloatArray, IntArray
+from spiral_core.arrays import AnyArray, BoolArray, FloatArray, IntArray
 from spiral_core.generators import GENERATORS
 from spiral_core.points import unpack
 from spiral_core.rules import SettingError
@@ -135,15 +135,21 @@ class Split(NamedTuple):
     test: Dataset | None
 
 
+def held_out_points(y: IntArray, K: int, test_fraction: float, seed: int) -> BoolArray:
+    """Which points are held out, (N,): a share of each class, drawn at random, but never the whole class."""
+    rng = np.random.RandomState(seed)
+    held_out = np.zeros(len(y), dtype=bool)
+    for j in range(K):
+        rows = rng.permutation(np.flatnonzero(y == j))
+        held_out[rows[: min(round(test_fraction * len(rows)), len(rows) - 1)]] = True
+    return held_out
+
+
 def split(dataset: Dataset, test_fraction: float, seed: int) -> Split:
     """Hold out a share of each class, drawn at random; a class keeps at least one point to train on."""
     if test_fraction == 0:
         return Split(dataset, None)
-    rng = np.random.RandomState(seed)
-    held_out = np.zeros(len(dataset), dtype=bool)
-    for label in range(dataset.classes):
-        rows = rng.permutation(np.flatnonzero(dataset.y == label))
-        held_out[rows[: min(round(test_fraction * len(rows)), len(rows) - 1)]] = True
+    held_out = held_out_points(dataset.y, dataset.classes, test_fraction, seed)
     if not held_out.any():
         raise SettingError("data.test_fraction", SOME_HELD_OUT, test_fraction)
     return Split(dataset.chosen(~held_out), dataset.chosen(held_out))

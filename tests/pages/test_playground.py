@@ -15,7 +15,8 @@ from pages.ui.widgets.report import report
 from server.training import cost
 from server.training import service as runs
 from spiral_core import DataSettings, Settings, link, train
-from spiral_core.export.script import script, settings_json
+from spiral_core.export.files import settings_json
+from spiral_core.export.script import script
 from tests.pages.conftest import OpenPage, charts, choice, query, settle, words
 from tests.support.catalogue import ROOT
 

@@ -11,7 +11,7 @@ from pages.ui.visit import experiment
 from pages.ui.widgets import report
 from server.training import service as runs
 from server.training.service import View
-from spiral_core.export import script, weights
+from spiral_core.export import notebook, script, weights
 from spiral_core.settings import Settings
 
 PATIENCE, LOOKS = 60.0, 30  # seconds a look, and looks, at a run that is no longer in memory, and so is trained again
@@ -32,9 +32,9 @@ def buttons(settings: Settings, key: str) -> None:
     files: list[tuple[str, str, str, Callable[[], str | bytes]]] = [
         (_("Report"), "spiral_report.html", "text/html", lambda: report.report(view(), address, words)),
         (_("Python script"), "spiral_run.py", "text/x-python", lambda: script.script(settings)),
-        (_("Notebook"), "spiral_run.ipynb", "application/x-ipynb+json", lambda: script.notebook(settings)),
-        (_("Settings"), "spiral_settings.json", "application/json", lambda: script.settings_json(settings)),
-        (_("History"), "spiral_history.csv", "text/csv", lambda: script.history_csv(view().run.history)),
+        (_("Notebook"), "spiral_run.ipynb", "application/x-ipynb+json", lambda: notebook.notebook(settings)),
+        (_("Settings"), "spiral_settings.json", "application/json", lambda: settings_json(settings)),
+        (_("History"), "spiral_history.csv", "text/csv", lambda: history_csv(view().run.history)),
         (_("Weights") + " .npz", "spiral_weights.npz", "application/octet-stream", lambda: weights.to_npz(view().run.network_at())),
         (_("Weights") + " .json", "spiral_weights.json", "application/json", lambda: weights.to_json(view().run.network_at())),
     ]

@@ -16,7 +16,7 @@ from server import store as stores
 from server.training import cost, worker
 from spiral_core.search import Plan, Search, Trial, carry_out
 from spiral_core.store.database import StoreError
-from spiral_core.store.run_store import new_id
+from spiral_core.store.keys import new_id
 
 BEAT = 5.0  # seconds between two words to other servers that a search is alive
 SILENCE = 20.0  # seconds after which one counts as interrupted
@@ -83,7 +83,7 @@ class SearchService:
         try:
             name = stores.store().add_search(shelf, plan)
         except StoreError as error:
-            name, not_saved = new_id(), str(error)
+            name, not_saved = new_id(), error.reason.value
         self._start(Live(name, plan, Search(plan), 0, not_saved=not_saved))
         return name
 
@@ -212,7 +212,7 @@ class SearchService:
             action()
         except StoreError as error:
             log.warn("a search is not saved", search=live.id[:6], reason=error)
-            live.not_saved = str(error)
+            live.not_saved = error.reason.value
 
     def _executor_for(self) -> Callable[[], Executor]:
         """Gives the executor to one search, and another after it broke."""

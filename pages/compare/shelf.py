@@ -22,7 +22,7 @@ from spiral_core.records import Record
 from spiral_core.rules import SettingError
 from spiral_core.settings import Settings
 from spiral_core.store.database import StoreError
-from spiral_core.store.run_store import MOST_PINS, Pin
+from spiral_core.store.shelves import MAX_PINS, Pin
 
 MOST_SHOWN = 6
 
@@ -50,7 +50,7 @@ def entries() -> list[Entry]:
         pins = stores.store().pins(saved.shelf())
         records = stores.store().load(pin.settings for pin in pins)
     except StoreError as error:
-        st.error(_("The shelf cannot be read: {reason}.").format(reason=_(str(error))))
+        st.error(_("The shelf cannot be read: {reason}.").format(reason=_(error.reason.value)))
         return []
     found: list[Entry] = []
     for pin in pins:
@@ -341,12 +341,12 @@ def _load(name: str, content: bytes) -> None:
     except FileError as error:
         st.error(str(error))
         return
-    room = MOST_PINS - len(entries())
+    room = MAX_PINS - len(entries())
     with saved.attempt():
         for row in loaded[:room]:
             stores.store().pin(saved.shelf(), row.settings, row.name, row.note)
     if len(loaded) > room:
         st.session_state["not_saved"] = _("the shelf holds {most} runs, so {count} of the file are left out").format(
-            most=MOST_PINS, count=len(loaded) - room
+            most=MAX_PINS, count=len(loaded) - room
         )
     st.rerun()

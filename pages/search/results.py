@@ -26,7 +26,7 @@ from spiral_core.search import Plan, Trial
 from spiral_core.search.importance import FEWEST_TRIALS, importance
 from spiral_core.search.space import searched_value
 from spiral_core.store.database import StoreError
-from spiral_core.store.run_store import SavedSearch
+from spiral_core.store.searches import SavedSearch
 
 FIRST = 0.5  # seconds to wait for the first trial, so that the page need not be drawn twice
 POLL = 0.8
@@ -39,7 +39,7 @@ def searches_of_shelf() -> list[SavedSearch]:
     try:
         return stores.store().searches(saved.shelf())
     except StoreError as error:
-        st.error(_("The searches of this shelf cannot be read: {reason}.").format(reason=_(str(error))))
+        st.error(_("The searches of this shelf cannot be read: {reason}.").format(reason=_(error.reason.value)))
         return []
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from spiral_core.run import Progress, Run
 from spiral_core.settings import Settings
-from spiral_core.store.run_store import key_of
+from spiral_core.store.keys import key_of
 
 FORGOTTEN_AFTER = 3.0  # seconds without a look until a run rests
 GRACE = 0.3  # seconds that a page has to look again at what it showed before

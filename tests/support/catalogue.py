@@ -17,7 +17,6 @@ from pages.ui.visit import inside, presets
 from pages.ui.widgets import frame, keyboard
 from server import searches
 from spiral_core.export import weights
-from spiral_core.store.database import NEWER, REASONS
 
 ROOT = Path(__file__).parents[2]
 
@@ -27,7 +26,7 @@ def texts() -> set[str]:
     found = set(STEPS.values())
     found |= {words for preset in presets.PRESETS for words in (preset.name, preset.story)}
     found |= {label for _field, label, _form in RESULTS}
-    found |= {NEWER, *REASONS.values(), *searches.FAILURES.values()}
+    found |= set(searches.FAILURES.values())
     found |= set(inside.PARTS.values()) | {words for each in findings.WORDS.values() for words in each[:3]}
     found |= {*checks.BUG_NAMES.values(), *checks.VERDICT_NAMES.values()}
     found |= {*parts.PARTS.values(), *plane.MODES.values()}

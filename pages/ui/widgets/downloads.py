@@ -12,6 +12,7 @@ from pages.ui.widgets import report
 from server.training import service as runs
 from server.training.service import View
 from spiral_core.export import notebook, script, weights
+from spiral_core.export.files import history_csv, settings_json
 from spiral_core.settings import Settings
 
 PATIENCE, LOOKS = 60.0, 30  # seconds a look, and looks, at a run that is no longer in memory, and so is trained again

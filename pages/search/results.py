@@ -64,8 +64,11 @@ def show(saved: Sequence[SavedSearch]) -> None:
     plans = {one.id: one.plan for one in saved}
     try:
         live = searches.service().find(shown, plans.get(shown))
-    except (StoreError, KeyError) as error:
-        st.error(_("This search cannot be read: {reason}.").format(reason=_(str(error))))
+    except StoreError as error:
+        st.error(_("This search cannot be read: {reason}.").format(reason=_(error.reason.value)))
+        return
+    except KeyError:
+        st.error(_("This search is not on this server."))
         return
     running = live.state == "running"
     deadline = time.monotonic() + FIRST

@@ -30,7 +30,7 @@ class Texts(Part):
         return str(rows[0][0]) if rows else None
 
     def note(self, shelf: str, name: str, text: str) -> None:
-        """Keep a text under a name; the least lately written beyond MAX_NOTES go."""
+        """Keep a text under a name; beyond MAX_NOTES the least recently written go."""
         with self._database.writing() as connection:
             connection.execute(
                 "INSERT OR REPLACE INTO notes VALUES (?, ?, ?, ?)",

@@ -18,7 +18,7 @@ from server import searches
 from server import store as stores
 from server.searches import Live, SearchService
 from spiral_core.search import Plan, Search, carry_out
-from spiral_core.store.database import StoreError
+from spiral_core.store.database import Reason, StoreError
 from spiral_core.store.run_store import RunStore
 from tests.core.test_search import BASE, SPACE, Serial, assert_same
 
@@ -166,7 +166,7 @@ def test_a_cluster_that_is_not_there_is_said(own_store: Path, monkeypatch: pytes
 
 def test_a_failing_store_costs_the_saving_alone(service: SearchService, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object) -> None:
-        raise StoreError("the disk is full")
+        raise StoreError(Reason.FULL)
 
     monkeypatch.setattr(RunStore, "add_trials", full)
     live = ended(service.find(service.begin(SHELF, PLAN), PLAN))

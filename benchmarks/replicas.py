@@ -20,7 +20,7 @@ from pathlib import Path
 from pages.ui.visit.presets import START
 from server.http.cookie import COOKIE
 from spiral_core.store.run_store import RunStore, new_id
-from tests.browser.conftest import free_port, server_process
+from tests.support.server import free_port, server_process
 from tests.support.visitor import who_waits
 
 CONFIGURATION = Path(__file__).parents[1] / "deploy" / "nginx.conf"

@@ -31,10 +31,11 @@ def running_server() -> Iterator[str]:
 
 
 @contextmanager
-def server_process(**environment: str) -> Iterator[tuple[str, subprocess.Popen[str], IO[str]]]:
+def server_process(base: str = "", **environment: str) -> Iterator[tuple[str, subprocess.Popen[str], IO[str]]]:
     """The same with its process, and what it logs; `environment` is added to this process's."""
     port = free_port()
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true", "--server.port", str(port)]
+    command += ["--server.baseUrlPath", base] if base else []
     with (
         tempfile.TemporaryFile("w+") as log,  # a pipe that nobody reads would stop the server once it is full
         subprocess.Popen(
@@ -45,7 +46,7 @@ def server_process(**environment: str) -> Iterator[tuple[str, subprocess.Popen[s
         try:
             for _ in range(300):
                 try:
-                    urllib.request.urlopen(address + "/_stcore/health", timeout=1)
+                    urllib.request.urlopen(f"{address}/{base}/_stcore/health".replace(f"{port}//", f"{port}/"), timeout=1)
                     break
                 except OSError:
                     log.seek(0)

@@ -18,6 +18,7 @@ from server import store as stores
 from server.training import service as runs
 from spiral_core.case_study import SOFTMAX, TWO_LAYER
 from spiral_core.link import is_used, values
+from spiral_core.marking import N_
 from spiral_core.records import Record
 from spiral_core.settings import SettingError, Settings
 from spiral_core.store.database import StoreError
@@ -171,14 +172,14 @@ def differing(all_settings: Sequence[Settings]) -> list[str]:
 
 # Columns of results: field of the summary, label in English, format.
 RESULTS = (
-    ("loss", "Loss", "%.4f"),
-    ("best_loss", "Lowest loss", "%.4f"),
-    ("train_accuracy", "Accuracy", "percent"),
-    ("test_loss", "Held-out loss", "%.4f"),
-    ("best_test_loss", "Lowest held-out loss", "%.4f"),
-    ("test_accuracy", "Held-out accuracy", "percent"),
-    ("best_test_accuracy", "Best held-out accuracy", "percent"),
-    ("seconds", "Seconds", "%.2f"),
+    ("loss", N_("Loss"), "%.4f"),
+    ("best_loss", N_("Lowest loss"), "%.4f"),
+    ("train_accuracy", N_("Accuracy"), "percent"),
+    ("test_loss", N_("Held-out loss"), "%.4f"),
+    ("best_test_loss", N_("Lowest held-out loss"), "%.4f"),
+    ("test_accuracy", N_("Held-out accuracy"), "percent"),
+    ("best_test_accuracy", N_("Best held-out accuracy"), "percent"),
+    ("seconds", N_("Seconds"), "%.2f"),
 )
 
 

@@ -6,7 +6,7 @@ import ast
 import io
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract
@@ -20,7 +20,6 @@ KEYWORDS = {"_": None, "N_": None, "ngettext": (1, 2)}
 FOLDERS = ("spiral_core", "server", "pages")
 PLURALS = {"ko": "nplurals=1; plural=0;"}
 
-Call = tuple[int, str, tuple[str | None, ...], list[str]]  # line, function, literals, comments, as Babel wants them
 Text = str | tuple[str, str]  # English: one form, or singular and plural
 
 
@@ -45,8 +44,8 @@ def sources() -> list[Path]:
     return [ROOT / "app.py", *(file for folder in FOLDERS for file in sorted((ROOT / folder).rglob("*.py")))]
 
 
-def _calls(file: BinaryIO, keywords: Any, comment_tags: Any, options: Any) -> Iterator[Call]:
-    """For Babel: each call of a keyword with its literals. Babel's own reading of Python passes over calls inside f-strings."""
+def _calls(file: Any, keywords: Any, comment_tags: Any, options: Any) -> Iterator[Any]:
+    """For Babel: line, keyword, literals and comments of each call. Babel's own reading of Python passes over calls inside f-strings."""
     for node in ast.walk(ast.parse(file.read())):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in keywords:
             literals = [getattr(argument, "value", None) for argument in node.args]

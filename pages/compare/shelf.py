@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.compare import files as shelf_files
-from pages.ui.text import _, explain, local_time, parameter_label, run_name, value_text
+from pages.ui.text import _, explain, local_time, ngettext, parameter_label, run_name, value_text
 from pages.ui.text.tabular import FileError
 from pages.ui.visit import experiment, saved
 from pages.ui.widgets import downloads, live
@@ -111,7 +111,9 @@ def _complete(missing: Sequence[Entry]) -> None:
                 return
         if unfinished == 0:
             st.rerun()
-        text = _("{count} runs of the shelf are in training …").format(count=unfinished)
+        text = ngettext("{count} run of the shelf is training …", "{count} runs of the shelf are training …", unfinished).format(
+            count=unfinished
+        )
         st.progress(1 - unfinished / len(missing), text)
 
     st.fragment(again, run_every=live.POLL)()
@@ -346,7 +348,9 @@ def _load(name: str, content: bytes) -> None:
         for row in loaded[:room]:
             stores.store().pin(saved.shelf(), row.settings, row.name, row.note)
     if len(loaded) > room:
-        st.session_state["not_saved"] = _("the shelf holds {most} runs, so {count} of the file are left out").format(
-            most=MOST_PINS, count=len(loaded) - room
-        )
+        st.session_state["not_saved"] = ngettext(
+            "the shelf holds {most} runs, so {count} run of the file was left out",
+            "the shelf holds {most} runs, so {count} runs of the file were left out",
+            len(loaded) - room,
+        ).format(most=MOST_PINS, count=len(loaded) - room)
     st.rerun()

@@ -45,7 +45,7 @@ def sources() -> list[Path]:
 
 
 def _calls(file: Any, keywords: Any, comment_tags: Any, options: Any) -> Iterator[Any]:
-    """For Babel: line, keyword, literals and comments of each call. Babel's own reading of Python passes over calls inside f-strings."""
+    """Line, keyword, literals and comments of each call, for Babel, whose own reader passes over calls inside f-strings."""
     for node in ast.walk(ast.parse(file.read())):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in keywords:
             literals = [getattr(argument, "value", None) for argument in node.args]
@@ -99,6 +99,8 @@ def brought_up(language: str) -> Catalog:
     catalogue = _Plain(language, header_comment=f"# Spiral Lab in {LANGUAGES[language]}.", fuzzy=False)
     for text in extracted():
         string = known.get(text, "")
+        if isinstance(text, tuple):  # a plural that was one form before keeps its translation
+            string = string or known.get(text[1], "")
         catalogue.add(text, string if isinstance(text, str) else (string,))
     return catalogue
 

@@ -1,12 +1,21 @@
 """The words on the screen."""
 
 from pages.ui.text.errors import explain, parameter_of, rule_text
-from pages.ui.text.labels import choice_label, class_label, objective_label, parameter_label, points_text, run_name, value_text
-from pages.ui.text.numbers import escaped, local_time, number_text, shortened, thousands
+from pages.ui.text.labels import (
+    choice_label,
+    class_label,
+    objective_label,
+    parameter_label,
+    points_count,
+    points_text,
+    run_name,
+    value_text,
+)
+from pages.ui.text.numbers import escaped, local_time, number_text, shortened, span, thousands
 from pages.ui.text.translation import LANGUAGES, _, in_language, language, ngettext, set_language
 
 __all__ = [
-    "LANGUAGES", "_", "choice_label", "class_label", "escaped", "explain", "in_language", "language", "local_time", "ngettext",
-    "number_text", "objective_label", "parameter_label", "parameter_of", "points_text", "rule_text", "run_name", "set_language",
-    "shortened", "thousands", "value_text",
+    "LANGUAGES", "_", "choice_label", "class_label", "escaped", "explain", "in_language", "language", "local_time",
+    "ngettext", "number_text", "objective_label", "parameter_label", "parameter_of", "points_count", "points_text",
+    "rule_text", "run_name", "set_language", "shortened", "span", "thousands", "value_text",
 ]  # fmt: skip

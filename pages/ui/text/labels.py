@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from pages.ui.text.numbers import number_text, thousands
-from pages.ui.text.translation import _
+from pages.ui.text.translation import _, ngettext
 from pages.ui.visit.presets import preset_of
 from spiral_core.marking import N_
 from spiral_core.points import unpack
@@ -130,11 +130,16 @@ def value_text(parameter: str, value: Any) -> str:
 
 
 def points_text(packed: str) -> str:
-    """Points of one's own in a few words."""
+    """Custom points in a few words."""
     if not packed:
         return _("none")
     own = unpack(packed)
-    return _("{points} points, {classes} classes").format(points=thousands(len(own)), classes=len(own.names))
+    return _("{points}, {classes} classes").format(points=points_count(len(own)), classes=thousands(len(own.names)))
+
+
+def points_count(count: int) -> str:
+    """A number of points in words: "1 point", "300 points"."""
+    return ngettext("{count} point", "{count} points", count).format(count=thousands(count))
 
 
 def class_label(names: Sequence[str], label: int) -> str:

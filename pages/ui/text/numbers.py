@@ -8,12 +8,20 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 
+from pages.ui.text.translation import _, language
 from spiral_core.settings import format_value
+
+SEPARATORS = {"en": "\u202f", "ko": ","}  # between thousands; narrow, so that nobody reads a decimal comma in English
 
 
 def thousands(value: float) -> str:
-    """A whole number with a narrow space between thousands, as both languages can read it."""
-    return f"{int(value):,}".replace(",", "\u202f")
+    """A whole number with its thousands apart, as the language writes it."""
+    return f"{int(value):,}".replace(",", SEPARATORS[language()])
+
+
+def span(low: str, high: str) -> str:
+    """A range between two values that are texts already."""
+    return _("{low}–{high}").format(low=low, high=high)
 
 
 def number_text(value: float) -> str:

@@ -35,7 +35,7 @@ def running_server() -> Iterator[str]:
 
 @contextmanager
 def server_process(
-    base: str = "", port: int = 0, scheme: str = "http", **environment: str
+    base: str = "", port: int | str = 0, scheme: str = "http", **environment: str
 ) -> Iterator[tuple[str, subprocess.Popen[str], IO[str]]]:
     """The same with its process, and what it logs; `environment` is added to this process's."""
     port = port or free_port()

@@ -57,7 +57,7 @@ class Result:
 
 
 def p95(values: list[float]) -> float:
-    return statistics.quantiles(values, n=20)[-1] if len(values) > 1 else (values or [float("nan")])[0]
+    return statistics.quantiles(values, n=20, method="inclusive")[-1] if len(values) > 1 else (values or [float("nan")])[0]
 
 
 async def bystander(address: str, result: Result) -> None:

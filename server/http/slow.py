@@ -37,7 +37,9 @@ class Sweeper:
         owing: dict[str, list[tuple[float, Any]]] = defaultdict(list)
         cut = 0
         for connection in list(self._connections):
-            cycle = getattr(connection, "cycle", None)
+            if not hasattr(connection, "cycle"):  # a session over WebSocket, which stays open
+                continue
+            cycle = connection.cycle
             answering = cycle is not None and not cycle.response_complete
             in_body = cycle is not None and answering and cycle.more_body
             if answering and not in_body:

@@ -217,13 +217,15 @@ def test_only_what_owes_the_rest_of_its_request_is_cut() -> None:
     half = Connection()
     answering = Connection(SimpleNamespace(response_complete=False, more_body=False))
     sending = Connection(SimpleNamespace(response_complete=False, more_body=True))
-    sweeper = slow.Sweeper({half, answering, sending})
+    session = Connection()
+    del session.cycle  # a WebSocket has no request to finish
+    sweeper = slow.Sweeper({half, answering, sending, session})
     assert sweeper.sweep(0.0) == 0
     assert sweeper.sweep(slow.SECONDS_FOR_HEADERS - 0.1) == 0
     assert sweeper.sweep(slow.SECONDS_FOR_HEADERS + 0.1) == 1
     assert (half.closed, answering.closed, sending.closed) == (True, False, False)
     sweeper.sweep(slow.SECONDS_FOR_A_BODY + 0.1)
-    assert (answering.closed, sending.closed) == (False, True)
+    assert (answering.closed, sending.closed, session.closed) == (False, True, False)
 
 
 def test_of_many_half_requests_of_one_address_the_oldest_go_at_once() -> None:
@@ -261,6 +263,15 @@ def test_half_requests_keep_nobody_out(server: str) -> None:
         while open_ones() and time.monotonic() < deadline:
             time.sleep(0.2)
         assert open_ones() == 0
+
+
+def test_a_session_that_says_nothing_stays_open(server: str) -> None:
+    async def journey() -> None:
+        async with visit(server) as visitor:
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(visitor.closed(), slow.SECONDS_FOR_HEADERS + 3)
+
+    asyncio.run(journey())
 
 
 def test_nobody_fills_the_log() -> None:

@@ -19,7 +19,7 @@ from streamlit import config
 from pages.ui.text import _
 from pages.ui.visit import presets
 from pages.ui.widgets import frame
-from server import log, metrics, searches
+from server import log, metrics, searches, watchdog
 from server import store as stores
 from server.http import answers, cookie, limits, origin, slow, uploads
 from server.http.plotly_js import PreloadPlotly, plotly_script
@@ -54,8 +54,11 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
 
     log.tell("the server started", workers=worker_count(), process=os.getpid())
     later = asyncio.get_running_loop().call_later(PRESETS_AFTER, prepare_the_rest)
+    dog = watchdog.Watchdog()
+    dog.start()
     async with slow.cutting_slow_requests():
         yield
+    dog.stop()
     later.cancel()
     log.tell("the server stops")
     searching.close()

@@ -15,7 +15,7 @@ NAMED_AFTER, ENDED_AFTER = 5.0, 20.0  # seconds; a page of ours takes a tenth of
 LOOK = 1.0
 
 
-class PageTookTooLong(Exception):
+class PageTimeoutError(Exception):
     """Raised inside a page's script that has run for too long; the page shows a sentence for it as for any other error."""
 
 
@@ -52,4 +52,4 @@ class Watchdog:
             if now - since > ENDED_AFTER:
                 self._seen[thread] = now  # once more if it goes on all the same
                 log.fail("a page's script was ended")
-                ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident or 0), ctypes.py_object(PageTookTooLong))
+                ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident or 0), ctypes.py_object(PageTimeoutError))

@@ -8,8 +8,8 @@ import time
 
 import pytest
 
-from server import watchdog
-from server.watchdog import ENDED_AFTER, NAMED_AFTER, SCRIPT, PageTookTooLong, Watchdog
+from server import log
+from server.watchdog import ENDED_AFTER, NAMED_AFTER, SCRIPT, PageTimeoutError, Watchdog
 
 
 def test_a_script_that_does_not_end_is_named_and_ended(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -20,7 +20,7 @@ def test_a_script_that_does_not_end_is_named_and_ended(caplog: pytest.LogCapture
         try:
             while True:
                 time.sleep(0.001)
-        except PageTookTooLong as error:
+        except PageTimeoutError as error:
             ended.append(type(error))
 
     script = threading.Thread(target=turning_in_a_circle, name=SCRIPT, daemon=True)
@@ -37,14 +37,14 @@ def test_a_script_that_does_not_end_is_named_and_ended(caplog: pytest.LogCapture
     assert script.is_alive()
     dog.look(ENDED_AFTER + 0.1)
     script.join(10)
-    assert ended == [PageTookTooLong]
+    assert ended == [PageTimeoutError]
     assert bystander.is_alive()
     other.set()
 
 
 def test_scripts_that_follow_one_another_are_not_one_long_one(monkeypatch: pytest.MonkeyPatch) -> None:
     ends = []
-    monkeypatch.setattr(watchdog.log, "warn", lambda *given, **facts: ends.append(given))
+    monkeypatch.setattr(log, "warn", lambda *given, **facts: ends.append(given))
     dog = Watchdog()
     for second in range(10):
         leave = threading.Event()

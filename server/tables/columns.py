@@ -12,14 +12,19 @@ from spiral_core.points import LONGEST_LABEL, MOST_CLASSES
 
 Cells = Sequence[Cell]
 
+# What columns are called that name or number the rows, and those that hold classes, in both languages.
 _ROW_NAMES = frozenset(
-    "id ids no no. nr nr. num number # index idx row rowid row_id rownames row.names name names student subject key "
-    "번호 순번 연번 일련번호 학번 출석번호 이름 성명 학생 아이디 행".split()
-)
+    {
+        "id", "ids", "no", "nr", "num", "number", "#", "index", "idx", "row", "rowid", "row_id", "rownames", "row.names", "name", "names",
+        "student", "subject", "key", "번호", "순번", "연번", "일련번호", "학번", "출석번호", "이름", "성명", "학생", "아이디", "행",
+    }
+)  # fmt: skip
 _CLASS_NAMES = frozenset(
-    "class classes label labels species target category group type kind diagnosis outcome variety "
-    "종류 분류 반 종 품종 집단 그룹 범주 라벨 클래스 구분 유형 등급 진단 동아리 지역".split()
-)
+    {
+        "class", "classes", "label", "labels", "species", "target", "category", "group", "type", "kind", "sex", "gender", "diagnosis",
+        "outcome", "variety", "종류", "분류", "반", "종", "품종", "집단", "그룹", "범주", "라벨", "클래스", "구분", "유형", "등급", "진단", "성별",
+    }
+)  # fmt: skip
 
 
 class Roles(NamedTuple):

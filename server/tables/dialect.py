@@ -9,11 +9,14 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from server.tables.numbers import looks_numeric
-from server.tables.table import MAX_CELL, MAX_ROWS, Cell, TableError
+from server.tables.table import MAX_CELL, MAX_COLUMNS, MAX_ROWS, Cell, TableError
 
 DELIMITERS = (",", ";", "\t", "|", " ")  # the last stands for any run of spaces and tabs
 COMMENTS = ("#", "%", "//")
+MAX_CELLS = 1_000  # of a row: far more than columns may be, so that the sentence can say how many there are
+MAX_LINE = 100_000  # characters
 _SAMPLE = 60  # lines from which the delimiter is guessed
+_SAMPLE_LENGTH = 50_000  # characters of them
 _NEAR = 0.9  # a second delimiter whose rows are this good leaves the guess open
 _END_OF_LINE = re.compile(r"\r\n|\r|\n")
 _SEP = re.compile(r"""["']?sep=(.|\\t)["']?""", re.IGNORECASE)
@@ -25,7 +28,7 @@ class Row(NamedTuple):
 
 
 class Cut(NamedTuple):
-    """A text as rows. comments: the lines of those that are none; title: the last comment above the first row, which may name columns."""
+    """A text as rows. comments: the lines that are none; title: the last comment above the rows, which may name the columns."""
 
     rows: list[Row]
     delimiter: str
@@ -41,6 +44,9 @@ def cut(text: str, delimiter: str | None = None) -> Cut:
     lines = [(number, line) for number, line in enumerate(_END_OF_LINE.split(text), 1) if line.strip()]
     if not lines:
         raise TableError("empty")
+    for number, line in lines:
+        if len(line) > MAX_LINE:
+            raise TableError("line", line=number, most=MAX_LINE)
     told = _SEP.fullmatch(lines[0][1].strip())
     skipped = [lines[0][0]] if told else []
     content, comments = _without_comments(lines[1:] if told else lines)
@@ -49,7 +55,7 @@ def cut(text: str, delimiter: str | None = None) -> Cut:
         delimiter = {"\\t": "\t"}.get(told[1].lower(), told[1])
         delimiter = delimiter if delimiter in DELIMITERS else None
     if delimiter is None:
-        delimiter, sure = guess_delimiter([line for _number, line in content[:_SAMPLE]])
+        delimiter, sure = guess_delimiter(_sample(content))
     rows = _rows(content, delimiter)
     if len(rows) > MAX_ROWS:
         raise TableError("rows", most=MAX_ROWS)
@@ -72,6 +78,18 @@ def _title(number: int, line: str, delimiter: str) -> list[Row]:
     bare = line.strip()
     mark = next(mark for mark in COMMENTS if bare.startswith(mark))
     return _rows([(number, bare.lstrip(mark))], delimiter) + _rows([(number, bare)], delimiter)
+
+
+def _sample(lines: Sequence[tuple[int, str]]) -> list[str]:
+    """The first lines, as many as are read quickly."""
+    sample: list[str] = []
+    length = 0
+    for _number, line in lines[:_SAMPLE]:
+        length += len(line)
+        if sample and length > _SAMPLE_LENGTH:
+            break
+        sample.append(line)
+    return sample
 
 
 def guess_delimiter(lines: Sequence[str]) -> tuple[str, bool]:
@@ -109,7 +127,9 @@ def _rows(lines: Sequence[tuple[int, str]], delimiter: str) -> list[Row]:
     try:
         for cells in reader:
             number, first = lines[first][0], reader.line_num
-            if any(len(cell) > MAX_CELL for cell in cells):
+            if len(cells) > MAX_CELLS:
+                raise TableError("columns_many", count=len(cells), most=MAX_COLUMNS)
+            if max(map(len, cells), default=0) > MAX_CELL:
                 raise TableError("cell", line=number, most=MAX_CELL)
             trimmed: list[Cell] = [cell.strip() for cell in cells]
             if any(trimmed):

@@ -18,7 +18,7 @@ class Decoded(NamedTuple):
 
 
 def decoded(content: bytes, encoding: str | None = None) -> Decoded:
-    """The text of a file, without a byte order mark. Raises TableError for what is no text, or not in the encoding that was chosen."""
+    """The text of a file, without a byte order mark. Raises TableError for what is no text, or not in the chosen encoding."""
     if encoding is not None:
         try:
             return Decoded(_text(content.decode(encoding)), encoding, True)

@@ -12,7 +12,12 @@ from server.tables.table import MAX_COLUMNS, TableError, text_of
 
 MAX_ABOVE = 20  # rows that may stand above the first row of numbers
 _SAMPLE = 400  # rows that tell which columns hold numbers
-_UNITS = frozenset("m cm mm km in ft kg g mg lb oz s ms min h °c °f ℃ ℉ k % l ml 원 만원 세 점 회 명 개 ㎝ ㎏ ㎜ ㎞".split())
+_UNITS = frozenset(
+    {
+        "m", "cm", "mm", "km", "in", "ft", "kg", "g", "mg", "lb", "oz", "s", "ms", "min", "h", "°c", "°f", "℃", "℉", "k", "%", "l", "ml",
+        "원", "천원", "만원", "세", "점", "회", "명", "개", "㎝", "㎏", "㎜", "㎞",
+    }
+)  # fmt: skip
 
 
 class Layout(NamedTuple):
@@ -106,7 +111,14 @@ def _numbers_as_names(rows: Sequence[Row], start: int, width: int) -> tuple[Row 
     for at, cell in enumerate(first.cells):
         column = Counter(text_of(cells[at]) for cells in below)
         repeats = len(column) <= len(below) // 2
-        if repeats and isinstance(cell, str) and cell and cell not in column and not looks_numeric(cell) and not is_missing_number(cell):
+        if (
+            repeats
+            and isinstance(cell, str)
+            and cell
+            and cell not in column
+            and not looks_numeric(cell)
+            and not is_missing_number(cell)
+        ):
             return first, False
     return None, True
 

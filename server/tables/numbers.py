@@ -14,17 +14,42 @@ from server.tables.table import Cell
 MAX_NUMBER = 60  # characters of a cell that may be a number
 MAX_UNIT = 12
 _MISSING = frozenset(
-    {"", "na", "n/a", "nan", "null", "?", "-", "--", "–", "—", ".", "…", "#n/a", "#na", "#value!", "#div/0!", "#ref!", "#null!", "#num!"}
+    {
+        "",
+        "na",
+        "n/a",
+        "nan",
+        "null",
+        "?",
+        "-",
+        "--",
+        "–",
+        "—",
+        ".",
+        "…",
+        "#n/a",
+        "#na",
+        "#value!",
+        "#div/0!",
+        "#ref!",
+        "#null!",
+        "#num!",
+    }
 )
 _MISSING_NUMBERS = _MISSING | {"none", "missing", "결측", "없음", "미측정"}
 _MISSING_CLASSES = _MISSING - {"."}
-_MINUS = str.maketrans({sign: "-" for sign in "\u2212\u2010\u2011\u2012\u2013\ufe63\uff0d"} | {"\uff0b": "+", "\uff0e": ".", "\uff0c": ","})
-_SPACES = str.maketrans({sign: " " for sign in "\u00a0\u202f\u2009\u2007"} | {sign: "'" for sign in "’ʼ`"})
+# Minus signs and hyphens, full-width signs, spaces and apostrophes between thousands.
+_SIGNS = str.maketrans(
+    "\u2212\u2010\u2011\u2012\u2013\ufe63\uff0d" + "\uff0b\uff0e\uff0c" + "\u00a0\u202f\u2009\u2007" + "\u2019\u02bc`",
+    "-------" + "+.," + "    " + "'''",
+)
 _PARTS = re.compile(r"([+-]?)\s?([$€£¥₩]?)\s?(\d[\d.,' ]*|[.,]\d+)([eE][+-]?\d{1,4})?(.*)", re.DOTALL)
 _GROUPED = {
     ".": re.compile(r"\d{1,3}(?:,\d{2,3})*,\d{3}|\d{1,3}(?:[ ']\d{3})+"),  # groups of two: lakh and crore
     ",": re.compile(r"\d{1,3}(?:\.\d{3})+|\d{1,3}(?:[ ']\d{3})+"),
 }
+_PLAIN = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,20})?")
+_CERTAIN = re.compile(r"-?[0-9]+\.(?:[0-9]{1,2}|[0-9]{4,20})")  # the same with a decimal point beyond doubt
 _THREE = re.compile(r"[1-9]\d{0,2}[.,]\d{3}")  # thousands, or a number with three decimals: the cell alone cannot tell
 
 
@@ -43,12 +68,12 @@ def parts(cell: Cell) -> Parts | None:
         return Parts("", repr(cell), "", "") if math.isfinite(cell) else None
     if not 0 < len(cell) <= MAX_NUMBER:
         return None
-    found = _PARTS.fullmatch(cell.translate(_MINUS).translate(_SPACES))
+    found = _PARTS.fullmatch(cell.translate(_SIGNS))
     if found is None:
         return None
     sign, currency, digits, exponent, rest = found.groups("")
     unit = rest.strip()
-    if unit and currency or unit and not _is_unit(unit):
+    if unit and (currency or not _is_unit(unit)):
         return None
     return Parts(sign, digits.strip(), exponent, currency or unit)
 
@@ -71,17 +96,19 @@ def value(cell: Cell, decimal: str, unit: str = "") -> float | None:
     """The number in a cell, given the decimal sign and the unit of its column; None if it is none."""
     if not isinstance(cell, str):
         return float(cell) if math.isfinite(cell) else None
+    if decimal == "." and _PLAIN.fullmatch(cell):  # what nearly all cells are
+        return float(cell)
     found = parts(cell)
     return _value(found, decimal) if found is not None and found.unit in ("", unit) else None
 
 
 def _value(found: Parts, decimal: str) -> float | None:
-    whole, sign, fraction = found.digits.partition(decimal)
+    whole, _sign, fraction = found.digits.partition(decimal)
     if not whole.isdecimal() and whole:
         if not _GROUPED[decimal].fullmatch(whole):
             return None
         whole = "".join(filter(str.isdecimal, whole))
-    if fraction and not fraction.isdecimal() or not (whole or fraction):
+    if (fraction and not fraction.isdecimal()) or not (whole or fraction):
         return None
     number = float(f"{found.sign}{whole or 0}.{fraction or 0}{found.exponent}")
     return number if math.isfinite(number) else None
@@ -118,7 +145,12 @@ def evidence(cells: Sequence[Cell]) -> Evidence:
     either: Counter[str] = Counter()  # numbers such as 1,601
     plain = []  # digits alone
     for cell in cells:
-        found = parts(cell) if isinstance(cell, str) else None
+        if not isinstance(cell, str):
+            continue
+        if _CERTAIN.fullmatch(cell):
+            votes["."] += 1
+            continue
+        found = parts(cell)
         if found is None:
             continue
         digits = found.digits

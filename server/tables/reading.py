@@ -28,14 +28,14 @@ def read(content: bytes, choices: Choices = Choices()) -> Reading:  # noqa: B008
             reading, rows, titles = _workbook(content, choices)
         else:
             reading, rows, titles = _text(content, choices)
-    except _Stopped as stopped:
+    except _StopError as stopped:
         return dataclasses.replace(stopped.reading, error=stopped.error)
     except TableError as error:
         return dataclasses.replace(reading, error=error)
     return _table(reading, rows, titles, choices)
 
 
-class _Stopped(Exception):
+class _StopError(Exception):
     """What was understood, and why it went no further."""
 
     def __init__(self, reading: Reading, error: TableError) -> None:
@@ -48,12 +48,12 @@ def _workbook(content: bytes, choices: Choices) -> tuple[Reading, list[Row], Seq
     guesses = (Guess("sheet", found.name, found.names),) if len(found.names) > 1 else ()
     reading = Reading(guesses=guesses)
     if not found.rows:
-        raise _Stopped(reading, TableError("empty"))
+        raise _StopError(reading, TableError("empty"))
     return reading, found.rows, ()
 
 
 def _text(content: bytes, choices: Choices) -> tuple[Reading, list[Row], Sequence[Row]]:
-    """Raises _Stopped: the delimiter can be changed even if it cannot be guessed, and so can the encoding."""
+    """Raises _StopError: the delimiter can be changed even if it cannot be guessed, and so can the encoding."""
     guesses: tuple[Guess, ...] = (Guess("encoding", choices.encoding or "utf-8", encoding.ENCODINGS),)
     try:
         text, name, sure = encoding.decoded(content, choices.encoding)
@@ -63,10 +63,10 @@ def _text(content: bytes, choices: Choices) -> tuple[Reading, list[Row], Sequenc
         if error.code == "binary" and choices.encoding is None:
             raise
         delimiter = Guess("delimiter", choices.delimiter or ",", dialect.DELIMITERS)
-        raise _Stopped(Reading(guesses=(*guesses, delimiter)), error) from None
+        raise _StopError(Reading(guesses=(*guesses, delimiter)), error) from None
     guesses += (Guess("delimiter", cut.delimiter, dialect.DELIMITERS, cut.sure),)
     if not cut.rows:
-        raise _Stopped(Reading(guesses=guesses, skipped=cut.comments), TableError("empty"))
+        raise _StopError(Reading(guesses=guesses, skipped=cut.comments), TableError("empty"))
     return Reading(guesses=guesses, skipped=cut.comments), cut.rows, cut.title
 
 
@@ -85,13 +85,19 @@ def _table(reading: Reading, rows: Sequence[Row], titles: Sequence[Row], choices
     found = columns.describe(layout.names, sample, signs.all(), choices.column_word)
     roles = columns.roles(found, sample)
     own = (choices.x, choices.y, choices.label)
-    x, y, label = (mine if mine is not None and mine < len(found) else guessed for mine, guessed in zip(own, roles[:3], strict=True))
+    x, y, label = (
+        mine if mine is not None and mine < len(found) else guessed for mine, guessed in zip(own, roles[:3], strict=True)
+    )
     axes = [axis for axis in (x, y) if axis is not None]
     for axis in axes:
         signs.hear(axis, numbers.evidence(cells[axis]))  # the whole column has the last word
     reading = dataclasses.replace(
         reading,
-        guesses=(*reading.guesses, _header_guess(layout, rows, titles), Guess("decimal", signs.of_all(axes), (".", ","), signs.sure(axes))),
+        guesses=(
+            *reading.guesses,
+            _header_guess(layout, rows, titles),
+            Guess("decimal", signs.of_all(axes), (".", ","), signs.sure(axes)),
+        ),
         columns=tuple(found),
         skipped=tuple(sorted({*reading.skipped, *layout.skipped} - {layout.header})),
         rows=len(layout.body),

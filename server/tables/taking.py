@@ -1,4 +1,4 @@
-"""The points of a table: rows that lack a value are left out and counted, rows that cannot be used are named, too many are sampled."""
+"""The points of a table: rows that lack a value are counted, rows that cannot be used are named, too many are sampled."""
 
 from __future__ import annotations
 
@@ -74,6 +74,7 @@ class _Taker:
         self._columns, self._roles, self._decimals, self._missing = columns, roles, decimals, missing
         self.places: list[tuple[float, float]] = []
         self.labels: list[str] = []
+        self._known: dict[str, str] = {}
         self.incomplete = self.refused = 0
         self.refusal: TableError | None = None
 
@@ -96,10 +97,11 @@ class _Taker:
             raise TableError("cells", line=row.line, count=len(row.cells), width=len(self._columns))
         cells = [row.cells[at] for at in self._roles]
         label = text_of(cells[2])
-        if any(map(is_missing_number, cells[:2])) or not label or (self._missing and is_missing_class(label)):
+        if is_missing_number(cells[0]) or is_missing_number(cells[1]) or not label or (self._missing and is_missing_class(label)):
             return None
-        x, y = (self._number(row, axis) for axis in (0, 1))
-        return x, y, self._class(row, label)
+        if label not in self._known:
+            self._known[label] = self._class(row, label)
+        return self._number(row, 0), self._number(row, 1), self._known[label]
 
     def _number(self, row: Row, axis: int) -> float:
         at = self._roles[axis]
@@ -108,7 +110,9 @@ class _Taker:
         if number is not None and abs(number) <= FARTHEST:
             return number
         found = parts(cell)
-        code = "far" if number is not None else "unit" if found and found.unit not in ("", column.unit) and column.unit else "number"
+        code = (
+            "far" if number is not None else "unit" if found and found.unit not in ("", column.unit) and column.unit else "number"
+        )
         raise TableError(code, line=row.line, column=column.name, text=text_of(cell), unit=column.unit)
 
     def _class(self, row: Row, text: str) -> str:
@@ -121,7 +125,9 @@ class _Taker:
 def _made(reading: Reading, taker: _Taker, seed: int) -> Reading:
     """Raises TableError where the rows are not two to eight classes."""
     x, y, label = reading.roles
-    assert x is not None and y is not None and label is not None
+    assert x is not None
+    assert y is not None
+    assert label is not None
     title = reading.columns[label].name
     if not taker.labels:
         raise TableError("no_rows_left")

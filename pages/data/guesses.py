@@ -33,6 +33,7 @@ DOUBTS = {
     ),
     "header": N_("The first line may name the columns or be a point. Is this right?"),
 }
+MAX_SHOWN = 20  # columns of a file that could not be read
 
 
 def need_a_look(reading: Reading) -> bool:
@@ -41,7 +42,7 @@ def need_a_look(reading: Reading) -> bool:
 
 
 def show(reading: Reading, unfolded: bool, choose: Choose) -> None:
-    """The guesses, the first rows, and which columns are used."""
+    """The guesses, and which columns are used."""
     for doubt in _doubts(reading):
         st.info(doubt, icon=":material/help:")
     if reading.guesses:
@@ -49,8 +50,6 @@ def show(reading: Reading, unfolded: bool, choose: Choose) -> None:
             for guess in reading.guesses:
                 _control(guess, choose)
             _skipped(reading)
-    if reading.preview:
-        _preview(reading)
     if len(reading.columns) >= 3:
         _columns(reading, choose)
 
@@ -100,12 +99,14 @@ def _skipped(reading: Reading) -> None:
         st.caption(_("Lines that were skipped: {lines}").format(lines=lines))
 
 
-def _preview(reading: Reading) -> None:
+def preview(reading: Reading) -> None:
     """The first rows as they stand in the file, under the names of their columns."""
-    width = max(map(len, reading.preview))
+    if not reading.preview:
+        return
     names = [column.name for column in reading.columns]
-    titles = names if len(names) == width else [str(number) for number in range(1, width + 1)]
-    rows = [row + ("",) * (width - len(row)) for row in reading.preview]
+    width = len(names) or min(MAX_SHOWN, max(map(len, reading.preview)))
+    titles = names or [str(number) for number in range(1, width + 1)]
+    rows = [(row + ("",) * width)[:width] for row in reading.preview]
     st.dataframe(
         pd.DataFrame(rows, columns=titles, index=list(reading.preview_lines)),
         height="content",
@@ -121,7 +122,7 @@ def _columns(reading: Reading, choose: Choose) -> None:
         key = f"data_column_{kind}"
         st.session_state[key] = chosen
         place.selectbox(
-            title, range(len(names)), None, key=key, placeholder=_("choose"), format_func=_name_of(names),
+            title, range(len(names)), None if chosen is None else 0, key=key, placeholder=_("choose"), format_func=_name_of(names),
             on_change=lambda kind=kind, key=key: choose(kind, st.session_state[key]),
         )  # fmt: skip
 

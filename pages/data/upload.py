@@ -48,6 +48,7 @@ def show() -> None:
         return
     guesses.show(shown.reading, shown.open, lambda kind, value: _choose(shown, kind, value))
     _decide(shown)
+    guesses.preview(shown.reading)
 
 
 def _read(file: str, content: bytes | None) -> Upload | None:

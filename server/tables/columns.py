@@ -15,14 +15,16 @@ Cells = Sequence[Cell]
 # What columns are called that name or number the rows, and those that hold classes, in both languages.
 _ROW_NAMES = frozenset(
     {
-        "id", "ids", "no", "nr", "num", "number", "#", "index", "idx", "row", "rowid", "row_id", "rownames", "row.names", "name", "names",
-        "student", "subject", "key", "번호", "순번", "연번", "일련번호", "학번", "출석번호", "이름", "성명", "학생", "아이디", "행",
+        "id", "ids", "no", "nr", "num", "number", "#", "index", "idx", "row", "rowid", "row_id", "rownames",
+        "row.names", "name", "names", "student", "subject", "key", "번호", "순번", "연번", "일련번호", "학번",
+        "출석번호", "이름", "성명", "학생", "아이디", "행",
     }
 )  # fmt: skip
 _CLASS_NAMES = frozenset(
     {
-        "class", "classes", "label", "labels", "species", "target", "category", "group", "type", "kind", "sex", "gender", "diagnosis",
-        "outcome", "variety", "종류", "분류", "반", "종", "품종", "집단", "그룹", "범주", "라벨", "클래스", "구분", "유형", "등급", "진단", "성별",
+        "class", "classes", "label", "labels", "species", "target", "category", "group", "type", "kind", "sex",
+        "gender", "diagnosis", "outcome", "variety", "종류", "분류", "반", "종", "품종", "집단", "그룹", "범주",
+        "라벨", "클래스", "구분", "유형", "등급", "진단", "성별",
     }
 )  # fmt: skip
 

@@ -14,8 +14,8 @@ MAX_ABOVE = 20  # rows that may stand above the first row of numbers
 _SAMPLE = 400  # rows that tell which columns hold numbers
 _UNITS = frozenset(
     {
-        "m", "cm", "mm", "km", "in", "ft", "kg", "g", "mg", "lb", "oz", "s", "ms", "min", "h", "°c", "°f", "℃", "℉", "k", "%", "l", "ml",
-        "원", "천원", "만원", "세", "점", "회", "명", "개", "㎝", "㎏", "㎜", "㎞",
+        "m", "cm", "mm", "km", "in", "ft", "kg", "g", "mg", "lb", "oz", "s", "ms", "min", "h", "°c", "°f", "℃", "℉",
+        "k", "%", "l", "ml", "원", "천원", "만원", "세", "점", "회", "명", "개", "㎝", "㎏", "㎜", "㎞",
     }
 )  # fmt: skip
 
@@ -108,7 +108,7 @@ def _numbers_as_names(rows: Sequence[Row], start: int, width: int) -> tuple[Row 
         if counted == [str(number) for number in range(origin, origin + len(counted))] and len(counted) > 2:
             fractions = any("." in text_of(cell) or "," in text_of(cell) for cells in below for cell in cells)
             return (first, False) if fractions else (None, False)
-    for at, cell in enumerate(first.cells):
+    for at, cell in enumerate(first.cells[:width]):
         column = Counter(text_of(cells[at]) for cells in below)
         repeats = len(column) <= len(below) // 2
         if (

@@ -15,27 +15,10 @@ MAX_NUMBER = 60  # characters of a cell that may be a number
 MAX_UNIT = 12
 _MISSING = frozenset(
     {
-        "",
-        "na",
-        "n/a",
-        "nan",
-        "null",
-        "?",
-        "-",
-        "--",
-        "–",
-        "—",
-        ".",
-        "…",
-        "#n/a",
-        "#na",
-        "#value!",
-        "#div/0!",
-        "#ref!",
-        "#null!",
-        "#num!",
+        "", "na", "n/a", "nan", "null", "?", "-", "--", "–", "—", ".", "…", "#n/a", "#na", "#value!", "#div/0!",
+        "#ref!", "#null!", "#num!",
     }
-)
+)  # fmt: skip
 _MISSING_NUMBERS = _MISSING | {"none", "missing", "결측", "없음", "미측정"}
 _MISSING_CLASSES = _MISSING - {"."}
 # Minus signs and hyphens, full-width signs, spaces and apostrophes between thousands.

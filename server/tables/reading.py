@@ -95,8 +95,8 @@ def _table(reading: Reading, rows: Sequence[Row], titles: Sequence[Row], choices
         reading,
         guesses=(
             *reading.guesses,
-            _header_guess(layout, rows, titles),
             Guess("decimal", signs.of_all(axes), (".", ","), signs.sure(axes)),
+            _header_guess(layout, rows, titles),
         ),
         columns=tuple(found),
         skipped=tuple(sorted({*reading.skipped, *layout.skipped} - {layout.header})),

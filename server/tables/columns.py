@@ -45,7 +45,8 @@ def describe(names: Sequence[str], sample: Sequence[Cells], decimals: Sequence[s
     for at, (name, cells) in enumerate(zip(names, sample, strict=True)):
         unit = unit_of(cells)
         numeric = unit is not None and _is_numeric(cells, decimals[at], unit)
-        kind = "id" if _is_row_name(name, at, cells, numeric) else "number" if numeric else "text"
+        unnamed = at == 0 and not name.strip() and any(names)
+        kind = "id" if _is_row_name(name, at, cells, numeric, unnamed) else "number" if numeric else "text"
         columns.append(Column(unique[at], kind, unit or "" if numeric else ""))
     return columns
 
@@ -56,13 +57,13 @@ def _is_numeric(cells: Cells, decimal: str, unit: str) -> bool:
     return sum(value(cell, decimal, unit) is not None for cell in there) > 0.5 * len(there)
 
 
-def _is_row_name(name: str, at: int, cells: Cells, numeric: bool) -> bool:
+def _is_row_name(name: str, at: int, cells: Cells, numeric: bool, unnamed: bool) -> bool:
     """Whether a column names or numbers the rows: by what it is called, or because it comes first and counts them."""
     there = [text_of(cell) for cell in cells if not is_missing_number(cell)]
     if len(there) < 2 or len(set(there)) < len(there):
         return False
     called = name.strip(" .:()[]").lower()
-    if called in _ROW_NAMES or name.strip() == "#" or called.startswith("unnamed"):
+    if unnamed or called in _ROW_NAMES or name.strip() == "#" or called.startswith("unnamed"):
         return not numeric or all(_is_whole(cell) for cell in cells)
     if at or len(there) < 3:
         return False

@@ -11,6 +11,7 @@ from server.tables.numbers import is_missing_number, looks_numeric
 from server.tables.table import MAX_COLUMNS, TableError, text_of
 
 MAX_ABOVE = 20  # rows that may stand above the first row of numbers
+MIN_BELOW = 4  # rows that can tell a header of numbers from a point
 _SAMPLE = 400  # rows that tell which columns hold numbers
 _UNITS = frozenset(
     {
@@ -71,7 +72,7 @@ def _first_of_points(rows: Sequence[Row], width: int) -> int:
         missing = sum(is_missing_number(row.cells[column]) and row.cells[column] != "" for column in numeric)
         if 2 * (fitting + missing) >= len(numeric) and fitting:
             return at
-    return 0 if numeric else min(1, len(rows) - 1)
+    return 0 if numeric else 1  # texts alone: the first row names them
 
 
 def _header_row(rows: Sequence[Row], titles: Sequence[Row], start: int, width: int) -> tuple[Row | None, bool]:
@@ -100,25 +101,22 @@ def _are_units(row: Row) -> bool:
 
 def _numbers_as_names(rows: Sequence[Row], start: int, width: int) -> tuple[Row | None, bool]:
     """Whether the first row of numbers is a header, such as 0, 1, 2 or 2019, 2020, class. Where it might be, the user is asked."""
-    first, below = rows[start], [row.cells for row in rows[start + 1 :][:_SAMPLE] if len(row.cells) == width]
+    below = [row.cells for row in rows[start + 1 :][:_SAMPLE] if len(row.cells) == width]
     if len(below) < 2:
         return None, True
+    first = rows[start]
     counted = [text_of(cell) for cell in first.cells if cell != ""]
     for origin in (0, 1):
         if counted == [str(number) for number in range(origin, origin + len(counted))] and len(counted) > 2:
             fractions = any("." in text_of(cell) or "," in text_of(cell) for cells in below for cell in cells)
             return (first, False) if fractions else (None, False)
+    whole = all(text_of(cell).isdecimal() for cell in first.cells if looks_numeric(cell))
+    if not whole or len(below) < MIN_BELOW:
+        return None, True
     for at, cell in enumerate(first.cells[:width]):
         column = Counter(text_of(cells[at]) for cells in below)
-        repeats = len(column) <= len(below) // 2
-        if (
-            repeats
-            and isinstance(cell, str)
-            and cell
-            and cell not in column
-            and not looks_numeric(cell)
-            and not is_missing_number(cell)
-        ):
+        alone = text_of(cell) not in column and min(column.values()) > 1  # where each other class comes again
+        if alone and cell != "" and not looks_numeric(cell) and not is_missing_number(cell):
             return first, False
     return None, True
 

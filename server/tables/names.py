@@ -17,7 +17,8 @@ def is_visible(sign: str) -> bool:
 
 def composed(text: str) -> str:
     """Letters in one piece: names typed on a Mac come with the parts of each syllable apart, and look the same."""
-    return unicodedata.normalize("NFC", text)
+    apart = any(unicodedata.combining(sign) or "\u1160" <= sign <= "\u11ff" for sign in text)
+    return unicodedata.normalize("NFC", text) if apart else text
 
 
 def revealed(text: str) -> str:

@@ -19,8 +19,9 @@ from pages.ui.text import _
 from pages.ui.visit import presets
 from server import log, metrics, searches
 from server import store as stores
-from server.http import cookie, origin
+from server.http import cookie, origin, uploads
 from server.http.plotly_js import PreloadPlotly, plotly_script
+from server.tables import isolated
 from server.training import service as runs
 
 PRESETS_AFTER = 6.0  # seconds: the first visitor's own page comes first
@@ -53,6 +54,7 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
     log.tell("the server stops")
     searching.close()
     service.stop()
+    isolated.close()
     stores.close()
 
 
@@ -68,6 +70,11 @@ app = st.App(
     "pages/main.py",
     lifespan=lifespan,
     routes=[Route("/plotly.js", plotly_script), Route("/metrics", metrics.page)],
-    middleware=[Middleware(origin.OwnOrigin), Middleware(PreloadPlotly), Middleware(cookie.ShelfCookie)],
+    middleware=[
+        Middleware(origin.OwnOrigin),
+        Middleware(uploads.BoundedUploads),
+        Middleware(PreloadPlotly),
+        Middleware(cookie.ShelfCookie),
+    ],
     on_script_error=say_error,
 )

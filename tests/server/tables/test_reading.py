@@ -30,7 +30,7 @@ class Case(NamedTuple):
     axes: tuple[str, str]
     first: tuple[float, float]
     classes: tuple[str, ...]
-    count: int
+    points: int
     guesses: dict[str, Any] = {}  # noqa: RUF012 (never changed)
     choices: Choices = Choices()
 
@@ -39,7 +39,7 @@ def table(*rows: str, end: str = "\n") -> str:
     return end.join(rows) + end
 
 
-GIVEN = {
+GIVEN: dict[str, Any] = {
     "04_roster.csv": (("키(cm)", "몸무게(kg)"), (174.0, 70.9), ("남학생", "여학생"), 60, {"encoding": "cp949", "header": 1}),
     "08b_thousands_small.csv": (("월소득(천원)", "월지출(천원)"), (3038.0, 548.0), ("서울", "부산"), 40, {"decimal": "."}),
     "09_title.csv": (("키", "몸무게"), (174.0, 70.9), ("남학생", "여학생"), 60, {"header": 3}),
@@ -148,7 +148,7 @@ def check(reading: Reading, case: Case) -> None:
     assert reading.points.axes == case.axes
     assert tuple(reading.points.X[0].tolist()) == case.first
     assert reading.points.names == case.classes
-    assert len(reading.points) == case.count
+    assert len(reading.points) == case.points
     for kind, value in case.guesses.items():
         guess = reading.guess(kind)
         assert guess is not None

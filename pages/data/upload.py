@@ -10,7 +10,7 @@ from streamlit.runtime.uploaded_file_manager import DeletedFile
 
 from pages.data import draft as drafts
 from pages.data import guesses
-from pages.ui.text import _, escaped, thousands
+from pages.ui.text import _, escaped, ngettext, thousands
 from pages.ui.text.files import in_words
 from server.tables import isolated
 from server.tables.table import Choices, Reading
@@ -88,7 +88,9 @@ def _decide(shown: Upload) -> None:
         return
     if reading.refusal is not None:
         st.warning(escaped(in_words(reading.refusal)), icon=":material/error:")
-        text = _("Leave out what cannot be used ({count} rows)").format(count=thousands(reading.refused))
+        text = ngettext(
+            "Leave out what cannot be used ({count} row)", "Leave out what cannot be used ({count} rows)", reading.refused
+        ).format(count=thousands(reading.refused))
         key = f"data_leave_{shown.file}"
         st.session_state[key] = shown.choices.leave_out
         st.checkbox(text, key=key, on_change=lambda: _choose(shown, "leave_out", st.session_state[key]))

@@ -1,84 +1,79 @@
-"""Uploaded files within bounds: of one visit, of all together, and on their way in. The page asks again for what was dropped."""
+"""Files that browsers send: bounded for each page and in all before they are read, since Streamlit keeps them in memory.
+
+A page keeps its newest files: an older one makes room, and the page asks for it again if it is still wanted.
+"""
 
 from __future__ import annotations
 
-import re
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterator
 
 from starlette.responses import PlainTextResponse
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 from streamlit import runtime
-from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 
-MAX_FILES = 3  # of one visit: the newest are kept
-MAX_VISIT_BYTES = 12_000_000
-MAX_BYTES = 200_000_000  # of all visits together
-MAX_ARRIVING_OF_VISIT = 2  # uploads on their way at the same time
-MAX_ARRIVING = 24
-_PLACE = re.compile(r"/_stcore/upload_file/([^/]{1,200})/[^/]{1,200}/?")
+from server import log
+
+PATH = "/_stcore/upload_file/"
+MAX_BYTES_OF_A_PAGE = 12_000_000
+MAX_FILES_OF_A_PAGE = 4
+MAX_BYTES = 150_000_000  # of all pages
+MAX_AT_ONCE = 16  # being received
 
 
 class BoundedUploads:
-    """Lets few uploads in at a time, and afterwards drops what is too much: a visit's own older files first."""
+    """Lets a file in where the page's own older ones and the server's bounds leave room for it."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
-        self._arriving: Counter[str] = Counter()
+        self._under_way = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        place = _PLACE.search(scope["path"]) if scope["type"] == "http" and scope["method"] == "PUT" else None
-        if place is None:
+        if scope["type"] != "http" or scope["method"] != "PUT" or PATH not in scope["path"]:
             await self.app(scope, receive, send)
             return
-        visit = place[1]
-        if self._arriving[visit] >= MAX_ARRIVING_OF_VISIT or self._arriving.total() >= MAX_ARRIVING:
-            await PlainTextResponse("Too many uploads at the same time; try again.", 429)(scope, receive, send)
+        session = scope["path"].partition(PATH)[2].partition("/")[0]
+        length = _length(scope)
+        too_much = length > MAX_BYTES_OF_A_PAGE
+        if not too_much:
+            make_room(session, length)
+        full = self._under_way >= MAX_AT_ONCE or sum(_kept()) + length > MAX_BYTES
+        if too_much or full:
+            log.warn("refused: an upload", reason="of one page" if too_much else "of all pages")
+            await PlainTextResponse("Too many files are being sent. Try again in a minute.\n", 413 if too_much else 503)(
+                scope, receive, send
+            )
             return
-        stored = False
-
-        async def send_on(message: Message) -> None:
-            nonlocal stored
-            stored = stored or (message["type"] == "http.response.start" and message["status"] < 300)
-            await send(message)
-
-        self._arriving[visit] += 1
+        self._under_way += 1
         try:
-            await self.app(scope, receive, send_on)
+            await self.app(scope, receive, send)
         finally:
-            self._arriving[visit] -= 1
-            if not self._arriving[visit]:
-                del self._arriving[visit]
-        if stored:
-            tidy(visit)
+            self._under_way -= 1
+            make_room(session)  # of several that came at the same time, or without saying how long they are
 
 
-def tidy(visit: str) -> None:
-    """Drop what is too much after an upload of this visit."""
-    manager = runtime.get_instance().uploaded_file_mgr if runtime.exists() else None
-    if isinstance(manager, MemoryUploadedFileManager):
-        drop(manager, visit)
+def make_room(session: str, length: int = 0) -> None:
+    """Drop a page's oldest files until one more of this length is within its bounds; of length 0: until its own are."""
+    if not runtime.exists():
+        return
+    manager = runtime.get_instance().uploaded_file_mgr
+    kept = list(getattr(manager, "file_storage", {}).get(session, {}).items())  # the oldest first
+    files, size = len(kept) + (length > 0), sum(len(file.data) for _name, file in kept) + length
+    for name, file in kept:
+        if files <= MAX_FILES_OF_A_PAGE and size <= MAX_BYTES_OF_A_PAGE:
+            return
+        manager.remove_file(session, name)
+        files, size = files - 1, size - len(file.data)
 
 
-def drop(manager: MemoryUploadedFileManager, visit: str) -> None:
-    """Keep the newest files of a visit, and of all visits what fits; a visit that holds more loses first."""
-    own = list(manager.file_storage.get(visit, {}).items())  # the oldest first
-    while own and (len(own) > MAX_FILES or _size(own) > MAX_VISIT_BYTES):
-        manager.remove_file(visit, own.pop(0)[0])
-    held = {name: list(files.items()) for name, files in list(manager.file_storage.items()) if files}
-    total = sum(map(_size, held.values()))
-    while total > MAX_BYTES and held:
-        largest = max(held, key=lambda name: (_size(held[name]), name == visit))
-        file, record = held[largest].pop(0)
-        total -= _bytes(record)
-        manager.remove_file(largest, file)
-        if not held[largest]:
-            del held[largest]
+def _length(scope: Scope) -> int:
+    text = dict(scope["headers"]).get(b"content-length", b"")
+    return int(text) if text.isdigit() and len(text) < 12 else 0
 
 
-def _size(files: Iterable[tuple[str, object]]) -> int:
-    return sum(_bytes(record) for _name, record in files)
-
-
-def _bytes(record: object) -> int:
-    return len(getattr(record, "data", b""))
+def _kept() -> Iterator[int]:
+    """The sizes of all files that are kept."""
+    if not runtime.exists():
+        return
+    sessions = getattr(runtime.get_instance().uploaded_file_mgr, "file_storage", {})
+    for files in list(sessions.values()):
+        yield from (len(file.data) for file in list(files.values()))

@@ -42,7 +42,9 @@ def test_one_process_reads_one_file_after_another(reader: Reader) -> None:
 
 def test_it_imports_neither_pages_nor_streamlit() -> None:
     code = "import sys, server.tables.isolated, server.tables.reading; print({m.split('.')[0] for m in sys.modules} & {'pages', 'streamlit'})"
-    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip() == "set()"
+    assert (
+        subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip() == "set()"
+    )
 
 
 def test_a_reading_that_hangs_is_ended_and_the_next_file_is_read(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,6 +23,7 @@ from server import log, metrics, searches, watchdog
 from server import store as stores
 from server.http import answers, cookie, limits, origin, slow, uploads
 from server.http.plotly_js import PreloadPlotly, plotly_script
+from server.tables import isolated
 from server.training import service as runs
 
 BASE_PATH = "/".join(["", *filter(None, str(config.get_option("server.baseUrlPath") or "").split("/"))])
@@ -63,6 +64,7 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
     log.tell("the server stops")
     searching.close()
     service.stop()
+    isolated.close()
     stores.close()
 
 

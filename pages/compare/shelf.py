@@ -11,7 +11,7 @@ import streamlit as st
 
 from pages.compare import files as shelf_files
 from pages.ui.text import _, explain, local_time, ngettext, parameter_label, run_name, value_text
-from pages.ui.text.tabular import FileError
+from pages.ui.text.files import FileError
 from pages.ui.visit import experiment, saved
 from pages.ui.widgets import downloads, live
 from server import store as stores

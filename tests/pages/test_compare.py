@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from pages.compare import files, shelf
-from pages.ui.text.tabular import FileError
+from pages.ui.text.files import FileError
 from pages.ui.visit.presets import START
 from server import store as stores
 from spiral_core import Settings, train

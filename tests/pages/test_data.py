@@ -10,14 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+from pages.data.reading import Columns
+from pages.ui.text.tabular import FileError, guarded, unguarded
 from streamlit.testing.v1 import AppTest
 
 from pages.data import draft as drafts
 from pages.data import facts, figures, reading, table
 from pages.data.draft import Draft
-from pages.data.reading import Columns
 from pages.ui.charts import component
-from pages.ui.text.tabular import FileError, guarded, unguarded
 from pages.ui.visit import experiment
 from pages.ui.visit.presets import START
 from server import store as stores

@@ -79,12 +79,12 @@ def _ended(run: Run) -> str:
 
 def _go_on(run: Run) -> None:
     most = run.settings.most_iterations - run.settings.iterations
-    offers = [more for more in MORE if more <= most]
+    offers = {more: f"+ {thousands(more)}" for more in MORE if more <= most}
     if not offers:
         return
     more = st.selectbox(
-        _("Go on for"), offers, index=min(1, len(offers) - 1), key="more", label_visibility="collapsed", width=110,
-        format_func=lambda n: f"+ {thousands(n)}",
+        _("Go on for"), list(offers), index=min(1, len(offers) - 1), key="more", label_visibility="collapsed", width=110,
+        format_func=offers.__getitem__,
     )  # fmt: skip
     help = _("Train on from here for that many iterations more.")
     if st.button(_("Go on"), key="go_on", icon=":material/fast_forward:", help=help, shortcut="G"):

@@ -219,7 +219,7 @@ def test_a_split_that_holds_out_nothing_is_told(open_page: OpenPage) -> None:
 def test_korean(open_page: OpenPage) -> None:
     at = open_page(lang="ko", learning_rate="x")
     text = words(at)
-    for korean in ("학습률", "정규화(L2)", "은닉 유닛 수", "혼동 행렬", "원문의 신경망을 2 000번 학습합니다."):
+    for korean in ("학습률", "정규화(L2)", "은닉 유닛 수", "혼동 행렬", "원문의 신경망을 2,000번 학습합니다."):
         assert korean in text
     assert "학습률(learning_rate)에는" in at.warning[0].value.replace("\\", "")
     assert charts(at)["training"]["words"]["play"] == "재생"

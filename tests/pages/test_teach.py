@@ -147,7 +147,7 @@ def test_settings_outside_a_limit_are_brought_inside_and_told(open_page: OpenPag
     assert at.session_state["experiment"].learning_rate == 1.0
     assert at.session_state["experiment"].optimizer == "sgd"
     shown = words(at).replace("\\", "")
-    assert "Learning rate: the teacher’s link allows 0.1 – 1; used is 1 instead of 50." in shown
+    assert "Learning rate: the teacher’s link allows 0.1–1; used is 1 instead of 50." in shown
     assert "Optimizer: the teacher’s link allows SGD, Adam; used is SGD instead of RMSprop." in shown
 
 

@@ -18,6 +18,7 @@ LATE_AFTER = 1.2  # seconds without a slice after which a visit comes before tho
 SOONEST_EVERY = 3  # slices of which one goes to the run that ends soonest, however many are late
 MOST_OF_ONE_VISIT = 16  # unfinished runs
 MOST_REMEMBERED = 1000  # visits whose last turn is known
+WATCHED, TESTED, KEPT = range(3)  # which runs come first
 
 Line = tuple[int, Settings]  # with its hash first, so that others are told apart at once
 
@@ -40,6 +41,7 @@ class Job:
     working: bool = False
     keep: bool = False  # goes on without anybody watching
     watchers: dict[str, float] = field(default_factory=dict)  # visit → when it last looked
+    testers: dict[str, float] = field(default_factory=dict)  # the same of those who want its result alone, in the background
     asked: float = field(default_factory=time.monotonic)
     error: Exception | None = None
     shown: Run = field(init=False)  # the run as far as it can be shown: not finished before its pictures are
@@ -73,9 +75,13 @@ class Job:
 
     def watched_by(self) -> list[str]:
         """The visits that looked lately; the others are forgotten."""
-        now = time.monotonic()
-        self.watchers = {visit: seen for visit, seen in self.watchers.items() if now - seen < FORGOTTEN_AFTER}
+        self.watchers = _lately(self.watchers)
         return list(self.watchers)
+
+    def tested_by(self) -> list[str]:
+        """The visits that lately asked for its result in the background; the others are forgotten."""
+        self.testers = _lately(self.testers)
+        return list(self.testers)
 
     def add(self, progress: Progress | None, pictures: dict[int, str]) -> None:
         """What came of a slice."""
@@ -87,6 +93,11 @@ class Job:
         if not self.run.finished or len(self.pictures) == len(known):
             self.shown, self.finished = self.run, self.run.finished
         self.slices, self.failures = self.slices + 1, 0
+
+
+def _lately(seen: dict[str, float]) -> dict[str, float]:
+    now = time.monotonic()
+    return {visit: at for visit, at in seen.items() if now - at < FORGOTTEN_AFTER}
 
 
 class Turns:
@@ -114,11 +125,13 @@ class Turns:
         """The jobs that want a slice, in the order in which they get it."""
         now = time.monotonic()
         had: Counter[str] = Counter()  # slices of each visit that are under way or come before
-        wanted: list[tuple[tuple[bool, int, float], list[str], Job]] = []
+        wanted: list[tuple[tuple[int, int, float], list[str], Job]] = []
         for job in jobs:
             if job.finished or job.error:
                 continue
-            visits = job.watched_by()
+            visits, testers = job.watched_by(), job.tested_by()
+            rank = WATCHED if visits else TESTED if testers else KEPT
+            visits = visits or testers
             if job.working:
                 had.update(visits)
             elif visits or job.keep:
@@ -129,13 +142,13 @@ class Turns:
                     urgency, place = 1, last
                 else:
                     urgency, place = 2, job.seconds_left
-                wanted.append(((not visits, urgency, place), visits, job))
+                wanted.append(((rank, urgency, place), visits, job))
         wanted.sort(key=lambda entry: entry[0])
         ranked = []
-        for (unwatched, urgency, place), visits, job in wanted:
+        for (rank, urgency, place), visits, job in wanted:
             turn = min((had[visit] for visit in visits), default=0)
             had.update(visits)
-            ranked.append(((unwatched, turn, urgency, place), job))
+            ranked.append(((rank, turn, urgency, place), job))
         ranked.sort(key=lambda entry: entry[0])
         return [job for _key, job in ranked]
 

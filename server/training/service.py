@@ -136,6 +136,24 @@ class RunService:
                     return view
                 job.changed.wait(min(left, jobs.FORGOTTEN_AFTER / 2))  # who waits has not forgotten
 
+    def watch_trial(self, settings: Settings) -> Run | None:
+        """The finished run of these settings, or None while it is not there yet; trained behind all that is watched.
+
+        Ask again every second or so: a trial that nobody has asked for lately is dropped. Equal settings are trained once,
+        whoever asks. Raises SettingError for settings that fit no data, and the error that ended the work, if one did.
+        """
+        with self._lock:
+            job = self._job(settings)
+            self._jobs[settings] = self._jobs.pop(settings)
+            if job.error:
+                error, job.error, job.failures = job.error, None, 0
+                raise error
+            if job.run.finished:
+                return job.run
+            job.testers[self._visit()] = time.monotonic()
+            self._deal()
+            return None
+
     def iterations_to_begin(self, settings: Settings) -> int:
         """How many iterations of these settings are neither done, be it in a shorter run, nor in work; asks for no work."""
         with self._lock:
@@ -215,7 +233,7 @@ class RunService:
         for settings, job in list(self._jobs.items()):
             if total <= MEMORY:
                 break
-            if not job.working and not job.keep and not job.watched_by():
+            if not job.working and not job.keep and not job.watched_by() and not job.tested_by():
                 total -= job.size
                 del self._jobs[settings]
 

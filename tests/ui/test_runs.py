@@ -233,3 +233,21 @@ def test_memory_is_bounded(service: RunService, monkeypatch: pytest.MonkeyPatch)
     assert sum(job.size for job in service._jobs.values()) <= 5 * size  # type: ignore[operator]
     assert SMALL.replace(seed=11) in service._jobs
     assert SMALL not in service._jobs
+
+
+def test_a_trial_comes_after_what_is_watched_and_is_dropped_with_its_asker(
+    service: RunService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trial = SMALL.replace(seed=77, iterations=2000)
+    service.watch(LONG)
+    assert service.watch_trial(trial) is None
+    waiting = service._turns.order(service._jobs.values())
+    assert waiting[-1].run.settings == trial
+    deadline = time.monotonic() + 30
+    while (run := service.watch_trial(trial)) is None and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert run is not None
+    assert np.array_equal(run.history.loss, train(trial).history.loss)
+    monkeypatch.setattr(jobs, "FORGOTTEN_AFTER", 0.0)
+    assert service.watch_trial(trial.replace(seed=78)) is None
+    assert service._turns.order(service._jobs.values()) == []

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
+import threading
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -17,11 +17,10 @@ from starlette.routing import Route
 
 from pages.ui.text import _
 from pages.ui.visit import presets
-from server import log, metrics, searches
-from server import store as stores
+from server import log, metrics
 from server.http import cookie, origin
 from server.http.plotly_js import PreloadPlotly, plotly_script
-from server.training import service as runs
+from server.services import close_services, open_services
 
 PRESETS_AFTER = 6.0  # seconds: the first visitor's own page comes first
 
@@ -36,30 +35,29 @@ def worker_count() -> int:
 
 @asynccontextmanager
 async def lifespan(app: st.App) -> AsyncIterator[None]:
-    log.begin()
-    searching = searches.open_service(worker_count())
-    service = runs.open_service(worker_count())
-    service.start()
-    service.prepare(presets.START)  # so that the first visitor sees a picture at once
+    log.start()
+    services = open_services(worker_count())
+    services.runs.start()
+    services.runs.prepare(presets.START)  # so that the first visitor sees a picture at once
 
     def prepare_the_rest() -> None:
         for preset in presets.PRESETS:
-            service.prepare(preset.settings)
+            services.runs.prepare(preset.settings)
 
-    log.tell("the server started", workers=worker_count(), process=os.getpid())
-    later = asyncio.get_running_loop().call_later(PRESETS_AFTER, prepare_the_rest)
+    later = threading.Timer(PRESETS_AFTER, prepare_the_rest)  # a thread: making points is no work for the event loop
+    later.daemon = True
+    later.start()
+    log.info("the server started", workers=worker_count(), process=os.getpid())
     yield
     later.cancel()
-    log.tell("the server stops")
-    searching.close()
-    service.stop()
-    stores.close()
+    log.info("the server stops")
+    close_services()
 
 
 def say_error(error: Exception) -> bool:
     """Show the user one sentence, and log the rest under the number that the sentence names."""
     number = uuid.uuid4().hex[:8]
-    log.fail("a page failed", error, number=number)
+    log.error("a page failed", error, number=number)
     st.error(_("Something went wrong on our side (error {number}). Reload the page to go on.").format(number=number))
     return True
 

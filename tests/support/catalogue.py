@@ -25,7 +25,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def texts() -> set[str]:
-    """Every literal in `_("…")`, and the texts that tables hold."""
+    """Every literal in `_("…")` and `N_("…")`, and the texts that tables hold."""
     found = set(STEPS.values()) | set(text._LABELS.values()) | set(text._CHOICES.values())
     found |= {field.help for field in PARAMETERS.values()}
     found |= {words for preset in presets.PRESETS for words in (preset.name, preset.story)}
@@ -48,7 +48,7 @@ def texts() -> set[str]:
 
 def _literals(tree: ast.AST) -> Iterator[str]:
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "_":
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("_", "N_"):
             for constant in node.args:
                 if isinstance(constant, ast.Constant) and isinstance(constant.value, str):
                     yield constant.value

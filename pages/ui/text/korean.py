@@ -682,6 +682,12 @@ KOREAN: dict[str, str] = COURSE | {
     "Units": "은닉 유닛",
     # Files of a run
     "Take it along": "파일로 가져가기",
+    "Download": "내려받기",
+    "Prepare report, history and weights": "보고서, 기록, 가중치 파일 준비하기",
+    "These files need the run itself, which is no longer in memory: it is trained again.": "이 파일에는 학습 결과가 필요한데, 메모리에 더 이상 없습니다. 다시 학습합니다.",
+    "Preparing the files …": "파일을 준비하고 있습니다 …",
+    "This run could not be trained: {reason}.": "학습할 수 없었습니다. 이유: {reason}.",
+    "each of three workers that trained this run died or hung; it may need more memory than this machine has": "이 학습을 맡은 작업 프로세스가 세 번 연달아 종료되거나 멈추었습니다. 이 컴퓨터의 메모리가 부족할 수 있습니다",
     "Report": "보고서",
     "Made with Spiral Lab.": "Spiral Lab으로 만들었습니다.",
     "setting": "설정",

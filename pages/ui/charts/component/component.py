@@ -15,7 +15,7 @@ from pages.ui.charts.theme import look
 from pages.ui.text import _
 from pages.ui.visit import inside, teacher_link
 from server.http.plotly_js import ADDRESS
-from server.training.service import View
+from server.training.view import View
 
 _HERE = Path(__file__).parent
 

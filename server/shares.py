@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections import deque
@@ -31,7 +32,7 @@ class Usage:
 
     def of(self, name: str) -> float:
         seconds, at = self._used.get(name, (0.0, 0.0))
-        return seconds * 0.5 ** ((time.monotonic() - at) / HALF_LIFE)
+        return seconds * math.exp2((at - time.monotonic()) / HALF_LIFE)
 
     def add(self, name: str, seconds: float) -> None:
         self._used[name] = (self.of(name) + seconds, time.monotonic())

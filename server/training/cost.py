@@ -70,7 +70,8 @@ def _logged_before(iteration: int) -> int:
 
 def _logged(first: int, last: int) -> list[int]:
     """The logged iterations in first..last."""
-    found, start = [], first
+    found: list[int] = []
+    start = first
     while start <= last:
         step = 10 ** max(0, len(str(start)) - 2)
         end = min(last, 100 * step - 1)

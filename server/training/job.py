@@ -84,7 +84,7 @@ class Job:
     testers: dict[str, float] = field(default_factory=dict)  # the same of those who want its result alone, in the background
     asked: float = field(default_factory=time.monotonic)
     error: Exception | None = None
-    failed_at: float = 0.0
+    told_at: float = 0.0  # when somebody was first told of it
     counted: bool = False  # as finished
     line: Line = field(init=False)
     heavy: bool = field(init=False)
@@ -127,7 +127,7 @@ class Job:
         return list(self.testers)
 
     def fail(self, error: Exception) -> None:
-        self.error, self.failed_at, self.deaths = error, time.monotonic(), 0
+        self.error, self.told_at, self.deaths = error, 0.0, 0
 
 
 def _lately(seen: dict[str, float]) -> dict[str, float]:

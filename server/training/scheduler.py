@@ -21,8 +21,8 @@ class Scheduler:
     """Whose turn it is.
 
     A new run comes first: its first slice is short and gives a picture. Then whoever has waited too long since the last slice,
-    then the visit whose runs together end soonest, which also gets each third slice. No visit gets a second slice before each other one has had its
-    first, however many runs it watches. Then come trials in the background, and last what nobody watches.
+    then the visit whose runs together end soonest, which also gets each third slice. No visit gets a second slice before each
+    other one has had its first, however many runs it watches. Then come trials in the background, and last what nobody watches.
     """
 
     def __init__(self) -> None:

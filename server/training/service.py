@@ -207,9 +207,11 @@ class RunService:
 
     def _raise(self, job: Job) -> None:
         """Tell whoever looks why a run failed; a look some time later has it tried again."""
-        if job.error and time.monotonic() - job.failed_at > RETRY_AFTER:
-            job.error = None
         if job.error:
+            if job.told_at and time.monotonic() - job.told_at > RETRY_AFTER:
+                job.error = None
+                return
+            job.told_at = job.told_at or time.monotonic()
             raise job.error
 
     def _view(self, job: Job, waiting: list[Job]) -> View:

@@ -113,13 +113,6 @@ def test_many_short_runs_of_a_visit_do_not_hold_up_the_one_of_another(clock: Clo
     assert 0.5 * late <= sum(lesson.slices[one] for one in many) - 10 <= late + 1
 
 
-def test_equal_runs_of_equal_visits_end_one_after_the_other_and_nobody_waits_long(clock: Clock) -> None:
-    lesson = Class({visit: [settings] for visit, settings in zip("abc", several(3, iterations=10_000), strict=True)}, clock)
-    for _ in range(30):
-        lesson.slice()
-    assert len(lesson.ended) == 3
-
-
 def test_a_run_that_ends_soon_comes_before_those_that_do_not(clock: Clock) -> None:
     others = {str(i): [settings] for i, settings in enumerate(several(40))}
     lesson = Class(others, clock)

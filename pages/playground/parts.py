@@ -11,8 +11,8 @@ from pages.ui.text import _, findings, ngettext, points_text, thousands
 from pages.ui.visit import experiment, teacher_link
 from pages.ui.visit.presets import preset_of
 from pages.ui.widgets import downloads, live, pin
-from server.training import service as runs
-from server.training.service import View
+from server.services import services
+from server.training.view import View
 from spiral_core.export import script
 from spiral_core.training import Divergence, Run
 
@@ -61,7 +61,7 @@ def _progress(view: View) -> None:
         text = live.waiting(view)
     st.progress(run.iteration / run.settings.iterations, text, width="stretch")
     if st.button(_("Stop"), key="stop", icon=":material/stop_circle:", help=_("End here and keep what was computed.")):
-        experiment.change(runs.service().cut(run.settings))
+        experiment.change(services().runs.cut(run.settings))
         st.rerun()  # the whole page: this part alone would leave the controls as they were
 
 

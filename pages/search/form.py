@@ -13,7 +13,7 @@ import streamlit as st
 from pages.ui.text import _, choice_label, explain, ngettext, objective_label, parameter_label, thousands, value_text
 from pages.ui.visit import experiment, saved
 from pages.ui.widgets import sidebar
-from server import searches
+from server.services import services
 from spiral_core.search import ETA, OBJECTIVES, Method, Plan
 from spiral_core.search.space import SEARCHED, Dimension, Scale
 from spiral_core.settings import SettingError, Settings
@@ -124,12 +124,12 @@ def show() -> None:
 
 def _start(plan: Plan | None) -> None:
     latest = (st.session_state.get(name) for name in ("search_shown", "search_begun"))
-    running = any(name and searches.service().is_running(name) for name in latest)  # one at a time
+    running = any(name and services().searches.is_running(name) for name in latest)  # one at a time
     if st.button(
         _("Start the search"), key="search_start", type="primary", icon=":material/search:", disabled=plan is None or running,
         help=_("A search is running: stop it first.") if running else None,
     ) and plan:  # fmt: skip
-        st.session_state["search_shown"] = st.session_state["search_begun"] = searches.service().begin(saved.shelf(), plan)
+        st.session_state["search_shown"] = st.session_state["search_begun"] = services().searches.begin(saved.shelf(), plan)
         st.session_state.pop("search_trial", None)
         st.rerun()
 
@@ -252,7 +252,7 @@ def _budget() -> None:
 
 def _estimate(plan: Plan) -> str:
     """How much work a plan is."""
-    seconds = searches.service().estimate(plan)
+    seconds = services().searches.estimate(plan)
     long = ngettext("{count} trial, {updates}, about {minutes} min", "{count} trials, {updates}, about {minutes} min", plan.count)
     short = ngettext("{count} trial, {updates}, about {seconds} s", "{count} trials, {updates}, about {seconds} s", plan.count)
     updates = ngettext("{count} iteration in all", "{count} iterations in all", plan.updates())

@@ -38,7 +38,7 @@ class BoundedUploads:
             make_room(session, length)
         full = self._under_way >= MAX_AT_ONCE or sum(_kept()) + length > MAX_BYTES
         if too_much or full:
-            log.warn("refused: an upload", reason="of one page" if too_much else "of all pages")
+            log.warning("refused: an upload", reason="of one page" if too_much else "of all pages")
             await PlainTextResponse("Too many files are being sent. Try again in a minute.\n", 413 if too_much else 503)(
                 scope, receive, send
             )

@@ -20,7 +20,7 @@ from pages.data.draft import Draft
 from pages.ui.charts import component
 from pages.ui.visit import experiment
 from pages.ui.visit.presets import START
-from server import store as stores
+from server.services import services
 from spiral_core import DataSettings, Settings
 from spiral_core.boundary import Area
 from spiral_core.datasets import fresh, make_dataset
@@ -340,7 +340,7 @@ def test_large_sets_stay_on_the_server_and_the_link_names_them(open_page: OpenPa
     assert len(query(at)["points"]) == 33
     again = open_page(**query(at))
     assert settings_of(again) == with_points
-    stores.store().keep_points(pack(large))
+    services().store.keep_points(pack(large))
     elsewhere = open_page(data="own", points="~" + "0" * 32, iterations="20", hidden="5")
     assert "are not on this server" in words(elsewhere)
     assert settings_of(elsewhere) == START.replace(iterations=20, hidden=(5,))

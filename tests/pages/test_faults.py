@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import pytest
 
 from pages.ui.widgets import frame
-from server import store as stores
+from server.services import services
 from spiral_core.store.database import REASONS, Database, StoreError
 from tests.pages.conftest import OpenPage, charts, settle, words
 
@@ -27,7 +27,7 @@ def break_store(monkeypatch: pytest.MonkeyPatch, reason: str) -> None:
         raise StoreError(reason)
 
     assert reason in REASONS.values()
-    stores.store()  # it was fine when the server started
+    assert services().store  # it was fine when the server started
     monkeypatch.setattr(Database, "writing", writing)
     if "full" not in reason:
         monkeypatch.setattr(Database, "read", read)

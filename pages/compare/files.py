@@ -15,13 +15,15 @@ from server.tables.dialect import guess_delimiter
 from server.tables.encoding import decoded
 from server.tables.table import TableError
 from server.tables.writing import guarded, unguarded
-from spiral_core.link import PARAMETERS, from_values, values
-from spiral_core.points import MOST_PACKED
+from spiral_core.fields import format_value
+from spiral_core.flat import PARAMETERS, from_values, values
+from spiral_core.points import MAX_PACKED_LENGTH
 from spiral_core.records import Summary
-from spiral_core.settings import SettingError, Settings, format_value
-from spiral_core.store.run_store import LONGEST_NAME, LONGEST_NOTE, MOST_PINS
+from spiral_core.rules import SettingError
+from spiral_core.settings import Settings
+from spiral_core.store.shelves import MAX_NAME_LENGTH, MAX_NOTE_LENGTH, MAX_PINS
 
-csv.field_size_limit(MOST_PACKED)  # a cell may hold all custom points
+csv.field_size_limit(MAX_PACKED_LENGTH)  # a cell may hold all custom points
 _MARK = "spiral_lab_shelf"
 _RESULTS = tuple(Summary.__dataclass_fields__)
 
@@ -71,8 +73,8 @@ def read(name: str, content: bytes) -> list[Row]:
     rows = _from_json(text) if name.lower().endswith(".json") else _from_csv(text)
     if not rows:
         raise FileError(_("The file holds no runs."))
-    if len(rows) > MOST_PINS:
-        raise FileError(_("The file holds {count} runs; a shelf holds at most {most}.").format(count=len(rows), most=MOST_PINS))
+    if len(rows) > MAX_PINS:
+        raise FileError(_("The file holds {count} runs; a shelf holds at most {most}.").format(count=len(rows), most=MAX_PINS))
     return rows
 
 
@@ -84,7 +86,7 @@ def _from_json(text: str) -> list[Row]:
     if not isinstance(plain, Mapping) or _MARK not in plain or not isinstance(plain.get("runs"), list):
         raise FileError(_("The file is JSON, but not a shelf that was saved here."))
     rows = []
-    for number, run in enumerate(plain["runs"][: MOST_PINS + 1], 1):
+    for number, run in enumerate(plain["runs"][: MAX_PINS + 1], 1):
         if not isinstance(run, Mapping) or not isinstance(run.get("settings"), Mapping):
             raise FileError(_("Run {number} of the file has no settings.").format(number=number))
         try:
@@ -104,7 +106,7 @@ def _from_csv(text: str) -> list[Row]:
     if not lines or not set(lines[0]) & set(PARAMETERS):
         raise FileError(_("The file is CSV, but not a shelf that was saved here: its first line must name settings."))
     rows = []
-    for number, line in enumerate(lines[1 : MOST_PINS + 2], 2):
+    for number, line in enumerate(lines[1 : MAX_PINS + 2], 2):
         cells = dict(zip(lines[0], line, strict=False))
         try:
             settings = from_values({name: rule.parse(name, cells[name]) for name, rule in PARAMETERS.items() if name in cells})
@@ -116,4 +118,4 @@ def _from_csv(text: str) -> list[Row]:
 
 def _row(settings: Settings, name: object, note: object) -> Row:
     texts = [text if isinstance(text, str) else "" for text in (name, note)]
-    return Row(settings, texts[0][:LONGEST_NAME], texts[1][:LONGEST_NOTE], None)
+    return Row(settings, texts[0][:MAX_NAME_LENGTH], texts[1][:MAX_NOTE_LENGTH], None)

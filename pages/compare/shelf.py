@@ -16,12 +16,13 @@ from pages.ui.visit import experiment, saved
 from pages.ui.widgets import downloads, live
 from server.services import services
 from spiral_core.case_study import SOFTMAX, TWO_LAYER
-from spiral_core.link import is_used, values
+from spiral_core.flat import is_used, values
 from spiral_core.marking import N_
 from spiral_core.records import Record
-from spiral_core.settings import SettingError, Settings
+from spiral_core.rules import SettingError
+from spiral_core.settings import Settings
 from spiral_core.store.database import StoreError
-from spiral_core.store.run_store import MOST_PINS, Pin
+from spiral_core.store.shelves import MAX_PINS, Pin
 
 MOST_SHOWN = 6
 
@@ -49,7 +50,7 @@ def entries() -> list[Entry]:
         pins = services().store.pins(saved.shelf())
         records = services().store.load(pin.settings for pin in pins)
     except StoreError as error:
-        st.error(_("The shelf cannot be read: {reason}.").format(reason=_(str(error))))
+        st.error(_("The shelf cannot be read: {reason}.").format(reason=_(error.reason.value)))
         return []
     found: list[Entry] = []
     for pin in pins:
@@ -342,7 +343,7 @@ def _load(name: str, content: bytes) -> None:
     except FileError as error:
         st.error(str(error))
         return
-    room = MOST_PINS - len(entries())
+    room = MAX_PINS - len(entries())
     with saved.attempt():
         for row in loaded[:room]:
             services().store.pin(saved.shelf(), row.settings, row.name, row.note)
@@ -351,5 +352,5 @@ def _load(name: str, content: bytes) -> None:
             "the shelf holds {most} runs, so {count} run of the file was left out",
             "the shelf holds {most} runs, so {count} runs of the file were left out",
             len(loaded) - room,
-        ).format(most=MOST_PINS, count=len(loaded) - room)
+        ).format(most=MAX_PINS, count=len(loaded) - room)
     st.rerun()

@@ -6,8 +6,9 @@ import numpy as np
 
 from pages.data.draft import Draft
 from pages.ui.charts.figure import Figure, curve_axis, plain, plane_figure, points
-from pages.ui.charts.palette import CLASS_COLOURS, CLASS_SHAPES, Look
+from pages.ui.charts.palette import CLASS_SHAPES, Look
 from pages.ui.text import ngettext, thousands
+from server.training.colours import CLASS_COLOURS
 from spiral_core.boundary import Area, area_of
 from spiral_core.datasets import Split
 

@@ -10,7 +10,7 @@ from pages.data.draft import Draft
 from pages.ui.text import _, explain, parameter_of, points_text, thousands
 from pages.ui.visit import experiment, saved
 from pages.ui.widgets import sidebar
-from spiral_core.link import DATA_PARAMETERS
+from spiral_core.flat import DATA_PARAMETERS
 from spiral_core.marking import N_
 from spiral_core.settings import OWN
 

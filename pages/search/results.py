@@ -20,12 +20,12 @@ from pages.ui.widgets import downloads, pin
 from server.searches import Live
 from server.services import services
 from server.training.pictures import area, painted
+from spiral_core.datasets import data_of
 from spiral_core.search import Plan, Trial
 from spiral_core.search.importance import FEWEST_TRIALS, importance
 from spiral_core.search.space import searched_value
 from spiral_core.store.database import StoreError
-from spiral_core.store.run_store import SavedSearch
-from spiral_core.training import data_of
+from spiral_core.store.searches import SavedSearch
 
 FIRST = 0.5  # seconds to wait for the first trial, so that the page need not be drawn twice
 POLL = 0.8
@@ -38,7 +38,7 @@ def searches_of_shelf() -> list[SavedSearch]:
     try:
         return services().store.searches(saved.shelf())
     except StoreError as error:
-        st.error(_("The searches of this shelf cannot be read: {reason}.").format(reason=_(str(error))))
+        st.error(_("The searches of this shelf cannot be read: {reason}.").format(reason=_(error.reason.value)))
         return []
 
 

@@ -13,7 +13,7 @@ from pages.ui.widgets import live, sidebar
 from pages.under_hood import diagnosis, gradient, health, point, start, units
 from pages.under_hood.moment import Moment
 from server.training.view import View
-from spiral_core.training import Run
+from spiral_core.run import Run
 
 PARTS: dict[str, Callable[[Moment], None]] = {
     "point": point.show,

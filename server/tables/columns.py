@@ -8,7 +8,7 @@ from typing import NamedTuple
 from server.tables.names import distinct
 from server.tables.numbers import is_missing_class, is_missing_number, parts, unit_of, value
 from server.tables.table import Cell, Column, text_of
-from spiral_core.points import LONGEST_LABEL, MOST_CLASSES
+from spiral_core.points import MAX_CLASSES, MAX_LABEL_LENGTH
 
 Cells = Sequence[Cell]
 
@@ -100,12 +100,12 @@ def _label(columns: Sequence[Column], sample: Sequence[Cells]) -> int | None:
     """The column of the classes: few different values that come again, texts rather than numbers, the last of several."""
     kinds = [{text_of(cell) for cell in cells if not is_missing_class(cell)} for cells in sample]
     usable = [at for at, column in enumerate(columns) if column.kind != "id" and kinds[at]]
-    few = [at for at in usable if 2 <= len(kinds[at]) <= MOST_CLASSES]
+    few = [at for at in usable if 2 <= len(kinds[at]) <= MAX_CLASSES]
     called = [at for at in few if _calls_classes(columns[at].name)]
     texts = [at for at in few if columns[at].kind == "text"]
     again = [at for at in texts if len(kinds[at]) < len(sample[at])]
     numbers = [at for at in few if columns[at].kind == "number" and _may_be_spared(at, columns)]
-    any_text = [at for at in usable if columns[at].kind == "text" and max(map(len, kinds[at])) <= 4 * LONGEST_LABEL]
+    any_text = [at for at in usable if columns[at].kind == "text" and max(map(len, kinds[at])) <= 4 * MAX_LABEL_LENGTH]
     whole = [at for at in numbers if all(_is_whole(cell) for cell in sample[at])]
     named = [at for at in usable if _calls_classes(columns[at].name)]
     for found in (set(called) & set(texts), again, texts, called, named, whole, numbers, any_text):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 
-from spiral_core.points import LONGEST_LABEL
+from spiral_core.points import MAX_LABEL_LENGTH
 
 # Letters and signs that Unicode calls printable but that leave no mark: Hangul and Khmer fillers, joiners, a blank Braille cell.
 INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0")
@@ -27,12 +27,12 @@ def revealed(text: str) -> str:
 
 
 def distinct(names: Sequence[str], column_word: str) -> tuple[str, ...]:
-    """The names of columns: printable, at most LONGEST_LABEL long, numbered where they are missing or alike."""
+    """The names of columns: printable, at most MAX_LABEL_LENGTH long, numbered where they are missing or alike."""
     taken: set[str] = set()
     found = []
     for number, name in enumerate(names, 1):
-        shown = "".join(sign if is_visible(sign) else " " for sign in composed(name[: 4 * LONGEST_LABEL]))
-        base = " ".join(shown.split())[:LONGEST_LABEL].strip() or column_word.format(number=number)
+        shown = "".join(sign if is_visible(sign) else " " for sign in composed(name[: 4 * MAX_LABEL_LENGTH]))
+        base = " ".join(shown.split())[:MAX_LABEL_LENGTH].strip() or column_word.format(number=number)
         name = next(candidate for candidate in _numbered(base, len(names)) if candidate not in taken)
         taken.add(name)
         found.append(name)
@@ -42,4 +42,4 @@ def distinct(names: Sequence[str], column_word: str) -> tuple[str, ...]:
 def _numbered(base: str, others: int) -> list[str]:
     """The name itself, then more different names than there are others to clash with: endings are never cut."""
     endings = ["", *(f" ({k})" for k in range(2, others + 2))]
-    return [base[: LONGEST_LABEL - len(ending)].rstrip() + ending for ending in endings]
+    return [base[: MAX_LABEL_LENGTH - len(ending)].rstrip() + ending for ending in endings]

@@ -15,7 +15,8 @@ from server.tables.names import composed, distinct, revealed
 from server.tables.numbers import is_missing_class, is_missing_number, parts, value
 from server.tables.table import Cell, Choices, Column, Guess, Reading, TableError, text_of
 from server.tables.writing import unguarded
-from spiral_core.points import FARTHEST, LONGEST_LABEL, MOST_CLASSES, MOST_POINTS, Points
+from spiral_core.analysis.health import MOST_POINTS
+from spiral_core.points import MAX_CLASSES, MAX_COORDINATE, MAX_LABEL_LENGTH, Points
 
 _LONG_NUMBER = 6  # characters, from which a class such as 0.000000e+00 is written as 0
 
@@ -107,7 +108,7 @@ class _Taker:
         at = self._roles[axis]
         column, cell = self._columns[at], row.cells[at]
         number = value(cell, self._decimals[axis], column.unit)
-        if number is not None and abs(number) <= FARTHEST:
+        if number is not None and abs(number) <= MAX_COORDINATE:
             return number
         found = parts(cell)
         code = (
@@ -117,8 +118,8 @@ class _Taker:
 
     def _class(self, row: Row, text: str) -> str:
         label = revealed(composed(unguarded(text)).strip())
-        if len(label) > LONGEST_LABEL:
-            raise TableError("class_long", line=row.line, column=self._columns[self._roles[2]].name, most=LONGEST_LABEL)
+        if len(label) > MAX_LABEL_LENGTH:
+            raise TableError("class_long", line=row.line, column=self._columns[self._roles[2]].name, most=MAX_LABEL_LENGTH)
         return label
 
 
@@ -135,8 +136,8 @@ def _made(reading: Reading, taker: _Taker, seed: int) -> Reading:
     names = _in_order(labels)
     if len(names) < 2:
         raise TableError("one_class", column=title)
-    if len(names) > MOST_CLASSES:
-        raise TableError("classes", column=title, count=len(names), most=MOST_CLASSES)
+    if len(names) > MAX_CLASSES:
+        raise TableError("classes", column=title, count=len(names), most=MAX_CLASSES)
     kept = sample(labels, MOST_POINTS, seed)
     number_of = {name: number for number, name in enumerate(names)}
     points = Points(
@@ -151,7 +152,7 @@ def _axes(*columns: Column) -> tuple[str, str]:
     titles = []
     for column in columns:
         unit = f" ({column.unit})" if column.unit and column.unit not in column.name else ""
-        titles.append(column.name[: LONGEST_LABEL - len(unit)].rstrip() + unit)
+        titles.append(column.name[: MAX_LABEL_LENGTH - len(unit)].rstrip() + unit)
     first, second = distinct(titles, "axis {number}")
     return first, second
 

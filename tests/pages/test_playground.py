@@ -15,7 +15,8 @@ from pages.ui.widgets.report import report
 from server.services import services
 from server.training import cost
 from spiral_core import DataSettings, Settings, link, train
-from spiral_core.export.script import script, settings_json
+from spiral_core.export.files import settings_json
+from spiral_core.export.script import script
 from tests.pages.conftest import OpenPage, charts, choice, query, settle, words
 from tests.support.catalogue import ROOT
 
@@ -342,6 +343,6 @@ def test_work_without_end_is_refused_in_the_link(open_page: OpenPage) -> None:
     at = open_page(hidden="1000-1000", points_per_class="10000", iterations="100000", test_fraction="0")
     assert "stay below 20 trillion" in at.warning[0].value
     assert settings_of(at).hidden == (1000, 1000)
-    assert settings_of(at).iterations == settings_of(at).most_iterations == 662
+    assert settings_of(at).iterations == settings_of(at).max_iterations == 662
     assert "Used instead\\: Iterations = 662" in at.warning[0].value
     assert "training" not in charts(at)  # about an hour: not begun unasked

@@ -18,7 +18,8 @@ from pages.ui.visit.teacher_link import CONTROLS, LIMITED, PAGES, Rules
 from pages.ui.widgets import frame, keyboard
 from server.services import services
 from spiral_core import __version__
-from spiral_core.link import PARAMETERS, from_query, values
+from spiral_core.flat import PARAMETERS, values
+from spiral_core.link import from_query
 from tests.core.strategies import settings as any_settings
 from tests.pages.conftest import OpenPage, query, settle, words
 from tests.support.catalogue import ROOT

@@ -52,7 +52,7 @@ def stop_own_process() -> None:
 
 
 def refuse() -> None:
-    raise SettingError("reg", "a number", "x")
+    raise SettingError("reg", Rule("number", "a number"), "x")
 
 
 def hold(megabytes: int) -> int:

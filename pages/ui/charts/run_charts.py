@@ -33,7 +33,7 @@ from server.training.view import View
 from spiral_core.arrays import FloatArray, IntArray
 from spiral_core.boundary import Area
 from spiral_core.datasets import Split
-from spiral_core.training import Run
+from spiral_core.run import Run
 
 Gallery = dict[str, Any]  # what the chart component needs for several boundaries with one replay bar
 

@@ -13,7 +13,8 @@ from server.services import services
 from server.training import cost
 from server.training.service import SHORTEST_SLICE, RunFailedError
 from server.training.view import View
-from spiral_core.settings import SettingError, Settings
+from spiral_core.rules import SettingError
+from spiral_core.settings import Settings
 
 WAIT = 0.6  # seconds in which a usual run is done, so that it comes without a picture between
 POLL, SLOWEST_POLL = 0.5, 1.5  # seconds between two looks at a longer one, the slower the more runs share the workers

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from server.tables.names import composed, distinct, is_visible, revealed
 from server.tables.reading import read
-from spiral_core.points import LONGEST_LABEL
+from spiral_core.points import MAX_LABEL_LENGTH
 from tests.support.fuzz import CASES
 
 WORD = "column {number}"
@@ -54,7 +54,7 @@ def test_fuzz_names_become_distinct(names: list[str]) -> None:
         found = distinct(names, WORD)
     assert len(set(found)) == len(found) == len(names)
     for name in found:
-        assert 1 <= len(name) <= LONGEST_LABEL
+        assert 1 <= len(name) <= MAX_LABEL_LENGTH
         assert name == name.strip()
         assert all(map(is_visible, name))
 

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from server.tables.reading import read
 from server.tables.table import MAX_ROWS, Choices, Reading, TableError
 from server.tables.writing import guarded, unguarded, write
-from spiral_core.points import MOST_POINTS, Points
+from spiral_core.analysis.health import MOST_POINTS
+from spiral_core.points import Points
 from tests.core.strategies import own_points
 from tests.support.catalogue import ROOT
 from tests.support.fuzz import CASES

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from typing import Literal
 
@@ -13,6 +13,7 @@ import numpy as np
 
 from spiral_core.arrays import FloatArray, IntArray
 from spiral_core.datasets import Dataset, Split, make_dataset, prepared
+from spiral_core.extremes import Extremes
 from spiral_core.network import Backprop, Gradient, Network, Workspaces
 from spiral_core.optimizers import OPTIMIZERS, learning_rate_at
 from spiral_core.settings import DataSettings, Settings
@@ -27,7 +28,9 @@ def is_logged(iteration: int) -> bool:
 
     The same for every run, so that a longer run's history begins with a shorter one's.
     """
-    step: int = 10 ** max(0, len(str(iteration)) - 2)
+    step = 1
+    while iteration >= 100 * step:
+        step *= 10
     return iteration % step == 0
 
 
@@ -49,6 +52,8 @@ class History:
     """Equal-length arrays, one entry a logged iteration: the loss at iteration i is the one before update i.
 
     Losses in nats, loss = data_loss + reg_loss; accuracies 0..1; the test arrays are NaN where nothing is held out.
+    lowest, highest: of the loss, over the iterations after the last logged one up to this one; NaN for mini-batches, whose
+    updates do not know the loss of all points.
     """
 
     iteration: IntArray
@@ -58,14 +63,16 @@ class History:
     train_accuracy: FloatArray
     test_loss: FloatArray
     test_accuracy: FloatArray
+    lowest: FloatArray
+    highest: FloatArray
 
     @classmethod
     def of_rows(cls, rows: list[tuple[float, ...]]) -> History:
-        columns = np.array(rows, dtype=np.float64).reshape(len(rows), 7).T
+        columns = np.array(rows, dtype=np.float64).reshape(len(rows), len(fields(cls))).T
         return cls(columns[0].astype(np.int64), *columns[1:])
 
     def columns(self) -> list[FloatArray | IntArray]:
-        return [self.iteration, self.loss, self.data_loss, self.reg_loss, self.train_accuracy, self.test_loss, self.test_accuracy]
+        return [getattr(self, field.name) for field in fields(self)]
 
     def __len__(self) -> int:
         return len(self.iteration)
@@ -88,6 +95,8 @@ class Checkpoint:
     logged_iteration: int
     logged_parameters: FloatArray
     logged_loss: float
+    lowest: float = math.nan  # loss since the last logged iteration, as `Extremes`; NaN where it was not kept
+    highest: float = math.nan
 
     @property
     def nbytes(self) -> int:
@@ -142,7 +151,7 @@ class Training:
         self.network = network
         self._optimizer = OPTIMIZERS[settings.optimizer](settings, network.parameters.size)
         self._start = checkpoint or Checkpoint(
-            0, network.parameters, self._optimizer.memory, 0, network.parameters.copy(), math.nan
+            0, network.parameters, self._optimizer.memory, 0, network.parameters.copy(), math.nan, math.inf, -math.inf
         )
         self._optimizer.memory[:] = self._start.memory
         self._iteration = self._start.iteration
@@ -152,6 +161,7 @@ class Training:
         self._train = Backprop(network, inputs, data.train.y, workspaces)
         self._test = data.test and Backprop(network, network.feature_major(data.test.X), data.test.y)
         self._batches = _Batches(settings, network, inputs, data.train.y, workspaces, self._train)
+        self._extremes = Extremes(self._start.lowest, self._start.highest) if self._batches.full else None
         self._gradient = Gradient(network)
         self._spare = np.empty_like(network.parameters)
         self._mask = network.weight_mask()
@@ -172,20 +182,23 @@ class Training:
                 finished = i == settings.iterations
                 if seconds is not None and i > start and not finished and time.perf_counter() - began >= seconds:
                     break
-                if finished or is_logged(i):
+                seen = is_logged(i)
+                if finished or seen:
                     row = self._row(i)
                     diverged = not math.isfinite(row[1])
                     if diverged:
                         break
                     rows.append(row)
                     state = (i, self.network.parameters.copy(), row[1])
-                    if is_logged(i):  # an end that is not would be unknown to a longer run
+                    if seen:  # an end that is not would be unknown to a longer run
                         logged = state
+                        if self._extremes:
+                            self._extremes.clear()
                     if finished or is_snapshot(i, self.network.parameters.size):
                         snapshots.append(state[:2])
                 if finished:
                     break
-                if not self._update(i):
+                if not self._update(i, None if seen else self._extremes):
                     diverged = True
                     break
                 if snapshots and snapshots[-1][0] == i:
@@ -195,7 +208,8 @@ class Training:
                 self._iteration += 1
         if diverged and (not snapshots or snapshots[-1][0] != logged[0]):
             snapshots.append(logged[:2])  # the last parameters that are known to be good
-        self._start = Checkpoint(self._iteration, self.network.parameters.copy(), self._optimizer.memory.copy(), *logged)
+        extremes = (self._extremes.lowest, self._extremes.highest) if self._extremes else (math.nan, math.nan)
+        self._start = Checkpoint(self._iteration, self.network.parameters.copy(), self._optimizer.memory.copy(), *logged, *extremes)
         count, arrays = self.network.parameters.size, 2 * len(self.network.weights)
         return Progress(
             start,
@@ -208,18 +222,24 @@ class Training:
             Divergence(self._iteration, logged[0], logged[2], _likely_cause(settings)) if diverged else None,
         )
 
-    def _update(self, i: int) -> bool:
-        """Make update i; False, and no change, if the gradient is not finite."""
+    def _update(self, i: int, extremes: Extremes | None) -> bool:
+        """Make update i; False, and no change, if the gradient is not finite. extremes: where its loss counts, if not logged."""
         parameters, gradient = self.network.parameters, self._gradient.vector
-        self._batches[i].gradient(self._gradient)
+        loss = self._batches[i].gradient(self._gradient, with_loss=extremes is not None)
+        if extremes and math.isnan(loss):
+            loss = self._train.evaluate()[0]
         if self.settings.reg:
             gradient += np.multiply(self._decay, parameters, out=self._spare)  # reg·W
+            loss += 0.5 * self._spare.dot(parameters)
         if self.settings.reg_l1:
             signs = np.sign(parameters, out=self._spare)
             signs *= self._mask
             signs *= self.settings.reg_l1
             gradient += signs
-        if not math.isfinite(gradient @ gradient):
+            loss += signs.dot(parameters)
+        if extremes:
+            extremes.add(float(loss))
+        if not math.isfinite(gradient.dot(gradient)):
             return False
         self._optimizer.step(parameters, gradient, learning_rate_at(self.settings, i), i + 1)
         return True
@@ -229,7 +249,9 @@ class Training:
         data_loss, accuracy = self._train.evaluate()
         reg_loss = self.network.regularisation(self.settings.reg, self.settings.reg_l1)
         test_loss, test_accuracy = self._test.evaluate() if self._test else (math.nan, math.nan)
-        return i, data_loss + reg_loss, data_loss, reg_loss, accuracy, test_loss, test_accuracy
+        loss = data_loss + reg_loss
+        lowest, highest = self._extremes.with_loss(loss) if self._extremes else (math.nan, math.nan)
+        return i, loss, data_loss, reg_loss, accuracy, test_loss, test_accuracy, lowest, highest
 
 
 class _Batches:
@@ -249,11 +271,11 @@ class _Batches:
         self._size = min(settings.batch_size or len(y), len(y))
         self._per_epoch = -(-len(y) // self._size)
         self._epoch = -1
-        self._full = full if self._size == len(y) else None
+        self.full = full if self._size == len(y) else None
 
     def __getitem__(self, iteration: int) -> Backprop:
-        if self._full:
-            return self._full
+        if self.full:
+            return self.full
         epoch, index = divmod(iteration, self._per_epoch)
         if epoch != self._epoch:  # the order follows from seed and epoch alone, so that a run can go on from anywhere
             order = np.random.default_rng([self._seed, epoch]).permutation(len(self._y))

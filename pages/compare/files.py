@@ -10,14 +10,20 @@ from dataclasses import asdict
 from typing import Any, NamedTuple
 
 from pages.ui.text import _, explain
-from pages.ui.text.tabular import FileError, decoded, delimiter_of, guarded, unguarded
+from pages.ui.text.files import FileError, in_words
+from server.tables.dialect import guess_delimiter
+from server.tables.encoding import decoded
+from server.tables.table import TableError
+from server.tables.writing import guarded, unguarded
 from spiral_core.fields import format_value
 from spiral_core.flat import PARAMETERS, from_values, values
+from spiral_core.points import MAX_PACKED_LENGTH
 from spiral_core.records import Summary
 from spiral_core.rules import SettingError
 from spiral_core.settings import Settings
 from spiral_core.store.shelves import MAX_NAME_LENGTH, MAX_NOTE_LENGTH, MAX_PINS
 
+csv.field_size_limit(MAX_PACKED_LENGTH)  # a cell may hold all custom points
 _MARK = "spiral_lab_shelf"
 _RESULTS = tuple(Summary.__dataclass_fields__)
 
@@ -60,7 +66,10 @@ def to_csv(rows: Sequence[Row]) -> bytes:
 
 def read(name: str, content: bytes) -> list[Row]:
     """The runs of a file that was saved here. Raises FileError."""
-    text = decoded(content).text
+    try:
+        text = decoded(content).text
+    except TableError as error:
+        raise FileError(in_words(error)) from None
     rows = _from_json(text) if name.lower().endswith(".json") else _from_csv(text)
     if not rows:
         raise FileError(_("The file holds no runs."))
@@ -90,7 +99,7 @@ def _from_json(text: str) -> list[Row]:
 
 def _from_csv(text: str) -> list[Row]:
     try:
-        lines = list(csv.reader(io.StringIO(text), delimiter=delimiter_of(text.splitlines()[:1])))
+        lines = list(csv.reader(io.StringIO(text), delimiter=guess_delimiter(text.splitlines()[:1])[0]))
     except csv.Error:
         raise FileError(_("The file is not valid CSV.")) from None
     lines = [line for line in lines if any(cell.strip() for cell in line)]

@@ -10,9 +10,9 @@ import pandas as pd
 import streamlit as st
 
 from pages.data import draft as drafts
-from pages.data import reading
 from pages.data.draft import Draft
 from pages.ui.text import _, escaped, shortened
+from server.tables.writing import write
 from spiral_core.points import MAX_COORDINATE, MAX_POINTS, Points
 
 
@@ -51,7 +51,7 @@ def show(draft: Draft) -> None:
 def download(draft: Draft) -> None:
     if not drafts.missing(draft):
         st.download_button(
-            _("Download as CSV"), lambda: reading.write(Points(draft.X, draft.y, draft.names, draft.axes)), "points.csv", "text/csv",
+            _("Download as CSV"), lambda: write(Points(draft.X, draft.y, draft.names, draft.axes)), "points.csv", "text/csv",
             icon=":material/download:", on_click="ignore", key="data_download",
         )  # fmt: skip
 

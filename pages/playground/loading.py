@@ -11,7 +11,7 @@ from pages.ui.charts.figure import number
 from pages.ui.charts.theme import look
 from pages.ui.text import _, choice_label, escaped, explain
 from pages.ui.visit import experiment
-from server.training.worker import area, painted
+from server.training.pictures import area, painted
 from spiral_core.export.weights import Read, WeightsError, read
 from spiral_core.rules import SettingError
 from spiral_core.run import Run

@@ -10,10 +10,10 @@ from typing import Any
 
 import streamlit as st
 
-from pages.ui.text import _, choice_label, explain, objective_label, parameter_label, thousands, value_text
+from pages.ui.text import _, choice_label, explain, ngettext, objective_label, parameter_label, thousands, value_text
 from pages.ui.visit import experiment, saved
 from pages.ui.widgets import sidebar
-from server import searches
+from server.services import services
 from spiral_core.rules import SettingError
 from spiral_core.search import ETA, OBJECTIVES, Method, Plan
 from spiral_core.search.space import SEARCHED, Dimension, Scale
@@ -106,12 +106,12 @@ def show() -> None:
 
 def _start(plan: Plan | None) -> None:
     latest = (st.session_state.get(name) for name in ("search_shown", "search_begun"))
-    running = any(name and searches.service().is_running(name) for name in latest)  # one at a time
+    running = any(name and services().searches.is_running(name) for name in latest)  # one at a time
     if st.button(
         _("Start the search"), key="search_start", type="primary", icon=":material/search:", disabled=plan is None or running,
         help=_("A search is running: stop it first.") if running else None,
     ) and plan:  # fmt: skip
-        st.session_state["search_shown"] = st.session_state["search_begun"] = searches.service().begin(saved.shelf(), plan)
+        st.session_state["search_shown"] = st.session_state["search_begun"] = services().searches.begin(saved.shelf(), plan)
         st.session_state.pop("search_trial", None)
         st.rerun()
 
@@ -234,9 +234,11 @@ def _budget() -> None:
 
 def _estimate(plan: Plan) -> str:
     """How much work a plan is."""
-    seconds = searches.service().estimate(plan)
-    long = _("{count} trials, {updates} iterations in all, about {minutes} min")
-    short = _("{count} trials, {updates} iterations in all, about {seconds} s")
+    seconds = services().searches.estimate(plan)
+    long = ngettext("{count} trial, {updates}, about {minutes} min", "{count} trials, {updates}, about {minutes} min", plan.count)
+    short = ngettext("{count} trial, {updates}, about {seconds} s", "{count} trials, {updates}, about {seconds} s", plan.count)
+    updates = ngettext("{count} iteration in all", "{count} iterations in all", plan.updates())
     return (long if seconds > 90 else short).format(
-        count=thousands(plan.count), updates=thousands(plan.updates()), minutes=round(seconds / 60), seconds=max(1, round(seconds))
-    )
+        count=thousands(plan.count), updates=updates.format(count=thousands(plan.updates())), minutes=round(seconds / 60),
+        seconds=max(1, round(seconds)),
+    )  # fmt: skip

@@ -19,10 +19,11 @@ from server import metrics
 from server.training import service as runs
 from spiral_core import link
 from spiral_core.flat import PARAMETERS, values
+from spiral_core.marking import N_
 from spiral_core.settings import Settings
 
 HERE = "here"  # the experiment on the screen, as against a preset
-THEMES = {"": "the reader's own", "light_theme": "light", "dark_theme": "dark"}
+THEMES = {"": N_("the reader's own"), "light_theme": N_("light"), "dark_theme": N_("dark")}
 LONGEST_QR = 2900  # characters: what a QR code holds, less its own needs
 
 

@@ -8,7 +8,8 @@ from contextlib import contextmanager
 import pytest
 
 from pages.ui.widgets import frame
-from server import store as stores
+from server.services import services
+from spiral_core.export.weights import REASONS
 from spiral_core.store.database import Database, Reason, StoreError
 from tests.pages.conftest import OpenPage, charts, settle, words
 
@@ -26,7 +27,8 @@ def break_store(monkeypatch: pytest.MonkeyPatch, reason: str) -> None:
     def read(self: Database, query: str, *values: object) -> list[tuple[object, ...]]:
         raise StoreError(Reason(reason))
 
-    stores.store()  # it was fine when the server started
+    assert reason in REASONS.values()
+    assert services().store  # it was fine when the server started
     monkeypatch.setattr(Database, "writing", writing)
     if "full" not in reason:
         monkeypatch.setattr(Database, "read", read)

@@ -12,8 +12,8 @@ from streamlit.testing.v1 import AppTest
 from pages.ui.text import thousands
 from pages.ui.visit.presets import PRESETS, START
 from pages.ui.widgets.report import report
+from server.services import services
 from server.training import cost
-from server.training import service as runs
 from spiral_core import DataSettings, Settings, link, train
 from spiral_core.export.files import settings_json
 from spiral_core.export.script import script
@@ -220,7 +220,7 @@ def test_a_split_that_holds_out_nothing_is_told(open_page: OpenPage) -> None:
 def test_korean(open_page: OpenPage) -> None:
     at = open_page(lang="ko", learning_rate="x")
     text = words(at)
-    for korean in ("학습률", "정규화(L2)", "은닉 유닛 수", "혼동 행렬", "원문의 신경망을 2 000번 학습합니다."):
+    for korean in ("학습률", "정규화(L2)", "은닉 유닛 수", "혼동 행렬", "원문의 신경망을 2,000번 학습합니다."):
         assert korean in text
     assert "학습률(learning_rate)에는" in at.warning[0].value.replace("\\", "")
     assert charts(at)["training"]["words"]["play"] == "재생"
@@ -292,7 +292,7 @@ def test_a_bad_settings_file_changes_nothing_and_gets_one_sentence(open_page: Op
 @pytest.mark.parametrize("language", ["en", "ko"])
 def test_the_report_holds_the_run_and_asks_no_other_host(language: str) -> None:
     settings = START.replace(iterations=60, hidden=(8,))
-    view = runs.service().watch(settings, wait=30)
+    view = services().runs.watch(settings, wait=30)
     page = report(view, 'http://lab/?a=1&b="<x>', language)
     run = train(settings)
     assert f"<dd>{run.history.loss[-1]:.4f}</dd>" in page
@@ -309,7 +309,7 @@ def test_a_run_that_takes_long_is_not_begun_unasked(open_page: OpenPage, monkeyp
     at = open_page(hidden="3", iterations="7777", test_fraction="0")
     assert f"computing: 300 points × 21 weights × {thousands(7777)} iterations" in at.info[0].value
     assert "training" not in charts(at)
-    assert runs.service().iterations_to_begin(settings_of(at)) == 7777
+    assert services().runs.missing(settings_of(at)) > cost.LONG
     next(button for button in at.button if button.label == "Train it").click().run()
     settle(at)
     assert "training" in charts(at)

@@ -9,7 +9,7 @@ from pages.ui.charts import run_charts
 from pages.ui.charts.figure import Figure, iteration_axis, number
 from pages.ui.charts.palette import LIGHT
 from pages.ui.text import _, findings, in_language, parameter_label, run_name, thousands, value_text
-from server.training.service import View
+from server.training.view import View
 from spiral_core.flat import is_used, values
 
 _PAGE = """<!doctype html>

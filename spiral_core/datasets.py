@@ -8,10 +8,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from spiral_core.arrays import AnyArray, BoolArray, FloatArray, IntArray
+from spiral_core.data_settings import OWN, DataSettings
 from spiral_core.generators import GENERATORS
+from spiral_core.marking import N_
 from spiral_core.points import unpack
-from spiral_core.rules import SettingError
-from spiral_core.settings import OWN, SOME_HELD_OUT, DataSettings
+from spiral_core.rules import Rule, SettingError
+
+SOME_HELD_OUT = Rule("some held out", N_("0, or large enough to hold out at least one point"))
 
 
 class Dataset:

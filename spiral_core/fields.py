@@ -18,6 +18,7 @@ from spiral_core.rules import Rule, SettingError, one_of
 
 MAX_LAYERS = 6
 MAX_UNITS = 1000
+MAX_SEED = 2**32 - 1  # what NumPy's RandomState takes
 
 POINTS = Rule(
     "points",
@@ -241,6 +242,23 @@ def setting(
 def fields_of(settings_class: type) -> dict[str, Field]:
     """The fields that `setting` declared in a dataclass, by name."""
     return {each.name: each.metadata["field"] for each in dataclasses.fields(settings_class) if "field" in each.metadata}
+
+
+def validate(settings: Any, fields: Mapping[str, Field], prefix: str = "") -> None:
+    """Turn the values of a settings dataclass into their plain types, in place. Raises SettingError for one that is not allowed."""
+    for name, field in fields.items():
+        object.__setattr__(settings, name, field.check(prefix + name, getattr(settings, name)))
+
+
+def plain_values(settings: Any, fields: Mapping[str, Field]) -> dict[str, Any]:
+    """The values of a settings dataclass as plain JSON types, without those that came later and have their default."""
+    plain = {}
+    for name, field in fields.items():
+        value = getattr(settings, name)
+        default = getattr(type(settings), name)  # a dataclass keeps a default as its class's attribute
+        if not field.added_later or value != default:
+            plain[name] = list(value) if isinstance(value, tuple) else value
+    return plain
 
 
 def format_value(value: Any) -> str:

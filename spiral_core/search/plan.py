@@ -11,12 +11,12 @@ from typing import Any, Literal
 
 import numpy as np
 
-from spiral_core.fields import Choice, Field, Integer
+from spiral_core.fields import MAX_SEED, Choice, Field, Integer
 from spiral_core.marking import N_
 from spiral_core.records import Record
 from spiral_core.rules import Rule, SettingError
 from spiral_core.search.space import Dimension, grid_levels, with_values
-from spiral_core.settings import MAX_SEED, Settings
+from spiral_core.settings import Settings
 
 MAX_TRIALS = 1000
 ETA = 4  # halving: one trial in ETA goes on, with ETA times the iterations

@@ -179,9 +179,9 @@ def test_a_failing_store_costs_the_saving_alone(service: SearchService, monkeypa
 
 def test_memory_of_finished_searches_is_bounded(service: SearchService) -> None:
     plan = Plan(SPACE, BASE.replace(iterations=1), trials=1)
-    for _ in range(searches.KEPT + 4):
+    for _ in range(searches.MAX_KEPT + 4):
         ended(service.find(service.begin(SHELF, plan), plan))
-    assert len(service._live) <= searches.KEPT + 1
+    assert len(service._live) <= searches.MAX_KEPT + 1
 
 
 def test_a_store_that_cannot_be_opened_is_replaced_by_memory(

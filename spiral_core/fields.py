@@ -1,7 +1,7 @@
-"""What one setting may be, and all else that is known of it.
+"""What values a setting may take, and everything else that is known about it.
 
 A constraint owns its check, its text form and its rule; a `Field` is a constraint with a label, help and the rest. `setting`
-declares a field where the setting itself is declared, in `spiral_core.settings`.
+declares a field together with the setting, in `spiral_core.settings` and `spiral_core.data_settings`.
 """
 
 from __future__ import annotations
@@ -171,7 +171,7 @@ class Condition:
 
 @dataclass(frozen=True)
 class Field:
-    """All that is known of one setting. Validation, controls, links, searches, exports and the documentation read this."""
+    """Everything that is known about one setting. Validation, controls, links, searches and exports read it."""
 
     allowed: Constraint
     label: str  # on the screen, in English
@@ -234,7 +234,7 @@ def setting(
     default: Any, allowed: Constraint, label: str, help: str, steps: Sequence[Any] = (), used_when: Condition | None = None,
     link: str = "", log_scale: bool = False, search_range: tuple[float, float] | None = None, added_later: bool = False,
 ) -> Any:  # fmt: skip
-    """A field of a settings dataclass with all that is known of it."""
+    """A field of a settings dataclass, described for all its uses."""
     known = Field(allowed, label, help, tuple(steps), used_when, link, log_scale, search_range, added_later)
     return dataclasses.field(default=default, metadata={"field": known})
 

@@ -1,4 +1,4 @@
-"""What an experiment is: frozen, validated values. Each setting is declared once, with all that is known of it."""
+"""What an experiment is: frozen, validated values. Each setting is declared once, with everything that is known about it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The weights of a net as files, and back: .npz and JSON. What is read is checked before it is taken, and holds no code."""
+"""The weights of a net as files, and back: .npz and JSON. Files are checked before they are loaded, and never unpickled."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ def _from_npz(content: bytes) -> dict[str, Any]:
         RuntimeError,
         ValueError,
     ) as error:
-        raise WeightsError("zip") from error  # all that damaged directories of zip files make the library raise
+        raise WeightsError("zip") from error  # everything that the library raises for damaged zip directories
     return found
 
 
@@ -174,7 +174,7 @@ def _from_json(content: bytes) -> dict[str, Any]:
 
 
 def _numbers(name: str, value: Any) -> FloatArray:
-    """Lists of numbers as an array: what is no number is not made one."""
+    """Lists of numbers as an array; nothing else is converted."""
     rows = value if isinstance(value, list) else [None]
     flat = [cell for row in rows for cell in (row if isinstance(row, list) else [row])]
     if not all(isinstance(cell, int | float) and not isinstance(cell, bool) for cell in flat):

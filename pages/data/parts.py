@@ -8,7 +8,7 @@ from pages.data import draft as drafts
 from pages.data import facts, plane, table, upload
 from pages.data.draft import Draft
 from pages.ui.text import _, explain, parameter_of, points_text, thousands
-from pages.ui.visit import experiment, saved
+from pages.ui.visit import address, experiment, navigation, saved
 from pages.ui.widgets import sidebar
 from spiral_core.link import DATA_PARAMETERS
 from spiral_core.settings import OWN
@@ -20,7 +20,6 @@ def show() -> None:
     sidebar.show(data_first=True)
     draft = drafts.current()
     _header(draft)
-    experiment.show_link_errors()
     saved.show_problems()
     refused = experiment.control_error()
     if refused and parameter_of(refused) not in DATA_PARAMETERS:  # a control that is not of this page's does not let the points in
@@ -58,8 +57,8 @@ def _header(draft: Draft) -> None:
             st.caption(_("Your own: {points}").format(points=points_text(data.points)), width="content")
         else:
             st.caption(_("{count} generated points").format(count=thousands(data.point_count)), width="content")
-        experiment.playground_button("data_playground")
-    if not experiment.link_holds_all():
+        navigation.playground_button("data_playground")
+    if not address.link_holds_all():
         st.caption(
             _(
                 "So many points do not fit into a link: it works on this server alone. For elsewhere take the CSV file or the settings."

@@ -21,6 +21,7 @@ import numpy as np
 from spiral_core.records import Record
 from spiral_core.search import Plan, Trial
 from spiral_core.settings import Settings
+from spiral_core.store import shares, short_links
 from spiral_core.store.database import NEWER, REASONS, Database, StoreError
 from spiral_core.training import Checkpoint
 
@@ -54,6 +55,8 @@ MIGRATIONS = (
     CREATE TABLE points (key TEXT PRIMARY KEY, packed TEXT NOT NULL, saved REAL NOT NULL);
     CREATE TABLE notes (shelf TEXT NOT NULL, name TEXT NOT NULL, text TEXT NOT NULL, saved REAL NOT NULL, PRIMARY KEY (shelf, name))
     """,
+    shares.MIGRATION,
+    short_links.MIGRATION,
 )
 
 
@@ -219,6 +222,28 @@ class RunStore:
                 (shelf,),
             ).fetchall()
         return [key for (key,) in rows]
+
+    # shares and short links
+
+    def share(self, shelf: str, may_edit: bool) -> str:
+        """The token that opens a shelf, to read or to change too, and nothing else."""
+        return shares.share(self._database, shelf, may_edit)
+
+    def shared(self, token: str) -> shares.Share | None:
+        """What a token opens; None: nothing."""
+        return shares.shared(self._database, token)
+
+    def stop_sharing(self, shelf: str) -> None:
+        """Let no token open a shelf any more."""
+        shares.stop_sharing(self._database, shelf)
+
+    def keep_link(self, query: str) -> str:
+        """Keep the query of a link; returns its short name."""
+        return short_links.keep(self._database, query)
+
+    def link(self, name: str) -> str | None:
+        """The query that was kept under a short name; None where there is none."""
+        return short_links.read(self._database, name)
 
     # searches
 

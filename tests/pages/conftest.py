@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import ButtonGroup, UnknownElement
 
 from pages.ui.text.korean import KOREAN
+from pages.ui.visit.state import Visit
 from tests.support.catalogue import ROOT
 
 STILL_TRAINING = ("Still training…", KOREAN["Still training…"])
@@ -30,6 +31,12 @@ def open_page() -> OpenPage:
         return settle(at)
 
     return open_page
+
+
+def visit(at: AppTest) -> Visit:
+    """What the server remembers of the visit."""
+    found: Visit = at.session_state["visit"]
+    return found
 
 
 def settle(at: AppTest) -> AppTest:

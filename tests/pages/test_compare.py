@@ -22,7 +22,7 @@ from spiral_core.case_study import SOFTMAX, TWO_LAYER
 from spiral_core.records import Summary
 from spiral_core.store.run_store import Pin, new_id
 from tests.core import strategies
-from tests.pages.conftest import OpenPage, charts, settle, words
+from tests.pages.conftest import OpenPage, charts, settle, visit, words
 from tests.support.fuzz import CASES
 
 PAGE = "compare/page.py"
@@ -48,7 +48,7 @@ def with_pair(at: AppTest) -> AppTest:
 
 
 def shelf_of(at: AppTest) -> str:
-    return str(at.session_state["own_shelf"])
+    return str(visit(at).own_shelf)
 
 
 def test_an_empty_shelf_says_what_to_do(compare: AppTest) -> None:
@@ -138,7 +138,7 @@ def test_open_in_the_playground(compare: AppTest) -> None:
     key = stores.store().pins(shelf_of(at))[0].key
     at.button(key=f"compare_open_{key}").click().run()
     settle(at)
-    assert at.session_state["experiment"] == SOFTMAX
+    assert visit(at).settings == SOFTMAX
     assert "training" in charts(at)
 
 

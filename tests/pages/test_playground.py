@@ -16,12 +16,12 @@ from server.training import cost
 from server.training import service as runs
 from spiral_core import DataSettings, Settings, link, train
 from spiral_core.export.script import script, settings_json
-from tests.pages.conftest import OpenPage, charts, choice, query, settle, words
+from tests.pages.conftest import OpenPage, charts, choice, query, settle, visit, words
 from tests.support.catalogue import ROOT
 
 
 def settings_of(at: AppTest) -> Settings:
-    value: Settings = at.session_state["experiment"]
+    value: Settings = visit(at).settings
     return value
 
 
@@ -47,7 +47,7 @@ CHANGES: list[tuple[str, str, Any, dict[str, Any]]] = [
     ("select_slider", "reg", 0.0, {"reg": 0.0}),
     ("select_slider", "iterations", 500, {"iterations": 500}),
     ("select_slider", "units_0", 20, {"hidden": (20,)}),
-    ("selectbox", "depth", 2, {"hidden": (100, 100)}),
+    ("selectbox", "layers", 2, {"hidden": (100, 100)}),
     ("selectbox", "activation", "tanh", {"activation": "tanh"}),
     ("selectbox", "init", "he", {"init": "he"}),
     ("selectbox", "optimizer", "adam", {"optimizer": "adam"}),
@@ -80,10 +80,10 @@ def test_each_control_changes_its_setting_and_the_result(
 def test_linear_and_back_keeps_the_hidden_layers(open_page: OpenPage) -> None:
     at = open_page(hidden="30-10")
     model = choice(at, "model")
-    model.set_value("Linear").run()
+    model.set_value("linear").run()
     assert settings_of(at).hidden == ()
     assert not any(box.key == "activation" for box in at.selectbox)
-    choice(at, "model").set_value("Neural net").run()
+    choice(at, "model").set_value("net").run()
     assert settings_of(at).hidden == (30, 10)
 
 
@@ -205,10 +205,10 @@ def test_nothing_from_a_link_becomes_markup(open_page: OpenPage) -> None:
 
 def test_layers_that_do_not_fit_together_are_told_beside_the_control(open_page: OpenPage) -> None:
     at = open_page(hidden="1000-1000", iterations="1", points_per_class="2", test_fraction="0")
-    at.selectbox(key="depth").set_value(3).run()
+    at.selectbox(key="layers").set_value(3).run()
     assert at.error[0].value.startswith("Hidden layers (hidden) must be layers with at most 1 100 000 weights in all")
     assert settings_of(at).hidden == (1000, 1000)
-    assert at.selectbox(key="depth").value == 2
+    assert at.selectbox(key="layers").value == 2
 
 
 def test_a_split_that_holds_out_nothing_is_told(open_page: OpenPage) -> None:
@@ -228,10 +228,10 @@ def test_korean(open_page: OpenPage) -> None:
 
 def test_the_language_switch(open_page: OpenPage) -> None:
     at = open_page()
-    choice(at, "language_en").set_value("ko").run()
+    choice(at, "language_switch").set_value("ko").run()
     assert "학습률" in words(at)
     assert query(at) == {"lang": "ko"}
-    choice(at, "language_ko").set_value("en").run()
+    choice(at, "language_switch~1").set_value("en").run()
     assert "Learning rate" in words(at)
     assert query(at) == {"lang": "en"}
 

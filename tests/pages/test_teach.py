@@ -14,13 +14,13 @@ from streamlit.testing.v1 import AppTest
 
 from pages.ui.visit import teacher_link
 from pages.ui.visit.presets import PRESETS, START
-from pages.ui.visit.teacher_link import CONTROLS, LIMITED, PAGES, Rules
+from pages.ui.visit.rules import CONTROLS, LIMITED, PAGES, Rules
 from pages.ui.widgets import frame, keyboard
 from server.training import service as runs
 from spiral_core import __version__
 from spiral_core.link import PARAMETERS, from_query, values
 from tests.core.strategies import settings as any_settings
-from tests.pages.conftest import OpenPage, query, settle, words
+from tests.pages.conftest import OpenPage, query, settle, visit, words
 from tests.support.catalogue import ROOT
 from tests.support.fuzz import CASES
 
@@ -38,8 +38,8 @@ def keys(at: AppTest) -> set[str]:
 def any_rules(draw: st.DrawFn) -> Rules:
     some = st.lists(st.sampled_from(CONTROLS), unique=True, max_size=4).map(tuple)
     limit: dict[str, tuple[Any, ...]] = {}
-    for name in draw(st.lists(st.sampled_from(LIMITED), unique=True, max_size=3)):
-        rule = PARAMETERS[name]
+    for name in draw(st.lists(st.sampled_from(sorted(LIMITED)), unique=True, max_size=3)):
+        rule = LIMITED[name]
         if rule.kind == "choice":
             limit[name] = tuple(draw(st.lists(st.sampled_from(rule.choices), unique=True, min_size=1)))
         else:
@@ -107,11 +107,11 @@ def test_a_link_shows_only_what_it_should(open_page: OpenPage) -> None:
     assert {"learning_rate", "units_0", "iterations", "classes"} <= keys(at)
     assert at.select_slider(key="learning_rate").disabled
     assert at.select_slider(key="units_0").disabled
-    assert at.selectbox(key="depth").disabled
+    assert at.selectbox(key="layers").disabled
     assert at.select_slider(key="iterations").options == ["10", "20", "50", "100", "200", "500"]
     assert at.selectbox(key="activation").options == ["ReLU", "tanh"]
     assert "This link was made by a teacher" in words(at)
-    assert at.session_state["link_errors"] == []
+    assert visit(at).link_errors == []
     kept = query(at)
     at.switch_page("lessons/page.py").run()
     assert {name: query(at)[name] for name in teacher_link.QUERY if name in kept} == {
@@ -124,7 +124,7 @@ def test_reset_goes_back_to_what_the_link_opened(open_page: OpenPage) -> None:
     at.select_slider(key="iterations").set_value(200).run()
     at.button(key="reset").click().run()
     settle(at)
-    assert at.session_state["experiment"] == START.replace(iterations=100, hidden=(8,))
+    assert visit(at).settings == START.replace(iterations=100, hidden=(8,))
 
 
 def test_no_way_round_leads_past_a_lock(open_page: OpenPage) -> None:
@@ -132,11 +132,11 @@ def test_no_way_round_leads_past_a_lock(open_page: OpenPage) -> None:
     names = at.selectbox(key="preset").options
     assert "Learning rate too high" not in names
     assert "All weights zero" in names
-    before = at.session_state["experiment"]
+    before = visit(at).settings
     plain = before.replace(learning_rate=3.0).to_dict()
     at.file_uploader(key="load_settings").set_value(("s.json", json.dumps(plain).encode(), "application/json")).run()
     settle(at)
-    assert at.session_state["experiment"] == before
+    assert visit(at).settings == before
     assert "does not let this change: Learning rate" in at.toast[0].value
 
 
@@ -144,8 +144,8 @@ def test_settings_outside_a_limit_are_brought_inside_and_told(open_page: OpenPag
     at = open_page(
         limit="learning_rate:0.1~1;optimizer:sgd~adam", learning_rate="50", optimizer="rmsprop", iterations="50", hidden="5"
     )
-    assert at.session_state["experiment"].learning_rate == 1.0
-    assert at.session_state["experiment"].optimizer == "sgd"
+    assert visit(at).settings.learning_rate == 1.0
+    assert visit(at).settings.optimizer == "sgd"
     shown = words(at).replace("\\", "")
     assert "Learning rate: the teacher’s link allows 0.1 – 1; used is 1 instead of 50." in shown
     assert "Optimizer: the teacher’s link allows SGD, Adam; used is SGD instead of RMSprop." in shown
@@ -153,9 +153,7 @@ def test_settings_outside_a_limit_are_brought_inside_and_told(open_page: OpenPag
 
 def test_a_value_that_undo_brings_back_from_before_a_limit_is_shown(open_page: OpenPage) -> None:
     at = open_page(limit="optimizer:sgd~adam;data:spiral~moons", iterations="50", hidden="5")
-    at.session_state["experiments_before"] = [
-        at.session_state["experiment"].replace(optimizer="rmsprop", data=START.data.replace(name="xor"))
-    ]
+    visit(at).before = [visit(at).settings.replace(optimizer="rmsprop", data=START.data.replace(name="xor"))]
     at.run()
     at.button(key="undo").click().run()
     settle(at)
@@ -201,7 +199,7 @@ def test_the_form_makes_a_link_that_does_what_it_says(open_page: OpenPage) -> No
     )
     assert from_query(found, START)[0] == START.replace(hidden=(12,), iterations=50)
     student = open_page(**found)
-    assert student.session_state["link_errors"] == []
+    assert visit(student).link_errors == []
     assert "noise" not in keys(student)
 
 

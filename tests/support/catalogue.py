@@ -11,7 +11,7 @@ from pages.case_study.step import STEPS
 from pages.compare.shelf import RESULTS
 from pages.data import parts, plane
 from pages.lessons.lessons import LESSONS, MEASURES
-from pages.teach.parts import THEMES
+from pages.teach.form import THEMES
 from pages.ui import text
 from pages.ui.text import checks, findings
 from pages.ui.visit import inside, presets

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import streamlit as st
 
 from pages.ui.text.korean import KOREAN
+from pages.ui.visit import state
 from pages.ui.visit.presets import preset_of
 from spiral_core.link import DATA_PARAMETERS
 from spiral_core.points import unpack
@@ -28,7 +29,7 @@ _outside: ContextVar[str | None] = ContextVar("language outside a visit", defaul
 
 def language() -> str:
     """The language of this visit."""
-    return _outside.get() or str(st.session_state.get("language", "en"))
+    return _outside.get() or state.language()
 
 
 @contextmanager
@@ -39,10 +40,6 @@ def in_language(name: str) -> Iterator[None]:
         yield
     finally:
         _outside.reset(token)
-
-
-def set_language(name: str) -> None:
-    st.session_state["language"] = name
 
 
 def _(english: str) -> str:

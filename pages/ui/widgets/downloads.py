@@ -7,7 +7,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from pages.ui.text import _, language
-from pages.ui.visit import experiment
+from pages.ui.visit import address
 from pages.ui.widgets import report
 from server.training import service as runs
 from server.training.service import View
@@ -19,7 +19,7 @@ PATIENCE, LOOKS = 60.0, 30  # seconds a look, and looks, at a run that is no lon
 
 def buttons(settings: Settings, key: str) -> None:
     """One button a file. A file is made when its button is pressed; what needs the run itself trains it again if need be."""
-    address, words = experiment.link_of(settings), language()
+    link, words = address.link_of(settings), language()
 
     def view() -> View:
         """The finished run; a file of half a run would be none."""
@@ -30,7 +30,7 @@ def buttons(settings: Settings, key: str) -> None:
         raise TimeoutError("the run did not end")
 
     files: list[tuple[str, str, str, Callable[[], str | bytes]]] = [
-        (_("Report"), "spiral_report.html", "text/html", lambda: report.report(view(), address, words)),
+        (_("Report"), "spiral_report.html", "text/html", lambda: report.report(view(), link, words)),
         (_("Python script"), "spiral_run.py", "text/x-python", lambda: script.script(settings)),
         (_("Notebook"), "spiral_run.ipynb", "application/x-ipynb+json", lambda: script.notebook(settings)),
         (_("Settings"), "spiral_settings.json", "application/json", lambda: script.settings_json(settings)),

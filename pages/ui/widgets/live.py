@@ -9,6 +9,7 @@ from contextlib import suppress
 import streamlit as st
 
 from pages.ui.text import _, explain, thousands
+from pages.ui.visit.state import visit
 from server.training import cost
 from server.training import service as runs
 from server.training.service import SHORTEST_SLICE, View
@@ -83,8 +84,7 @@ def _missing(family: Sequence[Settings]) -> dict[Settings, float]:
 
 def _wanted() -> set[Settings]:
     """The long runs that this visit has asked for."""
-    wanted: set[Settings] = st.session_state.setdefault("long_runs", set())
-    return wanted
+    return visit().consents
 
 
 def poll(view: View) -> float:

@@ -13,7 +13,7 @@ def show() -> None:
         return
     with st.container(key="hint", horizontal=True, vertical_alignment="center", gap="small", border=True):
         steps = (
-            _("**1.** Change a control: the net is trained anew."),
+            _("**1.** Change a control, or click its number to type one: the net is trained anew."),
             _("**2.** Press ▶: watch it learn."),
             _("**3.** Look below: diagnosis, link, files."),
         )

@@ -39,6 +39,12 @@ def visit(at: AppTest) -> Visit:
     return found
 
 
+def key(at: AppTest, name: str) -> str:
+    """The key of the widget that now shows a control: it is another one after each change from elsewhere."""
+    generation = visit(at).shown[name].generation
+    return f"{name}~{generation}" if generation else name
+
+
 def settle(at: AppTest) -> AppTest:
     """Run until nothing is in work any more: under AppTest a fragment does not repeat itself."""
     deadline = time.monotonic() + 60
@@ -56,7 +62,7 @@ def charts(at: AppTest) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     for element in at.get("bidi_component"):
         assert isinstance(element, UnknownElement)
-        if element.proto.json:  # the listener for keys has no data
+        if element.proto.json and not element.proto.id.endswith("-keys"):  # the listener for keys draws nothing
             found[element.proto.id.rpartition("-")[2]] = json.loads(element.proto.json)
     return found
 

@@ -16,7 +16,7 @@ from server.training import cost
 from server.training import service as runs
 from spiral_core import DataSettings, Settings, link, train
 from spiral_core.export.script import script, settings_json
-from tests.pages.conftest import OpenPage, charts, choice, query, settle, visit, words
+from tests.pages.conftest import OpenPage, charts, choice, key, query, settle, visit, words
 from tests.support.catalogue import ROOT
 
 
@@ -122,14 +122,14 @@ def test_undo_and_reset(open_page: OpenPage) -> None:
     at = open_page()
     assert at.button(key="undo").disabled
     assert at.button(key="reset").disabled
-    at.select_slider(key="reg").set_value(0.1).run()
-    at.select_slider(key="learning_rate").set_value(0.1).run()
+    at.select_slider(key=key(at, "reg")).set_value(0.1).run()
+    at.select_slider(key=key(at, "learning_rate")).set_value(0.1).run()
     at.button(key="undo").click().run()
     assert settings_of(at) == START.replace(reg=0.1)
     at.button(key="undo").click().run()
     assert settings_of(at) == START
     assert at.button(key="undo").disabled
-    at.select_slider(key="reg").set_value(0.1).run()
+    at.select_slider(key=key(at, "reg")).set_value(0.1).run()
     at.button(key="reset").click().run()
     assert settings_of(at) == START
     at.button(key="undo").click().run()
@@ -142,7 +142,7 @@ def test_new_seeds(open_page: OpenPage) -> None:
     at.button(key="again_data_seed").click().run()
     changed = settings_of(at)
     assert changed == START.replace(seed=changed.seed, data=START.data.replace(seed=changed.data.seed))
-    assert at.number_input(key="seed").value == changed.seed
+    assert at.number_input(key=key(at, "seed")).value == changed.seed
 
 
 def test_go_on(open_page: OpenPage) -> None:
@@ -187,7 +187,7 @@ def test_a_bad_value_in_a_link_is_named_with_what_was_used(open_page: OpenPage) 
         "Noise (noise) must be a number in 0..2; “nan” is not. Used instead: Noise = 0.2.",
         "must be one of sgd, momentum, nesterov, adagrad, rmsprop, adam; “adm” is not. Used instead: Optimizer = SGD.",
         "must be 0 to 6 whole numbers in 1..1000, joined by “-”; “5-x” is not. Used instead: Hidden layers = 100.",
-        "“lr” in the link is not a setting and was left out.",
+        "Left out of the link, since these are not settings: “lr”.",
         "The language “xx” in the link is not known; allowed are en, ko.",
     ):
         assert part in text
@@ -208,7 +208,7 @@ def test_layers_that_do_not_fit_together_are_told_beside_the_control(open_page: 
     at.selectbox(key="layers").set_value(3).run()
     assert at.error[0].value.startswith("Hidden layers (hidden) must be layers with at most 1 100 000 weights in all")
     assert settings_of(at).hidden == (1000, 1000)
-    assert at.selectbox(key="layers").value == 2
+    assert at.selectbox(key=key(at, "layers")).value == 2
 
 
 def test_a_split_that_holds_out_nothing_is_told(open_page: OpenPage) -> None:

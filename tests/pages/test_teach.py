@@ -20,7 +20,7 @@ from server.training import service as runs
 from spiral_core import __version__
 from spiral_core.link import PARAMETERS, from_query, values
 from tests.core.strategies import settings as any_settings
-from tests.pages.conftest import OpenPage, query, settle, visit, words
+from tests.pages.conftest import OpenPage, key, query, settle, visit, words
 from tests.support.catalogue import ROOT
 from tests.support.fuzz import CASES
 
@@ -157,8 +157,8 @@ def test_a_value_that_undo_brings_back_from_before_a_limit_is_shown(open_page: O
     at.run()
     at.button(key="undo").click().run()
     settle(at)
-    assert (at.selectbox(key="optimizer").value, at.selectbox(key="data").value) == ("rmsprop", "xor")
-    assert at.selectbox(key="optimizer").options == ["SGD", "RMSprop", "Adam"]
+    assert (at.selectbox(key=key(at, "optimizer")).value, at.selectbox(key=key(at, "data")).value) == ("rmsprop", "xor")
+    assert at.selectbox(key=key(at, "optimizer")).options == ["SGD", "RMSprop", "Adam"]
 
 
 def test_a_limit_to_one_value_needs_no_slider(open_page: OpenPage) -> None:
@@ -178,14 +178,14 @@ def test_the_projector_mode_leaves_few_controls(open_page: OpenPage) -> None:
 
 def test_the_form_makes_a_link_that_does_what_it_says(open_page: OpenPage) -> None:
     at = open_page("teach/page.py", hidden="12", iterations="50")
-    at.multiselect(key="teach_hide").set_value(["noise", "preset"]).run()
-    at.multiselect(key="teach_lock").set_value(["learning_rate"]).run()
-    at.multiselect(key="teach_limit").set_value(["iterations", "optimizer"]).run()
-    at.select_slider(key="teach_limit_iterations_50").set_value((20, 1000)).run()
-    at.multiselect(key="teach_pages_").set_value(["lessons"]).run()
-    at.selectbox(key="teach_language").set_value("ko").run()
-    at.selectbox(key="teach_theme").set_value("dark_theme").run()
-    at.checkbox(key="teach_large").check().run()
+    at.multiselect(key=key(at, "teach_hide")).set_value(["noise", "preset"]).run()
+    at.multiselect(key=key(at, "teach_lock")).set_value(["learning_rate"]).run()
+    at.multiselect(key=key(at, "teach_limit")).set_value(["iterations", "optimizer"]).run()
+    at.select_slider(key=key(at, "teach_limit_iterations")).set_value((20, 1000)).run()
+    at.multiselect(key=key(at, "teach_pages")).set_value(["lessons"]).run()
+    at.selectbox(key=key(at, "teach_language")).set_value("ko").run()
+    at.selectbox(key=key(at, "teach_theme")).set_value("dark_theme").run()
+    at.checkbox(key=key(at, "teach_projector")).check().run()
     address = urlsplit(at.code[0].value)
     assert address.path == "/"
     found = dict(parse_qsl(address.query, keep_blank_values=True))
@@ -205,8 +205,8 @@ def test_the_form_makes_a_link_that_does_what_it_says(open_page: OpenPage) -> No
 
 def test_the_link_opens_the_chosen_page_with_the_chosen_preset(open_page: OpenPage) -> None:
     at = open_page("teach/page.py")
-    at.selectbox(key="teach_page").set_value("under_the_hood").run()
-    at.selectbox(key="teach_start").set_value("Overfitting").run()
+    at.selectbox(key=key(at, "teach_page")).set_value("under_the_hood").run()
+    at.selectbox(key=key(at, "teach_start")).set_value("Overfitting").run()
     address = urlsplit(at.code[0].value)
     assert address.path == "/under_the_hood"
     preset = next(preset for preset in PRESETS if preset.name == "Overfitting")
@@ -216,10 +216,10 @@ def test_the_link_opens_the_chosen_page_with_the_chosen_preset(open_page: OpenPa
 def test_a_server_address_is_checked(open_page: OpenPage) -> None:
     at = open_page("teach/page.py")
     for bad in ("ftp://x", "school", "javascript:alert(1)", "http://"):
-        at.text_input(key="teach_base").set_value(bad).run()
+        at.text_input(key=key(at, "teach_base")).set_value(bad).run()
         assert "must begin with http:// or https://" in at.error[0].value
         assert not at.code
-    at.text_input(key="teach_base").set_value("http://192.168.0.10:8501/").run()
+    at.text_input(key=key(at, "teach_base")).set_value("http://192.168.0.10:8501/").run()
     assert at.code[0].value == "http://192.168.0.10:8501/"
     assert not at.warning
 
@@ -242,16 +242,16 @@ def test_the_version_is_one() -> None:
 
 def test_the_hint_of_the_first_visit_never_comes_back(open_page: OpenPage) -> None:
     at = open_page(iterations="50", hidden="5")
-    assert "Move a slider at the left" in words(at)
+    assert "Change a control" in words(at)
     at.button(key="close_hint").click().run()
     settle(at)
-    assert "Move a slider at the left" not in words(at)
+    assert "Change a control" not in words(at)
     at.run()
-    assert "Move a slider at the left" not in words(at)
+    assert "Change a control" not in words(at)
     at.switch_page("about/page.py").run()
     at.button(key="about_hint").click().run()
     settle(at)
-    assert "Move a slider at the left" in words(at)
+    assert "Change a control" in words(at)
 
 
 def test_every_page_has_a_place_and_a_title() -> None:

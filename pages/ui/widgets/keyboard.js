@@ -58,7 +58,10 @@ function typeValue(slider, begun) {
   field.style.top = `${place.top + place.height / 2 - field.offsetHeight / 2}px`;
   field.focus({ preventScroll: true });
   if (begun === null) field.select();
-  const close = () => field.isConnected && field.remove();
+  const close = () => {
+    field.removeEventListener("blur", close); // which removing it fires
+    field.remove();
+  };
   field.addEventListener("blur", close);
   field.addEventListener("keydown", (event) => {
     event.stopPropagation();

@@ -14,7 +14,6 @@ KOREAN: dict[str, str] = COURSE | {
     # links
     "In the link:": "링크에서:",
     "Used instead: {label} = {value}.": "대신 사용한 값: {label} = {value}.",
-    "“{name}” in the link is not a setting and was left out.": "링크의 “{name}”은(는) 설정 이름이 아니어서 무시했습니다.",
     "The language “{name}” in the link is not known; allowed are {allowed}.": (
         "링크의 언어 “{name}”은(는) 알 수 없습니다. 쓸 수 있는 값: {allowed}."
     ),
@@ -371,7 +370,6 @@ KOREAN: dict[str, str] = COURSE | {
     "the file is damaged": "파일이 손상되었습니다",
     "the file cannot be used": "파일을 쓸 수 없습니다",
     "it was written by a newer version of Spiral Lab": "더 새로운 Spiral Lab에서 저장한 파일입니다",
-    "“{name}” in the link is not the name of a shelf.": "링크의 “{name}”은(는) 보관함 이름이 아닙니다.",
     "“{name}” is not a setting.": "“{name}”은(는) 설정 이름이 아닙니다.",
     "The shelf cannot be read: {reason}.": "보관함을 읽을 수 없습니다: {reason}.",
     "Pin the Playground's run": "실험실의 실행 보관",
@@ -385,7 +383,6 @@ KOREAN: dict[str, str] = COURSE | {
     "Bring back what was removed last.": "마지막으로 뺀 것을 되돌립니다.",
     "{count} runs of the shelf are in training …": "보관함의 실행 {count}개를 학습하고 있습니다 …",
     "{done} of {all} runs are trained": "실행 {all}개 중 {done}개 학습 완료",
-    "This shelf came with a link: what you change here changes it for everybody who has that link.": (
         "링크로 열린 보관함입니다. 여기서 바꾸면 이 링크를 가진 모두에게 바뀝니다."
     ),
     "Copy all to my own shelf": "모두 내 보관함으로 복사",
@@ -422,7 +419,6 @@ KOREAN: dict[str, str] = COURSE | {
     "A CSV or JSON file that was saved here. Its runs are added and trained again.": (
         "여기서 저장한 CSV나 JSON 파일. 담긴 실행을 더하고 다시 학습합니다."
     ),
-    "The link to this shelf. Whoever has it sees and can change the shelf; nobody can guess it.": (
         "이 보관함의 링크입니다. 링크를 가진 사람은 보관함을 보고 바꿀 수 있으며, 짐작해서 알아낼 수는 없습니다."
     ),
     "the shelf holds {most} runs, so {count} of the file are left out": "보관함은 {most}개까지라서 파일의 {count}개는 넣지 못했습니다",
@@ -768,4 +764,29 @@ KOREAN: dict[str, str] = COURSE | {
     "○ fine with kinks": "○ 꺾인 곳이 있으면 괜찮음",
     "✓ good": "✓ 좋음",
     "✗ wrong": "✗ 틀림",
+    # controls, links, shares
+    "**1.** Change a control, or click its number to type one: the net is trained anew.": "**1.** 설정을 바꾸거나 숫자를 눌러 직접 입력하면 신경망이 새로 학습됩니다.",
+    "**2.** Press ▶: watch it learn.": "**2.** ▶를 누르면 학습 과정을 볼 수 있습니다.",
+    "A short link, kept on this server:": "이 서버에 보관되는 짧은 링크:",
+    "In your network it is {address}.": "같은 네트워크에서 쓰는 주소: {address}",
+    "Learning rate of these nets": "이 신경망들의 학습률",
+    "Left out of the link, since these are not settings: {names}.": "설정이 아니므로 링크에서 제외한 항목: {names}",
+    "Make all links to this shelf invalid": "이 선반의 링크를 모두 무효로 하기",
+    "Others may change this shelf": "다른 사람이 이 선반을 바꿀 수 있음",
+    "Point your camera here": "카메라로 비추세요",
+    "QR code on the whole screen": "QR 코드를 크게 보기",
+    "The link is too long for a QR code: its custom points take too much room.": "링크가 너무 길어 QR 코드로 만들 수 없습니다. 직접 넣은 점이 자리를 너무 많이 차지합니다.",
+    "The shelf “{name}” in the link is not known on this server.": "링크의 선반 “{name}”은(는) 이 서버에 없습니다.",
+    "The short link “{name}” is not known on this server.": "짧은 링크 “{name}”은(는) 이 서버에 없습니다.",
+    "This shelf came with a link, to read: what you pin goes to your own.": "링크로 열린 읽기 전용 선반입니다. 고정하는 실행은 자신의 선반에 놓입니다.",
+    "This shelf came with a link: what you change here changes it for its owner and all who have that link.": "링크로 열린 선반입니다. 여기서 바꾸면 선반 주인과 그 링크를 가진 모든 사람에게 바뀝니다.",
+    "Use {address}": "{address} 사용",
+    "Whoever has this link sees and can change the shelf; nobody can guess it.": "이 링크를 가진 사람은 선반을 보고 바꿀 수 있습니다. 링크는 추측할 수 없습니다.",
+    "Whoever has this link sees the shelf; nobody can guess it.": "이 링크를 가진 사람은 선반을 볼 수 있습니다. 링크는 추측할 수 없습니다.",
+    "With the lesson": "시작 단원",
+    "With what the teacher’s link fixes": "선생님 링크의 제한도 함께 넣기",
+    "type the exact value of the slider that has the focus": "포커스가 있는 슬라이더의 값을 직접 입력",
+    "{name}: exact value, then Enter": "{name}: 값을 입력하고 Enter를 누르세요",
+    "{name}: from": "{name}: 최솟값",
+    "{name}: to": "{name}: 최댓값",
 }

@@ -67,6 +67,7 @@ function typeValue(slider, begun) {
     event.stopPropagation();
     if (event.isComposing) return;
     if (event.key === "Enter") component.setTriggerValue("typed", { name, text: field.value });
+    if (event.key === "Enter" && matchMedia(NARROW).matches) showPicture();
     if (event.key === "Enter" || event.key === "Escape") {
       close();
       document.querySelector(`.st-key-${name} ${SIDEBAR_SLIDER}, [class*="st-key-${name}-"] ${SIDEBAR_SLIDER}`)?.focus();
@@ -80,14 +81,19 @@ function onPress(event) {
   const slider = shown?.closest(".stSlider").querySelector("input[type=range]");
   if (!slider || slider.disabled) return;
   event.stopPropagation();
-  event.preventDefault();
+  if (event.type === "mousedown") event.preventDefault(); // or the slider takes the focus from the field
   if (event.type === "click") typeValue(slider, null);
 }
 
 /* On a phone, what a control changes comes into sight above the sheet of controls. */
-function onChange(event) {
-  if (!event.target.closest?.(".stSidebar") || !matchMedia(NARROW).matches) return;
-  document.querySelector(".lab-chart")?.scrollIntoView({ block: "start" });
+function onChoice(event) {
+  const { target } = event;
+  if (!matchMedia(NARROW).matches || !target.closest?.(".stSidebar") || target.closest("a, summary, [aria-haspopup], header")) return;
+  if (event.type === "change" || target.closest("button, [role=radio]")) showPicture();
+}
+
+function showPicture() {
+  document.querySelector(".lab-chart:not([style*=none]) .plot")?.scrollIntoView({ block: "start" });
 }
 
 /* The theme that the address asks for is Streamlit's own affair, but Streamlit forgets it when the page changes. */
@@ -103,8 +109,8 @@ let listening = false;
 function listen() {
   listening = true;
   document.addEventListener("keydown", onKey);
-  for (const kind of ["pointerdown", "mousedown", "touchstart", "click"]) document.addEventListener(kind, onPress, { capture: true, passive: false });
-  for (const kind of ["change", "click"]) document.addEventListener(kind, onChange);
+  for (const kind of ["pointerdown", "mousedown", "touchstart", "click"]) document.addEventListener(kind, onPress, true);
+  for (const kind of ["change", "click"]) document.addEventListener(kind, onChoice, true);
   if (theme) setInterval(keepTheme, 400);
 }
 

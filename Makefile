@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check lint browser pictures bench constraints audit long clean
+.PHONY: run test check lint translations browser pictures bench constraints audit long clean
 
 run: $(VENV)/run.stamp
 	$(BIN)/streamlit run app.py
@@ -21,6 +21,10 @@ lint: $(VENV)/test.stamp
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# Gathers the texts of the code into the catalogues and compiles them; says what is not translated yet.
+translations: $(VENV)/test.stamp
+	$(BIN)/python -m tests.support.catalogue
 
 $(VENV)/bin/python:
 	$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'Spiral Lab needs Python 3.11 or newer, this is ' + sys.version)"

@@ -14,15 +14,18 @@ for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
 import streamlit as st
 from starlette.middleware import Middleware
 from starlette.routing import Route
+from streamlit import config
 
 from pages.ui.text import _
 from pages.ui.visit import presets
-from server import log, metrics, searches
+from pages.ui.widgets import frame
+from server import log, metrics, searches, watchdog
 from server import store as stores
-from server.http import cookie, origin
+from server.http import answers, cookie, limits, origin, slow, uploads
 from server.http.plotly_js import PreloadPlotly, plotly_script
 from server.training import service as runs
 
+BASE_PATH = "/".join(["", *filter(None, str(config.get_option("server.baseUrlPath") or "").split("/"))])
 PRESETS_AFTER = 6.0  # seconds: the first visitor's own page comes first
 
 
@@ -37,6 +40,9 @@ def worker_count() -> int:
 @asynccontextmanager
 async def lifespan(app: st.App) -> AsyncIterator[None]:
     log.begin()
+    slow.bound_log()
+    slow.raise_file_limit()
+    limits.framing_sites(), limits.max_pages(), limits.max_pages_per_address()  # a bad one ends the start with a sentence
     searching = searches.open_service(worker_count())
     service = runs.open_service(worker_count())
     service.start()
@@ -48,7 +54,11 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
 
     log.tell("the server started", workers=worker_count(), process=os.getpid())
     later = asyncio.get_running_loop().call_later(PRESETS_AFTER, prepare_the_rest)
-    yield
+    dog = watchdog.Watchdog()
+    dog.start()
+    async with slow.cutting_slow_requests():
+        yield
+    dog.stop()
     later.cancel()
     log.tell("the server stops")
     searching.close()
@@ -67,7 +77,13 @@ def say_error(error: Exception) -> bool:
 app = st.App(
     "pages/main.py",
     lifespan=lifespan,
-    routes=[Route("/plotly.js", plotly_script), Route("/metrics", metrics.page)],
-    middleware=[Middleware(origin.OwnOrigin), Middleware(PreloadPlotly), Middleware(cookie.ShelfCookie)],
+    routes=[Route(f"{BASE_PATH}/plotly.js", plotly_script), Route(f"{BASE_PATH}/metrics", metrics.page)],
+    middleware=[
+        Middleware(origin.OwnPages),
+        Middleware(cookie.ShelfCookie),
+        Middleware(answers.PlainAnswers, places=frame.PAGES, base_path=BASE_PATH),
+        Middleware(PreloadPlotly),
+        Middleware(uploads.BoundedUploads),
+    ],
     on_script_error=say_error,
 )

@@ -33,6 +33,7 @@ def configured(folder: Path, port: int, replicas: list[str]) -> Path:
     for name, address in zip(("one:8501", "two:8501"), replicas, strict=True):
         assert name in text
         text = text.replace(name, address.replace("http://localhost", "127.0.0.1"))
+    text = text.replace(" resolve max_fails", " max_fails")  # there is no Docker here to ask for addresses
     log = f'log_format who "$cookie_spiral_lab_shelf $upstream_addr"; access_log {folder}/access.log who;'
     text = text.replace("listen 80;", f"listen 127.0.0.1:{port};").replace("http {", "http {\n" + log, 1)
     file = folder / "nginx.conf"

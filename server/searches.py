@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from server import log
 from server import store as stores
 from server.training import cost, worker
+from spiral_core.marking import N_
 from spiral_core.search import Plan, Search, Trial, carry_out
 from spiral_core.store.database import StoreError
 from spiral_core.store.run_store import new_id
@@ -27,9 +28,9 @@ AT_ONCE_ON_CLUSTER = 64  # tasks that wait there or are in work
 
 # Why a search failed, by the error that ended it.
 FAILURES: dict[type[Exception], str] = {
-    ImportError: "the package “distributed”, which talks to the cluster, is not installed",
-    OSError: "the cluster cannot be reached",
-    Exception: "something went wrong on our side",
+    ImportError: N_("the package “distributed”, which talks to the cluster, is not installed"),
+    OSError: N_("the cluster cannot be reached"),
+    Exception: N_("something went wrong on our side"),
 }
 
 

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from spiral_core.arrays import AnyArray, FloatArray, IntArray
+from spiral_core.marking import N_
 from spiral_core.points import unpack
 from spiral_core.settings import OWN, DataSettings, SettingError
 
@@ -200,7 +201,7 @@ def split(dataset: Dataset, test_fraction: float, seed: int) -> Split:
         rows = rng.permutation(np.flatnonzero(dataset.y == label))
         held_out[rows[: min(round(test_fraction * len(rows)), len(rows) - 1)]] = True
     if not held_out.any():
-        raise SettingError("data.test_fraction", "0, or large enough to hold out at least one point", test_fraction)
+        raise SettingError("data.test_fraction", N_("0, or large enough to hold out at least one point"), test_fraction)
     return Split(dataset.chosen(~held_out), dataset.chosen(held_out))
 
 

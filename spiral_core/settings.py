@@ -10,14 +10,15 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, Literal, NamedTuple
 
+from spiral_core.marking import N_
 from spiral_core.points import canonical, unpack
 
 MAX_LAYERS = 6
 MAX_UNITS = 1000
-POINTS_RULE = "the text of points that were packed here: 2 to 8 classes, at most 10 000 points"
+POINTS_RULE = N_("the text of points that were packed here: 2 to 8 classes, at most 10 000 points")
 MAX_WEIGHTS = 1_100_000  # two layers of 1000; more would not be trained in a lesson, nor its snapshots kept
 
-WORK_RULE = "so few that points × weights × iterations stay below 20 trillion"
+WORK_RULE = N_("so few that points × weights × iterations stay below 20 trillion")
 MOST_WORK = 20_000_000_000_000  # points × weights × iterations of one run: about an hour of one core
 
 
@@ -141,20 +142,22 @@ _SEED_LIMIT = 2**32 - 1  # what NumPy's RandomState takes
 DATA_FIELDS: dict[str, Field] = {
     "name": Field(
         "choice",
-        "The shape of the data.",
+        N_("The shape of the data."),
         choices=(*GENERATED, OWN),
     ),
     "points_per_class": Field("integer", "How many points each class has.", 2, 10_000, used_when=Condition("name", GENERATED)),
-    "classes": Field("integer", "How many classes: the arms of the spiral.", 2, 8, used_when=Condition("name", _GROUPED)),
-    "noise": Field("number", "Standard deviation of the random shift of each point.", 0, 2, used_when=Condition("name", GENERATED)),
-    "seed": Field("integer", "Which random points are drawn.", 0, _SEED_LIMIT),
-    "test_fraction": Field("number", "The share of the points that training never sees.", 0, 0.9),
+    "classes": Field("integer", N_("How many classes: the arms of the spiral."), 2, 8, used_when=Condition("name", _GROUPED)),
+    "noise": Field(
+        "number", N_("Standard deviation of the random shift of each point."), 0, 2, used_when=Condition("name", GENERATED)
+    ),
+    "seed": Field("integer", N_("Which random points are drawn."), 0, _SEED_LIMIT),
+    "test_fraction": Field("number", N_("The share of the points that training never sees."), 0, 0.9),
     "scale": Field(
         "choice",
-        "Whether each coordinate is shifted to mean 0 and scaled to standard deviation 1 before training.",
+        N_("Whether each coordinate is shifted to mean 0 and scaled to standard deviation 1 before training."),
         choices=("none", "standardise"),
     ),
-    "points": Field("points", "Points of your own.", used_when=Condition("name", (OWN,))),
+    "points": Field("points", N_("Points of your own."), used_when=Condition("name", (OWN,))),
 }
 _LATER = {
     "scale": "none",
@@ -162,77 +165,81 @@ _LATER = {
 }  # data settings that came later: left out of plain JSON, so that older runs keep their names
 
 FIELDS: dict[str, Field] = {
-    "hidden": Field("layers", "Units in each hidden layer. None: the linear classifier."),
+    "hidden": Field("layers", N_("Units in each hidden layer. None: the linear classifier.")),
     "activation": Field(
-        "choice", "The function that bends: without it, layers stay linear.", choices=("relu", "leaky_relu", "tanh", "sigmoid")
+        "choice", N_("The function that bends: without it, layers stay linear."), choices=("relu", "leaky_relu", "tanh", "sigmoid")
     ),
-    "init": Field("choice", "How large the first random weights are.", choices=("zero", "small", "inverse_sqrt", "he", "glorot")),
+    "init": Field(
+        "choice", N_("How large the first random weights are."), choices=("zero", "small", "inverse_sqrt", "he", "glorot")
+    ),
     "optimizer": Field(
         "choice",
-        "How a gradient becomes a step.",
+        N_("How a gradient becomes a step."),
         choices=("sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam"),
     ),
-    "learning_rate": Field("number", "The length of a step: too low crawls, too high explodes.", 1e-6, 100),
+    "learning_rate": Field("number", N_("The length of a step: too low crawls, too high explodes."), 1e-6, 100),
     "momentum": Field(
         "number",
-        "The share of the last step that is kept.",
+        N_("The share of the last step that is kept."),
         0,
         0.999,
         used_when=Condition("optimizer", ("momentum", "nesterov")),
     ),
     "decay": Field(
         "number",
-        "How long RMSprop remembers squared gradients.",
+        N_("How long RMSprop remembers squared gradients."),
         0,
         0.9999,
         used_when=Condition("optimizer", ("rmsprop",)),
     ),
-    "beta1": Field("number", "How long Adam remembers gradients.", 0, 0.9999, used_when=Condition("optimizer", ("adam",))),
+    "beta1": Field("number", N_("How long Adam remembers gradients."), 0, 0.9999, used_when=Condition("optimizer", ("adam",))),
     "beta2": Field(
         "number",
-        "How long Adam remembers squared gradients.",
+        N_("How long Adam remembers squared gradients."),
         0,
         0.99999,
         used_when=Condition("optimizer", ("adam",)),
     ),
     "epsilon": Field(
         "number",
-        "Keeps the division by a tiny gradient finite.",
+        N_("Keeps the division by a tiny gradient finite."),
         1e-12,
         1,
         used_when=Condition("optimizer", ("adagrad", "rmsprop", "adam")),
     ),
     "schedule": Field(
         "choice",
-        "How the learning rate falls over time.",
+        N_("How the learning rate falls over time."),
         choices=("constant", "step", "exponential", "inverse"),
     ),
     "schedule_rate": Field(
         "number",
-        "k in exp(-k·t) or 1/(1 + k·t), where t counts iterations.",
+        N_("k in exp(-k·t) or 1/(1 + k·t), where t counts iterations."),
         0,
         1,
         used_when=Condition("schedule", ("exponential", "inverse")),
     ),
     "schedule_factor": Field(
         "number",
-        "What the rate is multiplied by at each drop.",
+        N_("What the rate is multiplied by at each drop."),
         0.01,
         1,
         used_when=Condition("schedule", ("step",)),
     ),
     "schedule_every": Field(
         "integer",
-        "Iterations between two drops.",
+        N_("Iterations between two drops."),
         1,
         100_000,
         used_when=Condition("schedule", ("step",)),
     ),
-    "reg": Field("number", "Weight of ½·ΣW² in the loss: keeps weights small.", 0, 10),
-    "reg_l1": Field("number", "Weight of Σ|W| in the loss: drives weights to zero.", 0, 10),
-    "iterations": Field("integer", "How many updates.", 1, 100_000),
-    "batch_size": Field("integer", "Points in each update. None, or more than there are: all of them.", 1, 10_000, optional=True),
-    "seed": Field("integer", "Which random first weights and batches are drawn.", 0, _SEED_LIMIT),
+    "reg": Field("number", N_("Weight of ½·ΣW² in the loss: keeps weights small."), 0, 10),
+    "reg_l1": Field("number", N_("Weight of Σ|W| in the loss: drives weights to zero."), 0, 10),
+    "iterations": Field("integer", N_("How many updates."), 1, 100_000),
+    "batch_size": Field(
+        "integer", N_("Points in each update. None, or more than there are: all of them."), 1, 10_000, optional=True
+    ),
+    "seed": Field("integer", N_("Which random first weights and batches are drawn."), 0, _SEED_LIMIT),
 }
 
 
@@ -252,7 +259,7 @@ class DataSettings:
     def __post_init__(self) -> None:
         _validate(self, DATA_FIELDS, prefix="data.")
         if (self.name == OWN) != bool(self.points):
-            raise SettingError("data.points", "given for the data set “own”, and for no other", self.points)
+            raise SettingError("data.points", N_("given for the data set “own”, and for no other"), self.points)
 
     @property
     def class_count(self) -> int:
@@ -303,7 +310,7 @@ class Settings:
             raise SettingError("data", "a DataSettings", self.data)
         _validate(self, FIELDS)
         if self.parameter_count > MAX_WEIGHTS:
-            raise SettingError("hidden", "layers with at most 1 100 000 weights in all", self.hidden)
+            raise SettingError("hidden", N_("layers with at most 1 100 000 weights in all"), self.hidden)
         if self.iterations > self.most_iterations:
             raise SettingError("iterations", WORK_RULE, self.iterations)
 

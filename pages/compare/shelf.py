@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.compare import files as shelf_files
-from pages.ui.text import _, explain, local_time, parameter_label, run_name, value_text
+from pages.ui.text import _, explain, local_time, ngettext, parameter_label, run_name, value_text
 from pages.ui.text.tabular import FileError
 from pages.ui.visit import address, experiment, navigation, saved
 from pages.ui.visit.state import visit
@@ -19,6 +19,7 @@ from server import store as stores
 from server.training import service as runs
 from spiral_core.case_study import SOFTMAX, TWO_LAYER
 from spiral_core.link import is_used, values
+from spiral_core.marking import N_
 from spiral_core.records import Record
 from spiral_core.settings import SettingError, Settings
 from spiral_core.store.database import StoreError
@@ -111,7 +112,9 @@ def _complete(missing: Sequence[Entry]) -> None:
                 return
         if unfinished == 0:
             st.rerun()
-        text = _("{count} runs of the shelf are in training …").format(count=unfinished)
+        text = ngettext("{count} run of the shelf is training …", "{count} runs of the shelf are training …", unfinished).format(
+            count=unfinished
+        )
         st.progress(1 - unfinished / len(missing), text)
 
     st.fragment(again, run_every=live.POLL)()
@@ -177,14 +180,14 @@ def differing(all_settings: Sequence[Settings]) -> list[str]:
 
 # Columns of results: field of the summary, label in English, format.
 RESULTS = (
-    ("loss", "Loss", "%.4f"),
-    ("best_loss", "Lowest loss", "%.4f"),
-    ("train_accuracy", "Accuracy", "percent"),
-    ("test_loss", "Held-out loss", "%.4f"),
-    ("best_test_loss", "Lowest held-out loss", "%.4f"),
-    ("test_accuracy", "Held-out accuracy", "percent"),
-    ("best_test_accuracy", "Best held-out accuracy", "percent"),
-    ("seconds", "Seconds", "%.2f"),
+    ("loss", N_("Loss"), "%.4f"),
+    ("best_loss", N_("Lowest loss"), "%.4f"),
+    ("train_accuracy", N_("Accuracy"), "percent"),
+    ("test_loss", N_("Held-out loss"), "%.4f"),
+    ("best_test_loss", N_("Lowest held-out loss"), "%.4f"),
+    ("test_accuracy", N_("Held-out accuracy"), "percent"),
+    ("best_test_accuracy", N_("Best held-out accuracy"), "percent"),
+    ("seconds", N_("Seconds"), "%.2f"),
 )
 
 
@@ -382,7 +385,9 @@ def _load(name: str, content: bytes) -> None:
         for row in loaded[:room]:
             stores.store().pin(saved.pin_shelf(), row.settings, row.name, row.note)
     if len(loaded) > room:
-        visit().not_saved = _("the shelf holds {most} runs, so {count} of the file are left out").format(
-            most=MOST_PINS, count=len(loaded) - room
-        )
+        visit().not_saved = ngettext(
+            "the shelf holds {most} runs, so {count} run of the file was left out",
+            "the shelf holds {most} runs, so {count} runs of the file were left out",
+            len(loaded) - room,
+        ).format(most=MOST_PINS, count=len(loaded) - room)
     st.rerun()

@@ -7,7 +7,7 @@ import numpy as np
 from pages.data.draft import Draft
 from pages.ui.charts.figure import Figure, curve_axis, plain, plane_figure, points
 from pages.ui.charts.palette import CLASS_COLOURS, CLASS_SHAPES, Look
-from pages.ui.text import _, thousands
+from pages.ui.text import ngettext, thousands
 from spiral_core.boundary import Area, area_of
 from spiral_core.datasets import Split
 
@@ -44,11 +44,13 @@ def _unfinished(draft: Draft, look: Look) -> list[dict[str, object]]:
 def describe(draft: Draft, parts: Split | None) -> str:
     """`plane_chart` in a sentence with numbers."""
     classes = ", ".join(f"{name}: {count}" for name, count in zip(draft.names, draft.counts(), strict=True))
-    text = _("{count} points in {classes} classes ({list}).").format(
-        count=thousands(len(draft.y)), classes=len(draft.names), list=classes
+    text = ngettext("{count} point ({list}).", "{count} points ({list}).", len(draft.y)).format(
+        count=thousands(len(draft.y)), list=classes
     )
     if parts and parts.test is not None:
-        text += " " + _("{count} of them are held out.").format(count=thousands(len(parts.test)))
+        text += " " + ngettext("{count} of them is held out.", "{count} of them are held out.", len(parts.test)).format(
+            count=thousands(len(parts.test))
+        )
     return text
 
 

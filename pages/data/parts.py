@@ -11,9 +11,10 @@ from pages.ui.text import _, explain, parameter_of, points_text, thousands
 from pages.ui.visit import address, experiment, navigation, saved
 from pages.ui.widgets import sidebar
 from spiral_core.link import DATA_PARAMETERS
+from spiral_core.marking import N_
 from spiral_core.settings import OWN
 
-PARTS = {"overview": "Overview", "table": "Table", "file": "File", "scale": "Scaling", "fresh": "Fresh"}
+PARTS = {"overview": N_("Overview"), "table": N_("Table"), "file": N_("File"), "scale": N_("Scaling"), "fresh": N_("Fresh")}
 
 
 def show() -> None:

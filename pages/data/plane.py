@@ -15,10 +15,11 @@ from pages.ui.text import _, escaped, explain
 from pages.ui.visit import experiment
 from spiral_core.boundary import Area
 from spiral_core.datasets import Split, make_dataset, split
+from spiral_core.marking import N_
 from spiral_core.settings import SettingError
 
 REACH = 0.04  # of the picture's width: how far from a point a click still means it
-MODES = {"look": "Look", "add": "Add", "move": "Move", "delete": "Delete"}
+MODES = {"look": N_("Look"), "add": N_("Add"), "move": N_("Move"), "delete": N_("Delete")}
 
 
 def show(draft: Draft) -> Split | None:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pages.ui.text import _, shortened, thousands
+from pages.ui.text import _, ngettext, shortened, thousands
 from pages.ui.text.tabular import FileError, decoded, delimiter_of, guarded, unguarded
 from spiral_core.points import FARTHEST, LONGEST_LABEL, MOST_CLASSES, MOST_POINTS, Points
 
@@ -65,7 +65,13 @@ def read(content: bytes, delimiter: str | None = None, header: bool | None = Non
         raise FileError(_("The file is empty."))
     width = len(numbered[0][1])
     if width < 3:
-        raise FileError(_("The file has {count} columns; needed are two with numbers and one with the class.").format(count=width))
+        raise FileError(
+            ngettext(
+                "The file has {count} column; needed are two with numbers and one with the class.",
+                "The file has {count} columns; needed are two with numbers and one with the class.",
+                width,
+            ).format(count=width)
+        )
     if width > MOST_COLUMNS:
         raise FileError(_("The file has {count} columns; at most {most} are allowed.").format(count=width, most=MOST_COLUMNS))
     if header is None:
@@ -75,7 +81,11 @@ def read(content: bytes, delimiter: str | None = None, header: bool | None = Non
     for line, cells in body:
         if len(cells) != width:
             raise FileError(
-                _("Line {line} has {count} cells; the first line has {width}.").format(line=line, count=len(cells), width=width)
+                ngettext(
+                    "Line {line} has {count} cell; the first line has {width}.",
+                    "Line {line} has {count} cells; the first line has {width}.",
+                    len(cells),
+                ).format(line=line, count=len(cells), width=width)
             )
     if not body:
         raise FileError(_("The file holds no rows of points."))

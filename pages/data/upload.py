@@ -8,7 +8,7 @@ import streamlit as st
 from pages.data import draft as drafts
 from pages.data import reading
 from pages.data.reading import Columns, RowsError, Sheet
-from pages.ui.text import _, escaped, thousands
+from pages.ui.text import _, escaped, ngettext, thousands
 from pages.ui.text.tabular import DELIMITERS, FileError
 from spiral_core.points import Points
 
@@ -48,7 +48,9 @@ def _decide(sheet: Sheet, columns: Columns, file: str) -> None:
         points = reading.points(sheet, columns)
     except RowsError as error:
         st.warning(escaped(str(error)), icon=":material/error:")
-        text = _("Leave out what cannot be used ({count} rows)").format(count=thousands(error.count))
+        text = ngettext(
+            "Leave out what cannot be used ({count} row)", "Leave out what cannot be used ({count} rows)", error.count
+        ).format(count=thousands(error.count))
         if not st.checkbox(text, key=f"data_leave_{file}"):
             return
         points = reading.points(sheet, columns, leave_out=True)
@@ -66,9 +68,11 @@ def _sheet(file: str, content: bytes) -> Sheet:
         state["data_sheet"] = memo
     sheet = memo[1]
     st.caption(
-        _("Understood as {encoding}, {rows} rows, {columns} columns.").format(
-            encoding=sheet.encoding, rows=thousands(len(sheet.rows)), columns=len(sheet.columns)
-        )
+        ngettext(
+            "Understood as {encoding}, {rows} row, {columns} columns.",
+            "Understood as {encoding}, {rows} rows, {columns} columns.",
+            len(sheet.rows),
+        ).format(encoding=sheet.encoding, rows=thousands(len(sheet.rows)), columns=len(sheet.columns))
     )
     with st.container(horizontal=True, vertical_alignment="center", key="data_guessed", gap="small"):
         st.selectbox(
@@ -93,7 +97,13 @@ def _columns(sheet: Sheet, file: str) -> Columns:
 def _offer(points: Points, file: str) -> None:
     """What would be used, and the button that uses it."""
     counts = ", ".join(f"{name}: {int((points.y == k).sum())}" for k, name in enumerate(points.names))
-    st.markdown(escaped(_("{count} points: {classes}.").format(count=thousands(len(points)), classes=counts)))
+    st.markdown(
+        escaped(
+            ngettext("{count} point: {classes}.", "{count} points: {classes}.", len(points)).format(
+                count=thousands(len(points)), classes=counts
+            )
+        )
+    )
     deviation, mean = points.X.std(axis=0), points.X.mean(axis=0)
     unlike = bool((deviation > _UNLIKE).any() or (deviation < 1 / _UNLIKE / 2).any() or (abs(mean) > _UNLIKE).any())
     why = _("Proposed here, because these numbers are far from 0 or of very different size: training would crawl or blow up.")

@@ -7,7 +7,7 @@ import streamlit as st
 from pages.playground import loading
 from pages.ui.charts import component, figure, run_charts
 from pages.ui.charts.theme import look
-from pages.ui.text import _, findings, points_text, thousands
+from pages.ui.text import _, findings, ngettext, points_text, thousands
 from pages.ui.visit import experiment, navigation, teacher_link
 from pages.ui.visit.presets import preset_of
 from pages.ui.widgets import downloads, live, pin, share
@@ -47,12 +47,16 @@ def status(view: View) -> None:
 def _progress(view: View) -> None:
     run = view.run
     if view.started:
-        text = _("{done} of {all} iterations · loss {loss} · about {left} s left").format(
+        text = ngettext(
+            "{done} of {all} iteration · loss {loss} · about {left} s left",
+            "{done} of {all} iterations · loss {loss} · about {left} s left",
+            run.settings.iterations,
+        ).format(
             done=thousands(run.iteration), all=thousands(run.settings.iterations),
             loss=figure.number(run.history.loss[-1]), left=max(1, round(view.seconds_left)),
         )  # fmt: skip
         if view.load > 1.5:
-            text += " · " + _("{runs} runs take turns").format(runs=view.sharing)
+            text += " · " + ngettext("{runs} run is training", "{runs} runs take turns", view.sharing).format(runs=view.sharing)
     else:
         text = live.waiting(view)
     st.progress(run.iteration / run.settings.iterations, text, width="stretch")
@@ -63,7 +67,9 @@ def _progress(view: View) -> None:
 
 def _ended(run: Run) -> str:
     preset = preset_of(run.settings)
-    pace = _("{iterations} iterations in {seconds} s, {pace} a second").format(
+    pace = ngettext(
+        "{iterations} iteration in {seconds} s", "{iterations} iterations in {seconds} s, {pace} a second", run.iteration
+    ).format(
         iterations=thousands(run.iteration),
         seconds=f"{run.seconds:.2f}",
         pace=thousands(round(run.iteration / max(run.seconds, 1e-9), -2)),

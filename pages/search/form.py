@@ -10,7 +10,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.ui.text import _, choice_label, explain, objective_label, parameter_label, thousands, value_text
+from pages.ui.text import _, choice_label, explain, ngettext, objective_label, parameter_label, thousands, value_text
 from pages.ui.visit import experiment, saved
 from pages.ui.visit.controls import STEPS
 from pages.ui.widgets import keyed
@@ -257,8 +257,10 @@ def _budget() -> None:
 def _estimate(plan: Plan) -> str:
     """How much work a plan is."""
     seconds = searches.service().estimate(plan)
-    long = _("{count} trials, {updates} iterations in all, about {minutes} min")
-    short = _("{count} trials, {updates} iterations in all, about {seconds} s")
+    long = ngettext("{count} trial, {updates}, about {minutes} min", "{count} trials, {updates}, about {minutes} min", plan.count)
+    short = ngettext("{count} trial, {updates}, about {seconds} s", "{count} trials, {updates}, about {seconds} s", plan.count)
+    updates = ngettext("{count} iteration in all", "{count} iterations in all", plan.updates())
     return (long if seconds > 90 else short).format(
-        count=thousands(plan.count), updates=thousands(plan.updates()), minutes=round(seconds / 60), seconds=max(1, round(seconds))
-    )
+        count=thousands(plan.count), updates=updates.format(count=thousands(plan.updates())), minutes=round(seconds / 60),
+        seconds=max(1, round(seconds)),
+    )  # fmt: skip

@@ -17,6 +17,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from spiral_core.marking import N_
 from spiral_core.records import Record
 from spiral_core.search.space import Dimension, grid_levels, with_values
 from spiral_core.settings import Field, SettingError, Settings
@@ -64,13 +65,13 @@ class Plan:
             PLAN_FIELDS[name].check(name, value)
         names = [dimension.name for dimension in self.space]
         if not names or len(set(names)) < len(names):
-            raise SettingError("space", "one or more settings, each once", names)
+            raise SettingError("space", N_("one or more settings, each once"), names)
         if "hidden" in names and not {"units", "layers"}.isdisjoint(names):
             raise SettingError("hidden", "searched alone, or by units and layers", names)
         if self.objective.startswith("test_") and self._lowest_share() == 0:
-            raise SettingError("objective", "loss, train_accuracy or seconds where no points are held out", self.objective)
+            raise SettingError("objective", N_("loss, train_accuracy or seconds where no points are held out"), self.objective)
         if self.method == "halving" and "iterations" in names:
-            raise SettingError("iterations", "left out of a search by halving, which varies them itself", "iterations")
+            raise SettingError("iterations", N_("left out of a search by halving, which varies them itself"), "iterations")
         _ = self._settings  # all of them are allowed
 
     def _lowest_share(self) -> float:

@@ -9,6 +9,7 @@ from functools import reduce
 from typing import Any, Literal
 
 from spiral_core.link import DATA_PARAMETERS, PARAMETERS
+from spiral_core.marking import N_
 from spiral_core.settings import FIELDS, GENERATED, MAX_LAYERS, MAX_UNITS, Field, SettingError, Settings
 
 # Beside the settings by their names in a link: the hidden layers as two numbers.
@@ -189,7 +190,7 @@ def grid_levels(space: tuple[Dimension, ...], most: int) -> list[tuple[Any, ...]
         count += 1
     levels = [dimension.levels(count) for dimension in space]
     if _size(levels) > most:
-        raise SettingError("trials", "enough for two levels of each range and all choices", most)
+        raise SettingError("trials", N_("enough for two levels of each range and all choices"), most)
     return levels
 
 

@@ -9,23 +9,25 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from spiral_core.marking import N_
+
 BUSY_SECONDS = 2.0  # how long to wait for another writer
 
 
-NEWER = "it was written by a newer version of Spiral Lab"
+NEWER = N_("it was written by a newer version of Spiral Lab")
 
 # Why a file fails, by what SQLite or the system says.
 REASONS = {
-    "locked": "the file is locked by another program",
-    "busy": "the file is locked by another program",
-    "full": "the disk is full",
-    "readonly": "the file may not be written",
-    "Permission denied": "the file may not be written",
-    "unable to open": "the file cannot be opened",
-    "damaged": "the file is damaged",
-    "malformed": "the file is damaged",
-    "not a database": "the file is damaged",
-    "": "the file cannot be used",
+    "locked": N_("the file is locked by another program"),
+    "busy": N_("the file is locked by another program"),
+    "full": N_("the disk is full"),
+    "readonly": N_("the file may not be written"),
+    "Permission denied": N_("the file may not be written"),
+    "unable to open": N_("the file cannot be opened"),
+    "damaged": N_("the file is damaged"),
+    "malformed": N_("the file is damaged"),
+    "not a database": N_("the file is damaged"),
+    "": N_("the file cannot be used"),
 }
 
 

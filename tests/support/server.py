@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -14,6 +15,8 @@ from contextlib import contextmanager
 from typing import IO
 
 from tests.support.catalogue import ROOT
+
+ANY_CERTIFICATE = ssl._create_unverified_context()  # the tests sign their own
 
 
 def free_port() -> int:
@@ -31,21 +34,26 @@ def running_server() -> Iterator[str]:
 
 
 @contextmanager
-def server_process(**environment: str) -> Iterator[tuple[str, subprocess.Popen[str], IO[str]]]:
+def server_process(
+    base: str = "", port: int | str = 0, scheme: str = "http", **environment: str
+) -> Iterator[tuple[str, subprocess.Popen[str], IO[str]]]:
     """The same with its process, and what it logs; `environment` is added to this process's."""
-    port = free_port()
+    port = port or free_port()
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true", "--server.port", str(port)]
+    command += ["--server.baseUrlPath", base] if base else []
     with (
         tempfile.TemporaryFile("w+") as log,  # a pipe that nobody reads would stop the server once it is full
         subprocess.Popen(
             command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=log, text=True, env=os.environ | environment
         ) as process,
     ):
-        address = f"http://localhost:{port}"
+        address = f"{scheme}://localhost:{port}"
         try:
             for _ in range(300):
                 try:
-                    urllib.request.urlopen(address + "/_stcore/health", timeout=1)
+                    urllib.request.urlopen(
+                        f"{address}/{base}/_stcore/health".replace(f"{port}//", f"{port}/"), timeout=1, context=ANY_CERTIFICATE
+                    )
                     break
                 except OSError:
                     log.seek(0)

@@ -10,7 +10,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.ui.text import _, parameter_label, shortened, value_text
+from pages.ui.text import _, parameter_label, shortened, span, value_text
 from pages.ui.visit.rules import CONTROLS, LIMITED, NAME, PAGES, PARTS, PLAYGROUND, VALUES, Limits, Rules
 from pages.ui.visit.state import visit
 from spiral_core.link import from_values, values
@@ -110,7 +110,7 @@ def allowed_text(name: str) -> str:
     if name == "hidden":
         return "; ".join(f"{parameter_label(part)} {allowed_text(part)}" for part in ("layers", "units") if part in limit)
     texts = [value_text(name, value) for value in limit[name]]
-    return ", ".join(texts) if LIMITED[name].kind == "choice" else f"{texts[0]} – {texts[1]}"
+    return ", ".join(texts) if LIMITED[name].kind == "choice" else span(texts[0], texts[1])
 
 
 def refusal(names: list[str]) -> str:

@@ -8,7 +8,7 @@ from contextlib import suppress
 
 import streamlit as st
 
-from pages.ui.text import _, explain, thousands
+from pages.ui.text import _, explain, ngettext, thousands
 from pages.ui.visit.state import visit
 from server.training import cost
 from server.training import service as runs
@@ -119,4 +119,6 @@ def follow_all(family: Sequence[Settings], draw: Callable[[list[View]], None]) -
 
 def waiting(view: View) -> str:
     """Why there is no picture yet."""
-    return _("Waiting for a free worker: {count} runs come first.").format(count=view.ahead)
+    return ngettext(
+        "Waiting for a free worker: {count} run comes first.", "Waiting for a free worker: {count} runs come first.", view.ahead
+    ).format(count=view.ahead)

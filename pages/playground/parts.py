@@ -82,9 +82,10 @@ def _go_on(run: Run) -> None:
     offers = [more for more in MORE if more <= most]
     if not offers:
         return
+    texts = {more: f"+ {thousands(more)}" for more in offers}
     more = st.selectbox(
         _("Go on for"), offers, index=min(1, len(offers) - 1), key="more", label_visibility="collapsed", width=110,
-        format_func=lambda n: f"+ {thousands(n)}",
+        format_func=texts.__getitem__,
     )  # fmt: skip
     help = _("Train on from here for that many iterations more.")
     if st.button(_("Go on"), key="go_on", icon=":material/fast_forward:", help=help, shortcut="G"):

@@ -147,7 +147,7 @@ def test_settings_outside_a_limit_are_brought_inside_and_told(open_page: OpenPag
     assert visit(at).settings.learning_rate == 1.0
     assert visit(at).settings.optimizer == "sgd"
     shown = words(at).replace("\\", "")
-    assert "Learning rate: the teacher’s link allows 0.1 – 1; used is 1 instead of 50." in shown
+    assert "Learning rate: the teacher’s link allows 0.1–1; used is 1 instead of 50." in shown
     assert "Optimizer: the teacher’s link allows SGD, Adam; used is SGD instead of RMSprop." in shown
 
 
@@ -222,6 +222,82 @@ def test_a_server_address_is_checked(open_page: OpenPage) -> None:
     at.text_input(key=key(at, "teach_base")).set_value("http://192.168.0.10:8501/").run()
     assert at.code[0].value == "http://192.168.0.10:8501/"
     assert not at.warning
+
+
+def test_the_form_is_there_when_the_teacher_comes_back(open_page: OpenPage) -> None:
+    at = open_page("teach/page.py", hidden="12", iterations="50")
+    at.multiselect(key="teach_hide").set_value(["noise"]).run()
+    at.multiselect(key=key(at, "teach_limit")).set_value(["units", "layers", "seed"]).run()
+    at.select_slider(key=key(at, "teach_limit_units")).set_value((2, 20)).run()
+    at.number_input(key=key(at, "teach_limit_seed_high")).set_value(5).run()
+    link = at.code[0].value
+    assert dict(parse_qsl(urlsplit(link).query))["limit"] == "units:2~20;layers:0~6;seed:0~5"
+    at.switch_page("playground/page.py").run()
+    at.switch_page("teach/page.py").run()
+    assert at.code[0].value == link
+    assert at.multiselect(key=key(at, "teach_hide")).value == ["noise"]
+
+
+def test_a_limit_shows_the_range_that_its_link_has(open_page: OpenPage) -> None:
+    at = open_page("teach/page.py", hidden="12", iterations="137")
+    at.multiselect(key="teach_limit").set_value(["iterations"]).run()
+    at.select_slider(key=key(at, "teach_limit_iterations")).set_value((10, 50)).run()  # the experiment has 137
+    shown = at.select_slider(key=key(at, "teach_limit_iterations")).value
+    assert shown == (10, 137)
+    assert dict(parse_qsl(urlsplit(at.code[0].value).query))["limit"] == "iterations:10~137"
+
+
+def test_units_and_layers_can_be_limited(open_page: OpenPage) -> None:
+    at = open_page(limit="units:5~50;layers:1~2", hidden="100-100-3", iterations="50")
+    assert visit(at).settings.hidden == (50, 50)
+    assert "the teacher’s link allows Layers 1–2; Hidden units 5–50" in words(at).replace("\\", "")
+    assert at.select_slider(key="units_0").options == ["5", "6", "8", "10", "15", "20", "30", "50"]
+    assert at.selectbox(key="layers").options == ["1", "2"]
+    at.selectbox(key="layers").set_value(1).run()
+    assert visit(at).settings.hidden == (50,)
+
+
+def test_limits_that_cannot_be_met_together_are_told(open_page: OpenPage) -> None:
+    at = open_page(limit="units:1000~1000;layers:6~6", iterations="50")
+    assert visit(at).settings.hidden == (100,)
+    assert "cannot all be met" in words(at)
+
+
+def test_a_lesson_can_be_chosen(open_page: OpenPage) -> None:
+    at = open_page("teach/page.py")
+    at.selectbox(key="teach_page").set_value("lessons").run()
+    at.selectbox(key="teach_lesson").set_value("folds").run()
+    address = urlsplit(at.code[0].value)
+    assert (address.path, dict(parse_qsl(address.query))["lesson"]) == ("/lessons", "folds")
+
+
+def test_a_long_link_gets_a_short_one_that_opens_the_same(open_page: OpenPage) -> None:
+    at = open_page("teach/page.py", hidden="12", iterations="50", optimizer="adam", learning_rate="0.02", init="he")
+    at.multiselect(key="teach_lock").set_value(["learning_rate", "reg"]).run()
+    at.selectbox(key=key(at, "teach_theme")).set_value("dark_theme").run()
+    long, short = (dict(parse_qsl(urlsplit(code.value).query)) for code in at.code)
+    assert set(short) == {"s", "embed_options"}  # the theme is the browser's affair, before the server is asked
+    student, plain = open_page(s=short["s"]), open_page(**{name: text for name, text in long.items() if name != "embed_options"})
+    assert visit(student).settings == visit(plain).settings
+    assert visit(student).rules == visit(plain).rules
+    assert query(student) == query(plain)
+    assert "is not known on this server" in words(open_page(s="zzzzzz"))
+
+
+def test_what_a_student_hands_in_opens_unlocked(open_page: OpenPage) -> None:
+    at = open_page(lock="learning_rate", hidden="6", iterations="50")
+    (link,) = (
+        code.value for code in at.code if code.value.startswith("http") or ("hidden=6" in code.value and "lock" not in code.value)
+    )
+    assert dict(parse_qsl(urlsplit(link).query)) == {"hidden": "6", "iterations": "50"}
+    assert query(at)["lock"] == "learning_rate"  # a reload stays as the teacher wants it
+    at.checkbox(key="share_rules").check().run()
+    assert any("lock=learning_rate" in code.value for code in at.code)
+
+
+def test_a_group_without_controls_is_left_out(open_page: OpenPage) -> None:
+    at = open_page(hide="init;seed", hidden="6", iterations="50")
+    assert not any(expander.label.startswith("First weights") for expander in at.expander)
 
 
 # About, keys, the first visit.

@@ -10,7 +10,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.ui.text import _, parameter_label, shortened, span, value_text
+from pages.ui.text import _, explain, parameter_label, shortened, span, value_text
 from pages.ui.visit.rules import CONTROLS, LIMITED, NAME, PAGES, PARTS, PLAYGROUND, VALUES, Limits, Rules
 from pages.ui.visit.state import visit
 from spiral_core.link import from_values, values
@@ -101,7 +101,12 @@ def within(settings: Settings) -> tuple[Settings, list[str]]:
         flat[name] = nearest
     if flat["data"] != OWN:
         flat["points"] = ""
-    return (from_values(flat), told) if told else (settings, [])
+    if not told:
+        return settings, []
+    try:
+        return from_values(flat), told
+    except SettingError as error:  # each limit may be met by itself, but not all of them together
+        return settings, [_("The limits of the teacher’s link cannot all be met:") + " " + explain(error)]
 
 
 def allowed_text(name: str) -> str:

@@ -62,7 +62,7 @@ def test_an_exact_value_is_typed(server: str, open_address: OpenAddress) -> None
 
 
 @pytest.mark.parametrize(
-    ("query", "said"), [("", "must be a number in 0–10; “abc” is not."), ("&lang=ko", "“abc”")], ids=["English", "Korean"]
+    ("query", "said"), [("", "must be a number in 0..10; “abc” is not."), ("&lang=ko", "“abc”")], ids=["English", "Korean"]
 )
 def test_a_bad_value_gets_a_sentence_beside_its_control(server: str, open_address: OpenAddress, query: str, said: str) -> None:
     page = open_address(server + "/?iterations=60&hidden=8" + query)
@@ -117,7 +117,10 @@ def test_lists_follow_the_language(server: str, open_address: OpenAddress) -> No
 TRANSLATE = """() => {
   const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), found = [];
   const kept = "script, style, svg, canvas, textarea, code, [translate=no]";
-  while (texts.nextNode()) if (texts.currentNode.data.trim() && !texts.currentNode.parentElement.closest(kept)) found.push(texts.currentNode);
+  while (texts.nextNode()) {
+    const text = texts.currentNode;
+    if (text.data.trim() && !text.parentElement.closest(kept)) found.push(text);
+  }
   for (const text of found) {
     const outer = document.createElement("font"), inner = document.createElement("font");
     inner.textContent = text.data;
@@ -150,15 +153,20 @@ def test_translators_do_not_break_any_page(server: str, open_address: OpenAddres
 # Links and small screens.
 
 
-def test_a_page_that_does_not_exist_offers_the_link_of_the_playground(server: str, open_address: OpenAddress) -> None:
+def test_tracking_parameters_go_without_a_word(server: str, open_address: OpenAddress) -> None:
     page = open_address(server + "/?hidden=8&iterations=60&fbclid=abc&utm_source=mail")
     settled(page)
     expect(page.locator(".st-key-link_errors")).to_have_count(0)
     expect(page).to_have_url(server + "/?hidden=8&iterations=60")
+
+
+def test_a_page_that_does_not_exist_offers_the_link_of_the_playground(server: str, browser: Browser) -> None:
+    page = browser.new_page()  # whose console may tell of the page that is not there
     page.goto(server + "/nowhere?hidden=8&iterations=60")
-    page.keyboard.press("Escape")  # what Streamlit says of it
     settled(page)
+    page.keyboard.press("Escape")  # what Streamlit says of it
     expect(page.get_by_test_id("stCode").filter(has_text="hidden=8").first).to_have_text(f"{server}/?hidden=8&iterations=60")
+    page.close()
 
 
 def test_a_theme_asked_for_by_the_link_stays(server: str, open_address: OpenAddress) -> None:
@@ -193,7 +201,7 @@ def test_on_a_phone_the_picture_stays_in_sight_of_the_controls(server: str, brow
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(r"learning_rate=0\.37"), timeout=SECONDS)
     small = page.evaluate(
-        "() => [...document.querySelectorAll('.stSidebar :is(.stButton button, .stButtonGroup [role=radio], summary, a), .stButton button')]"
+        "() => [...document.querySelectorAll('.stButton button, .stSidebar :is(.stButtonGroup [role=radio], summary, a)')]"
         ".filter((e) => e.offsetParent && e.getBoundingClientRect().height < 40).map((e) => e.outerHTML.slice(0, 200))"
     )
     assert small == []

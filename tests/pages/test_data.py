@@ -27,7 +27,7 @@ from spiral_core.datasets import fresh, make_dataset
 from spiral_core.points import Points, pack, unpack
 from spiral_core.training import data_of, train
 from tests.core.strategies import own_points
-from tests.pages.conftest import OpenPage, charts, choice, query, settle, visit, words
+from tests.pages.conftest import OpenPage, charts, choice, key, query, settle, visit, words
 from tests.support.fuzz import CASES
 
 PAGE = "data/page.py"
@@ -353,9 +353,9 @@ def test_a_generated_set_is_copied_before_it_is_changed(open_page: OpenPage) -> 
     assert len(own) == 301
     assert np.array_equal(own.X[:300], make_dataset(START.data).X)
     assert own.names == ("class 0", "class 1", "class 2")
-    at.selectbox(key="data").set_value("moons").run()
+    at.selectbox(key=key(at, "data")).set_value("moons").run()
     assert settings_of(at).data == START.data.replace(name="moons")
-    at.selectbox(key="data").set_value("own").run()  # the points are still at hand
+    at.selectbox(key=key(at, "data")).set_value("own").run()  # the points are still at hand
     assert unpack(settings_of(at).data.points).X.tolist() == own.X.tolist()
 
 

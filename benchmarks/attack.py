@@ -30,7 +30,7 @@ from urllib.parse import urlsplit
 import psutil
 
 from server.http.cookie import COOKIE
-from spiral_core.store.run_store import new_id
+from spiral_core.store.keys import new_id
 from tests.support.server import server_process
 from tests.support.visitor import Visitor, visit
 

@@ -19,7 +19,8 @@ from pathlib import Path
 
 from pages.ui.visit.presets import START
 from server.http.cookie import COOKIE
-from spiral_core.store.run_store import RunStore, new_id
+from spiral_core.store.keys import new_id
+from spiral_core.store.run_store import RunStore
 from tests.support.server import free_port, server_process
 from tests.support.visitor import who_waits
 

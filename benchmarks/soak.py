@@ -25,7 +25,7 @@ import urllib.request
 
 from benchmarks.load import RATES, memory_of
 from server.http.cookie import COOKIE
-from spiral_core.store.run_store import new_id
+from spiral_core.store.keys import new_id
 from tests.support.server import server_process
 from tests.support.visitor import Visitor, visit
 

@@ -48,8 +48,8 @@ class Watchdog:
                 self._named.add(thread)
                 frame = sys._current_frames().get(thread.ident or 0)
                 stack = "".join(traceback.format_stack(frame, 30)) if frame else ""
-                log.warn("a page's script runs for too long", seconds=round(now - since, 1), stack=stack[-4000:])
+                log.warning("a page's script runs for too long", seconds=round(now - since, 1), stack=stack[-4000:])
             if now - since > ENDED_AFTER:
                 self._seen[thread] = now  # once more if it goes on all the same
-                log.fail("a page's script was ended")
+                log.error("a page's script was ended")
                 ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident or 0), ctypes.py_object(PageTimeoutError))

@@ -72,14 +72,14 @@ def test_the_log_is_a_line_of_json_with_its_facts(capsys: pytest.CaptureFixture[
     logger = logging.getLogger("spiral_lab")
     before = (logger.handlers, logger.level, logger.propagate)
     monkeypatch.setenv(log.VARIABLE, "warning")
-    log.begin()
+    log.start()
     try:
-        log.tell("not written at this level", run="a")
-        log.warn("two\nlines", run="abc", reason=ValueError("no"))
+        log.info("not written at this level", run="a")
+        log.warning("two\nlines", run="abc", reason=ValueError("no"))
         try:
             raise OSError("gone")
         except OSError as error:
-            log.fail("bad", error, number=7)
+            log.error("bad", error, number=7)
     finally:
         logger.handlers, logger.level, logger.propagate = before
     first, second = map(json.loads, capsys.readouterr().err.splitlines())
@@ -88,4 +88,4 @@ def test_the_log_is_a_line_of_json_with_its_facts(capsys: pytest.CaptureFixture[
     assert "OSError: gone" in second["trace"]
     monkeypatch.setenv(log.VARIABLE, "loud")
     with pytest.raises(SystemExit, match="SPIRAL_LAB_LOG must be one of debug, info, warning, error, got 'loud'"):
-        log.begin()
+        log.start()

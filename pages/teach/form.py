@@ -17,7 +17,7 @@ from pages.ui.visit.rules import CONTROLS, LIMITED, PRESET
 from pages.ui.visit.state import visit
 from pages.ui.visit.teacher_form import HERE, TeacherForm
 from pages.ui.widgets import frame, keyed
-from spiral_core import link
+from spiral_core.flat import values
 from spiral_core.marking import N_
 from spiral_core.settings import OWN, Settings
 
@@ -90,13 +90,19 @@ def widest(name: str) -> tuple[Any, ...]:
     rule = LIMITED[name]
     if rule.kind == "choice":
         return tuple(choice for choice in rule.choices if choice != OWN)
-    steps = [step for step in STEPS.get(name, (0, 99)) if step is not None]  # of a seed the first hundred
+    steps = steps_of(name) or (0, 99)  # of a seed the first hundred
     return steps[0], steps[-1]
+
+
+def steps_of(name: str) -> list[Any]:
+    """What the ends of a limit are chosen from; none for a seed. No layer at all is the linear classifier."""
+    steps = [step for step in STEPS.get(name, ()) if step is not None]
+    return [0, *steps] if name == "layers" else steps
 
 
 def with_own(name: str, allowed: tuple[Any, ...], settings: Settings) -> tuple[Any, ...]:
     """A limit with the experiment's own value among what it allows."""
-    flat = link.values(settings)
+    flat = values(settings)
     if LIMITED[name].kind == "choice":
         return tuple(choice for choice in LIMITED[name].choices if choice in allowed or choice == flat[name])
     own = {"units": settings.hidden, "layers": (len(settings.hidden),)}.get(name) or (flat.get(name),)
@@ -120,7 +126,7 @@ def _limit(name: str, allowed: tuple[Any, ...]) -> None:
             on_change=lambda: change(st.session_state[key]),
         )  # fmt: skip
     elif name in STEPS:
-        steps = sorted({step for step in (*STEPS[name], *allowed) if step is not None})
+        steps = sorted({*steps_of(name), *allowed})
         names = {step: value_text(name, step) for step in steps}
         key = keyed.key(f"teach_limit_{name}", allowed, tuple(steps))
         st.select_slider(

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from server.http import limits
-from spiral_core.store.run_store import new_id
+from spiral_core.store.keys import new_id
 
 COOKIE = "spiral_lab_shelf"
 _SHELF = re.compile(r"[A-Za-z0-9_-]{22}")

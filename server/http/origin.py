@@ -82,7 +82,7 @@ class _Metered:
         self._at = now
         if self._left >= 0:
             return message
-        log.warn("a page sent too many messages and was cut off")
+        log.warning("a page sent too many messages and was cut off")
         await self._send({"type": "websocket.close", "code": 1008, "reason": "too many messages"})
         return {"type": "websocket.disconnect", "code": 1008}
 
@@ -97,7 +97,7 @@ def _as_asked(scope: Scope) -> Scope:
 
 
 async def _refuse(scope: Scope, receive: Receive, send: Send, sentence: str, what: str, *given: str) -> None:
-    log.warn(
+    log.warning(
         f"refused: {what}", given=[text[:80] for text in given], allow=f"{limits.HOSTS}, or Host and X-Forwarded-Host of the proxy"
     )
     if scope["type"] == "websocket":

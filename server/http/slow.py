@@ -86,7 +86,7 @@ async def cutting_slow_requests() -> AsyncIterator[None]:
         while True:
             await asyncio.sleep(SWEEP)
             if (cut := sweeper.sweep(time.monotonic())) >= WORTH_A_LINE:
-                log.warn("cut: requests that were never finished", count=cut)
+                log.warning("cut: requests that were never finished", count=cut)
 
     task = asyncio.create_task(work(Sweeper(connections))) if connections is not None else None
     try:

@@ -9,7 +9,8 @@ import pytest
 
 from spiral_core import Settings
 from spiral_core.store import short_links
-from spiral_core.store.run_store import RunStore, new_id
+from spiral_core.store.keys import new_id
+from spiral_core.store.run_store import RunStore
 from spiral_core.store.shares import Share
 
 

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import http.client
 import logging
+import re
 import socket
 import time
 import urllib.error
@@ -169,11 +170,15 @@ def test_under_a_base_path_all_that_is_ours_lies_there_too() -> None:
             assert ask(address, path)[0] == status, path
 
 
-def test_a_page_sends_a_bounded_number_of_files(server: str) -> None:
+def test_of_the_files_of_a_page_the_newest_are_kept(server: str) -> None:
     _status, headers, _body = ask(server, "/_stcore/health")
     cookie = next(value for value in headers.get_all("Set-Cookie") or [] if "xsrf" in value).split(";")[0]
     token = {"Cookie": cookie, "X-Xsrftoken": cookie.partition("=")[2].strip('"')}
     part = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\n' + b"1" * 4_900_000 + b"\r\n--x--\r\n"
+
+    def kept() -> int:
+        found = re.search(rb'cache_type="UploadedFileManager".*? (\d+)', ask(server, "/_stcore/metrics")[2])
+        return int(found[1]) if found else 0
 
     async def journey() -> list[int]:
         async with visit(server, page="data") as visitor:
@@ -183,9 +188,10 @@ def test_a_page_sends_a_bounded_number_of_files(server: str) -> None:
                 path = place.rpartition("/")[0] + f"/own-name-{number}"
                 kind = token | {"Content-Type": "multipart/form-data; boundary=x"}
                 found.append(ask(server, path, "PUT", part, **kind)[0])
+            assert kept() == 2 * 4_900_000
             return found
 
-    assert asyncio.run(journey()) == [204, 204, 413, 413, 413, 413]
+    assert asyncio.run(journey()) == [204] * 6
 
 
 def test_who_sends_without_end_is_cut_off_and_nobody_else(server: str) -> None:

@@ -44,7 +44,7 @@ def test_a_script_that_does_not_end_is_named_and_ended(caplog: pytest.LogCapture
 
 def test_scripts_that_follow_one_another_are_not_one_long_one(monkeypatch: pytest.MonkeyPatch) -> None:
     ends = []
-    monkeypatch.setattr(log, "warn", lambda *given, **facts: ends.append(given))
+    monkeypatch.setattr(log, "warning", lambda *given, **facts: ends.append(given))
     dog = Watchdog()
     for second in range(10):
         leave = threading.Event()

@@ -14,7 +14,8 @@ from playwright.sync_api import Error, Locator, Page
 from pages.ui.text import choice_label, in_language, value_text
 from pages.ui.visit.presets import START, preset_of
 from spiral_core import Settings, train
-from spiral_core.link import PARAMETERS, from_query, is_used, values
+from spiral_core.flat import PARAMETERS, is_used, values
+from spiral_core.link import from_query
 
 QUICK = 700  # milliseconds after which an action that finds nothing to act on is given up
 SLIDERS = ("learning_rate", "reg", "iterations", "units_0", "noise", "test_fraction", "classes", "reg_l1", "batch_size")

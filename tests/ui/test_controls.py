@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from pages.ui.visit import address
 from pages.ui.visit.controls import STEPS, plain
 from pages.ui.visit.rules import LIMITED, Rules
-from spiral_core.link import PARAMETERS
-from spiral_core.search.space import LAYERS
-from spiral_core.settings import SettingError
+from spiral_core.flat import PARAMETERS
+from spiral_core.rules import SettingError
+from spiral_core.settings import LAYERS
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ from tests.support import catalogue
 
 KOREAN = catalogue.translations("ko")
 
-# What changes with the sound before it. After a number or a name nobody knows that sound, so a sentence must do without, or give both
-# forms, as in 은(는). What never changes (의, 에서, 도, 까지, 보다, 처럼) may stand there, and so may 입니다 and other forms of 이다.
+# What changes with the sound before it. After a number or a name nobody knows that sound, so a sentence does without, or gives
+# both forms, as in 은(는). What never changes (의, 에서, 도, 까지, 보다) may stand there, and so may 입니다 and other forms of 이다.
 PARTICLES = "이|가|은|는|을|를|과|와|으로|로|이라고|라고|이라는|라는|이란|란|이랑|랑|이나|나"
 GUESSED = re.compile(rf"\{{\w+\}}[”’\"'`)\]]*(?:{PARTICLES})(?=[\s.,:;…?!)”]|만|는|은|도|$)")
 
@@ -39,8 +39,9 @@ TERMS = {
 
 
 def test_no_particle_is_guessed_after_a_number_or_a_name() -> None:
-    assert GUESSED.search("클래스 {a}가 이깁니다") and GUESSED.search("“{name}”라고 답했습니다")
-    assert not GUESSED.search("“{name}”은(는) 없습니다") and not GUESSED.search("점 {count}개를 {a}에서")
+    assert GUESSED.search("클래스 {a}가 이깁니다")
+    assert GUESSED.search("“{name}”라고 답했습니다")
+    assert not GUESSED.search("“{name}”은(는) 없습니다. 점 {count}개를 {a}에서 봅니다.")
     assert [text for text in KOREAN.values() if GUESSED.search(text)] == []
 
 

@@ -12,8 +12,9 @@ from pages.ui.visit import course, experiment, inside, saved, teacher_link
 from pages.ui.visit.presets import START
 from pages.ui.visit.state import visit
 from server.http import cookie
-from spiral_core import link
-from spiral_core.settings import SettingError, Settings
+from spiral_core import flat, link
+from spiral_core.rules import SettingError
+from spiral_core.settings import Settings
 
 # What else an address may hold: Streamlit's own, and ours for the language and a shelf.
 SHORT = "s"  # the name of a link that this server keeps whole
@@ -161,7 +162,7 @@ def _read(page: str, found: dict[str, str]) -> None:
 
 def _unknown(found: dict[str, str]) -> list[str]:
     """One sentence for all that is neither a setting nor known to be appended by others; none if there is nothing."""
-    unknown = [name for name in found if name not in link.PARAMETERS and name not in _OTHERS and not is_tracking(name)]
+    unknown = [name for name in found if name not in flat.PARAMETERS and name not in _OTHERS and not is_tracking(name)]
     told = []
     if unknown:
         names = ", ".join(f"“{shortened(name)}”" for name in unknown[:5]) + (" …" if len(unknown) > 5 else "")
@@ -216,6 +217,6 @@ def _with_saved_points(found: dict[str, str]) -> tuple[dict[str, str], list[str]
 def _refused(error: SettingError, used: Settings) -> str:
     """What is wrong with a value in the link, and what was used instead."""
     name = parameter_of(error)
-    value = value_text(name, link.values(used)[name])
+    value = value_text(name, flat.values(used)[name])
     instead = _("Used instead: {label} = {value}.").format(label=parameter_label(name), value=value)
     return _("In the link:") + " " + explain(error) + " " + instead

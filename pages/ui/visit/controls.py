@@ -13,32 +13,13 @@ from pages.ui.visit import experiment, teacher_link
 from pages.ui.visit.presets import PRESETS, START, preset_of
 from pages.ui.visit.rules import PRESET
 from pages.ui.visit.state import visit
-from spiral_core.link import PARAMETERS, is_used, values
-from spiral_core.search.space import LAYERS
-from spiral_core.settings import MAX_LAYERS, OWN, Field, SettingError, Settings
+from spiral_core.fields import MAX_LAYERS, Field
+from spiral_core.flat import PARAMETERS, is_used, values
+from spiral_core.rules import SettingError
+from spiral_core.settings import LAYERS, OWN, Settings
 
 # The steps of each slider; a value from elsewhere, such as a link, is added to them.
-STEPS: dict[str, Sequence[Any]] = {
-    "learning_rate": [float(f"{digit}e{power}") for power in range(-4, 2) for digit in (1, 3)] + [100.0],
-    "reg": [0.0, *(float(f"{digit}e{power}") for power in range(-5, 1) for digit in (1, 3)), 10.0],
-    "reg_l1": [0.0, *(float(f"{digit}e{power}") for power in range(-5, 0) for digit in (1, 3)), 1.0],
-    "iterations": [10, 20, 50, 100, 200, 500, 1000, 2000, 3000, 5000, 10_000, 20_000, 50_000, 100_000],
-    "batch_size": [1, 2, 5, 10, 20, 30, 50, 100, 200, 500, 1000, None],
-    "units": [1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 50, 70, 100, 150, 200, 300, 500, 700, 1000],
-    "layers": range(MAX_LAYERS + 1),
-    "points_per_class": [5, 10, 20, 30, 40, 50, 100, 200, 300, 500, 1000, 2000, 5000, 10_000],
-    "classes": [2, 3, 4, 5, 6, 7, 8],
-    "noise": [0.0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0, 1.5, 2.0],
-    "test_fraction": [0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9],
-    "momentum": [0.0, 0.5, 0.8, 0.9, 0.95, 0.99, 0.999],
-    "decay": [0.5, 0.9, 0.95, 0.99, 0.999, 0.9999],
-    "beta1": [0.0, 0.5, 0.8, 0.9, 0.95, 0.99, 0.999],
-    "beta2": [0.9, 0.95, 0.99, 0.995, 0.999, 0.9999],
-    "epsilon": [1e-12, 1e-10, 1e-8, 1e-6, 1e-4, 1e-2, 1.0],
-    "schedule_rate": [0.0, 1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 1.0],
-    "schedule_factor": [0.01, 0.1, 0.2, 0.5, 0.7, 0.9, 1.0],
-    "schedule_every": [10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000],
-}
+STEPS: dict[str, Sequence[Any]] = {name: field.steps for name, field in (PARAMETERS | LAYERS).items() if field.steps}
 _UNITS = "units_"  # how the names of the controls of single layers begin
 
 

@@ -8,8 +8,9 @@ import streamlit as st
 
 from pages.ui.visit import teacher_link
 from pages.ui.visit.state import visit
-from spiral_core import link
-from spiral_core.settings import OWN, SettingError, Settings
+from spiral_core import flat
+from spiral_core.rules import SettingError
+from spiral_core.settings import OWN, Settings
 
 UNDO_STEPS = 50
 UNDO_CHARACTERS = 3_000_000  # of custom points in all these steps
@@ -44,10 +45,10 @@ def put(settings: Settings) -> None:
     here.control_error = None
 
 
-def change_values(**flat: Any) -> None:
+def change_values(**changes: Any) -> None:
     """Change settings by their names in a link. A bad value changes nothing; the error is shown beside its control."""
     try:
-        change(link.from_values(link.values(current()) | flat))
+        change(flat.from_values(flat.values(current()) | changes))
     except SettingError as error:
         visit().control_error = error
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from spiral_core.link import PARAMETERS, values
-from spiral_core.search.space import LAYERS
-from spiral_core.settings import Field, Settings, format_value
+from spiral_core.fields import Field, format_value
+from spiral_core.flat import PARAMETERS, values
+from spiral_core.settings import LAYERS, Settings
 
 PRESET = "preset"  # the choice of a ready experiment, beside the settings
 CONTROLS = (PRESET, *(name for name in PARAMETERS if name != "points"))

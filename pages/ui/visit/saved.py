@@ -10,13 +10,14 @@ import streamlit as st
 from pages.ui.text import _
 from pages.ui.visit.state import visit
 from server import log
-from server import store as stores
 from server.http.cookie import COOKIE, is_shelf
+from server.services import services
 from spiral_core.records import Record
 from spiral_core.settings import Settings
 from spiral_core.store.database import StoreError
-from spiral_core.store.run_store import MOST_PINS, key_of, new_id, points_name
+from spiral_core.store.keys import key_of, new_id, points_name
 from spiral_core.store.shares import Share
+from spiral_core.store.shelves import MAX_PINS
 
 
 def own_shelf() -> str:
@@ -52,7 +53,7 @@ def is_shared() -> bool:
 def open_shared(token: str) -> bool:
     """Show the shelf that a token shares; False where there is none."""
     try:
-        found = stores.store().shared(token)
+        found = services().store.shared(token)
     except StoreError:
         found = None
     visit().shared_shelf = token if found and found.shelf != own_shelf() else ""
@@ -67,20 +68,20 @@ def close_shared() -> None:
 def share(editable: bool) -> str:
     """The token that shares the own shelf, to read or to change too; empty where it cannot be kept."""
     with attempt():
-        return stores.store().share(own_shelf(), editable)
+        return services().store.share(own_shelf(), editable)
     return ""
 
 
 def stop_sharing() -> None:
     """Let no token open the own shelf any more."""
     with attempt():
-        stores.store().stop_sharing(own_shelf())
+        services().store.stop_sharing(own_shelf())
 
 
 def _shared() -> Share | None:
     token = visit().shared_shelf
     try:
-        return stores.store().shared(token) if token else None
+        return services().store.shared(token) if token else None
     except StoreError:
         return None
 
@@ -94,13 +95,13 @@ def attempt() -> Iterator[None]:
     try:
         yield
     except StoreError as error:
-        log.warn("not saved", reason=error)
-        visit().not_saved = str(error)
+        log.warning("not saved", reason=error)
+        visit().not_saved = error.reason.value
 
 
 def show_problems() -> None:
     """Say what could not be saved or read, and why."""
-    opened = stores.opened()
+    opened = services().opened
     if opened.problem:
         text = _("Runs are kept only until the server stops: {reason}. The file is {file}.")
         st.warning(text.format(reason=_(opened.problem), file=f"`{opened.path.name}`"), icon=":material/save:")
@@ -116,12 +117,12 @@ def pin(settings: Settings, name: str = "", note: str = "", record: Record | Non
     """Put a run on the shelf, with what is known of it; False, with a toast that says so, where the shelf is full."""
     with attempt():
         try:
-            stores.store().pin(pin_shelf(), settings, name, note)
+            services().store.pin(pin_shelf(), settings, name, note)
         except ValueError:
-            st.toast(_("The shelf is full: it holds {count} runs. Remove one first.").format(count=MOST_PINS))
+            st.toast(_("The shelf is full: it holds {count} runs. Remove one first.").format(count=MAX_PINS))
             return False
         if record is not None:
-            stores.store().save([record])
+            services().store.save([record])
     return True
 
 
@@ -131,7 +132,7 @@ def keep_points(packed: str) -> str:
     kept = visit().kept_points
     if name not in kept:
         with attempt():
-            stores.store().keep_points(packed)
+            services().store.keep_points(packed)
         kept.add(name)
     return name
 
@@ -139,7 +140,7 @@ def keep_points(packed: str) -> str:
 def points_of(name: str) -> str | None:
     """The points that a link names, if this server has them."""
     try:
-        return stores.store().points(name)
+        return services().store.points(name)
     except StoreError:
         return None
 
@@ -147,7 +148,7 @@ def points_of(name: str) -> str | None:
 def keep_link(query: str) -> str:
     """Keep the query of a link on this server; returns its short name, or nothing where it cannot be kept."""
     try:
-        return stores.store().keep_link(query)
+        return services().store.keep_link(query)
     except (StoreError, ValueError):
         return ""
 
@@ -155,7 +156,7 @@ def keep_link(query: str) -> str:
 def link_of(name: str) -> str | None:
     """The query that a short name stands for; None where this server has none."""
     try:
-        return stores.store().link(name)
+        return services().store.link(name)
     except StoreError:
         return None
 
@@ -164,7 +165,7 @@ def note(name: str, text: str) -> None:
     """Keep what this browser's owner has done: an answer in a lesson, a hint that was closed."""
     notes()[name] = text
     with attempt():
-        stores.store().note(own_shelf(), name, text)
+        services().store.note(own_shelf(), name, text)
 
 
 def notes() -> dict[str, str]:
@@ -172,7 +173,7 @@ def notes() -> dict[str, str]:
     kept = visit().notes
     if kept is None:
         try:
-            kept = stores.store().notes(own_shelf())
+            kept = services().store.notes(own_shelf())
         except StoreError:
             kept = {}
         visit().notes = kept
@@ -184,12 +185,12 @@ def forget_notes(names: list[str]) -> None:
     for name in names:
         notes().pop(name, None)
     with attempt():
-        stores.store().forget_notes(own_shelf(), names)
+        services().store.forget_notes(own_shelf(), names)
 
 
 def is_pinned(settings: Settings) -> bool:
     """Whether a run is on the shelf that `pin` puts it on."""
     try:
-        return any(found.key == key_of(settings) for found in stores.store().pins(pin_shelf()))
+        return any(found.key == key_of(settings) for found in services().store.pins(pin_shelf()))
     except StoreError:
         return False

@@ -10,7 +10,8 @@ import streamlit as st
 from pages.ui.visit.presets import START
 from pages.ui.visit.rules import Rules
 from pages.ui.visit.teacher_form import TeacherForm
-from spiral_core.settings import SettingError, Settings
+from spiral_core.rules import SettingError
+from spiral_core.settings import Settings
 
 _KEY = "visit"
 
@@ -34,6 +35,7 @@ class Visit:
     hidden: tuple[int, ...] = START.hidden  # the hidden layers before "Linear" was chosen
     control_error: SettingError | None = None
     consents: set[Settings] = field(default_factory=set)  # long runs that were agreed to
+    files_asked: set[Settings] = field(default_factory=set)  # runs that are trained again for their files
     # address
     language: str = "en"
     language_chosen: bool = False

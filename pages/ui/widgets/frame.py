@@ -15,7 +15,7 @@ from pages.ui.visit import address, course, inside, teacher_link
 from pages.ui.visit.rules import PAGES as LEFT_BY_LINKS
 from pages.ui.visit.state import visit
 from pages.ui.widgets import keyboard, keyed
-from server.training import service as runs
+from server.services import services
 from spiral_core.marking import N_
 
 _HERE = Path(__file__).parent
@@ -53,7 +53,7 @@ def titles() -> dict[str, str]:
 
 def show() -> None:
     """Run the page that the address names."""
-    runs.service().turn_page()
+    services().runs.turn_page()
     visit().language = address.language_of_visit()
     st.set_page_config(page_title="Spiral Lab", page_icon=ICON, layout="wide")
     rules = teacher_link.rules()

@@ -9,7 +9,7 @@ from streamlit.components.v2 import component
 
 from pages.ui.text import _, language
 from pages.ui.visit import controls
-from spiral_core.link import PARAMETERS
+from spiral_core.flat import PARAMETERS
 from spiral_core.marking import N_
 
 # What each key does, in English.

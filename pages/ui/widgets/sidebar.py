@@ -14,16 +14,19 @@ from pages.ui.visit.controls import Control, control
 from pages.ui.visit.presets import PRESETS
 from pages.ui.visit.rules import PRESET
 from pages.ui.widgets import keyed
-from spiral_core.link import PARAMETERS
-from spiral_core.settings import MAX_LAYERS, OWN, Settings
+from spiral_core.fields import MAX_LAYERS
+from spiral_core.flat import DATA_PARAMETERS, PARAMETERS
+from spiral_core.settings import OWN, Settings
 
 # The controls of each group that can be folded away.
-_DATA = ("data", "classes", "points_per_class", "noise", "test_fraction", "scale", "data_seed")
-_OPTIMIZER = (
-    "optimizer", "momentum", "decay", "beta1", "beta2", "epsilon", "schedule", "schedule_rate", "schedule_factor", "schedule_every",
-    "batch_size", "reg_l1",
-)  # fmt: skip
+_MAIN = ("hidden", "activation", "learning_rate", "reg", "iterations")
 _WEIGHTS = ("init", "seed")
+_DATA = tuple(
+    name
+    for name in dict.fromkeys(("data", "classes", "points_per_class", "noise", *DATA_PARAMETERS))
+    if name not in ("points", "data_seed")
+) + ("data_seed",)
+_OPTIMIZER = tuple(name for name in PARAMETERS if name not in {*DATA_PARAMETERS, *_MAIN, *_WEIGHTS})
 _SEEDS = ("data_seed", "seed")
 
 

@@ -361,17 +361,21 @@ def _share() -> None:
     """The link to the own shelf, by a token that opens nothing else."""
     editable = st.checkbox(_("Others may change this shelf"), key="compare_editable")
     st.caption(
-        _("Whoever has this link sees and can change the shelf; nobody can guess it.")
+        _("Whoever has its link sees and can change the shelf; nobody can guess it.")
         if editable
-        else _("Whoever has this link sees the shelf; nobody can guess it.")
+        else _("Whoever has its link sees the shelf; nobody can guess it.")
     )
-    token = saved.share(editable)
+    token = saved.token(editable)
     if token:
         st.code(address.link_here(shelf=token), language=None, wrap_lines=True)
-    st.button(
-        _("Make all links to this shelf invalid"), key="compare_unshare", icon=":material/link_off:", on_click=saved.stop_sharing,
-        type="tertiary",
-    )  # fmt: skip
+        st.button(
+            _("Make all links to this shelf invalid"), key="compare_unshare", icon=":material/link_off:", type="tertiary",
+            on_click=saved.stop_sharing,
+        )  # fmt: skip
+    else:
+        st.button(
+            _("Make a link to this shelf"), key="compare_share", icon=":material/link:", on_click=saved.share, args=(editable,)
+        )
 
 
 def _load(name: str, content: bytes) -> None:

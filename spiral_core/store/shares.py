@@ -19,6 +19,11 @@ class Share(NamedTuple):
 class Shares(Part):
     """A token is no shelf's id: given as one, it shows an empty shelf."""
 
+    def token(self, shelf: str, may_edit: bool) -> str | None:
+        """The token of a shelf; None before `share` has made one."""
+        rows = self._database.read("SELECT token FROM shares WHERE shelf = ? AND may_edit = ?", shelf, int(may_edit))
+        return str(rows[0][0]) if rows else None
+
     def share(self, shelf: str, may_edit: bool) -> str:
         """The token of a shelf, made at the first call; the same one until `stop_sharing`."""
         with self._database.writing() as connection:

@@ -200,6 +200,8 @@ def shared_by(at: AppTest, editable: bool) -> str:
     """The token in the link that the Compare page offers."""
     if editable:
         at.checkbox(key="compare_editable").check().run()
+    assert not any("shelf=" in code.value for code in at.code)  # nothing is shared before somebody asks
+    at.button(key="compare_share").click().run()
     (token,) = re.findall(r"shelf=([\w-]{22})", "\n".join(code.value for code in at.code))
     return str(token)
 

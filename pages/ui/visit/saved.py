@@ -65,11 +65,18 @@ def close_shared() -> None:
     visit().shared_shelf = ""
 
 
-def share(editable: bool) -> str:
-    """The token that shares the own shelf, to read or to change too; empty where it cannot be kept."""
+def share(editable: bool) -> None:
+    """Make a token that shares the own shelf, to read or to change too."""
     with attempt():
-        return services().store.share(own_shelf(), editable)
-    return ""
+        services().store.share(own_shelf(), editable)
+
+
+def token(editable: bool) -> str | None:
+    """The token that shares the own shelf; None before `share`."""
+    try:
+        return services().store.token(own_shelf(), editable)
+    except StoreError:
+        return None
 
 
 def stop_sharing() -> None:

@@ -227,7 +227,8 @@ def test_a_run_that_kills_its_workers_is_given_up_and_its_neighbour_finishes(mon
             service.watch(poison, wait=60)
         run = finish(service, healthy).run
         assert run.iteration == 3000
-    assert service.load().deaths == 30
+        monkeypatch.setattr(runs, "TRIES", 1)  # in the first round three die; one a round is enough for the rest
+    assert service.load().deaths == 3 + 9
     assert np.array_equal(run.history.loss, train(healthy).history.loss)
     service.close()
 

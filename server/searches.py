@@ -18,7 +18,8 @@ from server.training.pool import LOWEST, Lanes
 from spiral_core.marking import N_
 from spiral_core.search import Plan, Search, Trial, carry_out
 from spiral_core.store.database import StoreError
-from spiral_core.store.run_store import RunStore, new_id
+from spiral_core.store.keys import new_id
+from spiral_core.store.run_store import RunStore
 
 BEAT = 5.0  # seconds between two signs to other servers that a search is alive
 SILENCE = 20.0  # seconds after which one counts as interrupted
@@ -99,7 +100,7 @@ class SearchService:
         try:
             name = self._store.add_search(shelf, plan)
         except StoreError as error:
-            name, not_saved = new_id(), str(error)
+            name, not_saved = new_id(), error.reason.value
         self._start(Live(name, plan, Search(plan), 0, self._visit(), not_saved=not_saved))
         return name
 
@@ -262,7 +263,7 @@ class SearchService:
             action()
         except StoreError as error:
             log.warning("a search is not saved", search=live.id[:6], reason=error)
-            live.not_saved = str(error)
+            live.not_saved = error.reason.value
 
     def _executor(self, live: Live) -> Callable[[], Executor]:
         """Gives what does a search's work: its share of the workers here, or the cluster, connected anew where that was lost."""

@@ -23,7 +23,7 @@ class Opened:
                 self.store.tidy()
         except StoreError as error:
             log.error("the run store cannot be used; runs are kept in memory", file=path, reason=error)
-            self.problem, self.store = str(error), RunStore(None)
+            self.problem, self.store = error.reason.value, RunStore(None)
         if self.store.set_aside:
             log.error("the run store was damaged; a new one is begun", kept_as=self.store.set_aside)
 

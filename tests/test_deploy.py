@@ -60,9 +60,11 @@ def test_the_image_holds_what_the_app_needs_and_runs_it_without_rights() -> None
 
 def test_the_proxy_knows_the_replicas_and_the_cookie() -> None:
     replicas = {name for name, service in COMPOSE["services"].items() if service.get("build")}
-    assert set(re.findall(r"server (\w+):8501", PROXY)) == replicas == {"one", "two"}
+    assert set(re.findall(r"server (\w+):8501 resolve", PROXY)) == replicas == {"one", "two"}  # looked up again when they move
+    assert re.search(r"resolver [\d.]+ valid=\d+s;", PROXY)
     assert f"$cookie_{cookie.COOKIE}" in PROXY
     assert "proxy_set_header Host $http_host" in PROXY
+    assert "proxy_set_header X-Forwarded-Host $http_host" in PROXY
     assert all("runs:/data" in COMPOSE["services"][name]["volumes"] for name in replicas)
 
 

@@ -14,7 +14,8 @@ from pages.ui.charts.theme import look
 from pages.ui.text import _
 from server.training.pictures import area
 from spiral_core.case_study import SOFTMAX
-from spiral_core.training import data_of, first_network
+from spiral_core.datasets import data_of
+from spiral_core.training import first_network
 
 
 def introduction() -> None:

@@ -17,8 +17,8 @@ from pages.ui.text import _
 from pages.ui.widgets import live
 from server.training.pictures import area, difference_picture
 from server.training.view import View
+from spiral_core.datasets import data_of
 from spiral_core.settings import FIELDS
-from spiral_core.training import data_of
 
 SEEDS = 10
 

@@ -13,8 +13,9 @@ from pages.ui.text import _, choice_label, escaped, explain
 from pages.ui.visit import experiment
 from server.training.pictures import area, painted
 from spiral_core.export.weights import Read, WeightsError, read
-from spiral_core.settings import FIELDS, SettingError, Settings
-from spiral_core.training import Run
+from spiral_core.rules import SettingError
+from spiral_core.run import Run
+from spiral_core.settings import FIELDS, Settings
 
 
 def settings() -> None:

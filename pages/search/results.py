@@ -14,18 +14,18 @@ import streamlit as st
 from pages.search import figures, form
 from pages.ui.charts import component, run_charts
 from pages.ui.charts.theme import look
-from pages.ui.text import _, local_time, objective_label, parameter_label, thousands, value_text
+from pages.ui.text import _, local_time, ngettext, objective_label, parameter_label, span, thousands, value_text
 from pages.ui.visit import experiment, saved
 from pages.ui.widgets import downloads, pin
 from server.searches import Live
 from server.services import services
 from server.training.pictures import area, painted
+from spiral_core.datasets import data_of
 from spiral_core.search import Plan, Trial
 from spiral_core.search.importance import FEWEST_TRIALS, importance
 from spiral_core.search.space import searched_value
 from spiral_core.store.database import StoreError
-from spiral_core.store.run_store import SavedSearch
-from spiral_core.training import data_of
+from spiral_core.store.searches import SavedSearch
 
 FIRST = 0.5  # seconds to wait for the first trial, so that the page need not be drawn twice
 POLL = 0.8
@@ -38,7 +38,7 @@ def searches_of_shelf() -> list[SavedSearch]:
     try:
         return services().store.searches(saved.shelf())
     except StoreError as error:
-        st.error(_("The searches of this shelf cannot be read: {reason}.").format(reason=_(str(error))))
+        st.error(_("The searches of this shelf cannot be read: {reason}.").format(reason=_(error.reason.value)))
         return []
 
 
@@ -119,7 +119,8 @@ def _restore() -> None:
 def _title(one: SavedSearch) -> str:
     when = local_time(one.begun)
     varied = ", ".join(parameter_label(dimension.name) for dimension in one.plan.space)
-    return f"{when} · {_('{count} trials').format(count=one.plan.count)} · {varied} · {objective_label(one.plan.objective)}"
+    count = ngettext("{count} trial", "{count} trials", one.plan.count).format(count=thousands(one.plan.count))
+    return f"{when} · {count} · {varied} · {objective_label(one.plan.objective)}"
 
 
 def _all(live: Live) -> None:
@@ -139,7 +140,9 @@ def _all(live: Live) -> None:
 def _status(live: Live, trials: Sequence[Trial], good: Sequence[Trial]) -> None:
     """One line: how far it is and the best so far; Stop, Resume, Delete; what went wrong."""
     with st.container(horizontal=True, vertical_alignment="center", key="search_status"):
-        text = _("{done} of {all} trials").format(done=thousands(len(trials)), all=thousands(live.plan.count))
+        text = ngettext("{done} of {all} trial", "{done} of {all} trials", live.plan.count).format(
+            done=thousands(len(trials)), all=thousands(live.plan.count)
+        )
         if live.state == "running" and live.seconds_left is not None:
             text += " · " + _("about {left} s left").format(left=max(1, round(live.seconds_left)))
         elif live.state == "finished":
@@ -162,14 +165,24 @@ def _status(live: Live, trials: Sequence[Trial], good: Sequence[Trial]) -> None:
     if live.reason:
         st.error(_("The search ended early: {reason}.").format(reason=_(live.reason)), icon=":material/error:")
     if live.deaths:
-        st.caption(_("A worker died {count} times; the trials it had were done again.").format(count=live.deaths))
+        st.caption(
+            ngettext(
+                "A worker process died once; its trials were run again.",
+                "Worker processes died {count} times; their trials were run again.",
+                live.deaths,
+            ).format(count=live.deaths)
+        )
     if live.not_saved:
         st.warning(_("This search is not being saved: {reason}.").format(reason=_(live.not_saved)), icon=":material/save:")
     lost = len(trials) - len(good)
     if lost:
         reasons = sorted({trial.failure for trial in trials if trial.failure})
         st.caption(
-            _("{count} trials diverged or could not be trained; they count as the worst.").format(count=lost)
+            ngettext(
+                "{count} trial diverged or could not be trained; it counts as the worst.",
+                "{count} trials diverged or could not be trained; they count as the worst.",
+                lost,
+            ).format(count=lost)
             + " "
             + "; ".join(reasons)
         )
@@ -271,7 +284,9 @@ def _importances(plan: Plan, trials: Sequence[Trial]) -> None:
     if not found:
         st.caption(_("How much each setting matters is shown from {count} trials on.").format(count=FEWEST_TRIALS))
         return
-    text = "; ".join(f"{parameter_label(name)}: {each.share:.0%} ({each.low:.0%}–{each.high:.0%})" for name, each in found)
+    text = "; ".join(
+        f"{parameter_label(name)}: {each.share:.0%} ({span(f'{each.low:.0%}', f'{each.high:.0%}')})" for name, each in found
+    )
     st.markdown(
         "**" + _("How much each setting matters") + "**",
         help=_("The share of the trials' ranks that a setting explains by itself. Lines: 90 % of resampled trials lie there."),

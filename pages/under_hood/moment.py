@@ -13,8 +13,8 @@ from spiral_core.analysis.health import sampled
 from spiral_core.boundary import Area
 from spiral_core.datasets import Dataset
 from spiral_core.network import Network
+from spiral_core.run import Run
 from spiral_core.settings import Settings
-from spiral_core.training import Run
 
 
 @dataclass(frozen=True, eq=False)

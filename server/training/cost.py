@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
+from spiral_core.run import is_snapshot
 from spiral_core.settings import Settings
-from spiral_core.training import is_snapshot
 
 LONG = 30.0  # from which a run asks for consent
 HEAVY = 0.3  # for one update with all that belongs to it, from which a run is kept apart from the others

@@ -11,9 +11,9 @@ import numpy as np
 
 from server.training import cost
 from server.training.worker import Slice
+from spiral_core.run import Run
 from spiral_core.settings import Settings
-from spiral_core.store.run_store import key_of
-from spiral_core.training import Run
+from spiral_core.store.keys import key_of
 
 FORGOTTEN_AFTER = 3.0  # seconds without a look until a run rests
 

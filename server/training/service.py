@@ -21,9 +21,10 @@ from server.training.job import FORGOTTEN_AFTER, Job, State, line_of
 from server.training.pool import Lanes, Pool, WorkerDied
 from server.training.scheduler import Scheduler
 from server.training.view import Load, View
+from spiral_core.datasets import data_of
 from spiral_core.marking import N_
+from spiral_core.run import Run
 from spiral_core.settings import Settings
-from spiral_core.training import Run, data_of
 
 SLICE_SECONDS = 0.25  # alone; shared by all runs that wait, down to the shortest
 SHORTEST_SLICE = 0.04

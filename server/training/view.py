@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from spiral_core.training import Run
+from spiral_core.run import Run
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,8 +9,9 @@ import numpy as np
 
 from server.training import cost, pictures
 from spiral_core.arrays import FloatArray, IntArray
+from spiral_core.run import Checkpoint, Progress
 from spiral_core.settings import Settings
-from spiral_core.training import Checkpoint, Progress, advance
+from spiral_core.training import advance
 
 
 class Slice(NamedTuple):

@@ -14,13 +14,14 @@ from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from pages.compare import files, shelf
-from pages.ui.text.tabular import FileError
+from pages.ui.text.files import FileError
 from pages.ui.visit.presets import START
 from server.services import services
 from spiral_core import Settings, train
 from spiral_core.case_study import SOFTMAX, TWO_LAYER
 from spiral_core.records import Summary
-from spiral_core.store.run_store import Pin, new_id
+from spiral_core.store.keys import new_id
+from spiral_core.store.shelves import Pin
 from tests.core import strategies
 from tests.pages.conftest import OpenPage, charts, settle, words
 from tests.support.fuzz import CASES

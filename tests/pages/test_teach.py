@@ -18,7 +18,8 @@ from pages.ui.visit.teacher_link import CONTROLS, LIMITED, PAGES, Rules
 from pages.ui.widgets import frame, keyboard
 from server.services import services
 from spiral_core import __version__
-from spiral_core.link import PARAMETERS, from_query, values
+from spiral_core.flat import PARAMETERS, values
+from spiral_core.link import from_query
 from tests.core.strategies import settings as any_settings
 from tests.pages.conftest import OpenPage, query, settle, words
 from tests.support.catalogue import ROOT
@@ -147,7 +148,7 @@ def test_settings_outside_a_limit_are_brought_inside_and_told(open_page: OpenPag
     assert at.session_state["experiment"].learning_rate == 1.0
     assert at.session_state["experiment"].optimizer == "sgd"
     shown = words(at).replace("\\", "")
-    assert "Learning rate: the teacher’s link allows 0.1 – 1; used is 1 instead of 50." in shown
+    assert "Learning rate: the teacher’s link allows 0.1–1; used is 1 instead of 50." in shown
     assert "Optimizer: the teacher’s link allows SGD, Adam; used is SGD instead of RMSprop." in shown
 
 

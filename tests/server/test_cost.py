@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from server.training import cost
 from server.training.worker import work
 from spiral_core import DataSettings, Settings
-from spiral_core.training import is_logged
+from spiral_core.run import is_logged
 
 HEAVY = Settings(hidden=(700, 700, 700), iterations=2, data=DataSettings(points_per_class=10_000, classes=8))
 

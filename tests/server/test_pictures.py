@@ -9,8 +9,9 @@ import tomllib
 import numpy as np
 from PIL import Image
 
-from pages.ui.charts.palette import CLASS_COLOURS, CLASS_SHAPES
+from pages.ui.charts.palette import CLASS_SHAPES
 from pages.ui.visit.presets import START
+from server.training.colours import CLASS_COLOURS
 from server.training.cost import LAST_PICTURE_SIZE, PICTURE_SIZE
 from server.training.pictures import area, picture
 from server.training.worker import paint, work

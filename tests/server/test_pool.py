@@ -19,6 +19,7 @@ import pytest
 from server.training import pool as pool_module
 from server.training.pool import Lanes, Pool, WorkerDied
 from spiral_core import DataSettings, SettingError, Settings
+from spiral_core.rules import Rule
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 60.0
@@ -52,7 +53,7 @@ def stop_own_process() -> None:
 
 
 def refuse() -> None:
-    raise SettingError("reg", "a number", "x")
+    raise SettingError("reg", Rule("number", "a number"), "x")
 
 
 def hold(megabytes: int) -> int:

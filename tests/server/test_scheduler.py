@@ -15,7 +15,8 @@ from server.training import scheduler
 from server.training.job import Job, State
 from server.training.scheduler import Scheduler
 from spiral_core import Settings
-from spiral_core.training import Checkpoint, History, Run, data_of
+from spiral_core.datasets import data_of
+from spiral_core.run import Checkpoint, History, Run
 
 LONG = Settings(hidden=(5,), iterations=10_000)
 PACE = 1e-4  # seconds an iteration

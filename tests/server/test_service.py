@@ -21,7 +21,8 @@ from server.training.service import RunFailedError, RunService
 from server.training.view import View
 from server.training.worker import Slice
 from spiral_core import DataSettings, SettingError, Settings, train
-from spiral_core.training import Checkpoint, Run, data_of
+from spiral_core.datasets import data_of
+from spiral_core.run import Checkpoint, Run
 from tests.server.test_cost import HEAVY
 
 SMALL = Settings(hidden=(5,), iterations=300, data=DataSettings(points_per_class=20, test_fraction=0.2))

@@ -91,7 +91,7 @@ def test_confusion_counts_every_point(view: View) -> None:
     y, predicted = np.array([0, 0, 1, 2, 2, 2]), np.array([0, 1, 1, 2, 2, 0])
     table = run_charts.confusion_table(y, predicted, 3)
     assert table.tolist() == [[1, 1, 0], [0, 1, 0], [1, 0, 2]]
-    assert run_charts.describe_confusion([("Training", table)]) == "Confusion matrix. Training: 4 of 6 points right."
+    assert run_charts.describe_confusion([("Training", table)]) == "Confusion matrix. Training: 4 of 6 right."
     figure = run_charts.confusion([("Training", table), ("Held out", table)], LIGHT)
     assert [trace["text"] for trace in figure["data"]] == [table.tolist()] * 2
 

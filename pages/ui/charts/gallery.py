@@ -13,7 +13,7 @@ from pages.ui.charts.run_charts import Gallery
 from pages.ui.text import _
 from server.training.pictures import area
 from server.training.view import View
-from spiral_core.training import Run
+from spiral_core.run import Run
 
 MOST_PICTURES = 120  # of all runs of a gallery together
 FEWEST_PICTURES = 20  # of each

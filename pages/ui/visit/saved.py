@@ -14,7 +14,8 @@ from server.services import services
 from spiral_core.records import Record
 from spiral_core.settings import Settings
 from spiral_core.store.database import StoreError
-from spiral_core.store.run_store import MOST_PINS, key_of, new_id, points_name
+from spiral_core.store.keys import key_of, new_id, points_name
+from spiral_core.store.shelves import MAX_PINS
 
 
 def own_shelf() -> str:
@@ -45,7 +46,7 @@ def attempt() -> Iterator[None]:
         yield
     except StoreError as error:
         log.warning("not saved", reason=error)
-        st.session_state["not_saved"] = str(error)
+        st.session_state["not_saved"] = error.reason.value
 
 
 def show_problems() -> None:
@@ -68,7 +69,7 @@ def pin(settings: Settings, name: str = "", note: str = "", record: Record | Non
         try:
             services().store.pin(shelf(), settings, name, note)
         except ValueError:
-            st.toast(_("The shelf is full: it holds {count} runs. Remove one first.").format(count=MOST_PINS))
+            st.toast(_("The shelf is full: it holds {count} runs. Remove one first.").format(count=MAX_PINS))
             return False
         if record is not None:
             services().store.save([record])

@@ -11,7 +11,8 @@ from pages.ui.visit import experiment
 from pages.ui.widgets import live, report
 from server.services import services
 from server.training.view import View
-from spiral_core.export import script, weights
+from spiral_core.export import notebook, script, weights
+from spiral_core.export.files import history_csv, settings_json
 from spiral_core.settings import Settings
 
 POLL = 1.0  # seconds between two looks at a run that is trained again for its files
@@ -51,8 +52,8 @@ def popover(settings: Settings, key: str) -> None:
 def _of_settings(settings: Settings) -> list[File]:
     return [
         (_("Python script"), "spiral_run.py", "text/x-python", lambda: script.script(settings)),
-        (_("Notebook"), "spiral_run.ipynb", "application/x-ipynb+json", lambda: script.notebook(settings)),
-        (_("Settings"), "spiral_settings.json", "application/json", lambda: script.settings_json(settings)),
+        (_("Notebook"), "spiral_run.ipynb", "application/x-ipynb+json", lambda: notebook.notebook(settings)),
+        (_("Settings"), "spiral_settings.json", "application/json", lambda: settings_json(settings)),
     ]
 
 
@@ -68,7 +69,7 @@ def _of_run(settings: Settings) -> list[File]:
 
     return [
         (_("Report"), "spiral_report.html", "text/html", lambda: report.report(view(), address, words)),
-        (_("History"), "spiral_history.csv", "text/csv", lambda: script.history_csv(view().run.history)),
+        (_("History"), "spiral_history.csv", "text/csv", lambda: history_csv(view().run.history)),
         (_("Weights") + " .npz", "spiral_weights.npz", "application/octet-stream", lambda: weights.to_npz(view().run.network_at())),
         (_("Weights") + " .json", "spiral_weights.json", "application/json", lambda: weights.to_json(view().run.network_at())),
     ]

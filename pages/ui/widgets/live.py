@@ -8,12 +8,13 @@ from contextlib import suppress
 
 import streamlit as st
 
-from pages.ui.text import _, explain, thousands
+from pages.ui.text import _, explain, ngettext, thousands
 from server.services import services
 from server.training import cost
 from server.training.service import SHORTEST_SLICE, RunFailedError
 from server.training.view import View
-from spiral_core.settings import SettingError, Settings
+from spiral_core.rules import SettingError
+from spiral_core.settings import Settings
 
 WAIT = 0.6  # seconds in which a usual run is done, so that it comes without a picture between
 POLL, SLOWEST_POLL = 0.5, 1.5  # seconds between two looks at a longer one, the slower the more runs share the workers
@@ -138,4 +139,6 @@ def follow_all(family: Sequence[Settings], draw: Callable[[list[View]], None]) -
 
 def waiting(view: View) -> str:
     """Why there is no picture yet."""
-    return _("Waiting for a free worker: {count} runs come first.").format(count=view.ahead)
+    return ngettext(
+        "Waiting for a free worker: {count} run comes first.", "Waiting for a free worker: {count} runs come first.", view.ahead
+    ).format(count=view.ahead)

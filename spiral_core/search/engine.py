@@ -163,8 +163,8 @@ def carry_out(
 
     executor: gives the executor, and a new one after it broke, as a process pool does when a worker dies; `on_death` is then
     called. Which of the tasks in progress killed it is not known, so each of them is tried again alone, and given up if it kills
-    workers then too. at_once: how many tasks the executor gets at a time; on_result: called with each trial; stopped: asked often, and when
-    it says yes what is in progress is dropped; slice_seconds: about how long a task may take.
+    workers then too. at_once: how many tasks the executor gets at a time; on_result: called with each trial; stopped: asked often,
+    and when it says yes what is in progress is dropped; slice_seconds: about how long a task may take.
     """
     work = _Work(search, executor, on_result or (lambda trial: None))
     while not stopped():

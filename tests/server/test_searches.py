@@ -18,7 +18,6 @@ import pytest
 from server import searches
 from server.searches import Live, SearchService
 from server.store import Opened
-from server.training import pool as pool_module
 from spiral_core import Settings
 from spiral_core.run import Progress
 from spiral_core.search import Plan, Search, carry_out, engine
@@ -174,7 +173,7 @@ def test_one_poisonous_trial_of_six_marks_no_healthy_one(processes: SearchServic
 
 def test_a_stopped_worker_holds_up_no_other_search(processes: SearchService, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "train_slice", poisoned)
-    monkeypatch.setattr(pool_module, "SILENT_TICKS", 2)
+    monkeypatch.setattr(engine, "TRIES", 1)
     stops = Plan((Dimension("units", "choice", choices=(4,)),), BASE.replace(iterations=400), method="grid", trials=1)
     sick, healthy = begun(processes, stops), begun(processes, PLAN)
     assert_same(ended(healthy).search.trials, whole(PLAN).trials)

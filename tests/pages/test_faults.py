@@ -50,7 +50,7 @@ def test_what_cannot_be_saved_is_said(open_page: OpenPage, monkeypatch: pytest.M
     assert not at.exception
     assert "training" in charts(at)
     at.switch_page("compare/page.py").run()
-    assert reason in words(at)
+    assert reason.value in words(at)
 
 
 @pytest.mark.parametrize("reason", WAYS)
@@ -59,6 +59,6 @@ def test_a_search_goes_on_unsaved(open_page: OpenPage, monkeypatch: pytest.Monke
     break_store(monkeypatch, reason)
     at.button(key="search_start").click().run()
     assert not at.exception
-    assert reason in words(at)
+    assert reason.value in words(at)
     assert at.button(key="search_stop")
     at.button(key="search_stop").click().run()

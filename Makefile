@@ -5,14 +5,17 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test lint translations browser pictures bench constraints audit long clean
+.PHONY: run test check lint translations browser pictures bench constraints audit long clean
 
 run: $(VENV)/run.stamp
 	$(BIN)/streamlit run app.py
 
 test: $(VENV)/test.stamp browser lint
-	$(BIN)/python -m pytest --numprocesses logical --dist loadfile --ignore tests/browser
-	$(BIN)/python -m pytest tests/browser
+	$(BIN)/python -m pytest --numprocesses logical --dist loadfile --no-loadscope-reorder
+
+# For work on the code: linters, types and the quick tests.
+check: $(VENV)/test.stamp lint
+	$(BIN)/python -m pytest --numprocesses logical -m "not slow and not browser"
 
 lint: $(VENV)/test.stamp
 	$(BIN)/ruff check .

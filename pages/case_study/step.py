@@ -11,7 +11,7 @@ from pages.ui.charts import component
 from pages.ui.text import _
 from pages.ui.visit import experiment
 from pages.ui.widgets import downloads, live, pin
-from server.training.service import View
+from server.training.view import View
 from spiral_core.marking import N_
 from spiral_core.settings import Settings
 

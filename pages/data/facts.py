@@ -14,7 +14,7 @@ from pages.ui.charts.figure import number
 from pages.ui.text import _, escaped, ngettext, thousands
 from pages.ui.visit import experiment
 from pages.ui.widgets import live
-from server.training.service import View
+from server.training.view import View
 from spiral_core.arrays import FloatArray, IntArray
 from spiral_core.datasets import Split, fresh, scaling
 from spiral_core.settings import OWN

@@ -11,10 +11,10 @@ from pages.ui.text import _, findings, ngettext, points_text, thousands
 from pages.ui.visit import experiment, teacher_link
 from pages.ui.visit.presets import preset_of
 from pages.ui.widgets import downloads, live, pin
-from server.training import service as runs
-from server.training.service import View
+from server.services import services
+from server.training.view import View
 from spiral_core.export import script
-from spiral_core.training import Divergence, Run
+from spiral_core.run import CAUSES, Divergence, Run
 
 LONGEST_SHOWN = 40_000  # characters of a script: one with many points of one's own is for the file alone
 MORE = (100, 1000, 5000, 10_000)  # what "Go on" offers
@@ -61,7 +61,7 @@ def _progress(view: View) -> None:
         text = live.waiting(view)
     st.progress(run.iteration / run.settings.iterations, text, width="stretch")
     if st.button(_("Stop"), key="stop", icon=":material/stop_circle:", help=_("End here and keep what was computed.")):
-        experiment.change(runs.service().cut(run.settings))
+        experiment.change(services().runs.cut(run.settings))
         st.rerun()  # the whole page: this part alone would leave the controls as they were
 
 
@@ -78,7 +78,7 @@ def _ended(run: Run) -> str:
 
 
 def _go_on(run: Run) -> None:
-    most = run.settings.most_iterations - run.settings.iterations
+    most = run.settings.max_iterations - run.settings.iterations
     offers = {more: f"+ {thousands(more)}" for more in MORE if more <= most}
     if not offers:
         return
@@ -94,14 +94,11 @@ def _go_on(run: Run) -> None:
 
 def explain(divergence: Divergence) -> str:
     """Why a run stopped by itself."""
-    causes = {
-        "weight decay": _("learning rate × regularisation is above 2, so each update makes the weights larger"),
-        "learning rate": _("the learning rate is too high"),
-    }
     sentence = _("Stopped at iteration {iteration}: the loss is no longer finite (it was {loss} at {last}). Likely cause: {cause}.")
+    cause = _(CAUSES[divergence.cause]).format(limit=figure.number(divergence.limit or 0))
     return sentence.format(
         iteration=thousands(divergence.iteration), loss=figure.number(divergence.last_loss),
-        last=thousands(divergence.last_iteration), cause=causes[divergence.cause],
+        last=thousands(divergence.last_iteration), cause=cause,
     )  # fmt: skip
 
 

@@ -17,16 +17,15 @@ from pages.ui.charts.theme import look
 from pages.ui.text import _, local_time, ngettext, objective_label, parameter_label, span, thousands, value_text
 from pages.ui.visit import experiment, saved
 from pages.ui.widgets import downloads, pin
-from server import searches
-from server import store as stores
 from server.searches import Live
-from server.training.worker import area, painted
+from server.services import services
+from server.training.pictures import area, painted
+from spiral_core.datasets import data_of
 from spiral_core.search import Plan, Trial
 from spiral_core.search.importance import FEWEST_TRIALS, importance
 from spiral_core.search.space import searched_value
 from spiral_core.store.database import StoreError
-from spiral_core.store.run_store import SavedSearch
-from spiral_core.training import data_of
+from spiral_core.store.searches import SavedSearch
 
 FIRST = 0.5  # seconds to wait for the first trial, so that the page need not be drawn twice
 POLL = 0.8
@@ -37,16 +36,16 @@ THUMBNAILS, THUMBNAIL_WIDTH = 6, 145
 def searches_of_shelf() -> list[SavedSearch]:
     """What the store holds for this shelf, the latest first."""
     try:
-        return stores.store().searches(saved.shelf())
+        return services().store.searches(saved.shelf())
     except StoreError as error:
-        st.error(_("The searches of this shelf cannot be read: {reason}.").format(reason=_(str(error))))
+        st.error(_("The searches of this shelf cannot be read: {reason}.").format(reason=_(error.reason.value)))
         return []
 
 
 def choose(saved: Sequence[SavedSearch]) -> None:
     """Decide which search is shown: the one chosen or begun in this visit, else the latest."""
     shown = st.session_state.get("search_shown")
-    if shown not in {one.id for one in saved} and not (shown and searches.service().knows(shown)):
+    if shown not in {one.id for one in saved} and not (shown and services().searches.knows(shown)):
         st.session_state["search_shown"] = saved[0].id if saved else None
 
 
@@ -63,7 +62,7 @@ def show(saved: Sequence[SavedSearch]) -> None:
         return
     plans = {one.id: one.plan for one in saved}
     try:
-        live = searches.service().find(shown, plans.get(shown))
+        live = services().searches.find(shown, plans.get(shown))
     except (StoreError, KeyError) as error:
         st.error(_("This search cannot be read: {reason}.").format(reason=_(str(error))))
         return
@@ -73,6 +72,7 @@ def show(saved: Sequence[SavedSearch]) -> None:
         time.sleep(0.02)
 
     def again() -> None:
+        services().searches.look(live)
         if running and live.state != "running":
             st.rerun()  # the whole page: the form may start another search
         _all(live)
@@ -111,7 +111,7 @@ def _show(name: str | None) -> None:
 def _restore() -> None:
     with saved.attempt():
         name = st.session_state["search_deleted"][-1]
-        stores.store().restore_search(name)
+        services().store.restore_search(name)
         st.session_state["search_deleted"].pop()
         _show(name)
 
@@ -156,7 +156,7 @@ def _status(live: Live, trials: Sequence[Trial], good: Sequence[Trial]) -> None:
         st.progress(live.share, text, width="stretch")
         if live.state == "running":
             if st.button(_("Stop"), key="search_stop", icon=":material/stop_circle:", help=_("Keep the trials that are finished.")):
-                searches.service().stop(live.id)
+                services().searches.stop(live.id)
         else:
             if live.state != "finished" and st.button(_("Resume"), key="search_resume", icon=":material/resume:"):
                 _resume(live)
@@ -190,7 +190,7 @@ def _status(live: Live, trials: Sequence[Trial], good: Sequence[Trial]) -> None:
 
 def _resume(live: Live) -> None:
     with saved.attempt():
-        if not searches.service().resume(live.id, live.plan):
+        if not services().searches.resume(live.id, live.plan):
             st.toast(_("Another server is working on this search."))
             return
     st.rerun()
@@ -198,8 +198,8 @@ def _resume(live: Live) -> None:
 
 def _delete(name: str) -> None:
     with saved.attempt():
-        stores.store().remove_search(name)
-        searches.service().forget(name)
+        services().store.remove_search(name)
+        services().searches.forget(name)
         st.session_state.setdefault("search_deleted", []).append(name)
         _show(None)
     st.rerun()

@@ -12,8 +12,8 @@ from pages.ui.visit import experiment, inside
 from pages.ui.widgets import live, sidebar
 from pages.under_hood import diagnosis, gradient, health, point, start, units
 from pages.under_hood.moment import Moment
-from server.training.service import View
-from spiral_core.training import Run
+from server.training.view import View
+from spiral_core.run import Run
 
 PARTS: dict[str, Callable[[Moment], None]] = {
     "point": point.show,

@@ -18,7 +18,7 @@ from spiral_core.analysis.health import sampling_step
 from spiral_core.analysis.trace import Pass, forward_back, loss_after_update, pushes, slopes
 from spiral_core.arrays import FloatArray
 from spiral_core.network import Network
-from spiral_core.optimizers import learning_rate_at
+from spiral_core.schedules import learning_rate_at
 
 FAR = 100.0  # how far out a typed coordinate may lie, or ten times as far as the picture reaches
 FIRST_ROWS = 8  # above which a vector is folded away

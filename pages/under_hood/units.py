@@ -14,7 +14,7 @@ from pages.ui.text import _, class_label, ngettext, thousands
 from pages.ui.visit import experiment
 from pages.under_hood import figures
 from pages.under_hood.moment import Moment
-from server.training.worker import painted, value_picture
+from server.training.pictures import painted, value_picture
 from spiral_core.analysis.health import sampled
 from spiral_core.analysis.units import (
     count_regions,

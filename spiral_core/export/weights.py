@@ -15,9 +15,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from spiral_core.arrays import FloatArray
+from spiral_core.fields import MAX_LAYERS, MAX_UNITS
 from spiral_core.marking import N_
 from spiral_core.network import Network
-from spiral_core.settings import FIELDS, MAX_LAYERS, MAX_UNITS, MAX_WEIGHTS
+from spiral_core.settings import FIELDS, MAX_WEIGHTS
 
 MOST_BYTES = 10_000_000
 MOST_UNPACKED = 16 * MAX_WEIGHTS  # of all arrays of an .npz file together

@@ -13,8 +13,9 @@ import pytest
 from pages.ui.charts import figure, run_charts
 from pages.ui.charts.palette import DARK, LIGHT, Look
 from pages.ui.visit.presets import PRESETS, START
-from server.training.service import RunService, View
-from server.training.worker import area
+from server.training.pictures import area
+from server.training.service import RunService
+from server.training.view import View
 from spiral_core import Settings
 from spiral_core.case_study import SOFTMAX
 

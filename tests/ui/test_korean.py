@@ -63,7 +63,7 @@ def test_numbers_ranges_and_quotation_marks() -> None:
         assert not re.search(r"[\d}] ?%p|[\d}] %", text), f"percent: {text}"
         assert not re.search(r"(?<!\.)\.\.(?!\.)", text), f"range: {text}"
         assert not re.search(r"\d–\d|\}–\{", text), f"range: {text}"
-        assert not re.search("[‘’\"]", text.replace("’s", "")), f"quotation marks: {text}"
+        assert not re.search('[‘’"]', text.replace("’s", "")), f"quotation marks: {text}"
         assert not re.search(r"반복 \{(iteration|at|n)\}", text), f"{{n}}번째 반복: {text}"
 
 

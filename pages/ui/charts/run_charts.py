@@ -28,12 +28,12 @@ from pages.ui.charts.figure import (
 )
 from pages.ui.charts.palette import Look
 from pages.ui.text import _, class_label, ngettext, points_count, thousands
-from server.training.service import View
-from server.training.worker import area
+from server.training.pictures import area
+from server.training.view import View
 from spiral_core.arrays import FloatArray, IntArray
 from spiral_core.boundary import Area
 from spiral_core.datasets import Split
-from spiral_core.training import Run
+from spiral_core.run import Run
 
 Gallery = dict[str, Any]  # what the chart component needs for several boundaries with one replay bar
 

@@ -5,19 +5,15 @@ from __future__ import annotations
 from pages.ui.text.labels import parameter_label
 from pages.ui.text.numbers import number_text, shortened
 from pages.ui.text.translation import _
-from spiral_core.link import DATA_PARAMETERS
-from spiral_core.search.space import SEARCHED
-from spiral_core.settings import MAX_LAYERS, MAX_UNITS, Field, SettingError, format_value
+from spiral_core.fields import format_value
+from spiral_core.flat import DATA_PARAMETERS
+from spiral_core.rules import Rule, SettingError
 
 
-def rule_text(field: Field) -> str:
-    """What a setting may be."""
-    if field.kind == "choice":
-        return _("one of {choices}").format(choices=", ".join(field.choices))
-    if field.kind == "layers":
-        return _("0 to {layers} whole numbers in 1..{units}, joined by “-”").format(layers=MAX_LAYERS, units=MAX_UNITS)
-    text = _("a whole number in {low}..{high}") if field.kind == "integer" else _("a number in {low}..{high}")
-    return text.format(low=number_text(field.low), high=number_text(field.high)) + (_(", or empty") if field.optional else "")
+def rule_text(rule: Rule) -> str:
+    """What is allowed, as the end of a sentence."""
+    shown = {name: number_text(value) if isinstance(value, int | float) else value for name, value in rule.values.items()}
+    return _(rule.screen or rule.text).format(**shown)
 
 
 def parameter_of(error: SettingError) -> str:
@@ -34,6 +30,6 @@ def explain(error: SettingError) -> str:
         label = parameter_label(name)
     except (KeyError, StopIteration):  # from a file: a name that is no setting
         return _("“{name}” is not a setting.").format(name=shortened(error.field))
-    field = SEARCHED.get(name)
-    rule = rule_text(field) if field and error.rule == field.rule else _(error.rule)
-    return _("{label} ({name}) must be {rule}; “{given}” is not.").format(label=label, name=name, rule=rule, given=shortened(given))
+    return _("{label} ({name}) must be {rule}; “{given}” is not.").format(
+        label=label, name=name, rule=rule_text(error.rule), given=shortened(given)
+    )

@@ -13,7 +13,7 @@ from pages.ui.text import _, parameter_label, thousands, value_text
 from pages.ui.visit import experiment
 from spiral_core.analysis.diagnosis import Finding, diagnose, remedied
 from spiral_core.marking import N_
-from spiral_core.training import Run
+from spiral_core.run import Run
 
 N3 = "CS231n, Neural Networks 3"  # learning and evaluation: rates, update ratios, gradient checks
 N2 = "CS231n, Neural Networks 2"  # data, initialisation, regularisation

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import streamlit as st
 
 from pages.ui.text.translation import _, language
-from spiral_core.settings import format_value
+from spiral_core.fields import format_value
 
 SEPARATORS = {"en": "\u202f", "ko": ","}  # between thousands; narrow, so that nobody reads a decimal comma in English
 

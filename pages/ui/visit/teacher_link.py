@@ -12,8 +12,10 @@ from typing import Any
 import streamlit as st
 
 from pages.ui.text import _, parameter_label, shortened, span, value_text
-from spiral_core.link import PARAMETERS, from_values, values
-from spiral_core.settings import OWN, SettingError, Settings, format_value
+from spiral_core.fields import format_value
+from spiral_core.flat import PARAMETERS, from_values, values
+from spiral_core.rules import SettingError
+from spiral_core.settings import OWN, Settings
 
 QUERY = ("hide", "lock", "limit", "pages", "projector")  # names in the address
 PRESET = "preset"  # the choice of a ready experiment, beside the settings

@@ -13,7 +13,7 @@ from pages.ui.charts.theme import look
 from pages.ui.text import LANGUAGES, _, language, set_language
 from pages.ui.visit import course, experiment, inside, teacher_link
 from pages.ui.widgets import keyboard
-from server.training import service as runs
+from server.services import services
 from spiral_core.marking import N_
 
 # Ours, because a Material icon would be fetched from another host; as text, so that no run of a page reads the file again.
@@ -85,7 +85,7 @@ def titles() -> dict[str, str]:
 
 def show() -> None:
     """Run the page that the address names."""
-    runs.service().turn_page()
+    services().runs.turn_page()
     set_language(experiment.language_of_visit())
     st.set_page_config(page_title="Spiral Lab", page_icon=ICON, layout="wide")
     rules = teacher_link.rules_of_visit()

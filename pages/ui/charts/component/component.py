@@ -16,7 +16,7 @@ from pages.ui.text import _, language
 from pages.ui.text.numbers import SEPARATORS
 from pages.ui.visit import inside, teacher_link
 from server.http.plotly_js import ADDRESS
-from server.training.service import View
+from server.training.view import View
 
 _HERE = Path(__file__).parent
 

@@ -12,7 +12,7 @@ from pages.ui.charts.palette import DARK, LIGHT
 from pages.ui.charts.theme import look
 from pages.ui.text import LANGUAGES, _, language, set_language
 from pages.ui.visit import course, experiment, inside, teacher_link
-from pages.ui.widgets import keyboard
+from pages.ui.widgets import keyboard, translated
 from server.services import services
 from spiral_core.marking import N_
 
@@ -87,10 +87,11 @@ def show() -> None:
     """Run the page that the address names."""
     services().runs.turn_page()
     set_language(experiment.language_of_visit())
+    _send_choices_again()
     st.set_page_config(page_title="Spiral Lab", page_icon=ICON, layout="wide")
     rules = teacher_link.rules_of_visit()
     page = st.navigation([_page(place, rules.pages) for place in PAGES], position="top")
-    st.html(STYLE + CONTRAST.format(**COLOURS[look()]) + (PROJECTOR if rules.projector else ""))
+    st.html(STYLE + CONTRAST.format(**COLOURS[look()]) + (PROJECTOR if rules.projector else "") + translated.style())
     experiment.follow_address(page.url_path)
     keyboard.listen()
     with st.container(key="language"):
@@ -105,6 +106,21 @@ def show() -> None:
             on_change=experiment.choose_language,
         )
     page.run()
+
+
+def _send_choices_again() -> None:
+    """After the language has changed: set each choice to what it is.
+
+    The browser holds the text of a chosen option, not its number, and shows that text until the server sets the value. Values that
+    no choice has are left alone: buttons and files must not be set.
+    """
+    before, st.session_state["language_on_screen"] = st.session_state.get("language_on_screen", language()), language()
+    if before == language():
+        return
+    for key, value in st.session_state.items():
+        parts = value if isinstance(value, list | tuple) else [value]
+        if all(isinstance(part, str | int) and not isinstance(part, bool) for part in parts):
+            st.session_state[key] = value
 
 
 def _page(place: str, left: tuple[str, ...]) -> st.Page:

@@ -117,9 +117,11 @@ def _send_choices_again() -> None:
     before, st.session_state["language_on_screen"] = st.session_state.get("language_on_screen", language()), language()
     if before == language():
         return
-    for key, value in st.session_state.items():
+    for key, value in st.session_state.items():  # the switch itself, "language_en" or "language_ko", begins anew
         parts = value if isinstance(value, list | tuple) else [value]
-        if all(isinstance(part, str | int) and not isinstance(part, bool) for part in parts):
+        if not str(key).startswith("language") and all(
+            isinstance(part, str | int) and not isinstance(part, bool) for part in parts
+        ):
             st.session_state[key] = value
 
 

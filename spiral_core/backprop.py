@@ -17,6 +17,7 @@ each input has a last row of ones to meet it: one product gives W·x + b for all
 
 from __future__ import annotations
 
+import math
 import os
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -43,6 +44,7 @@ BY_ROWS = not _has_small_kernels()
 FEW_ROWS, SMALL = 3, 10_000
 WIDE = 256  # columns of a transposed matrix, beyond which the AVX-512 kernels for small matrices give way to slower ones
 BLOCK_NUMBERS = 100_000  # values of the widest layer in a block of samples: so it stays in a core's cache
+SURE, TINY = 600.0, 1e-280  # a summed loss below which no p, and a share of p below which its logarithm, is inexact
 _NO_CLASSES = np.empty(0, dtype=np.int64)
 
 
@@ -67,7 +69,7 @@ class Workspace:
         self._hidden = [np.ones((units + 1, n)) for units in hidden]  # each with a last row of ones, which meets the bias
         self._dhidden = [np.empty((units, n)) for units in hidden]
         self._scores = np.empty((network.sizes[-1], n))
-        self._row = np.empty(n)
+        self._row, self._own, self._ones = np.empty(n), np.empty(n), np.ones(n)
 
     def forward(self, X: FloatArray) -> FloatArray:
         """X (D + 1, n) → scores (K, n), in a buffer that the next call overwrites."""
@@ -77,15 +79,20 @@ class Workspace:
             X = hidden  # (H + 1, n)
         return product(self._layers[-1], X, self._scores)  # (K, n)
 
-    def backward(self, X: FloatArray, correct: IntArray, share: float, out: list[FloatArray]) -> None:
+    def backward(self, X: FloatArray, correct: IntArray, share: float, out: list[FloatArray], with_loss: bool = False) -> float:
         """Write dW and db of each layer, (n_out, n_in + 1), where the loss of each sample counts `share` (1/N).
 
-        dscores = share · (probs - onehot(y))  (CS231n, case study).
+        dscores = share · (probs - onehot(y))  (CS231n, case study). Returns the summed cross-entropy if it is asked for; NaN
+        where it is not, or where some probability is too small to tell.
         """
         dscores = self.forward(X)  # (K, n), the scores
         sums = self._exp_shifted(dscores)  # (n,)
         dscores *= np.divide(share, sums, out=sums)  # share · probs
-        dscores.reshape(-1)[correct] -= share
+        own = self._own
+        dscores.reshape(-1).take(correct, out=own, mode="clip")  # (n,)  share · the probability of the correct class
+        loss = self._summed_loss(own, share) if with_loss else math.nan
+        own -= share
+        dscores.reshape(-1)[correct] = own
 
         dz = dscores
         for i in range(len(self._hidden), 0, -1):
@@ -95,6 +102,14 @@ class Workspace:
             self._activation.backward(dhidden, hidden[:-1])  # (H, n)  through the activation
             dz = dhidden
         product(X, dz.T, out[0].T)  # (D + 1, n_out), the transpose of dz·Xᵀ: few rows where D is small
+        return loss
+
+    def _summed_loss(self, own: FloatArray, share: float) -> float:
+        """-Σ log p from share · p of each sample (n,); a product with ones is the fastest sum."""
+        loss = -float(np.log(own, out=self._row).dot(self._ones)) + len(own) * math.log(share)
+        if loss < SURE or own.min() > TINY:  # each term is at least 0: none is above SURE where their sum is not
+            return loss
+        return math.nan
 
     def loss_and_hits(self, X: FloatArray, correct: IntArray) -> tuple[float, int]:
         """The summed cross-entropy of n samples in nats, and how many have their own class on top."""
@@ -180,12 +195,16 @@ class Backprop:
         N = self._shape[1]
         return sum(loss for loss, _ in parts) / N, sum(hits for _, hits in parts) / N
 
-    def gradient(self, out: Gradient) -> None:
-        """Write the gradient of the mean cross-entropy into `out`."""
-        spare, share = self._workspaces.spare, 1 / self._shape[1]
+    def gradient(self, out: Gradient, with_loss: bool = False) -> float:
+        """Write the gradient of the mean cross-entropy into `out`; return its value if it is asked for, else NaN.
+
+        The value costs a fiftieth of the gradient. It is NaN as well where a probability is too small to tell: `evaluate` does.
+        """
+        spare, share, loss = self._workspaces.spare, 1 / self._shape[1], 0.0
         for i, (workspace, X, correct) in enumerate(self._blocks):
             if i == 0:
-                workspace.backward(X, correct, share, out.layers)
+                loss += workspace.backward(X, correct, share, out.layers, with_loss)
             else:
-                workspace.backward(X, correct, share, spare.layers)
+                loss += workspace.backward(X, correct, share, spare.layers, with_loss)
                 out.vector += spare.vector
+        return loss * share

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import zlib
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -83,6 +83,7 @@ class Record:
             "summary": {name: _plain(value) for name, value in asdict(self.summary).items()},
             "divergence": asdict(self.divergence) if self.divergence else None,
             "engine": self.engine,
+            "columns": len(fields(History)),
         }
         return plain, _squeezed(np.array(self.history.columns())), b"" if self.parameters is None else _squeezed(self.parameters)
 
@@ -92,16 +93,24 @@ class Record:
         numbers: dict[str, Any] = {name: math.nan if value is None else value for name, value in plain["summary"].items()}
         summary = Summary(**numbers)
         divergence = Divergence(**plain["divergence"]) if plain["divergence"] else None
-        iteration, *columns = _spread(history).astype(np.float64).reshape(7, -1)
-        kept = History(iteration.astype(np.int64), *columns)
+        iteration, *columns = _spread(history).astype(np.float64).reshape(plain.get("columns", 7), -1)
+        unknown = [np.full(len(iteration), math.nan)] * (len(fields(History)) - 1 - len(columns))  # to the version that saved it
+        kept = History(iteration.astype(np.int64), *columns, *unknown)
         return cls(settings, summary, kept, _spread(parameters) if parameters else None, divergence, str(plain.get("engine", "")))
 
 
 def _thinned(history: History) -> History:
-    """All rows from iteration 100 on, about twenty a decade before, and the last."""
+    """All rows from iteration 100 on, about twenty a decade before, and the last.
+
+    The extremes of a row that is left out count for the next one.
+    """
     rows = np.array([i >= 100 or is_snapshot(int(i), 1) for i in history.iteration])
     rows[-1:] = True
-    iteration, *columns = history.columns()
+    starts = np.concatenate([[0], np.flatnonzero(rows)[:-1] + 1])
+    lowest, highest = history.lowest.copy(), history.highest.copy()
+    lowest[rows] = np.minimum.reduceat(history.lowest, starts)
+    highest[rows] = np.maximum.reduceat(history.highest, starts)
+    iteration, *columns = replace(history, lowest=lowest, highest=highest).columns()
     return History(iteration[rows], *(column[rows].astype(np.float32).astype(np.float64) for column in columns))
 
 

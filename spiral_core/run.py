@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Literal
 
 import numpy as np
@@ -53,6 +53,8 @@ class History:
     """Equal-length arrays, one entry a logged iteration: the loss at iteration i is the one before update i.
 
     Losses in nats, loss = data_loss + reg_loss; accuracies 0..1; the test arrays are NaN where nothing is held out.
+    lowest, highest: of the loss, over the iterations after the last logged one up to this one; NaN for mini-batches, whose
+    updates do not know the loss of all points.
     """
 
     iteration: IntArray
@@ -62,14 +64,16 @@ class History:
     train_accuracy: FloatArray
     test_loss: FloatArray
     test_accuracy: FloatArray
+    lowest: FloatArray
+    highest: FloatArray
 
     @classmethod
     def of_rows(cls, rows: list[tuple[float, ...]]) -> History:
-        columns = np.array(rows, dtype=np.float64).reshape(len(rows), 7).T
+        columns = np.array(rows, dtype=np.float64).reshape(len(rows), len(fields(cls))).T
         return cls(columns[0].astype(np.int64), *columns[1:])
 
     def columns(self) -> list[FloatArray | IntArray]:
-        return [self.iteration, self.loss, self.data_loss, self.reg_loss, self.train_accuracy, self.test_loss, self.test_accuracy]
+        return [getattr(self, field.name) for field in fields(self)]
 
     def __len__(self) -> int:
         return len(self.iteration)
@@ -92,6 +96,8 @@ class Checkpoint:
     logged_iteration: int
     logged_parameters: FloatArray
     logged_loss: float
+    lowest: float = math.nan  # loss since the last logged iteration, as `Extremes`; NaN where it was not kept
+    highest: float = math.nan
 
     @property
     def nbytes(self) -> int:

@@ -12,6 +12,7 @@ from spiral_core import engine
 from spiral_core.arrays import FloatArray, IntArray
 from spiral_core.backprop import Backprop, Gradient, Workspaces
 from spiral_core.datasets import Dataset, Split, data_of, prepared
+from spiral_core.extremes import Extremes
 from spiral_core.network import Network
 from spiral_core.optimizers import OPTIMIZERS
 from spiral_core.run import Cause, Checkpoint, Divergence, History, Progress, Run, is_logged, is_snapshot, layer_sizes
@@ -38,7 +39,7 @@ class Training:
         self.network = network
         self._optimizer = OPTIMIZERS[settings.optimizer](settings, network.parameters.size)
         self._start = checkpoint or Checkpoint(
-            0, network.parameters, self._optimizer.memory, 0, network.parameters.copy(), math.nan
+            0, network.parameters, self._optimizer.memory, 0, network.parameters.copy(), math.nan, math.inf, -math.inf
         )
         self._optimizer.memory[:] = self._start.memory
         self._iteration = self._start.iteration
@@ -48,6 +49,7 @@ class Training:
         self._train = Backprop(network, X, y, workspaces)
         self._test = data.test and Backprop(network, network.feature_major(data.test.X), data.test.y)
         self._batches = _Batches(settings, network, X, y, workspaces, self._train)
+        self._extremes = Extremes(self._start.lowest, self._start.highest) if self._batches.full else None
         self._gradient = Gradient(network)
         self._spare = np.empty_like(network.parameters)
         self._mask = network.weight_mask()
@@ -64,24 +66,34 @@ class Training:
                 finished = i == self.settings.iterations
                 if seconds is not None and i > start and not finished and time.perf_counter() - began >= seconds:
                     break
-                if finished or is_logged(i):
+                logged = is_logged(i)
+                if finished or logged:
                     row = self._row(i)
                     if not math.isfinite(row[1]):
                         diverged = True
                         break
                     added.log(row, finished)
+                    if logged and self._extremes:
+                        self._extremes.clear()
                 if finished:
                     break
-                diverged = not (self._update(i) or self._huge_update(i, added))
+                diverged = not (self._update(i, None if logged else self._extremes) or self._huge_update(i, added))
                 added.note_move(i)
         added.close(diverged)
-        self._start = Checkpoint(self._iteration, self.network.parameters.copy(), self._optimizer.memory.copy(), *added.logged)
+        extremes = (self._extremes.lowest, self._extremes.highest) if self._extremes else (math.nan, math.nan)
+        parameters, memory = self.network.parameters.copy(), self._optimizer.memory.copy()
+        self._start = Checkpoint(self._iteration, parameters, memory, *added.logged, *extremes)
         divergence = self._divergence(added) if diverged else None
         return added.progress(start, self._start, time.perf_counter() - began, divergence)
 
-    def _update(self, i: int) -> bool:
-        """Make update i; False, and no change, if the gradient is not finite, or so large that its length is not."""
-        gradient = self._regularised_gradient(i)
+    def _update(self, i: int, extremes: Extremes | None) -> bool:
+        """Make update i; False, and no change, if the gradient is not finite, or so large that its length is not.
+
+        extremes: take in the loss before the update, of an iteration that is not logged.
+        """
+        gradient, loss = self._regularised_gradient(i, with_loss=extremes is not None)
+        if extremes:
+            extremes.add(self._row(i)[1] if math.isnan(loss) else loss)
         if not math.isfinite(gradient @ gradient):
             return False
         self._step(gradient, i)
@@ -92,24 +104,29 @@ class Training:
         row, before = self._row(i), self.network.parameters.copy()
         if not math.isfinite(row[1]):
             return False
-        self._step(self._regularised_gradient(i), i)
+        self._step(self._regularised_gradient(i)[0], i)
         if math.isfinite(self._row(i + 1)[1]):
             return True
         added.log_last(row, before)
         return False
 
-    def _regularised_gradient(self, i: int) -> FloatArray:
-        """The gradient of the loss that update i follows, (P,), in a buffer that the next call overwrites."""
+    def _regularised_gradient(self, i: int, with_loss: bool = False) -> tuple[FloatArray, float]:
+        """The gradient of the loss that update i follows, (P,), in a buffer that the next call overwrites.
+
+        And the loss itself if it is asked for; NaN where it is not, or where the backward pass cannot tell it.
+        """
         parameters, gradient = self.network.parameters, self._gradient.vector
-        self._batches[i].gradient(self._gradient)
+        loss = self._batches[i].gradient(self._gradient, with_loss)
         if self.settings.reg:
             gradient += np.multiply(self._decay, parameters, out=self._spare)  # reg·W
+            loss += 0.5 * self._spare.dot(parameters)
         if self.settings.reg_l1:
             signs = np.sign(parameters, out=self._spare)
             signs *= self._mask
             signs *= self.settings.reg_l1
             gradient += signs
-        return gradient
+            loss += signs.dot(parameters)
+        return gradient, float(loss)
 
     def _step(self, gradient: FloatArray, i: int) -> None:
         self._optimizer.step(self.network.parameters, gradient, learning_rate_at(self.settings, i), i + 1)
@@ -119,7 +136,9 @@ class Training:
         data_loss, accuracy = self._train.evaluate()
         reg_loss = self.network.regularisation(self.settings.reg, self.settings.reg_l1)
         test_loss, test_accuracy = self._test.evaluate() if self._test else (math.nan, math.nan)
-        return i, data_loss + reg_loss, data_loss, reg_loss, accuracy, test_loss, test_accuracy
+        loss = data_loss + reg_loss
+        lowest, highest = self._extremes.with_loss(loss) if self._extremes else (math.nan, math.nan)
+        return i, loss, data_loss, reg_loss, accuracy, test_loss, test_accuracy, lowest, highest
 
     def _divergence(self, added: _Slice) -> Divergence:
         last, _parameters, loss = added.logged
@@ -190,11 +209,11 @@ class _Batches:
         self._size = min(settings.batch_size or len(y), len(y))
         self._per_epoch = -(-len(y) // self._size)
         self._epoch = -1
-        self._full = full if self._size == len(y) else None
+        self.full = full if self._size == len(y) else None
 
     def __getitem__(self, iteration: int) -> Backprop:
-        if self._full:
-            return self._full
+        if self.full:
+            return self.full
         epoch, index = divmod(iteration, self._per_epoch)
         if epoch != self._epoch:  # the order follows from seed and epoch alone, so that a run can go on from anywhere
             order = np.random.default_rng([self._seed, epoch]).permutation(len(self._y))

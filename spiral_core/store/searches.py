@@ -159,6 +159,8 @@ def _packed(checkpoint: Checkpoint | None) -> tuple[str, bytes | None]:
         "iteration": checkpoint.iteration,
         "logged_iteration": checkpoint.logged_iteration,
         "logged_loss": checkpoint.logged_loss,
+        "lowest": checkpoint.lowest,
+        "highest": checkpoint.highest,
     }
     return to_json(place), np.vstack([checkpoint.parameters, checkpoint.logged_parameters, *checkpoint.memory]).tobytes()
 

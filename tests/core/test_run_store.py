@@ -244,9 +244,8 @@ def test_a_clock_that_is_set_back_loses_nothing(store: RunStore, monkeypatch: py
     assert store.restore(A) == [key_of(SMALL.replace(seed=2))]
     store.tidy()
     assert store.restore(A) == [key_of(SMALL.replace(seed=1))]
-    monkeypatch.setattr(
-        searches, "_this_process", lambda: "1@elsewhere"
-    )  # a server of another machine, whose word is from the future
+    # a server of another machine, whose word is from the future
+    monkeypatch.setattr("spiral_core.store.searches._this_process", lambda: "1@elsewhere")
     assert store.claim(searches[-1], 20)
 
 

@@ -22,7 +22,7 @@ from server.services import services
 from server.training.pictures import area, painted
 from spiral_core.datasets import data_of
 from spiral_core.search import Plan, Trial
-from spiral_core.search.importance import FEWEST_TRIALS, importance
+from spiral_core.search.importance import MIN_TRIALS, importance
 from spiral_core.search.space import searched_value
 from spiral_core.store.database import StoreError
 from spiral_core.store.searches import SavedSearch
@@ -63,8 +63,11 @@ def show(saved: Sequence[SavedSearch]) -> None:
     plans = {one.id: one.plan for one in saved}
     try:
         live = services().searches.find(shown, plans.get(shown))
-    except (StoreError, KeyError) as error:
-        st.error(_("This search cannot be read: {reason}.").format(reason=_(str(error))))
+    except StoreError as error:
+        st.error(_("This search cannot be read: {reason}.").format(reason=_(error.reason.value)))
+        return
+    except KeyError:
+        st.error(_("This search is not on this server."))
         return
     running = live.state == "running"
     deadline = time.monotonic() + FIRST
@@ -282,7 +285,7 @@ def _importances(plan: Plan, trials: Sequence[Trial]) -> None:
         if share:
             found.append((dimension.name, share))
     if not found:
-        st.caption(_("How much each setting matters is shown from {count} trials on.").format(count=FEWEST_TRIALS))
+        st.caption(_("How much each setting matters is shown from {count} trials on.").format(count=MIN_TRIALS))
         return
     text = "; ".join(
         f"{parameter_label(name)}: {each.share:.0%} ({span(f'{each.low:.0%}', f'{each.high:.0%}')})" for name, each in found

@@ -1,6 +1,6 @@
 """A run as a plain NumPy script in the article's variable names.
 
-The script is written for its settings alone, so that nothing stands in it that the run does not use. Formulas come from the core's
+The script is written for these settings and contains nothing that the run does not use. Formulas come from the core's
 own code and tables. It prints the losses that the screen shows: the tests run it for every data set, optimizer, activation,
 schedule and initialisation.
 """

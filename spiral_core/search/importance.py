@@ -8,7 +8,7 @@ import numpy as np
 
 from spiral_core.arrays import FloatArray, IntArray
 
-FEWEST_TRIALS = 10
+MIN_TRIALS = 10
 DRAWS = 200
 
 
@@ -28,7 +28,7 @@ def importance(places: FloatArray, scores: FloatArray, seed: int = 0) -> Importa
     computed again for resampled trials. None for fewer than ten trials, or where the setting or the scores do not vary.
     """
     places, scores = np.asarray(places, dtype=float), np.asarray(scores, dtype=float)
-    if len(places) < FEWEST_TRIALS or np.ptp(places) == 0 or len(set(scores.tolist())) == 1:
+    if len(places) < MIN_TRIALS or np.ptp(places) == 0 or len(set(scores.tolist())) == 1:
         return None
     groups = _groups(places)
     ranks = _ranks(scores)

@@ -18,7 +18,7 @@ from server import searches
 from server.searches import Live, SearchService
 from server.services import close_services, services
 from spiral_core.search import Plan, Search, carry_out
-from spiral_core.store.database import StoreError
+from spiral_core.store.database import Reason, StoreError
 from spiral_core.store.run_store import RunStore
 from tests.core.test_search import BASE, SPACE, Serial, assert_same
 
@@ -166,7 +166,7 @@ def test_a_cluster_that_is_not_there_is_said(own_store: Path, monkeypatch: pytes
 
 def test_a_failing_store_costs_the_saving_alone(service: SearchService, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object) -> None:
-        raise StoreError("the disk is full")
+        raise StoreError(Reason.FULL)
 
     monkeypatch.setattr(RunStore, "add_trials", full)
     live = ended(service.find(service.begin(SHELF, PLAN), PLAN))
@@ -179,9 +179,9 @@ def test_a_failing_store_costs_the_saving_alone(service: SearchService, monkeypa
 
 def test_memory_of_finished_searches_is_bounded(service: SearchService) -> None:
     plan = Plan(SPACE, BASE.replace(iterations=1), trials=1)
-    for _ in range(searches.KEPT + 4):
+    for _ in range(searches.MAX_KEPT + 4):
         ended(service.find(service.begin(SHELF, plan), plan))
-    assert len(service._live) <= searches.KEPT + 1
+    assert len(service._live) <= searches.MAX_KEPT + 1
 
 
 def test_a_store_that_cannot_be_opened_is_replaced_by_memory(

@@ -11,11 +11,12 @@ import numpy as np
 from pages.ui.visit.presets import START
 from spiral_core.analysis.gradient_lab import by_array, check_with
 from spiral_core.analysis.trace import forward_back
+from spiral_core.data_settings import DataSettings
 from spiral_core.marking import N_
 from spiral_core.run import Run
 from spiral_core.search import Plan
 from spiral_core.search.space import Dimension
-from spiral_core.settings import DataSettings, Settings
+from spiral_core.settings import Settings
 
 Claim = Callable[[Sequence[Run]], bool]
 SEED_LIMIT = 1000  # of what "other random numbers" adds to the seeds

@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 
 from spiral_core.analysis.health import Health, health, sampled
+from spiral_core.data_settings import OWN
 from spiral_core.datasets import Dataset
 from spiral_core.run import Run
-from spiral_core.settings import FIELDS, OWN, Settings
+from spiral_core.settings import FIELDS, Settings
 
 SHORT = 0.06  # accuracy below that of the neighbours, beyond which a net has not learnt its points
 NEIGHBOURS = 5

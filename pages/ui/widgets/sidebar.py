@@ -14,9 +14,10 @@ from pages.ui.visit.controls import Control, control
 from pages.ui.visit.presets import PRESETS
 from pages.ui.visit.rules import PRESET
 from pages.ui.widgets import keyed
+from spiral_core.data_settings import OWN
 from spiral_core.fields import MAX_LAYERS
 from spiral_core.flat import DATA_PARAMETERS, PARAMETERS
-from spiral_core.settings import OWN, Settings
+from spiral_core.settings import Settings
 
 # The controls of each group that can be folded away.
 _MAIN = ("hidden", "activation", "learning_rate", "reg", "iterations")

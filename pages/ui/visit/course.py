@@ -31,7 +31,7 @@ def address() -> dict[str, str]:
 
 
 def read(query: Mapping[str, str]) -> list[str]:
-    """Take the lesson from an address; returns what was asked for in vain."""
+    """Take the lesson from an address; returns a sentence if it is not known."""
     asked = query.get("lesson")
     if asked in LESSONS:
         choose(asked)

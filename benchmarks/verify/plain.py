@@ -4,8 +4,9 @@ The plain code below shares with the core the points of a data set, and nothing 
 penalties, update rules and schedules are written again from their formulas. It keeps samples in rows, as the course does.
 
 Some runs amplify rounding: after some hundred iterations a last digit has become the first. That is shown, not assumed: the
-plain code runs again with its parameters moved by one unit in the last place after each update. Where that alone moves its
-loss about as far as the core's lies from it, the case counts as amplified, and says nothing about the core from there on.
+plain code runs again with the derivatives of the scores and the parameters moved by one unit in the last place at each update.
+Where that alone moves its loss about as far as the core's lies from it, the case counts as amplified, and says nothing about the
+core from there on.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ from spiral_core.arrays import FloatArray, IntArray
 from spiral_core.datasets import make_dataset, split
 from spiral_core.settings import FIELDS, GENERATED, DataSettings, Settings
 from spiral_core.training import train
+
+Shaken = np.random.Generator | None  # where last digits are moved, the dice that say which way
 
 CASES = 600
 MASTER = 20261125  # the seed that all cases come from
@@ -102,13 +105,20 @@ def loss_of(settings: Settings, X: FloatArray, y: IntArray, Ws: Sequence[FloatAr
     return float(np.mean(log_sums - scores[np.arange(len(y)), y]) + penalty)
 
 
+def shake(x: FloatArray, rng: np.random.Generator) -> None:
+    """Move each number to its neighbour, those of a column all up or all down: equal numbers are rounded alike."""
+    x[...] = np.nextafter(x, rng.choice([-np.inf, np.inf], x.shape[-1]))
+
+
 def gradients(
-    settings: Settings, X: FloatArray, y: IntArray, Ws: Sequence[FloatArray], bs: Sequence[FloatArray]
+    settings: Settings, X: FloatArray, y: IntArray, Ws: Sequence[FloatArray], bs: Sequence[FloatArray], shaken: Shaken = None
 ) -> list[FloatArray]:
-    """The gradient of each W, then of each b."""
+    """The gradient of each W, then of each b; `shaken` moves the last digits of dscores."""
     inputs, slopes, scores = forward(settings, X, Ws, bs)
     e = np.exp(scores - scores.max(axis=1, keepdims=True))
     upstream = (e / e.sum(axis=1, keepdims=True) - np.eye(scores.shape[1])[y]) / len(y)  # dscores (N, K)
+    if shaken is not None:
+        shake(upstream, shaken)
     dWs: list[FloatArray] = []
     dbs: list[FloatArray] = []
     for i in reversed(range(len(Ws))):
@@ -151,7 +161,7 @@ def step(settings: Settings, dx: FloatArray, memory: dict[str, Any], t: int) -> 
     return -lr * m / (np.sqrt(v) + s.epsilon)
 
 
-def plain_losses(settings: Settings, wanted: Sequence[int], shaken: np.random.Generator | None = None) -> FloatArray:
+def plain_losses(settings: Settings, wanted: Sequence[int], shaken: Shaken = None) -> FloatArray:
     """The loss before each wanted update, infinite from the one on that is not finite; `shaken` moves last digits."""
     X, y, classes = points(settings.data)
     Ws = first_weights(settings, classes)
@@ -166,13 +176,13 @@ def plain_losses(settings: Settings, wanted: Sequence[int], shaken: np.random.Ge
                     break
                 losses[wanted.index(t)] = loss
             rows = batch(settings, len(y), t)
-            found = gradients(settings, X[rows], y[rows], Ws, bs)
+            found = gradients(settings, X[rows], y[rows], Ws, bs, shaken)
             if not all(np.isfinite(dx).all() for dx in found):
                 break
             for x, dx, memory in zip([*Ws, *bs], found, memories, strict=True):
                 x += step(settings, dx, memory, t)
                 if shaken is not None:
-                    x[...] = np.nextafter(x, shaken.choice([-np.inf, np.inf], x.shape))
+                    shake(x, shaken)
     return losses
 
 

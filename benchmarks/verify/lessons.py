@@ -35,6 +35,8 @@ def check() -> list[Row]:
         note = f"not with seeds {', '.join(map(str, failed))}" if failed else ""
         if key == "random":
             ends, inside = (sum(won) for won in zip(*outcomes(wins, SEEDS), strict=True))
-            note = f"random places beat the grid to the ends in {ends} draws, the grid inside in {inside}; {note}".removesuffix("; ")
+            note = f"random places beat the grid to the ends in {ends} draws, the grid inside in {inside}; {note}".removesuffix(
+                "; "
+            )
         rows.append(Row(f"lesson: {key}", len(held), len(failed), note, ALLOWED))
     return rows

@@ -72,7 +72,10 @@ def first_losses(runs: Sequence[Run], look: Look) -> Figure:
         "margin": {"l": 56, "r": 12, "t": 30, "b": 48},
         "height": 320,
     }
-    return {"data": [line(ks, np.log(ks), name=_("ln K"), line={"color": look.muted, "width": 2}, hoverinfo="skip"), dots], "layout": layout}
+    return {
+        "data": [line(ks, np.log(ks), name=_("ln K"), line={"color": look.muted, "width": 2}, hoverinfo="skip"), dots],
+        "layout": layout,
+    }
 
 
 def describe_first_losses(runs: Sequence[Run]) -> str:

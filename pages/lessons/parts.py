@@ -170,7 +170,9 @@ def _results(key: str, lesson: Lesson, views: Sequence[View]) -> None:
         left.markdown(f"**{_('What to see')}.** {_(lesson.see)}")
         left.caption(_("True with these random numbers: {claim}").format(claim=_(lesson.claim)))
     else:
-        left.markdown(f"**{_('What to see')}.** " + _("The numbers above are what came instead. Which part of the claim do they miss?"))
+        left.markdown(
+            f"**{_('What to see')}.** " + _("The numbers above are what came instead. Which part of the claim do they miss?")
+        )
     right.markdown(f"**{_('Why')}.** {_(lesson.why)}")
     _onward(key, names, [run.settings for run in trained])
 

@@ -73,7 +73,9 @@ FOLDS = Lesson(
     options=(
         Option(
             N_("2 are enough"),
-            N_("Two units, two inputs: it looks enough. But two units fold the plane along two lines only, and an arm turns further."),
+            N_(
+                "Two units, two inputs: it looks enough. But two units fold the plane along two lines only, and an arm turns further."
+            ),
         ),
         Option(N_("somewhere between 3 and 50")),
         Option(
@@ -116,19 +118,21 @@ def _a_little_is_best(runs: Sequence[Run]) -> bool:
 
 
 _SURE = START.replace(
-    init="he", optimizer="adam", learning_rate=0.01, iterations=600,
-    data=DataSettings(points_per_class=200, noise=0.6, test_fraction=0.9),
+    init="he", optimizer="adam", learning_rate=0.01, iterations=1000,
+    data=DataSettings(points_per_class=200, noise=0.6, test_fraction=0.8),
 )  # fmt: skip
 REGULARISATION = Lesson(
     title=N_("Regularisation: how much?"),
     intro=N_(
-        "The term ½·λ·ΣW² puts a price on large weights. The same net learns 60 noisy points with three values of λ; 540 more are held out."
+        "The term ½·λ·ΣW² puts a price on large weights. The same net learns 120 noisy points with three values of λ; 480 more are held out."
     ),
     question=N_("Which λ gives the lowest loss on held-out points?"),
     options=(
         Option(
             N_("λ = 0: no restraint"),
-            N_("It has the lowest training loss, and about as many held-out points right. But where it is wrong, it is wrong and sure."),
+            N_(
+                "It has the lowest training loss, and about as many held-out points right. But where it is wrong, it is wrong and sure."
+            ),
         ),
         Option(N_("λ = 0.003: a little")),
         Option(
@@ -194,7 +198,9 @@ NOISE = Lesson(
         "With noise 0.1 more than 90 % of the held-out points are right; with noise 0.8 both nets get 65 to 85 %, less than 5 points apart."
     ),
     holds=_size_does_not_matter,
-    see=N_("With little noise more than nine of ten are right. With much noise the two nets end close to each other, whatever their size."),
+    see=N_(
+        "With little noise more than nine of ten are right. With much noise the two nets end close to each other, whatever their size."
+    ),
     why=N_(
         "The noise is in the data, not in the model. Once the pattern is learnt, what is left is chance, and a larger net "
         "can only memorise that chance."

@@ -45,7 +45,9 @@ RATE = Lesson(
         "and more than 90 % of the units dead."
     ),
     holds=_only_the_middle_learns,
-    see=N_("0.01 has hardly left ln 3 at the end; 1 ends far below it; 10 shoots up in its first steps and then gets no better than guessing."),
+    see=N_(
+        "0.01 has hardly left ln 3 at the end; 1 ends far below it; 10 shoots up in its first steps and then gets no better than guessing."
+    ),
     why=N_(
         "The gradient is right only nearby. A step that is too long lands where the loss is higher, with weights so large that the hidden "
         "units are off; units that are off at every point get no gradient and never return."
@@ -84,7 +86,9 @@ MOMENTUM = Lesson(
         "and a lower loss than both."
     ),
     holds=_further_with_memory,
-    see=N_("SGD is where a linear classifier would be when momentum has found the arms. Adam, with a tenth of the rate, is furthest."),
+    see=N_(
+        "SGD is where a linear classifier would be when momentum has found the arms. Adam, with a tenth of the rate, is furthest."
+    ),
     why=N_(
         "With µ = 0.9 a steady gradient adds up to ten times its length. Adam divides each weight's step by the usual size of its "
         "gradient, so that weights with small gradients move too."
@@ -112,7 +116,9 @@ DEAD = Lesson(
         ),
         Option(
             N_("about half"),
-            N_("A line thrown at random might well leave half of the units on. But the bad steps push nearly all of them the same way: off."),
+            N_(
+                "A line thrown at random might well leave half of the units on. But the bad steps push nearly all of them the same way: off."
+            ),
         ),
         Option(N_("nearly all")),
     ),
@@ -148,11 +154,15 @@ RANDOM_SEARCH = Lesson(
     ),
     question=N_("How many of a grid's nine trials tell us something that the others do not?"),
     options=(
-        Option(N_("one: only the best counts"), N_("Only the best is kept, but the others show where not to look. Three of them do.")),
+        Option(
+            N_("one: only the best counts"), N_("Only the best is kept, but the others show where not to look. Three of them do.")
+        ),
         Option(N_("three: one for each learning rate")),
         Option(
             N_("all nine: no two are alike"),
-            N_("No two pairs are alike. But where λ does not matter, trials with the same rate are the same trial, three times over."),
+            N_(
+                "No two pairs are alike. But where λ does not matter, trials with the same rate are the same trial, three times over."
+            ),
         ),
     ),
     answer=1,

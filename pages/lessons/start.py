@@ -56,9 +56,7 @@ CHANCE = Lesson(
 
 def _only_random_weights_learn(runs: Sequence[Run]) -> bool:
     zero, random = runs
-    return (
-        abs(loss(zero) - math.log(3)) < 0.001 and squared_weights(zero) < 1e-9 and loss(random) < 0.6 and accuracy(random) > 0.8
-    )
+    return abs(loss(zero) - math.log(3)) < 0.001 and squared_weights(zero) < 1e-9 and loss(random) < 0.6 and accuracy(random) > 0.8
 
 
 _THOUSAND = START.replace(iterations=1000)

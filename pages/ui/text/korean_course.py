@@ -394,7 +394,7 @@ COURSE: dict[str, str] = {
     "2 units get less than 80 % of the points right, even when they train four times as long; 6 units get more; 50 get more than 90 %.": "유닛 2개로는 네 배 오래 학습해도 80 %보다 적게 맞힙니다. 6개는 그보다 많이, 50개는 90 % 넘게 맞힙니다.",
     "With 2 units the boundary has a few long edges and misses the arms, however long it trains. 6 units come further, though not always past 90 %; 50 wind along with the arms.": "유닛 2개로는 오래 학습해도 긴 모서리 몇 개뿐이라 나선 팔을 놓칩니다. 6개면 더 나아지지만 늘 90 %를 넘지는 않습니다. 50개면 경계가 팔을 따라 감깁니다.",
     "Each unit brings one fold. An arm turns, so following it takes several. Six can be enough if they start in good places; spare units make a good start likely.": "유닛 하나가 주름 하나를 만듭니다. 나선 팔은 돌아가므로 주름이 여럿 필요합니다. 시작 자리가 좋으면 여섯 개로도 되고, 유닛이 넉넉하면 시작이 좋을 가능성이 커집니다.",
-    "The term ½·λ·ΣW² puts a price on large weights. The same net learns 60 noisy points with three values of λ; 540 more are held out.": "½·λ·ΣW² 항은 큰 가중치에 값을 매깁니다. 같은 신경망이 잡음 섞인 점 60개를 세 가지 λ로 배웁니다. 평가용 점은 540개입니다.",
+    "The term ½·λ·ΣW² puts a price on large weights. The same net learns 120 noisy points with three values of λ; 480 more are held out.": "½·λ·ΣW² 항은 큰 가중치에 값을 매깁니다. 같은 신경망이 잡음 섞인 점 120개를 세 가지 λ로 배웁니다. 평가용 점은 480개입니다.",
     "λ = 0: no restraint": "λ = 0: 제한 없이",
     "It has the lowest training loss, and about as many held-out points right. But where it is wrong, it is wrong and sure.": "학습 손실이 가장 낮고, 평가용 점도 비슷하게 맞힙니다. 하지만 틀릴 때 확신하며 틀립니다.",
     "λ = 0.003: a little": "λ = 0.003: 조금",

@@ -9,24 +9,25 @@ from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui.charts import component
 from pages.ui.text import _
-from pages.ui.visit import experiment
+from pages.ui.visit import navigation
 from pages.ui.widgets import downloads, live, pin
-from server.training.service import View
+from server.training.view import View
+from spiral_core.marking import N_
 from spiral_core.settings import Settings
 
 # The steps in order: anchor, and title in English.
 STEPS = {
-    "data": "The data",
-    "scores": "Scores and softmax",
-    "loss": "The loss",
-    "gradient": "The gradient",
-    "linear": "The linear classifier, trained",
-    "limits": "Why it must fail",
-    "hidden": "A hidden layer",
-    "relu": "The gradient through the ReLU",
-    "net": "The net, trained",
-    "boundaries": "Both boundaries",
-    "digits": "Every published loss",
+    "data": N_("The data"),
+    "scores": N_("Scores and softmax"),
+    "loss": N_("The loss"),
+    "gradient": N_("The gradient"),
+    "linear": N_("The linear classifier, trained"),
+    "limits": N_("Why it must fail"),
+    "hidden": N_("A hidden layer"),
+    "relu": N_("The gradient through the ReLU"),
+    "net": N_("The net, trained"),
+    "boundaries": N_("Both boundaries"),
+    "digits": N_("Every published loss"),
 }
 
 
@@ -58,9 +59,9 @@ def trained(settings: Settings, name: str) -> None:
         if not view.started:
             st.info(live.waiting(view))
             return
-        experiment.look_inside(settings, component.replay(view, key=f"case_{name}"))
+        navigation.look_inside(settings, component.replay(view, key=f"case_{name}"))
         with st.container(horizontal=True):
-            experiment.playground_button(f"case_open_{name}", settings)
+            navigation.playground_button(f"case_open_{name}", settings)
             if view.run.finished:
                 pin.pin_button(f"case_pin_{name}", settings, run=view.run)
                 downloads.popover(settings, f"case_take_{name}")

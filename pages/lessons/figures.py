@@ -16,9 +16,9 @@ from pages.ui.charts.overlay import describe_overlay, overlay
 from pages.ui.charts.palette import Look
 from pages.ui.charts.run_charts import Gallery
 from pages.ui.text import _
-from server.training.service import View
+from server.training.view import View
 from spiral_core.records import Record
-from spiral_core.training import Run
+from spiral_core.run import Run
 
 _ROW = 0.86  # of the height of a row of boundaries is theirs; the rest is for their titles, two lines each
 _HEIGHT = 0.4  # of a row of boundaries at most, as a share of its width, so that text and pictures are on one screen

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Literal, NamedTuple
 
+from spiral_core.run import Run
 from spiral_core.settings import Settings
-from spiral_core.training import Run
 
 SEED_LIMIT = 1000  # of what "Other random numbers" adds to the seeds
 

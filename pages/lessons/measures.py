@@ -11,7 +11,7 @@ import numpy as np
 from spiral_core.analysis.gradient_lab import by_array, check_with
 from spiral_core.analysis.trace import forward_back
 from spiral_core.marking import N_
-from spiral_core.training import Run
+from spiral_core.run import Run
 
 
 class Measure(NamedTuple):

@@ -15,13 +15,13 @@ from pages.ui.charts import component
 from pages.ui.charts.theme import look
 from pages.ui.text import _, escaped
 from pages.ui.text.checks import BUG_NAMES, VERDICT_NAMES
-from pages.ui.visit import course, experiment, saved, teacher_link
-from pages.ui.widgets import live, sidebar
-from server.training import service as runs
-from server.training.service import View
+from pages.ui.visit import course, navigation, saved, teacher_link
+from pages.ui.widgets import keyed, live
+from server.services import services
+from server.training.view import View
 from spiral_core.analysis.gradient_lab import verdict
+from spiral_core.run import Run
 from spiral_core.settings import Settings
-from spiral_core.training import Run
 
 _NOTE = "lesson:"  # how the names of kept answers begin
 
@@ -36,14 +36,13 @@ def show() -> None:
     key = course.lesson()
     _list()
     _header(key)
-    experiment.show_link_errors()
     saved.show_problems()
     lesson = LESSONS[key]
     st.markdown(_(lesson.intro))
     family = [settings for _name, settings in lesson.runs(_seed(key))]
     if answer_of(key) is None:
         for settings in family:
-            runs.service().watch(settings)  # trained while the question is read
+            services().runs.watch(settings)  # trained while the question is read
         _ask(key, lesson)
     else:
         _answered(key, lesson)
@@ -66,8 +65,8 @@ def _list() -> None:
         for number, (key, lesson) in enumerate(LESSONS.items(), 1)
     }
     with st.sidebar:
-        chosen = f"lessons_choice_{len(done)}"  # where a text changes, Streamlit loses which one was chosen
-        lesson = sidebar.mirror(chosen, course.lesson())
+        lesson = course.lesson()
+        chosen = keyed.key("lessons_choice", lesson, len(done))  # where a text changes, Streamlit loses which one was chosen
         st.radio(
             _("Lessons"), list(titles), list(titles).index(lesson), key=chosen, format_func=titles.__getitem__,
             on_change=lambda: course.choose(st.session_state[chosen]),
@@ -231,10 +230,10 @@ def _onward(key: str, names: Sequence[str], family: Sequence[Settings]) -> None:
             st.rerun()
         if _seed(key):
             st.caption(_("seed {number}").format(number=_seed(key)), width="content")
-        if not teacher_link.has_page(""):
+        if not teacher_link.rules().has_page(""):
             return
         by_number = {f"{name} ({number})" if names.count(name) > 1 else name: number for number, name in enumerate(names)}
         with st.popover(_("Open in the Playground"), icon=":material/open_in_new:", key="lessons_open"):
             for name, number in by_number.items():
                 if st.button(escaped(name), key=f"lessons_open_{number}", width="stretch"):
-                    experiment.open_in_playground(family[number])
+                    navigation.open_in_playground(family[number])

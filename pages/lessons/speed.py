@@ -9,7 +9,7 @@ from pages.lessons.measures import accuracy, dead_share, loss
 from pages.lessons.trials import CENTRES, ENDS, RANDOM, by_search, lowest, rates, spread_at_best, trials
 from pages.ui.visit.presets import START
 from spiral_core.marking import N_
-from spiral_core.training import Run
+from spiral_core.run import Run
 
 
 def _only_the_middle_learns(runs: Sequence[Run]) -> bool:

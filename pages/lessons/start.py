@@ -19,8 +19,8 @@ from pages.lessons.measures import (
 )
 from pages.ui.visit.presets import START
 from spiral_core.marking import N_
+from spiral_core.run import Run
 from spiral_core.settings import DataSettings
-from spiral_core.training import Run
 
 
 def _starts_at_chance(runs: Sequence[Run]) -> bool:

@@ -8,10 +8,10 @@ from pages.lessons.lesson import Named, with_seed
 from pages.lessons.measures import loss
 from pages.ui.visit.presets import START
 from spiral_core.marking import N_
+from spiral_core.run import Run
 from spiral_core.search import Plan
 from spiral_core.search.space import Dimension
 from spiral_core.settings import Settings
-from spiral_core.training import Run
 
 LEVELS = 3
 TRIALS = LEVELS * LEVELS

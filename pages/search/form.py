@@ -10,36 +10,19 @@ from typing import Any
 
 import streamlit as st
 
-from pages.ui.text import _, choice_label, explain, objective_label, parameter_label, thousands, value_text
+from pages.ui.text import _, choice_label, explain, ngettext, objective_label, parameter_label, thousands, value_text
 from pages.ui.visit import experiment, saved
-from pages.ui.widgets import sidebar
-from server import searches
+from pages.ui.visit.controls import STEPS
+from pages.ui.widgets import keyed
+from server.services import services
+from spiral_core.rules import SettingError
 from spiral_core.search import ETA, OBJECTIVES, Method, Plan
 from spiral_core.search.space import SEARCHED, Dimension, Scale
-from spiral_core.settings import SettingError, Settings
+from spiral_core.settings import Settings
 
 TRIALS = (4, 8, 16, 32, 64, 100, 200, 500, 1000)
 
-# Settings that are searched on a log scale unless somebody chooses otherwise: their orders of magnitude matter.
-_LOG = {
-    "learning_rate", "reg", "reg_l1", "units", "iterations", "points_per_class", "epsilon", "schedule_rate",
-    "schedule_every", "batch_size",
-}  # fmt: skip
-
-# The ranges that a search begins with; for the rest from the first to the last step of the setting's slider.
-_RANGES: dict[str, tuple[float, float]] = {
-    "learning_rate": (1e-3, 10.0),
-    "reg": (1e-5, 1e-1),
-    "units": (3, 200),
-    "layers": (1, 3),
-    "iterations": (200, 5000),
-    "points_per_class": (20, 300),
-    "noise": (0.0, 1.0),
-    "test_fraction": (0.1, 0.5),
-}
-
 _MORE_STEPS: dict[str, Sequence[Any]] = {
-    "layers": range(1, 7),
     "seed": (0, 1, 2, 4, 9, 19, 49, 99, 999),
     "data_seed": (0, 1, 2, 4, 9, 19, 49, 99, 999),
 }
@@ -85,7 +68,7 @@ def _replace(dimension: Dimension) -> None:
 
 def steps_of(name: str) -> list[Any]:
     """The ends that the range of a numeric setting is chosen from."""
-    return [step for step in (_MORE_STEPS.get(name) or sidebar.STEPS[name]) if step is not None]
+    return [step for step in (_MORE_STEPS.get(name) or STEPS[name]) if step is not None]
 
 
 def first_dimension(name: str) -> Dimension:
@@ -94,8 +77,8 @@ def first_dimension(name: str) -> Dimension:
     if field.kind == "choice":
         return Dimension(name, "choice", choices=field.choices)
     steps = steps_of(name)
-    scale: Scale = "log" if name in _LOG else "linear"
-    low, high = _RANGES.get(name, (next(step for step in steps if step > 0 or scale == "linear"), steps[-1]))
+    scale: Scale = "log" if field.log_scale else "linear"
+    low, high = field.search_range or (next(step for step in steps if step > 0 or scale == "linear"), steps[-1])
     return Dimension(name, scale, low, high)
 
 
@@ -124,12 +107,12 @@ def show() -> None:
 
 def _start(plan: Plan | None) -> None:
     latest = (st.session_state.get(name) for name in ("search_shown", "search_begun"))
-    running = any(name and searches.service().is_running(name) for name in latest)  # one at a time
+    running = any(name and services().searches.is_running(name) for name in latest)  # one at a time
     if st.button(
         _("Start the search"), key="search_start", type="primary", icon=":material/search:", disabled=plan is None or running,
         help=_("A search is running: stop it first.") if running else None,
     ) and plan:  # fmt: skip
-        st.session_state["search_shown"] = st.session_state["search_begun"] = searches.service().begin(saved.shelf(), plan)
+        st.session_state["search_shown"] = st.session_state["search_begun"] = services().searches.begin(saved.own_shelf(), plan)
         st.session_state.pop("search_trial", None)
         st.rerun()
 
@@ -149,14 +132,15 @@ def _summary() -> str:
 def _space() -> None:
     names = [name for name in ("learning_rate", "reg", "units", "layers", *SEARCHED) if name != "hidden"]
     labels = {name: parameter_label(name) for name in dict.fromkeys(names)}
-    varied = sidebar.mirror("search_vary", [dimension.name for dimension in draft().space])
+    varied = [dimension.name for dimension in draft().space]
+    key = keyed.key("search_vary", varied)
 
     def choose() -> None:
         known = {dimension.name: dimension for dimension in draft().space}
-        change(space=tuple(known.get(name) or first_dimension(name) for name in st.session_state["search_vary"]))
+        change(space=tuple(known.get(name) or first_dimension(name) for name in st.session_state[key]))
 
     st.multiselect(
-        _("Vary"), list(labels), varied, key="search_vary", format_func=labels.__getitem__, on_change=choose,
+        _("Vary"), list(labels), varied, key=key, format_func=labels.__getitem__, on_change=choose,
         help=_("Settings that differ from trial to trial. All others stay as in the sidebar."),
         placeholder=_("Choose settings"),
     )  # fmt: skip
@@ -168,9 +152,9 @@ def _space() -> None:
 
 
 def _choices(dimension: Dimension) -> None:
-    key = f"search_choices_{dimension.name}"
+    chosen = list(dimension.choices)
+    key = keyed.key(f"search_choices_{dimension.name}", chosen)
     texts = {choice: choice_label(choice) for choice in SEARCHED[dimension.name].choices}
-    chosen = sidebar.mirror(key, list(dimension.choices))
 
     def choose() -> None:
         if st.session_state[key]:
@@ -193,8 +177,8 @@ def _range(dimension: Dimension) -> None:
     log = dimension.scale == "log"
     steps = sorted({step for step in steps_of(name) if step > 0 or not log} | {dimension.low, dimension.high})
     texts = {step: value_text(name, step) for step in steps}
-    key = f"search_range_{name}"
-    sidebar.mirror(key, (dimension.low, dimension.high))
+    key = keyed.key(f"search_range_{name}", (dimension.low, dimension.high), tuple(steps))
+    log_key = keyed.key(f"search_log_{name}", log)
 
     def move() -> None:
         low, high = st.session_state[key]
@@ -202,16 +186,15 @@ def _range(dimension: Dimension) -> None:
             _replace(dataclasses.replace(dimension, low=low, high=high))
 
     def rescale() -> None:
-        chosen: Scale = "log" if st.session_state[f"search_log_{name}"] else "linear"
+        chosen: Scale = "log" if st.session_state[log_key] else "linear"
         low = dimension.low if chosen == "linear" or dimension.low > 0 else next(step for step in steps if step > 0)
         _replace(dataclasses.replace(dimension, scale=chosen, low=low))
 
     with ends:
         st.select_slider(label, steps, (dimension.low, dimension.high), key=key, format_func=texts.__getitem__, on_change=move)
     with scale:
-        sidebar.mirror(f"search_log_{name}", log)
         st.checkbox(
-            _("log"), log, key=f"search_log_{name}", on_change=rescale,
+            _("log"), log, key=log_key, on_change=rescale,
             help=_("On a log scale each order of magnitude gets as many trials."),
         )  # fmt: skip
 
@@ -222,11 +205,12 @@ def _methods() -> dict[str, str]:
 
 def _budget() -> None:
     methods = _methods()
-    method = sidebar.mirror("search_method", draft().method)
+    method = draft().method
+    method_key = keyed.key("search_method", method)
     st.segmented_control(
-        _("Method"), list(methods), default=method, format_func=methods.__getitem__, key="search_method", required=True,
+        _("Method"), list(methods), default=method, format_func=methods.__getitem__, key=method_key, required=True,
         width="stretch",
-        on_change=lambda: change(method=st.session_state["search_method"]),
+        on_change=lambda: change(method=st.session_state[method_key]),
         help=_(
             "Random tries more different values of each setting than a grid of as many trials. Halving begins many short trials; "
             "one in {eta} goes on, with {eta} times the iterations."
@@ -234,27 +218,31 @@ def _budget() -> None:
     )  # fmt: skip
     left, right = st.columns(2)
     with left:
-        trials = sidebar.mirror("search_trials", draft().trials)
-        texts = {n: thousands(n) for n in sorted({*TRIALS, draft().trials})}
+        trials = draft().trials
+        texts = {n: thousands(n) for n in sorted({*TRIALS, trials})}
+        trials_key = keyed.key("search_trials", trials, tuple(texts))
         st.select_slider(
-            _("Trials"), list(texts), trials, key="search_trials", format_func=texts.__getitem__,
-            on_change=lambda: change(trials=st.session_state["search_trials"]),
+            _("Trials"), list(texts), trials, key=trials_key, format_func=texts.__getitem__,
+            on_change=lambda: change(trials=st.session_state[trials_key]),
         )  # fmt: skip
     with right:
         labels = {name: objective_label(name) for name in OBJECTIVES}
-        objective = sidebar.mirror("search_objective", draft().objective)
+        objective = draft().objective
+        objective_key = keyed.key("search_objective", objective)
         st.selectbox(
-            _("Judged by"), list(labels), list(labels).index(objective), key="search_objective", format_func=labels.__getitem__,
-            on_change=lambda: change(objective=st.session_state["search_objective"]),
+            _("Judged by"), list(labels), list(labels).index(objective), key=objective_key, format_func=labels.__getitem__,
+            on_change=lambda: change(objective=st.session_state[objective_key]),
             help=_("Measured at the end of each trial. Held-out points are the honest judges: no trial has seen them."),
         )  # fmt: skip
 
 
 def _estimate(plan: Plan) -> str:
     """How much work a plan is."""
-    seconds = searches.service().estimate(plan)
-    long = _("{count} trials, {updates} iterations in all, about {minutes} min")
-    short = _("{count} trials, {updates} iterations in all, about {seconds} s")
+    seconds = services().searches.estimate(plan)
+    long = ngettext("{count} trial, {updates}, about {minutes} min", "{count} trials, {updates}, about {minutes} min", plan.count)
+    short = ngettext("{count} trial, {updates}, about {seconds} s", "{count} trials, {updates}, about {seconds} s", plan.count)
+    updates = ngettext("{count} iteration in all", "{count} iterations in all", plan.updates())
     return (long if seconds > 90 else short).format(
-        count=thousands(plan.count), updates=thousands(plan.updates()), minutes=round(seconds / 60), seconds=max(1, round(seconds))
-    )
+        count=thousands(plan.count), updates=updates.format(count=thousands(plan.updates())), minutes=round(seconds / 60),
+        seconds=max(1, round(seconds)),
+    )  # fmt: skip

@@ -12,7 +12,7 @@ from pages.ui.text import _, findings
 from pages.ui.visit import experiment
 from pages.ui.widgets import live
 from pages.under_hood.moment import Moment
-from server.training.service import View
+from server.training.view import View
 from spiral_core.analysis.diagnosis import LUCK, remedied
 from spiral_core.settings import FIELDS
 from spiral_core.training import first_network, train

@@ -9,7 +9,7 @@ import streamlit as st
 
 from pages.ui.charts import component
 from pages.ui.charts.theme import look
-from pages.ui.text import _, thousands
+from pages.ui.text import _, ngettext, thousands
 from pages.ui.text.checks import BUG_NAMES, VERDICT_COLOURS, VERDICT_NAMES
 from pages.under_hood import curves
 from pages.under_hood.moment import Moment
@@ -111,8 +111,10 @@ def _judgement(moment: Moment, bug: str | None, found: str | None, arrays: list[
     kinks = sum(array.kinks for array in arrays)
     if kinks:
         st.caption(
-            _(
-                "{count} of {all} entries cross a kink of a ReLU between w - h and w + h: they are told apart and do not count."
+            ngettext(
+                "{count} of {all} entries crosses a kink of a ReLU between w - h and w + h: it is listed separately and does not count.",
+                "{count} of {all} entries cross a kink of a ReLU between w - h and w + h: they are listed separately and do not count.",
+                kinks,
             ).format(count=kinks, all=sum(array.entries for array in arrays))
         )
     if moment.iteration == 0 and kinks:

@@ -15,8 +15,8 @@ import numpy as np
 
 from spiral_core.analysis.health import Health, health, sampled
 from spiral_core.datasets import Dataset
+from spiral_core.run import Run
 from spiral_core.settings import FIELDS, OWN, Settings
-from spiral_core.training import Run
 
 SHORT = 0.06  # accuracy below that of the neighbours, beyond which a net has not learnt its points
 NEIGHBOURS = 5
@@ -290,7 +290,7 @@ def _faster(e: Evidence, factor: float) -> Mapping[str, Any]:
 
 
 def _longer(e: Evidence, factor: int) -> Mapping[str, Any]:
-    return {"iterations": min(e.settings.iterations * factor, e.settings.most_iterations)}
+    return {"iterations": min(e.settings.iterations * factor, e.settings.max_iterations)}
 
 
 def remedied(settings: Settings, remedy: Mapping[str, Any]) -> Settings:

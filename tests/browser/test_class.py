@@ -8,20 +8,15 @@ from urllib.parse import parse_qs, urlsplit
 
 import axe_playwright_python
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from pages.ui.visit.presets import START
 from pages.ui.widgets import frame
 from spiral_core import DataSettings, train
 from spiral_core.points import unpack
-from tests.browser.conftest import OpenAddress
-from tests.browser.test_journeys import SECONDS, chart, figures, settled
+from tests.support.browser import SECONDS, OpenAddress, chart, control, figures, settled
 
 pytestmark = pytest.mark.browser
-
-
-def control(page: Page, key: str) -> Locator:
-    return page.locator(f".st-key-{key}")
 
 
 def points_of(page: Page) -> DataSettings:
@@ -38,13 +33,13 @@ def test_a_cp949_file_is_uploaded_and_trained_on(server: str, open_address: Open
     page = open_address(server + "/data?iterations=300")
     page.get_by_text("File", exact=True).click()
     control(page, "data_upload").locator("input[type=file]").set_input_files(file)
-    expect(page.get_by_text("Understood as CP949, 30 rows, 4 columns.")).to_be_visible(timeout=SECONDS)
+    expect(page.get_by_text("Read as: CP949, semicolons, decimal comma, names in line 1")).to_be_visible(timeout=SECONDS)
     page.get_by_role("button", name="Use these points").click()
     expect(page).to_have_url(re.compile("data=own"), timeout=SECONDS)
     assert unpack(points_of(page).points).names == ("강아지", "고양이")
     page.get_by_role("button", name="Open in the Playground").click()
     settled(page)
-    expect(chart(page).locator(".legend").first).to_contain_text("고양이")
+    expect(chart(page)).to_contain_text("고양이")
     page.reload()
     settled(page)
     run = train(START.replace(iterations=300, data=points_of(page)))

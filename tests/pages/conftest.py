@@ -11,10 +11,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import ButtonGroup, UnknownElement
 
-from pages.ui.text.korean import KOREAN
+from pages.ui.text.translation import CATALOGUES
+from pages.ui.visit.state import Visit
 from tests.support.catalogue import ROOT
 
-STILL_TRAINING = ("Still training…", KOREAN["Still training…"])
+STILL_TRAINING = ("Still training…", CATALOGUES["ko"].gettext("Still training…"))
 OpenPage = Callable[..., AppTest]
 
 
@@ -30,6 +31,18 @@ def open_page() -> OpenPage:
         return settle(at)
 
     return open_page
+
+
+def visit(at: AppTest) -> Visit:
+    """What the server remembers of the visit."""
+    found: Visit = at.session_state["visit"]
+    return found
+
+
+def key(at: AppTest, name: str) -> str:
+    """The key of the widget that now shows a control: it is another one after each change from elsewhere."""
+    generation = visit(at).shown[name].generation
+    return f"{name}~{generation}" if generation else name
 
 
 def settle(at: AppTest) -> AppTest:
@@ -49,7 +62,7 @@ def charts(at: AppTest) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     for element in at.get("bidi_component"):
         assert isinstance(element, UnknownElement)
-        if element.proto.json:  # the listener for keys has no data
+        if element.proto.json and not element.proto.id.endswith("-keys"):  # the listener for keys draws nothing
             found[element.proto.id.rpartition("-")[2]] = json.loads(element.proto.json)
     return found
 

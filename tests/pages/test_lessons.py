@@ -7,6 +7,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
+from pages.ui.text import _, in_language
 from streamlit.testing.v1 import AppTest
 
 from pages.lessons import figures
@@ -15,11 +16,11 @@ from pages.lessons.lessons import LESSONS
 from pages.lessons.measures import MEASURES
 from pages.lessons.trials import CENTRES, ENDS, PENALTIES, RANDOM, RATES, SEARCHES, TRIALS, by_search, lowest, trials
 from pages.ui.charts.palette import LIGHT
-from pages.ui.text.korean import KOREAN
 from pages.ui.visit import course
-from server import store as stores
-from spiral_core.training import Run, train
-from tests.pages.conftest import OpenPage, charts, query, settle, words
+from server.services import services
+from spiral_core.run import Run
+from spiral_core.training import train
+from tests.pages.conftest import OpenPage, charts, query, settle, visit, words
 
 PAGE = "lessons/page.py"
 SEEDS = (0, 7001, 7002, 7003)  # 0 is what the page opens with; none of the others was used to tune a lesson
@@ -110,9 +111,9 @@ def test_nothing_is_shown_before_the_answer_is_kept(open_page: OpenPage) -> None
     assert LESSONS["dead"].see not in words(at)
     assert at.button(key="lessons_run").disabled
     at.radio(key="lessons_answer_dead").set_value(1).run()
-    assert "lesson:dead" not in stores.store().notes(at.session_state["own_shelf"])
+    assert "lesson:dead" not in services().store.notes(visit(at).own_shelf)
     at.button(key="lessons_run").click().run()
-    assert stores.store().notes(at.session_state["own_shelf"])["lesson:dead"] == "1"
+    assert services().store.notes(visit(at).own_shelf)["lesson:dead"] == "1"
     finish(at)
     assert "You predicted “about half”; what happens is “nearly all”." in words(at)
     assert LESSONS["dead"].options[1].reply in words(at)
@@ -128,8 +129,9 @@ def test_every_lesson_is_shown(open_page: OpenPage, key: str, language: str) -> 
     at = answered(open_page, key, lesson.answer, lang=language)
     assert at.success
     assert query(at).get("lesson", course.LESSONS[0]) == key
-    see = KOREAN[lesson.see] if language == "ko" else lesson.see
-    assert see in words(at)
+    with in_language(language):
+        assert _(lesson.see) in words(at)
+        assert _(lesson.claim) in words(at)
     if lesson.shows != "check":
         assert PICTURES.get(lesson.shows, "lessons_gallery_{}").format(key) in charts(at)
 
@@ -183,7 +185,7 @@ def test_progress_is_counted_and_can_be_forgotten(open_page: OpenPage) -> None:
     at.button(key="lessons_previous").click().run()
     finish(at)
     at.button(key="lessons_forget").click().run()
-    assert stores.store().notes(at.session_state["own_shelf"]) == {}
+    assert services().store.notes(visit(at).own_shelf) == {}
     assert at.button(key="lessons_run").disabled
 
 
@@ -196,7 +198,7 @@ def test_other_random_numbers_are_other_runs(open_page: OpenPage) -> None:
     assert at.dataframe[0].value["Loss"].tolist() == [float(run.history.loss[-1]) for run in trained("linear", 1)]
     at.button(key="lessons_open_1").click().run()
     settle(at)
-    assert at.session_state["experiment"] == with_seed(LESSONS["linear"].runs(0)[1][1], 1)
+    assert visit(at).settings == with_seed(LESSONS["linear"].runs(0)[1][1], 1)
 
 
 def test_a_lesson_that_is_not_known_is_told(open_page: OpenPage) -> None:

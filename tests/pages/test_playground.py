@@ -12,16 +12,17 @@ from streamlit.testing.v1 import AppTest
 from pages.ui.text import thousands
 from pages.ui.visit.presets import PRESETS, START
 from pages.ui.widgets.report import report
+from server.services import services
 from server.training import cost
-from server.training import service as runs
 from spiral_core import DataSettings, Settings, link, train
-from spiral_core.export.script import script, settings_json
-from tests.pages.conftest import OpenPage, charts, choice, query, settle, words
+from spiral_core.export.files import settings_json
+from spiral_core.export.script import script
+from tests.pages.conftest import OpenPage, charts, choice, key, query, settle, visit, words
 from tests.support.catalogue import ROOT
 
 
 def settings_of(at: AppTest) -> Settings:
-    value: Settings = at.session_state["experiment"]
+    value: Settings = visit(at).settings
     return value
 
 
@@ -47,7 +48,7 @@ CHANGES: list[tuple[str, str, Any, dict[str, Any]]] = [
     ("select_slider", "reg", 0.0, {"reg": 0.0}),
     ("select_slider", "iterations", 500, {"iterations": 500}),
     ("select_slider", "units_0", 20, {"hidden": (20,)}),
-    ("selectbox", "depth", 2, {"hidden": (100, 100)}),
+    ("selectbox", "layers", 2, {"hidden": (100, 100)}),
     ("selectbox", "activation", "tanh", {"activation": "tanh"}),
     ("selectbox", "init", "he", {"init": "he"}),
     ("selectbox", "optimizer", "adam", {"optimizer": "adam"}),
@@ -80,10 +81,10 @@ def test_each_control_changes_its_setting_and_the_result(
 def test_linear_and_back_keeps_the_hidden_layers(open_page: OpenPage) -> None:
     at = open_page(hidden="30-10")
     model = choice(at, "model")
-    model.set_value("Linear").run()
+    model.set_value("linear").run()
     assert settings_of(at).hidden == ()
     assert not any(box.key == "activation" for box in at.selectbox)
-    choice(at, "model").set_value("Neural net").run()
+    choice(at, "model").set_value("net").run()
     assert settings_of(at).hidden == (30, 10)
 
 
@@ -122,14 +123,14 @@ def test_undo_and_reset(open_page: OpenPage) -> None:
     at = open_page()
     assert at.button(key="undo").disabled
     assert at.button(key="reset").disabled
-    at.select_slider(key="reg").set_value(0.1).run()
-    at.select_slider(key="learning_rate").set_value(0.1).run()
+    at.select_slider(key=key(at, "reg")).set_value(0.1).run()
+    at.select_slider(key=key(at, "learning_rate")).set_value(0.1).run()
     at.button(key="undo").click().run()
     assert settings_of(at) == START.replace(reg=0.1)
     at.button(key="undo").click().run()
     assert settings_of(at) == START
     assert at.button(key="undo").disabled
-    at.select_slider(key="reg").set_value(0.1).run()
+    at.select_slider(key=key(at, "reg")).set_value(0.1).run()
     at.button(key="reset").click().run()
     assert settings_of(at) == START
     at.button(key="undo").click().run()
@@ -142,7 +143,7 @@ def test_new_seeds(open_page: OpenPage) -> None:
     at.button(key="again_data_seed").click().run()
     changed = settings_of(at)
     assert changed == START.replace(seed=changed.seed, data=START.data.replace(seed=changed.data.seed))
-    assert at.number_input(key="seed").value == changed.seed
+    assert at.number_input(key=key(at, "seed")).value == changed.seed
 
 
 def test_go_on(open_page: OpenPage) -> None:
@@ -187,7 +188,7 @@ def test_a_bad_value_in_a_link_is_named_with_what_was_used(open_page: OpenPage) 
         "Noise (noise) must be a number in 0..2; “nan” is not. Used instead: Noise = 0.2.",
         "must be one of sgd, momentum, nesterov, adagrad, rmsprop, adam; “adm” is not. Used instead: Optimizer = SGD.",
         "must be 0 to 6 whole numbers in 1..1000, joined by “-”; “5-x” is not. Used instead: Hidden layers = 100.",
-        "“lr” in the link is not a setting and was left out.",
+        "Left out of the link, since these are not settings: “lr”.",
         "The language “xx” in the link is not known; allowed are en, ko.",
     ):
         assert part in text
@@ -205,10 +206,10 @@ def test_nothing_from_a_link_becomes_markup(open_page: OpenPage) -> None:
 
 def test_layers_that_do_not_fit_together_are_told_beside_the_control(open_page: OpenPage) -> None:
     at = open_page(hidden="1000-1000", iterations="1", points_per_class="2", test_fraction="0")
-    at.selectbox(key="depth").set_value(3).run()
+    at.selectbox(key="layers").set_value(3).run()
     assert at.error[0].value.startswith("Hidden layers (hidden) must be layers with at most 1 100 000 weights in all")
     assert settings_of(at).hidden == (1000, 1000)
-    assert at.selectbox(key="depth").value == 2
+    assert at.selectbox(key=key(at, "layers")).value == 2
 
 
 def test_a_split_that_holds_out_nothing_is_told(open_page: OpenPage) -> None:
@@ -219,7 +220,7 @@ def test_a_split_that_holds_out_nothing_is_told(open_page: OpenPage) -> None:
 def test_korean(open_page: OpenPage) -> None:
     at = open_page(lang="ko", learning_rate="x")
     text = words(at)
-    for korean in ("학습률", "정규화(L2)", "은닉 유닛 수", "혼동 행렬", "원문의 신경망을 2 000번 학습합니다."):
+    for korean in ("학습률", "정규화(L2)", "은닉 유닛 수", "혼동 행렬", "원문의 신경망을 2,000번 학습합니다."):
         assert korean in text
     assert "학습률(learning_rate)에는" in at.warning[0].value.replace("\\", "")
     assert charts(at)["training"]["words"]["play"] == "재생"
@@ -228,10 +229,10 @@ def test_korean(open_page: OpenPage) -> None:
 
 def test_the_language_switch(open_page: OpenPage) -> None:
     at = open_page()
-    choice(at, "language_en").set_value("ko").run()
+    choice(at, "language_switch").set_value("ko").run()
     assert "학습률" in words(at)
     assert query(at) == {"lang": "ko"}
-    choice(at, "language_ko").set_value("en").run()
+    choice(at, "language_switch~1").set_value("en").run()
     assert "Learning rate" in words(at)
     assert query(at) == {"lang": "en"}
 
@@ -291,7 +292,7 @@ def test_a_bad_settings_file_changes_nothing_and_gets_one_sentence(open_page: Op
 @pytest.mark.parametrize("language", ["en", "ko"])
 def test_the_report_holds_the_run_and_asks_no_other_host(language: str) -> None:
     settings = START.replace(iterations=60, hidden=(8,))
-    view = runs.service().watch(settings, wait=30)
+    view = services().runs.watch(settings, wait=30)
     page = report(view, 'http://lab/?a=1&b="<x>', language)
     run = train(settings)
     assert f"<dd>{run.history.loss[-1]:.4f}</dd>" in page
@@ -308,7 +309,7 @@ def test_a_run_that_takes_long_is_not_begun_unasked(open_page: OpenPage, monkeyp
     at = open_page(hidden="3", iterations="7777", test_fraction="0")
     assert f"computing: 300 points × 21 weights × {thousands(7777)} iterations" in at.info[0].value
     assert "training" not in charts(at)
-    assert runs.service().iterations_to_begin(settings_of(at)) == 7777
+    assert services().runs.missing(settings_of(at)) > cost.LONG
     next(button for button in at.button if button.label == "Train it").click().run()
     settle(at)
     assert "training" in charts(at)
@@ -342,6 +343,6 @@ def test_work_without_end_is_refused_in_the_link(open_page: OpenPage) -> None:
     at = open_page(hidden="1000-1000", points_per_class="10000", iterations="100000", test_fraction="0")
     assert "stay below 20 trillion" in at.warning[0].value
     assert settings_of(at).hidden == (1000, 1000)
-    assert settings_of(at).iterations == settings_of(at).most_iterations == 662
+    assert settings_of(at).iterations == settings_of(at).max_iterations == 662
     assert "Used instead\\: Iterations = 662" in at.warning[0].value
     assert "training" not in charts(at)  # about an hour: not begun unasked

@@ -1,12 +1,14 @@
 """The words of a gradient check: the classic bugs, and what the course says of an error."""
 
+from spiral_core.marking import N_
+
 BUG_NAMES = {
-    "none": "no bug",
-    "no_average": "÷N forgotten",
-    "no_reg": "reg·W forgotten",
-    "no_mask": "ReLU mask forgotten",
-    "no_bias": "bias gradient dropped",
-    "no_shift": "scores not shifted",
+    "none": N_("no bug"),
+    "no_average": N_("÷N forgotten"),
+    "no_reg": N_("reg·W forgotten"),
+    "no_mask": N_("ReLU mask forgotten"),
+    "no_bias": N_("bias gradient dropped"),
+    "no_shift": N_("scores not shifted"),
 }
 
 # Beside the sign and the word, see-through so that they suit either theme.
@@ -14,4 +16,9 @@ VERDICT_COLOURS = {
     "wrong": "rgba(213, 94, 0, .45)", "uncomfortable": "rgba(240, 228, 66, .45)", "fine with kinks": "rgba(86, 180, 233, .3)",
     "good": "rgba(0, 158, 115, .3)",
 }  # fmt: skip
-VERDICT_NAMES = {"wrong": "✗ wrong", "uncomfortable": "! uncomfortable", "fine with kinks": "○ fine with kinks", "good": "✓ good"}
+VERDICT_NAMES = {
+    "wrong": N_("✗ wrong"),
+    "uncomfortable": N_("! uncomfortable"),
+    "fine with kinks": N_("○ fine with kinks"),
+    "good": N_("✓ good"),
+}

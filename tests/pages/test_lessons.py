@@ -50,9 +50,9 @@ def test_the_claim_can_fail(key: str) -> None:
 
 def test_other_random_numbers_are_other_points_and_weights() -> None:
     for lesson in LESSONS.values():
-        for (_, settings), (_, other) in zip(lesson.runs(0), lesson.runs(3), strict=True):
+        for (_name, settings), (_other_name, other) in zip(lesson.runs(0), lesson.runs(3), strict=True):
             assert (other.seed, other.data.seed) == (settings.seed + 3, settings.data.seed + 3)
-    assert [s.learning_rate for _, s in trials(0)[-TRIALS:]] != [s.learning_rate for _, s in trials(1)[-TRIALS:]]
+    assert [s.learning_rate for _name, s in trials(0)[-TRIALS:]] != [s.learning_rate for _name, s in trials(1)[-TRIALS:]]
 
 
 def test_both_grids_are_what_they_are_called() -> None:
@@ -97,7 +97,7 @@ def answered(open_page: OpenPage, key: str, answer: int, **query: str) -> AppTes
 
 def finish(at: AppTest) -> None:
     """Run until the runs of the lesson are trained."""
-    for _ in range(120):
+    for _look in range(120):
         assert not at.exception
         if any(button.key == "lessons_seed" for button in at.button):
             return

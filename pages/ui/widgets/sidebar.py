@@ -22,11 +22,8 @@ from spiral_core.settings import Settings
 # The controls of each group that can be folded away.
 _MAIN = ("hidden", "activation", "learning_rate", "reg", "iterations")
 _WEIGHTS = ("init", "seed")
-_DATA = tuple(
-    name
-    for name in dict.fromkeys(("data", "classes", "points_per_class", "noise", *DATA_PARAMETERS))
-    if name not in ("points", "data_seed")
-) + ("data_seed",)
+_SHAPE = ("data", "classes", "points_per_class", "noise")
+_DATA = (*_SHAPE, *(name for name in DATA_PARAMETERS if name not in {*_SHAPE, "points", "data_seed"}), "data_seed")
 _OPTIMIZER = tuple(name for name in PARAMETERS if name not in {*DATA_PARAMETERS, *_MAIN, *_WEIGHTS})
 _SEEDS = ("data_seed", "seed")
 

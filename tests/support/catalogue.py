@@ -48,7 +48,7 @@ def texts() -> set[str]:
 
 def _literals(tree: ast.AST) -> Iterator[str]:
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "_":
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("_", "N_"):
             for constant in node.args:
                 if isinstance(constant, ast.Constant) and isinstance(constant.value, str):
                     yield constant.value

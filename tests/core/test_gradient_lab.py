@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from spiral_core import Network, SettingError, Settings, train
 from spiral_core.analysis.gradient_lab import (
     BUGS,
-    MIN_POINTS,
     MAX_PARAMETERS,
+    MIN_POINTS,
     STEPS,
     by_array,
     check_with,

@@ -27,5 +27,6 @@ USER lab
 VOLUME /data
 EXPOSE 8501
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s --retries=3 \
-    CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://localhost:8501/_stcore/health', timeout=4)"]
+    CMD ["python", "-c", "import os, urllib.request as r; base = os.environ.get('STREAMLIT_SERVER_BASE_URL_PATH', '').strip('/'); \
+r.urlopen('http://localhost:8501/' + base + '/_stcore/health', timeout=4)"]
 CMD ["streamlit", "run", "app.py"]

@@ -5,19 +5,26 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test lint browser pictures bench constraints audit long clean
+.PHONY: run test check lint translations browser pictures bench constraints audit long clean
 
 run: $(VENV)/run.stamp
 	$(BIN)/streamlit run app.py
 
 test: $(VENV)/test.stamp browser lint
-	$(BIN)/python -m pytest --numprocesses logical --dist loadfile --ignore tests/browser
-	$(BIN)/python -m pytest tests/browser
+	$(BIN)/python -m pytest --numprocesses logical --dist loadfile --no-loadscope-reorder
+
+# For work on the code: linters, types and the quick tests.
+check: $(VENV)/test.stamp lint
+	$(BIN)/python -m pytest --numprocesses logical -m "not slow and not browser"
 
 lint: $(VENV)/test.stamp
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# Gathers the texts of the code into the catalogues and compiles them; says what is not translated yet.
+translations: $(VENV)/test.stamp
+	$(BIN)/python -m tests.support.catalogue
 
 $(VENV)/bin/python:
 	$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'Spiral Lab needs Python 3.11 or newer, this is ' + sys.version)"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
+import threading
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,15 +14,18 @@ for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
 import streamlit as st
 from starlette.middleware import Middleware
 from starlette.routing import Route
+from streamlit import config
 
 from pages.ui.text import _
 from pages.ui.visit import presets
-from server import log, metrics, searches
-from server import store as stores
-from server.http import cookie, origin
+from pages.ui.widgets import frame
+from server import log, metrics, watchdog
+from server.http import answers, cookie, limits, origin, slow, uploads
 from server.http.plotly_js import PreloadPlotly, plotly_script
-from server.training import service as runs
+from server.services import close_services, open_services
+from server.tables import isolated
 
+BASE_PATH = "/".join(["", *filter(None, str(config.get_option("server.baseUrlPath") or "").split("/"))])
 PRESETS_AFTER = 6.0  # seconds: the first visitor's own page comes first
 
 
@@ -36,30 +39,37 @@ def worker_count() -> int:
 
 @asynccontextmanager
 async def lifespan(app: st.App) -> AsyncIterator[None]:
-    log.begin()
-    searching = searches.open_service(worker_count())
-    service = runs.open_service(worker_count())
-    service.start()
-    service.prepare(presets.START)  # so that the first visitor sees a picture at once
+    log.start()
+    slow.bound_log()
+    slow.raise_file_limit()
+    limits.framing_sites(), limits.max_pages(), limits.max_pages_per_address()  # a bad one ends the start with a sentence
+    services = open_services(worker_count())
+    services.runs.start()
+    services.runs.prepare(presets.START)  # so that the first visitor sees a picture at once
 
     def prepare_the_rest() -> None:
         for preset in presets.PRESETS:
-            service.prepare(preset.settings)
+            services.runs.prepare(preset.settings)
 
-    log.tell("the server started", workers=worker_count(), process=os.getpid())
-    later = asyncio.get_running_loop().call_later(PRESETS_AFTER, prepare_the_rest)
-    yield
+    later = threading.Timer(PRESETS_AFTER, prepare_the_rest)  # a thread: making points is no work for the event loop
+    later.daemon = True
+    later.start()
+    dog = watchdog.Watchdog()
+    dog.start()
+    log.info("the server started", workers=worker_count(), process=os.getpid())
+    async with slow.cutting_slow_requests():
+        yield
+    dog.stop()
     later.cancel()
-    log.tell("the server stops")
-    searching.close()
-    service.stop()
-    stores.close()
+    log.info("the server stops")
+    isolated.close()
+    close_services()
 
 
 def say_error(error: Exception) -> bool:
     """Show the user one sentence, and log the rest under the number that the sentence names."""
     number = uuid.uuid4().hex[:8]
-    log.fail("a page failed", error, number=number)
+    log.error("a page failed", error, number=number)
     st.error(_("Something went wrong on our side (error {number}). Reload the page to go on.").format(number=number))
     return True
 
@@ -67,7 +77,13 @@ def say_error(error: Exception) -> bool:
 app = st.App(
     "pages/main.py",
     lifespan=lifespan,
-    routes=[Route("/plotly.js", plotly_script), Route("/metrics", metrics.page)],
-    middleware=[Middleware(origin.OwnOrigin), Middleware(PreloadPlotly), Middleware(cookie.ShelfCookie)],
+    routes=[Route(f"{BASE_PATH}/plotly.js", plotly_script), Route(f"{BASE_PATH}/metrics", metrics.page)],
+    middleware=[
+        Middleware(origin.OwnPages),
+        Middleware(cookie.ShelfCookie),
+        Middleware(answers.PlainAnswers, places=frame.PAGES, base_path=BASE_PATH),
+        Middleware(PreloadPlotly),
+        Middleware(uploads.BoundedUploads),
+    ],
     on_script_error=say_error,
 )

@@ -33,8 +33,8 @@ from benchmarks.plain import train_plain
 from benchmarks.timing import Contestant, interleaved
 from spiral_core import Dataset, DataSettings, Network, Settings, gradient_check, make_dataset, train
 from spiral_core.boundary import area_of, class_maps, grid
-from spiral_core.datasets import Split
-from spiral_core.training import Training, data_of, first_network
+from spiral_core.datasets import Split, data_of
+from spiral_core.training import Training, first_network
 
 HERE = Path(__file__).parent
 ITERATIONS = 2000

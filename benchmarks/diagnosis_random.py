@@ -17,7 +17,7 @@ from spiral_core import DataSettings, Settings, train
 from spiral_core.analysis.diagnosis import neighbours_accuracy
 from spiral_core.datasets import make_dataset
 from spiral_core.points import Points, pack
-from spiral_core.training import Run
+from spiral_core.run import Run
 
 LEARNT, SICK = 0.03, 0.1  # accuracy below that of the neighbours up to which a run is well, and from which it is not
 ROSE = 1.15  # held-out loss over its lowest, up to which a well run may end
@@ -176,7 +176,14 @@ def underfit(rng: np.random.Generator, well: Settings) -> Labelled | None:
         return None
     sgd = {} if small.hidden else {"optimizer": "sgd", "learning_rate": 1.0}
     small = small.replace(**sgd)
-    better: dict[str, Any] = {"optimizer": "adam", "learning_rate": 0.03, "init": "he", "iterations": 4000, "batch_size": None, "reg": 0.0}
+    better: dict[str, Any] = {
+        "optimizer": "adam",
+        "learning_rate": 0.03,
+        "init": "he",
+        "iterations": 4000,
+        "batch_size": None,
+        "reg": 0.0,
+    }
     tries = [small.replace(**better, seed=seed) for seed in range(4)]
     return _if(min(map(missing, tries)) > 0.6 * missing(small) > 0.06, small, "underfit")
 

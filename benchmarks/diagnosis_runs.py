@@ -1,4 +1,4 @@
-"""Runs with a known trouble: one list on which the rules of `spiral_core.analysis.diagnosis` were tuned, another on which they are judged.
+"""Runs with a known trouble: one list on which the rules of the diagnosis were tuned, another on which they are judged.
 
 A label says what was done to the run, or for "plateau", "stopped_early" and "unlucky" what its curves and its sisters show.
 Five of the judged runs (three healthy seeds, two plateaus) had been looked at while the rules were made; no rule was changed after

@@ -32,7 +32,8 @@ from playwright.async_api import Page, async_playwright
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from benchmarks import load_report
-from tests.browser.conftest import QUIET, chromium, server_process
+from tests.support.browser import QUIET, chromium
+from tests.support.server import server_process
 from tests.support.visitor import Visitor, visit
 
 CLASSES = (1, 10, 20, 40, 80)

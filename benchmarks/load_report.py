@@ -9,7 +9,7 @@ from typing import Any
 import plotly
 from playwright.sync_api import sync_playwright
 
-from tests.browser.conftest import launch
+from tests.support.browser import launch
 
 DOCS = Path(__file__).parents[1] / "docs"
 TABLE, PICTURE = DOCS / "load.md", DOCS / "pictures" / "load.png"

@@ -18,7 +18,8 @@ from collections.abc import Callable
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 from pages.search import form
-from tests.browser.conftest import launch, running_server
+from tests.support.browser import launch
+from tests.support.server import running_server
 
 MOVES = 20
 PROJECTOR: ViewportSize = {"width": 1280, "height": 720}

@@ -16,8 +16,10 @@ from collections.abc import Callable
 import numpy as np
 
 from spiral_core import Settings
-from spiral_core.network import ACTIVATIONS, BY_ROWS, _product
-from spiral_core.training import Training, data_of
+from spiral_core.activations import ACTIVATIONS
+from spiral_core.backprop import BY_ROWS, product
+from spiral_core.datasets import data_of
+from spiral_core.training import Training
 
 
 def microseconds(call: Callable[[], object], number: int = 3000) -> float:
@@ -51,12 +53,12 @@ def main() -> None:
     calls: dict[str, Callable[[], object]] = {
         "z = W1·x + b1": lambda: np.matmul(W1, X, out=h[:-1]),
         "h = max(0, z)": lambda: relu.forward(h[:-1]),
-        "scores = W2·h + b2": lambda: _product(W2, h, scores),
+        "scores = W2·h + b2": lambda: product(W2, h, scores),
         "softmax, p - 1[y]": softmax,
-        "dW2, db2": lambda: _product(scores, h.T, dW2),
+        "dW2, db2": lambda: product(scores, h.T, dW2),
         "dh = W2ᵀ·dscores": lambda: np.matmul(W2[:, :-1].T, scores, out=dh),
         "dz = dh·1[h > 0]": lambda: relu.backward(dh, h[:-1]),
-        "dW1, db1": lambda: _product(X, dh.T, dW1.T),
+        "dW1, db1": lambda: product(X, dh.T, dW1.T),
     }
     times = {name: microseconds(call) for name, call in calls.items()}
     whole = microseconds(lambda: training._update(1001))

@@ -19,8 +19,9 @@ from pathlib import Path
 
 from pages.ui.visit.presets import START
 from server.http.cookie import COOKIE
-from spiral_core.store.run_store import RunStore, new_id
-from tests.browser.conftest import free_port, server_process
+from spiral_core.store.keys import new_id
+from spiral_core.store.run_store import RunStore
+from tests.support.server import free_port, server_process
 from tests.support.visitor import who_waits
 
 CONFIGURATION = Path(__file__).parents[1] / "deploy" / "nginx.conf"
@@ -33,6 +34,7 @@ def configured(folder: Path, port: int, replicas: list[str]) -> Path:
     for name, address in zip(("one:8501", "two:8501"), replicas, strict=True):
         assert name in text
         text = text.replace(name, address.replace("http://localhost", "127.0.0.1"))
+    text = text.replace(" resolve max_fails", " max_fails")  # there is no Docker here to ask for addresses
     log = f'log_format who "$cookie_spiral_lab_shelf $upstream_addr"; access_log {folder}/access.log who;'
     text = text.replace("listen 80;", f"listen 127.0.0.1:{port};").replace("http {", "http {\n" + log, 1)
     file = folder / "nginx.conf"

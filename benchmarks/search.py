@@ -24,9 +24,10 @@ import numpy as np
 
 from benchmarks.plain import train_plain
 from spiral_core import DataSettings, Settings
+from spiral_core.datasets import data_of
 from spiral_core.search import Plan, search
 from spiral_core.search.space import Dimension
-from spiral_core.training import data_of, first_network
+from spiral_core.training import first_network
 
 BASE = Settings(iterations=2000, data=DataSettings(test_fraction=0.2))
 SPACE = (Dimension("learning_rate", "log", 1e-3, 10.0), Dimension("reg", "log", 1e-5, 1e-1))

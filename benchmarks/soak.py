@@ -25,8 +25,8 @@ import urllib.request
 
 from benchmarks.load import RATES, memory_of
 from server.http.cookie import COOKIE
-from spiral_core.store.run_store import new_id
-from tests.browser.conftest import server_process
+from spiral_core.store.keys import new_id
+from tests.support.server import server_process
 from tests.support.visitor import Visitor, visit
 
 PAGES = ("", "compare", "lessons", "data", "case_study", "search", "under_hood", "teach", "about")

@@ -11,7 +11,8 @@ import numpy as np
 from playwright.sync_api import Browser, sync_playwright
 
 from spiral_core.points import Points, pack
-from tests.browser.conftest import launch, running_server
+from tests.support.browser import launch
+from tests.support.server import running_server
 
 FOLDER = Path(__file__).parent / "pictures"
 WIDTH, HEIGHT = 1280, 720

@@ -1,6 +1,6 @@
 """The server's log: one JSON object a line, with the run or the search that it is about.
 
-SPIRAL_LAB_LOG sets the least level that is written: debug, info, warning (unless told otherwise) or error.
+SPIRAL_LAB_LOG sets the lowest level that is written: debug, info, warning (the default) or error.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class JsonLines(logging.Formatter):
         return json.dumps(line, ensure_ascii=False, default=str)
 
 
-def begin() -> None:
+def start() -> None:
     """Write the log to stderr from now on. Raises SystemExit for an unknown level."""
     level = os.environ.get(VARIABLE, "warning").lower()
     if level not in LEVELS:
@@ -43,21 +43,21 @@ def begin() -> None:
     _log.propagate = False
 
 
-def are_told() -> bool:
-    """Whether what is as it should be is written; if not, its facts need not be gathered."""
+def is_enabled() -> bool:
+    """Whether `info` is written; if not, its facts need not be gathered."""
     return _log.isEnabledFor(logging.INFO)
 
 
-def tell(event: str, **facts: object) -> None:
+def info(event: str, **facts: object) -> None:
     """Something that is as it should be."""
     _log.info(event, extra={"facts": facts})
 
 
-def warn(event: str, error: BaseException | None = None, **facts: object) -> None:
+def warning(event: str, cause: BaseException | None = None, **facts: object) -> None:
     """Something went wrong that users hardly notice."""
-    _log.warning(event, exc_info=error, extra={"facts": facts})
+    _log.warning(event, exc_info=cause, extra={"facts": facts})
 
 
-def fail(event: str, error: BaseException | None = None, **facts: object) -> None:
+def error(event: str, cause: BaseException | None = None, **facts: object) -> None:
     """Something went wrong that users notice."""
-    _log.error(event, exc_info=error, extra={"facts": facts})
+    _log.error(event, exc_info=cause, extra={"facts": facts})

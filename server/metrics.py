@@ -1,4 +1,4 @@
-"""How the server is, in counts: for a teacher on the page Teach, for a monitor at /metrics in Prometheus' text format."""
+"""The state of the server in counts: for a teacher on the page Teach, for a monitor at /metrics in Prometheus' text format."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from typing import NamedTuple
 from starlette.requests import Request
 from starlette.responses import Response
 
-from server import searches
 from server.http import origin
-from server.training import service as runs
+from server.services import services
 
 _began = time.monotonic()
 
@@ -24,7 +23,7 @@ class Metric(NamedTuple):
 
 def measure() -> list[Metric]:
     """All of them, as they are now."""
-    load = runs.service().load()
+    load = services().runs.load()
     return [
         Metric("pages_open", "gauge", "Pages that are open in browsers", origin.open_pages()),
         Metric("visits_watching", "gauge", "Visits that watch a run", load.visits),
@@ -36,7 +35,7 @@ def measure() -> list[Metric]:
         Metric("runs_begun_total", "counter", "Runs that were begun", load.begun),
         Metric("runs_finished_total", "counter", "Runs that were finished", load.finished),
         Metric("worker_deaths_total", "counter", "Workers that died", load.deaths),
-        Metric("searches_running", "gauge", "Searches that run", searches.service().running()),
+        Metric("searches_running", "gauge", "Searches that run", services().searches.running()),
         Metric("up_seconds", "gauge", "Seconds since the server started", round(time.monotonic() - _began)),
     ]
 

@@ -2,34 +2,39 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import Executor
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Any
 
 from server import log
-from server import store as stores
-from server.training import cost, worker
+from server.shares import Shares
+from server.training import cost
+from server.training.pool import LOWEST, Lanes
+from spiral_core.marking import N_
 from spiral_core.search import Plan, Search, Trial, carry_out
 from spiral_core.store.database import StoreError
-from spiral_core.store.run_store import new_id
+from spiral_core.store.keys import new_id
+from spiral_core.store.run_store import RunStore
 
-BEAT = 5.0  # seconds between two words to other servers that a search is alive
+BEAT = 5.0  # seconds between two signs to other servers that a search is alive
 SILENCE = 20.0  # seconds after which one counts as interrupted
-KEPT = 8  # searches that stay in memory when they are done
+RESTS_AFTER = 20.0  # seconds without anybody who looks, after which a search pauses
+MAX_KEPT = 8  # searches that stay in memory when they are done
 SCHEDULER = "SPIRAL_LAB_SCHEDULER"  # the address of a Dask cluster that does the work instead
 CLUSTER_SECONDS = 10.0  # to reach it
-AT_ONCE_ON_CLUSTER = 64  # tasks that wait there or are in work
+MAX_ON_CLUSTER = 64  # tasks of a search that wait or are in progress there
+SLICE_SECONDS, SHARED_SLICE_SECONDS = 1.0, 0.25  # of a task, alone and where several searches share the workers
 
 # Why a search failed, by the error that ended it.
 FAILURES: dict[type[Exception], str] = {
-    ImportError: "the package “distributed”, which talks to the cluster, is not installed",
-    OSError: "the cluster cannot be reached",
-    Exception: "something went wrong on our side",
+    ImportError: N_("the package “distributed”, which talks to the cluster, is not installed"),
+    OSError: N_("the cluster cannot be reached"),
+    Exception: N_("something went wrong on our side"),
 }
 
 
@@ -41,9 +46,11 @@ class Live:
     plan: Plan
     search: Search
     known: int  # updates that were done before
+    visit: str = ""  # whose share of the workers it takes
+    looked: dict[str, float] = field(default_factory=dict)  # visit → when it last looked
     began: float = field(default_factory=time.monotonic)
     ended: float | None = None
-    state: str = "running"  # stopped, finished, failed
+    state: str = "running"  # paused, stopped, finished, failed
     deaths: int = 0
     not_saved: str = ""
     reason: str = ""  # why it failed
@@ -67,32 +74,42 @@ class Live:
 
 
 class SearchService:
-    """workers=0 works in a thread, for tests; with SPIRAL_LAB_SCHEDULER the work goes to that cluster."""
+    """workers=0 works in a thread, for tests; with SPIRAL_LAB_SCHEDULER the work goes to that cluster.
 
-    def __init__(self, workers: int) -> None:
-        self._workers = workers
+    visit: names the visit that is asking; is_here: whether a visit still has its page open, whichever that is.
+    """
+
+    def __init__(
+        self,
+        workers: int,
+        store: RunStore,
+        visit: Callable[[], str] = lambda: "",
+        is_here: Callable[[str], bool] = lambda visit: False,
+    ) -> None:
+        self._store, self._visit, self._is_here = store, visit, is_here
+        self._lanes = Lanes(workers, LOWEST, "searches", ready=False)
+        self._shares = Shares(self._lanes)
         self._lock = threading.Lock()
         self._live: dict[str, Live] = {}
-        self._pool: Executor | None = None
-        self._disconnect: Callable[[], object] = lambda: None  # from the cluster, if there is one
+        self._cluster = _Cluster()
         self._closed = False
 
     def begin(self, shelf: str, plan: Plan) -> str:
         """Start a search; returns its id."""
         not_saved = ""
         try:
-            name = stores.store().add_search(shelf, plan)
+            name = self._store.add_search(shelf, plan)
         except StoreError as error:
-            name, not_saved = new_id(), str(error)
-        self._start(Live(name, plan, Search(plan), 0, not_saved=not_saved))
+            name, not_saved = new_id(), error.reason.value
+        self._start(Live(name, plan, Search(plan), 0, self._visit(), not_saved=not_saved))
         return name
 
     def resume(self, name: str, plan: Plan) -> bool:
         """Go on with a stopped or interrupted search; False where another server works on it. Raises StoreError."""
-        if not stores.store().claim(name, SILENCE):
+        if not self._store.claim(name, SILENCE):
             return False
-        search = Search(plan, stores.store().trials(name, plan))
-        self._start(Live(name, plan, search, search.updates_done))
+        search = Search(plan, self._store.trials(name, plan))
+        self._start(Live(name, plan, search, search.updates_done, self._visit()))
         return True
 
     def knows(self, name: str) -> bool:
@@ -101,23 +118,45 @@ class SearchService:
             return name in self._live
 
     def find(self, name: str, plan: Plan | None) -> Live:
-        """A search as far as it is, from memory or else from the store. Raises StoreError, and KeyError for an unknown one."""
+        """A search as far as it is, from memory or else from the store; one that paused because nobody looked goes on.
+
+        Raises StoreError, and KeyError for an unknown one.
+        """
         with self._lock:
-            if name in self._live:
-                return self._live[name]
+            live = self._live.get(name)
+        if live:
+            self.look(live)
+            if live.state == "paused" and (live.not_saved or self._store.claim(name, SILENCE)):
+                live = self._again(live)
+            return live
         if plan is None:
             raise KeyError(name)
-        search = Search(plan, stores.store().trials(name, plan))
-        found = Live(name, plan, search, search.updates_done, ended=0.0, state="finished" if search.finished else "stopped")
+        search = Search(plan, self._store.trials(name, plan))
+        state = "finished" if search.finished else "stopped"
+        found = Live(name, plan, search, search.updates_done, ended=0.0, state=state)
         found.ended = found.began + sum(t.record.summary.seconds for t in search.trials if t.record)
         with self._lock:
             return self._keep(found)
+
+    def look(self, live: Live) -> None:
+        """A word that the visit's page still shows a search."""
+        live.looked[self._visit()] = time.monotonic()
+
+    def _again(self, live: Live) -> Live:
+        """Go on with a search that paused."""
+        with self._lock:
+            if live.state != "paused":  # another visit was quicker
+                return self._live.get(live.id, live)
+            live.state = "stopped"
+        done = live.search.updates_done
+        search = Search(live.plan, live.search.known)
+        return self._start(Live(live.id, live.plan, search, done, live.visit, dict(live.looked), not_saved=live.not_saved))
 
     def estimate(self, plan: Plan) -> float:
         """About how many seconds a plan takes here."""
         shown = range(0, plan.count, max(1, plan.count // 50))
         each = sum(cost.seconds_per_update(plan.settings(number)) for number in shown) / len(shown)
-        return plan.updates() * each / max(1, self._workers)
+        return plan.updates() * each / self._lanes.light.size
 
     def running(self) -> int:
         """How many searches run."""
@@ -141,69 +180,81 @@ class SearchService:
 
     def warm(self) -> None:
         """Start the workers before somebody needs them."""
-        if self._workers and not os.environ.get(SCHEDULER):
-            with self._lock:
-                if self._pool is None and not self._closed:
-                    self._pool = self._new_pool()
-                    for _ in range(self._workers):
-                        self._pool.submit(os.getpid)
+        if not os.environ.get(SCHEDULER) and not self._closed:
+            self._lanes.light.warm()
+
+    def processes(self) -> list[int]:
+        """The ids of the worker processes."""
+        return self._lanes.processes()
 
     def close(self) -> None:
-        """The server ends: what is in work is dropped, what is finished is saved."""
+        """The server ends: what is in progress is dropped, what is finished is saved."""
         with self._lock:
+            if self._closed:
+                return
             self._closed = True
-            for live in self._live.values():
-                if live.state == "running" and not live.not_saved:
-                    with suppress(StoreError):
-                        stores.store().end_search(live.id, "stopped")
-            pool, self._pool = self._pool, None
-        if isinstance(pool, ProcessPoolExecutor | ThreadPoolExecutor):
-            pool.shutdown(wait=False, cancel_futures=True)
-        self._disconnect()
+            running = [live for live in self._live.values() if live.state == "running" and not live.not_saved]
+        self._lanes.close()
+        for live in running:
+            with suppress(StoreError):
+                self._store.end_search(live.id, "stopped")
+        self._cluster.close()
 
     def _keep(self, live: Live) -> Live:
         self._live[live.id] = self._live.pop(live.id, live)
         done = [name for name, other in self._live.items() if other.state != "running"]
-        for name in done[:-KEPT]:
+        for name in done[:-MAX_KEPT]:
             del self._live[name]
         return self._live[live.id]
 
-    def _start(self, live: Live) -> None:
+    def _start(self, live: Live) -> Live:
+        live.looked[live.visit] = time.monotonic()
         with self._lock:
             self._live[live.id] = live
             self._keep(live)
         threading.Thread(target=self._work, args=(live,), name=f"search {live.id[:6]}", daemon=True).start()
+        return live
 
     def _work(self, live: Live) -> None:
-        beat = [time.monotonic()]
-
-        log.tell("a search begins", search=live.id[:6], trials=live.plan.count, known=len(live.search.trials))
+        """Carry a search out; runs in its thread."""
+        last_beat = time.monotonic()
+        log.info("a search begins", search=live.id[:6], trials=live.plan.count, known=len(live.search.trials))
 
         def stopped() -> bool:
-            if time.monotonic() - beat[0] > BEAT:
-                beat[0] = time.monotonic()
-                self._save(live, lambda: stores.store().beat(live.id))
-            return not live.wanted or self._closed
+            nonlocal last_beat
+            if time.monotonic() - last_beat > BEAT:
+                last_beat = time.monotonic()
+                self._save(live, lambda: self._store.beat(live.id))
+            return not live.wanted or self._closed or not self._is_attended(live)
 
         def take(trial: Trial) -> None:
             live.version += 1
-            self._save(live, lambda: stores.store().add_trials(live.id, [trial]))
+            self._save(live, lambda: self._store.add_trials(live.id, [trial]))
 
         def died() -> None:
             live.deaths += 1
-            log.warn("a search's worker died; its trials are done again", search=live.id[:6])
+            log.warning("a search's worker died; its trials are done again", search=live.id[:6])
 
         try:
-            at_once = AT_ONCE_ON_CLUSTER if os.environ.get(SCHEDULER) else max(1, self._workers) * 2
-            carry_out(live.search, self._executor_for(), at_once, take, died, stopped)
-            state = "finished" if live.search.finished else "stopped"
+            at_once = MAX_ON_CLUSTER if os.environ.get(SCHEDULER) else self._lanes.light.size * 2
+            carry_out(live.search, self._executor(live), at_once, take, died, stopped, self._slice_seconds)
+            state = "finished" if live.search.finished else "stopped" if not live.wanted or self._closed else "paused"
         except Exception as error:
-            log.fail("a search failed", error, search=live.id[:6])
+            log.error("a search failed", error, search=live.id[:6])
             live.reason = next(reason for kind, reason in FAILURES.items() if isinstance(error, kind))
             state = "failed"
+        self._save(live, lambda: self._store.end_search(live.id, "finished" if state == "finished" else "stopped"))
         live.ended, live.state = time.monotonic(), state
-        log.tell("a search ended", search=live.id[:6], state=state, trials=len(live.search.trials), seconds=round(live.seconds, 1))
-        self._save(live, lambda: stores.store().end_search(live.id, "finished" if live.state == "finished" else "stopped"))
+        log.info("a search ended", search=live.id[:6], state=state, trials=len(live.search.trials), seconds=round(live.seconds, 1))
+
+    def _is_attended(self, live: Live) -> bool:
+        """Whether somebody looks, or has at least a page open."""
+        now = time.monotonic()
+        looked = list(live.looked.items())
+        return any(now - at < RESTS_AFTER or self._is_here(visit) for visit, at in looked)
+
+    def _slice_seconds(self) -> float:
+        return SLICE_SECONDS if self.running() < 2 else SHARED_SLICE_SECONDS
 
     def _save(self, live: Live, action: Callable[[], object]) -> None:
         if live.not_saved or self._closed:  # what failed once is not tried for each trial: a full disk would slow all down
@@ -211,53 +262,33 @@ class SearchService:
         try:
             action()
         except StoreError as error:
-            log.warn("a search is not saved", search=live.id[:6], reason=error)
-            live.not_saved = str(error)
+            log.warning("a search is not saved", search=live.id[:6], reason=error)
+            live.not_saved = error.reason.value
 
-    def _executor_for(self) -> Callable[[], Executor]:
-        """Gives the executor to one search, and another after it broke."""
-        last: list[Executor] = []
-
-        def give() -> Executor:
-            with self._lock:
-                if self._pool is None or (last and last[-1] is self._pool):
-                    self._pool = self._new_pool()
-                last.append(self._pool)
-                return self._pool
-
-        return give
-
-    def _new_pool(self) -> Executor:
+    def _executor(self, live: Live) -> Callable[[], Executor]:
+        """Gives what does a search's work: its share of the workers here, or the cluster, connected anew where that was lost."""
         address = os.environ.get(SCHEDULER)
-        if address:
-            from distributed import Client
-
-            client = Client(address, timeout=CLUSTER_SECONDS)
-            self._disconnect = client.close
-            pool: Executor = client.get_executor(retries=3)
-            return pool
-        if self._workers:
-            spawn = multiprocessing.get_context("spawn")  # a fork of a server with threads can hang
-            return ProcessPoolExecutor(self._workers, spawn, initializer=worker.begin, initargs=(worker.BEHIND,))
-        return ThreadPoolExecutor(1, "search")
+        share = self._shares.executor(live.visit)
+        return lambda: self._cluster.executor(address) if address else share
 
 
-_service: SearchService | None = None
-_lock = threading.Lock()
+class _Cluster:
+    """The connection to a Dask cluster, one for all searches."""
 
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._client: Any = None
 
-def open_service(workers: int) -> SearchService:
-    """Make the server's one service; app.py does so when the server starts."""
-    global _service
-    with _lock:
-        _service = SearchService(workers)
-    return _service
+    def executor(self, address: str) -> Executor:
+        """Raises OSError where the cluster cannot be reached, ImportError where the package is missing."""
+        from distributed import Client
 
+        with self._lock:
+            if self._client is None or self._client.status != "running":
+                self._client = Client(address, timeout=CLUSTER_SECONDS)
+            executor: Executor = self._client.get_executor(retries=3)
+            return executor
 
-def service() -> SearchService:
-    """The server's service; without a server (in tests, say) one that works in a thread."""
-    global _service
-    with _lock:
-        if _service is None:
-            _service = SearchService(workers=0)
-        return _service
+    def close(self) -> None:
+        if self._client is not None:
+            self._client.close()

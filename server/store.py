@@ -1,10 +1,9 @@
-"""The server's one run store. What cannot be saved costs the saving alone, and is said."""
+"""Opens the server's run store, in memory where the file cannot be used."""
 
 from __future__ import annotations
 
 import os
 import sys
-import threading
 from contextlib import suppress
 from pathlib import Path
 
@@ -23,14 +22,10 @@ class Opened:
             with suppress(StoreError):  # a full disk, say, which the first saving tells
                 self.store.tidy()
         except StoreError as error:
-            log.fail("the run store cannot be used; runs are kept in memory", file=path, reason=error)
-            self.problem, self.store = str(error), RunStore(None)
+            log.error("the run store cannot be used; runs are kept in memory", file=path, reason=error)
+            self.problem, self.store = error.reason.value, RunStore(None)
         if self.store.set_aside:
-            log.fail("the run store was damaged; a new one is begun", kept_as=self.store.set_aside)
-
-
-_current: Opened | None = None
-_lock = threading.Lock()
+            log.error("the run store was damaged; a new one is begun", kept_as=self.store.set_aside)
 
 
 def store_path() -> Path:
@@ -45,25 +40,3 @@ def store_path() -> Path:
     else:
         base = Path(os.environ.get("XDG_DATA_HOME") or "~/.local/share")
     return base.expanduser() / "spiral-lab" / "runs.sqlite"
-
-
-def opened() -> Opened:
-    global _current
-    with _lock:
-        if _current is None:
-            _current = Opened(store_path())
-        return _current
-
-
-def store() -> RunStore:
-    """The server's store, opened at the first call."""
-    return opened().store
-
-
-def close() -> None:
-    """The server ends, or a test wants another store."""
-    global _current
-    with _lock:
-        if _current:
-            _current.store.close()
-        _current = None

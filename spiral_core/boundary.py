@@ -7,7 +7,8 @@ from typing import NamedTuple
 import numpy as np
 
 from spiral_core.arrays import ByteArray, FloatArray
-from spiral_core.network import Backprop, Network
+from spiral_core.backprop import Backprop
+from spiral_core.network import Network
 
 
 def levels(classes: int) -> int:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from spiral_core.run import Run
 from spiral_core.settings import Settings
-from spiral_core.training import Run, train
+from spiral_core.training import train
 
 SOFTMAX = Settings(hidden=(), iterations=200)
 TWO_LAYER = Settings()

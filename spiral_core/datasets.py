@@ -1,16 +1,17 @@
-"""Two-dimensional data with classes: the article's spiral and its neighbours, and data of one's own."""
+"""Two-dimensional data with classes: generated or custom points, checked, split, and scaled."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from spiral_core.arrays import AnyArray, FloatArray, IntArray
+from spiral_core.arrays import AnyArray, BoolArray, FloatArray, IntArray
+from spiral_core.generators import GENERATORS
 from spiral_core.points import unpack
-from spiral_core.settings import OWN, DataSettings, SettingError
+from spiral_core.rules import SettingError
+from spiral_core.settings import OWN, SOME_HELD_OUT, DataSettings
 
 
 class Dataset:
@@ -118,69 +119,13 @@ def make_spiral(points_per_class: int = 100, classes: int = 3, noise: float = 0.
 def make_dataset(settings: DataSettings) -> Dataset:
     """All points that the settings describe, not yet scaled; `split` says which of them are held out."""
     if settings.name == OWN:
-        own = unpack(settings.points)
-        return Dataset(own.X, own.y, names=own.names)
+        custom = unpack(settings.points)
+        return Dataset(custom.X, custom.y, names=custom.names)
     rng = np.random.RandomState(settings.seed)
-    n, k = settings.points_per_class, settings.class_count
-    parts = [_GENERATORS[settings.name](rng, n, label, k, settings.noise) for label in range(k)]
-    return Dataset(np.vstack(parts), np.repeat(np.arange(k), n))
-
-
-# Each generator draws the n points of one class. They share a signature, so that a new one is one function and one line.
-
-
-def _spiral(rng: np.random.RandomState, n: int, label: int, k: int, noise: float) -> FloatArray:
-    r = np.linspace(0, 1, n)
-    t = np.linspace(label * 4, (label + 1) * 4, n) + rng.randn(n) * noise
-    return np.column_stack([r * np.sin(t), r * np.cos(t)])
-
-
-def _moons(rng: np.random.RandomState, n: int, label: int, k: int, noise: float) -> FloatArray:
-    """Two half circles of radius 1 that reach into each other, then halved so that the picture fits -1..1."""
-    t = np.linspace(0, np.pi, n)
-    moon = np.column_stack([np.cos(t) - 0.5, np.sin(t) - 0.25])
-    return 0.6 * ((moon if label == 0 else -moon) + noise * rng.randn(n, 2))
-
-
-def _circles(rng: np.random.RandomState, n: int, label: int, k: int, noise: float) -> FloatArray:
-    """Rings round the origin; the noise is a share of the gap between two rings."""
-    t = np.linspace(0, 2 * np.pi, n, endpoint=False)
-    r = (label + 0.5 + noise * rng.randn(n)) / k
-    return np.column_stack([r * np.cos(t), r * np.sin(t)])
-
-
-def _blobs(rng: np.random.RandomState, n: int, label: int, k: int, noise: float) -> FloatArray:
-    """Round clouds whose centres lie on a circle of radius 0.7."""
-    angle = 2 * np.pi * label / k + np.pi / 2
-    x = 0.7 * np.cos(angle) + noise * rng.randn(n)
-    y = 0.7 * np.sin(angle) + noise * rng.randn(n)
-    return np.column_stack([x, y])
-
-
-def _xor(rng: np.random.RandomState, n: int, label: int, k: int, noise: float) -> FloatArray:
-    """Class 0 where both coordinates have the same sign, class 1 where not."""
-    size = rng.uniform(0, 1, (n, 2))
-    sign = rng.choice([-1.0, 1.0], n)
-    quadrant: FloatArray = np.column_stack([sign, sign if label == 0 else -sign])
-    return size * quadrant + 0.5 * noise * rng.randn(n, 2)
-
-
-def _checkerboard(rng: np.random.RandomState, n: int, label: int, k: int, noise: float) -> FloatArray:
-    """The black and the white fields of a board of 4 x 4."""
-    column = rng.randint(0, 4, n)
-    row = 2 * rng.randint(0, 2, n) + (column + label) % 2
-    within = rng.uniform(0, 1, (n, 2)) + 0.5 * noise * rng.randn(n, 2)
-    return (np.column_stack([column, row]) + within) / 2 - 1
-
-
-_GENERATORS: dict[str, Callable[[np.random.RandomState, int, int, int, float], FloatArray]] = {
-    "spiral": _spiral,
-    "moons": _moons,
-    "circles": _circles,
-    "blobs": _blobs,
-    "xor": _xor,
-    "checkerboard": _checkerboard,
-}
+    n, K = settings.points_per_class, settings.class_count
+    draw = GENERATORS[settings.name].draw
+    parts = [draw(rng, n, j, K, settings.noise) for j in range(K)]
+    return Dataset(np.vstack(parts), np.repeat(np.arange(K), n))
 
 
 class Split(NamedTuple):
@@ -190,17 +135,23 @@ class Split(NamedTuple):
     test: Dataset | None
 
 
+def held_out_points(y: IntArray, K: int, test_fraction: float, seed: int) -> BoolArray:
+    """Which points are held out, (N,): a share of each class, drawn at random, but never the whole class."""
+    rng = np.random.RandomState(seed)
+    held_out = np.zeros(len(y), dtype=bool)
+    for j in range(K):
+        rows = rng.permutation(np.flatnonzero(y == j))
+        held_out[rows[: min(round(test_fraction * len(rows)), len(rows) - 1)]] = True
+    return held_out
+
+
 def split(dataset: Dataset, test_fraction: float, seed: int) -> Split:
     """Hold out a share of each class, drawn at random; a class keeps at least one point to train on."""
     if test_fraction == 0:
         return Split(dataset, None)
-    rng = np.random.RandomState(seed)
-    held_out = np.zeros(len(dataset), dtype=bool)
-    for label in range(dataset.classes):
-        rows = rng.permutation(np.flatnonzero(dataset.y == label))
-        held_out[rows[: min(round(test_fraction * len(rows)), len(rows) - 1)]] = True
+    held_out = held_out_points(dataset.y, dataset.classes, test_fraction, seed)
     if not held_out.any():
-        raise SettingError("data.test_fraction", "0, or large enough to hold out at least one point", test_fraction)
+        raise SettingError("data.test_fraction", SOME_HELD_OUT, test_fraction)
     return Split(dataset.chosen(~held_out), dataset.chosen(held_out))
 
 
@@ -214,10 +165,24 @@ class Scaling(NamedTuple):
         return dataset.with_points((dataset.X - self.mean) / self.deviation)
 
 
+def mean_and_deviation(X: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """What standardising subtracts from each column of X and divides it by; a column that does not vary is only shifted.
+
+    It does not vary where all its values agree but for rounding, or differ by less than numbers can be squared.
+    """
+    spread = X.max(axis=0) - X.min(axis=0)
+    rounding = 64 * np.finfo(float).eps * np.abs(X).max(axis=0)
+    constant = spread <= np.maximum(rounding, 1e-150)
+    return X.mean(axis=0), np.where(constant, 1.0, X.std(axis=0))
+
+
 def scaling(dataset: Dataset) -> Scaling:
-    """The mean and the standard deviation of each coordinate; a coordinate that never changes is only shifted."""
-    deviation = dataset.X.std(axis=0)
-    return Scaling(dataset.X.mean(axis=0), np.where(deviation > 0, deviation, 1.0))
+    """The mean and the standard deviation of each coordinate. Raises ValueError where they are too large to be computed."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        mean, deviation = mean_and_deviation(dataset.X)
+    if not (np.isfinite(mean) & np.isfinite(deviation)).all():
+        raise ValueError(f"X must lie within 1e150 of 0 to be standardised, got {np.abs(dataset.X).max():g}")
+    return Scaling(mean, deviation)
 
 
 def prepared(dataset: Dataset, settings: DataSettings) -> Split:
@@ -229,10 +194,16 @@ def prepared(dataset: Dataset, settings: DataSettings) -> Split:
     return Split(scale(parts.train), parts.test and scale(parts.test))
 
 
+@lru_cache(maxsize=64)
+def data_of(settings: DataSettings) -> Split:
+    """The points that the settings describe, split and scaled as they say."""
+    return prepared(make_dataset(settings), settings)
+
+
 def fresh(settings: DataSettings, seed: int) -> Dataset:
     """New points from the generator of the settings, with another seed, scaled as the training points were."""
     if settings.name == OWN:
-        raise ValueError("settings must name a generator: of points of one's own there are no fresh ones")
+        raise ValueError("settings must name a generator: there are no fresh custom points")
     drawn = make_dataset(settings.replace(seed=seed))
     if settings.scale == "none":
         return drawn

@@ -13,12 +13,12 @@ import numpy as np
 
 from spiral_core.arrays import FloatArray, IntArray
 
-MOST_POINTS = 10_000
-MOST_CLASSES = 8
-LONGEST_LABEL = 40
-FARTHEST = 1e9
-MOST_PACKED = 700_000  # characters: 10 000 points with all their digits take about 240 000
-_MOST_TEXT = 1_000_000
+MAX_POINTS = 10_000
+MAX_CLASSES = 8
+MAX_LABEL_LENGTH = 40
+MAX_COORDINATE = 1e9
+MAX_PACKED_LENGTH = 700_000  # characters: 10 000 points with all their digits take about 240 000
+_MAX_TEXT_LENGTH = 1_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,17 +38,17 @@ class Points:
         X, y = np.array(self.X, dtype=np.float64), np.array(self.y, dtype=np.int64)
         if X.ndim != 2 or X.shape[1:] != (2,) or y.shape != X.shape[:1]:
             raise ValueError(f"points must be (N, 2) with N labels, got {X.shape} and {y.shape}")
-        if len(X) > MOST_POINTS:
-            raise ValueError(f"points must be at most {MOST_POINTS}, got {len(X)}")
-        far = np.flatnonzero(~(np.abs(X) <= FARTHEST).all(axis=1))  # NaN is far too
+        if len(X) > MAX_POINTS:
+            raise ValueError(f"points must be at most {MAX_POINTS}, got {len(X)}")
+        far = np.flatnonzero(~(np.abs(X) <= MAX_COORDINATE).all(axis=1))  # NaN is far too
         if len(far):
-            raise ValueError(f"points must lie within {FARTHEST:g} of 0, got {X[far[0]].tolist()} in row {far[0] + 1}")
+            raise ValueError(f"points must lie within {MAX_COORDINATE:g} of 0, got {X[far[0]].tolist()} in row {far[0] + 1}")
         _check_texts("class names", self.names)
         _check_texts("axes", self.axes)
         if len(self.axes) != 2:
             raise ValueError(f"axes must be two, got {len(self.axes)}")
-        if not 2 <= len(self.names) <= MOST_CLASSES:
-            raise ValueError(f"classes must be 2 to {MOST_CLASSES}, got {len(self.names)}")
+        if not 2 <= len(self.names) <= MAX_CLASSES:
+            raise ValueError(f"classes must be 2 to {MAX_CLASSES}, got {len(self.names)}")
         if not np.array_equal(np.unique(y), np.arange(len(self.names))):
             raise ValueError("each class must have at least one point, and each point a class")
         for name, array in (("X", X), ("y", y)):
@@ -61,8 +61,8 @@ class Points:
 
 def _check_texts(what: str, texts: Sequence[str]) -> None:
     for text in texts:
-        if not isinstance(text, str) or not 1 <= len(text) <= LONGEST_LABEL or not text.isprintable() or text != text.strip():
-            raise ValueError(f"{what} must be 1 to {LONGEST_LABEL} printable characters, got {text!r}")
+        if not isinstance(text, str) or not 1 <= len(text) <= MAX_LABEL_LENGTH or not text.isprintable() or text != text.strip():
+            raise ValueError(f"{what} must be 1 to {MAX_LABEL_LENGTH} printable characters, got {text!r}")
     if len(set(texts)) < len(texts):
         raise ValueError(f"{what} must be different, got {list(texts)}")
 
@@ -80,12 +80,12 @@ def pack(points: Points) -> str:
 @lru_cache(maxsize=64)
 def unpack(text: str) -> Points:
     """Raises ValueError for what `pack` did not make. What is read is bounded, however small it was packed."""
-    if not isinstance(text, str) or not text.isascii() or len(text) > MOST_PACKED:
+    if not isinstance(text, str) or not text.isascii() or len(text) > MAX_PACKED_LENGTH:
         raise ValueError("not packed points")
     try:
         squeezed = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
         machine = zlib.decompressobj()
-        plain = machine.decompress(squeezed, _MOST_TEXT)
+        plain = machine.decompress(squeezed, _MAX_TEXT_LENGTH)
         if not machine.eof or machine.unconsumed_tail or machine.unused_data:
             raise ValueError("not packed points")
         names, axes, x, y, labels = plain.decode("utf-8").split("\n")

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import math
 import zlib
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 import numpy as np
 
 from spiral_core.arrays import AnyArray
+from spiral_core.datasets import data_of
 from spiral_core.network import Network
+from spiral_core.run import Divergence, History, Run, is_snapshot, layer_sizes
 from spiral_core.settings import Settings
-from spiral_core.training import Divergence, History, Run, data_of, is_snapshot, layer_sizes
 
-MOST_PARAMETERS = 20_000  # of a larger network none are kept: training gives them again
+MAX_PARAMETERS = 20_000  # of a larger network none are kept: training gives them again
 
 
 @dataclass(frozen=True)
@@ -55,18 +56,19 @@ class Record:
     settings: Settings
     summary: Summary
     history: History
-    parameters: AnyArray | None  # (P,) float32; None where there are more than MOST_PARAMETERS
+    parameters: AnyArray | None  # (P,) float32; None where there are more than MAX_PARAMETERS
     divergence: Divergence | None
+    engine: str = ""  # as `Run.engine`; "" where an older version kept it
 
     @classmethod
     def of(cls, run: Run) -> Record:
         """Raises ValueError for a run that is not finished."""
         if not run.finished:
             raise ValueError(f"run must be finished, got one at iteration {run.iteration} of {run.settings.iterations}")
-        small = run.snapshots.shape[1] <= MOST_PARAMETERS
+        small = run.snapshots.shape[1] <= MAX_PARAMETERS
         with np.errstate(over="ignore"):  # a loss of 1e60 on the way to overflow
             parameters = run.snapshots[-1].astype(np.float32) if small else None
-            return cls(run.settings, Summary.of(run), _thinned(run.history), parameters, run.divergence)
+            return cls(run.settings, Summary.of(run), _thinned(run.history), parameters, run.divergence, run.engine)
 
     def network(self) -> Network | None:
         """The network at the end of the run, to single precision, if its parameters were kept."""
@@ -80,6 +82,8 @@ class Record:
         plain = {
             "summary": {name: _plain(value) for name, value in asdict(self.summary).items()},
             "divergence": asdict(self.divergence) if self.divergence else None,
+            "engine": self.engine,
+            "columns": len(fields(History)),
         }
         return plain, _squeezed(np.array(self.history.columns())), b"" if self.parameters is None else _squeezed(self.parameters)
 
@@ -89,16 +93,24 @@ class Record:
         numbers: dict[str, Any] = {name: math.nan if value is None else value for name, value in plain["summary"].items()}
         summary = Summary(**numbers)
         divergence = Divergence(**plain["divergence"]) if plain["divergence"] else None
-        iteration, *columns = _spread(history).astype(np.float64).reshape(7, -1)
-        kept = History(iteration.astype(np.int64), *columns)
-        return cls(settings, summary, kept, _spread(parameters) if parameters else None, divergence)
+        iteration, *columns = _spread(history).astype(np.float64).reshape(plain.get("columns", 7), -1)
+        unknown = [np.full(len(iteration), math.nan)] * (len(fields(History)) - 1 - len(columns))  # to the version that saved it
+        kept = History(iteration.astype(np.int64), *columns, *unknown)
+        return cls(settings, summary, kept, _spread(parameters) if parameters else None, divergence, str(plain.get("engine", "")))
 
 
 def _thinned(history: History) -> History:
-    """All rows from iteration 100 on, about twenty a decade before, and the last."""
+    """All rows from iteration 100 on, about twenty a decade before, and the last.
+
+    The extremes of a row that is left out count for the next one.
+    """
     rows = np.array([i >= 100 or is_snapshot(int(i), 1) for i in history.iteration])
     rows[-1:] = True
-    iteration, *columns = history.columns()
+    starts = np.concatenate([[0], np.flatnonzero(rows)[:-1] + 1])
+    lowest, highest = history.lowest.copy(), history.highest.copy()
+    lowest[rows] = np.minimum.reduceat(history.lowest, starts)
+    highest[rows] = np.maximum.reduceat(history.highest, starts)
+    iteration, *columns = replace(history, lowest=lowest, highest=highest).columns()
     return History(iteration[rows], *(column[rows].astype(np.float32).astype(np.float64) for column in columns))
 
 

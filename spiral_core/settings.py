@@ -1,265 +1,136 @@
-"""What an experiment is: frozen, validated values, and the one table of what each may be."""
+"""What an experiment is: frozen, validated values. Each setting is declared once, with all that is known of it."""
 
 from __future__ import annotations
 
 import dataclasses
-import math
-import numbers
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Any, Literal, NamedTuple
+from typing import Any
 
-from spiral_core.points import canonical, unpack
+from spiral_core.activations import ACTIVATIONS, INITIALISATIONS
+from spiral_core.fields import (
+    MAX_LAYERS,
+    MAX_UNITS,
+    Choice,
+    Condition,
+    Field,
+    Integer,
+    Layers,
+    Number,
+    PackedPoints,
+    fields_of,
+    setting,
+)
+from spiral_core.generators import GENERATORS
+from spiral_core.marking import N_
+from spiral_core.optimizers import OPTIMIZERS
+from spiral_core.points import unpack
+from spiral_core.rules import Rule, SettingError
+from spiral_core.schedules import SCHEDULES
 
-MAX_LAYERS = 6
-MAX_UNITS = 1000
-POINTS_RULE = "the text of points that were packed here: 2 to 8 classes, at most 10 000 points"
 MAX_WEIGHTS = 1_100_000  # two layers of 1000; more would not be trained in a lesson, nor its snapshots kept
+MAX_WORK = 20_000_000_000_000  # points × weights × iterations of one run: about an hour of one core
+MAX_ITERATIONS = 100_000
+MAX_SEED = 2**32 - 1  # what NumPy's RandomState takes
 
-WORK_RULE = "so few that points × weights × iterations stay below 20 trillion"
-MOST_WORK = 20_000_000_000_000  # points × weights × iterations of one run: about an hour of one core
+WEIGHTS = Rule("weights", N_("layers with at most {weights} weights in all"), {"weights": f"{MAX_WEIGHTS:,}".replace(",", " ")})
+WORK = Rule("work", N_("so few that points × weights × iterations stay below 20 trillion"))
+OWN_POINTS = Rule("own points", N_("given for the data set “own”, and for no other"))
+SOME_HELD_OUT = Rule("some held out", N_("0, or large enough to hold out at least one point"))
 
-
-class SettingError(ValueError):
-    """A value that is not allowed. `field` names the setting, `rule` says what is allowed, `given` is what came."""
-
-    def __init__(self, field: str, rule: str, given: object) -> None:
-        self.field, self.rule, self.given = field, rule, given
-        super().__init__(f"{field} must be {rule}, got {_shown(given)}")
-
-    def __reduce__(self) -> tuple[Any, ...]:  # an exception that crosses processes is rebuilt from these
-        return type(self), (self.field, self.rule, self.given)
+OWN = "own"  # the data set that is no generator: custom points
+GENERATED = tuple(GENERATORS)
+_ANY_CLASSES = tuple(name for name, each in GENERATORS.items() if each.takes_classes)
 
 
-def _shown(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."
+def _decades(first: int, last: int) -> list[float]:
+    """1 and 3 times each power of ten from 10^first to 10^last."""
+    return [float(f"{digit}e{power}") for power in range(first, last + 1) for digit in (1, 3)]
 
 
-class Condition(NamedTuple):
-    """A setting counts only while another one has one of these values."""
-
-    field: str
-    values: tuple[str, ...]
+def _optimizers_using(name: str) -> Condition:
+    return Condition("optimizer", tuple(key for key, each in OPTIMIZERS.items() if name in each.uses))
 
 
-@dataclass(frozen=True)
-class Field:
-    """What one setting may be. Validation, widgets, the URL and the documentation all read this."""
-
-    kind: Literal["integer", "number", "choice", "layers", "points"]
-    help: str
-    low: float = -math.inf
-    high: float = math.inf
-    choices: tuple[str, ...] = ()
-    optional: bool = False  # None is allowed
-    used_when: Condition | None = None
-
-    @property
-    def rule(self) -> str:
-        """What is allowed, as the end of the sentence "x must be …"."""
-        if self.kind == "choice":
-            return "one of " + ", ".join(self.choices)
-        if self.kind == "layers":
-            return f"0 to {MAX_LAYERS} whole numbers, each in 1..{MAX_UNITS}"
-        if self.kind == "points":
-            return POINTS_RULE
-        number = "a whole number" if self.kind == "integer" else "a finite number"
-        return f"{number} in {self.low:g}..{self.high:g}" + (" or None" if self.optional else "")
-
-    def check(self, name: str, value: Any) -> Any:
-        """Return the value as its plain Python type, or raise SettingError."""
-        if value is None and self.optional:
-            return None
-        if self.kind == "choice":
-            if isinstance(value, str) and value in self.choices:
-                return str(value)
-            raise SettingError(name, self.rule, value)
-        if self.kind == "points":
-            try:
-                return canonical(value) if value != "" else ""
-            except (ValueError, TypeError):
-                raise SettingError(name, self.rule, value) from None
-        if self.kind == "layers":
-            if isinstance(value, str | Mapping) or not isinstance(value, Iterable):
-                raise SettingError(name, self.rule, value)
-            units = tuple(value)
-            if len(units) > MAX_LAYERS or not all(_is_integer(u) and 1 <= u <= MAX_UNITS for u in units):
-                raise SettingError(name, self.rule, value)
-            return tuple(int(u) for u in units)
-        if self.kind == "integer":
-            if not _is_integer(value) or not self.low <= value <= self.high:
-                raise SettingError(name, self.rule, value)
-            return int(value)
-        if not _is_number(value) or not self.low <= value <= self.high:  # NaN fails the comparison
-            raise SettingError(name, self.rule, value)
-        return float(value)
-
-    def parse(self, name: str, text: str) -> Any:
-        """Read the value from text, as `format_value` writes it; raise SettingError where it is not allowed."""
-        text = text.strip()
-        if self.kind in ("choice", "points"):
-            return self.check(name, text)
-        try:
-            value: Any
-            if self.optional and text == "":
-                value = None
-            elif self.kind == "layers":
-                value = [int(part) for part in text.split("-")] if text else ()
-            else:
-                value = int(text) if self.kind == "integer" else float(text)
-            return self.check(name, value)
-        except ValueError:
-            raise SettingError(name, self.rule, text) from None
-
-
-def format_value(value: Any) -> str:
-    """Write a setting as short text that `Field.parse` reads back exactly."""
-    if value is None:
-        return ""
-    if isinstance(value, tuple):
-        return "-".join(map(str, value))
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
-        return str(int(value))
-    return str(value)
-
-
-def _is_integer(value: object) -> bool:
-    return isinstance(value, numbers.Integral) and not isinstance(value, bool)
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, numbers.Real) and not isinstance(value, bool)
-
-
-OWN = "own"  # the data set that is no generator
-GENERATED = ("spiral", "moons", "circles", "blobs", "xor", "checkerboard")
-_GROUPED = ("spiral", "circles", "blobs")  # the data sets that take any number of classes
-_SEED_LIMIT = 2**32 - 1  # what NumPy's RandomState takes
-
-DATA_FIELDS: dict[str, Field] = {
-    "name": Field(
-        "choice",
-        "The shape of the data.",
-        choices=(*GENERATED, OWN),
-    ),
-    "points_per_class": Field("integer", "How many points each class has.", 2, 10_000, used_when=Condition("name", GENERATED)),
-    "classes": Field("integer", "How many classes: the arms of the spiral.", 2, 8, used_when=Condition("name", _GROUPED)),
-    "noise": Field("number", "Standard deviation of the random shift of each point.", 0, 2, used_when=Condition("name", GENERATED)),
-    "seed": Field("integer", "Which random points are drawn.", 0, _SEED_LIMIT),
-    "test_fraction": Field("number", "The share of the points that training never sees.", 0, 0.9),
-    "scale": Field(
-        "choice",
-        "Whether each coordinate is shifted to mean 0 and scaled to standard deviation 1 before training.",
-        choices=("none", "standardise"),
-    ),
-    "points": Field("points", "Points of your own.", used_when=Condition("name", (OWN,))),
-}
-_LATER = {
-    "scale": "none",
-    "points": "",
-}  # data settings that came later: left out of plain JSON, so that older runs keep their names
-
-FIELDS: dict[str, Field] = {
-    "hidden": Field("layers", "Units in each hidden layer. None: the linear classifier."),
-    "activation": Field(
-        "choice", "The function that bends: without it, layers stay linear.", choices=("relu", "leaky_relu", "tanh", "sigmoid")
-    ),
-    "init": Field("choice", "How large the first random weights are.", choices=("zero", "small", "inverse_sqrt", "he", "glorot")),
-    "optimizer": Field(
-        "choice",
-        "How a gradient becomes a step.",
-        choices=("sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam"),
-    ),
-    "learning_rate": Field("number", "The length of a step: too low crawls, too high explodes.", 1e-6, 100),
-    "momentum": Field(
-        "number",
-        "The share of the last step that is kept.",
-        0,
-        0.999,
-        used_when=Condition("optimizer", ("momentum", "nesterov")),
-    ),
-    "decay": Field(
-        "number",
-        "How long RMSprop remembers squared gradients.",
-        0,
-        0.9999,
-        used_when=Condition("optimizer", ("rmsprop",)),
-    ),
-    "beta1": Field("number", "How long Adam remembers gradients.", 0, 0.9999, used_when=Condition("optimizer", ("adam",))),
-    "beta2": Field(
-        "number",
-        "How long Adam remembers squared gradients.",
-        0,
-        0.99999,
-        used_when=Condition("optimizer", ("adam",)),
-    ),
-    "epsilon": Field(
-        "number",
-        "Keeps the division by a tiny gradient finite.",
-        1e-12,
-        1,
-        used_when=Condition("optimizer", ("adagrad", "rmsprop", "adam")),
-    ),
-    "schedule": Field(
-        "choice",
-        "How the learning rate falls over time.",
-        choices=("constant", "step", "exponential", "inverse"),
-    ),
-    "schedule_rate": Field(
-        "number",
-        "k in exp(-k·t) or 1/(1 + k·t), where t counts iterations.",
-        0,
-        1,
-        used_when=Condition("schedule", ("exponential", "inverse")),
-    ),
-    "schedule_factor": Field(
-        "number",
-        "What the rate is multiplied by at each drop.",
-        0.01,
-        1,
-        used_when=Condition("schedule", ("step",)),
-    ),
-    "schedule_every": Field(
-        "integer",
-        "Iterations between two drops.",
-        1,
-        100_000,
-        used_when=Condition("schedule", ("step",)),
-    ),
-    "reg": Field("number", "Weight of ½·ΣW² in the loss: keeps weights small.", 0, 10),
-    "reg_l1": Field("number", "Weight of Σ|W| in the loss: drives weights to zero.", 0, 10),
-    "iterations": Field("integer", "How many updates.", 1, 100_000),
-    "batch_size": Field("integer", "Points in each update. None, or more than there are: all of them.", 1, 10_000, optional=True),
-    "seed": Field("integer", "Which random first weights and batches are drawn.", 0, _SEED_LIMIT),
-}
+def _schedules_using(name: str) -> Condition:
+    return Condition("schedule", tuple(key for key, each in SCHEDULES.items() if name in each.uses))
 
 
 @dataclass(frozen=True)
 class DataSettings:
     """Which data: a generator, its parameters and its seed. Raises SettingError (a ValueError) for a bad value."""
 
-    name: str = "spiral"
-    points_per_class: int = 100
-    classes: int = 3
-    noise: float = 0.2
-    seed: int = 0
-    test_fraction: float = 0.0  # the article trains on all points
-    scale: str = "none"  # the article's points lie within 1 of 0 as they are
-    points: str = ""  # of one's own, as `points.pack` writes them
+    name: str = setting(
+        "spiral",
+        Choice({name: each.label for name, each in GENERATORS.items()} | {OWN: N_("Custom points")}),
+        N_("Data set"),
+        N_("The shape of the data."),
+        link="data",
+    )
+    points_per_class: int = setting(
+        100,
+        Integer(2, 10_000),
+        N_("Points in each class"),
+        N_("How many points each class has."),
+        steps=[5, 10, 20, 30, 40, 50, 100, 200, 300, 500, 1000, 2000, 5000, 10_000],
+        log_scale=True,
+        search_range=(20, 300),
+        used_when=Condition("name", GENERATED),
+    )
+    classes: int = setting(
+        3,
+        Integer(2, 8),
+        N_("Classes"),
+        N_("How many classes: the arms of the spiral."),
+        steps=range(2, 9),
+        used_when=Condition("name", _ANY_CLASSES),
+    )
+    noise: float = setting(
+        0.2,
+        Number(0, 2),
+        N_("Noise"),
+        N_("Standard deviation of the random shift of each point."),
+        steps=[0.0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0, 1.5, 2.0],
+        search_range=(0.0, 1.0),
+        used_when=Condition("name", GENERATED),
+    )
+    seed: int = setting(0, Integer(0, MAX_SEED), N_("Data seed"), N_("Which random points are drawn."), link="data_seed")
+    test_fraction: float = setting(
+        0.0,  # the article trains on all points
+        Number(0, 0.9),
+        N_("Held out"),
+        N_("The share of the points that training never sees."),
+        steps=[0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9],
+        search_range=(0.1, 0.5),
+    )
+    scale: str = setting(
+        "none",  # the article's points lie within 1 of 0 as they are
+        Choice({"none": N_("As they are"), "standardise": N_("Standardised")}),
+        N_("Scaling"),
+        N_("Whether each coordinate is shifted to mean 0 and scaled to standard deviation 1 before training."),
+        added_later=True,
+    )
+    points: str = setting(
+        "",
+        PackedPoints(),
+        N_("Custom points"),
+        N_("Points that you uploaded, typed or drew."),
+        used_when=Condition("name", (OWN,)),
+        added_later=True,
+    )
 
     def __post_init__(self) -> None:
         _validate(self, DATA_FIELDS, prefix="data.")
         if (self.name == OWN) != bool(self.points):
-            raise SettingError("data.points", "given for the data set “own”, and for no other", self.points)
+            raise SettingError("data.points", OWN_POINTS, self.points)
 
     @property
     def class_count(self) -> int:
         """How many classes the data has: the shapes with two classes ignore `classes`."""
         if self.name == OWN:
             return len(unpack(self.points).names)
-        return self.classes if self.name in _GROUPED else 2
+        return self.classes if self.name in _ANY_CLASSES else 2
 
     @property
     def point_count(self) -> int:
@@ -278,34 +149,157 @@ class Settings:
     """
 
     data: DataSettings = field(default_factory=DataSettings)
-    hidden: tuple[int, ...] = (100,)  # () is the softmax linear classifier
-    activation: str = "relu"
-    init: str = "small"  # 0.01·randn, as in the article
-    optimizer: str = "sgd"
-    learning_rate: float = 1.0
-    momentum: float = 0.9
-    decay: float = 0.99
-    beta1: float = 0.9
-    beta2: float = 0.999
-    epsilon: float = 1e-8
-    schedule: str = "constant"
-    schedule_rate: float = 1e-3
-    schedule_factor: float = 0.5
-    schedule_every: int = 1000
-    reg: float = 1e-3
-    reg_l1: float = 0.0
-    iterations: int = 10_000
-    batch_size: int | None = None  # full batch
-    seed: int = 0
+    hidden: tuple[int, ...] = setting(
+        (100,),
+        Layers(),
+        N_("Hidden layers"),
+        N_("Units in each hidden layer. None: the linear classifier."),
+    )
+    activation: str = setting(
+        "relu",
+        Choice({name: each.label for name, each in ACTIVATIONS.items()}),
+        N_("Activation"),
+        N_("The function that bends: without it, layers stay linear."),
+        used_when=Condition("hidden", ((),), negated=True),
+    )
+    init: str = setting(
+        "small",  # 0.01·randn, as in the article
+        Choice({name: each.label for name, each in INITIALISATIONS.items()}),
+        N_("First weights"),
+        N_("How large the first random weights are."),
+    )
+    optimizer: str = setting(
+        "sgd",
+        Choice({name: each.label for name, each in OPTIMIZERS.items()}),
+        N_("Optimizer"),
+        N_("How a gradient becomes a step."),
+    )
+    learning_rate: float = setting(
+        1.0,
+        Number(1e-6, 100),
+        N_("Learning rate"),
+        N_("The length of a step: too low crawls, too high explodes."),
+        steps=[*_decades(-4, 1), 100.0],
+        log_scale=True,
+        search_range=(1e-3, 10.0),
+    )
+    momentum: float = setting(
+        0.9,
+        Number(0, 0.999),
+        N_("Momentum µ"),
+        N_("The share of the last step that is kept."),
+        steps=[0.0, 0.5, 0.8, 0.9, 0.95, 0.99, 0.999],
+        used_when=_optimizers_using("momentum"),
+    )
+    decay: float = setting(
+        0.99,
+        Number(0, 0.9999),
+        N_("Decay"),
+        N_("How long RMSprop remembers squared gradients."),
+        steps=[0.5, 0.9, 0.95, 0.99, 0.999, 0.9999],
+        used_when=_optimizers_using("decay"),
+    )
+    beta1: float = setting(
+        0.9,
+        Number(0, 0.9999),
+        N_("β₁"),
+        N_("How long Adam remembers gradients."),
+        steps=[0.0, 0.5, 0.8, 0.9, 0.95, 0.99, 0.999],
+        used_when=_optimizers_using("beta1"),
+    )
+    beta2: float = setting(
+        0.999,
+        Number(0, 0.99999),
+        N_("β₂"),
+        N_("How long Adam remembers squared gradients."),
+        steps=[0.9, 0.95, 0.99, 0.995, 0.999, 0.9999],
+        used_when=_optimizers_using("beta2"),
+    )
+    epsilon: float = setting(
+        1e-8,
+        Number(1e-12, 1),
+        N_("ε"),
+        N_("Keeps the division by a tiny gradient finite."),
+        steps=[1e-12, 1e-10, 1e-8, 1e-6, 1e-4, 1e-2, 1.0],
+        log_scale=True,
+        used_when=_optimizers_using("epsilon"),
+    )
+    schedule: str = setting(
+        "constant",
+        Choice({name: each.label for name, each in SCHEDULES.items()}),
+        N_("Schedule"),
+        N_("How the learning rate falls over time."),
+    )
+    schedule_rate: float = setting(
+        1e-3,
+        Number(0, 1),
+        N_("Rate k"),
+        N_("k in exp(-k·t) or 1/(1 + k·t), where t counts iterations."),
+        steps=[0.0, *_decades(-5, -2), 1e-1, 1.0],
+        log_scale=True,
+        used_when=_schedules_using("schedule_rate"),
+    )
+    schedule_factor: float = setting(
+        0.5,
+        Number(0.01, 1),
+        N_("Factor"),
+        N_("What the rate is multiplied by at each drop."),
+        steps=[0.01, 0.1, 0.2, 0.5, 0.7, 0.9, 1.0],
+        used_when=_schedules_using("schedule_factor"),
+    )
+    schedule_every: int = setting(
+        1000,
+        Integer(1, 100_000),
+        N_("Every … iterations"),
+        N_("Iterations between two drops."),
+        steps=[10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000],
+        log_scale=True,
+        used_when=_schedules_using("schedule_every"),
+    )
+    reg: float = setting(
+        1e-3,
+        Number(0, 10),
+        N_("Regularisation (L2)"),
+        N_("Weight of ½·ΣW² in the loss: keeps weights small."),
+        steps=[0.0, *_decades(-5, 0), 10.0],
+        log_scale=True,
+        search_range=(1e-5, 1e-1),
+    )
+    reg_l1: float = setting(
+        0.0,
+        Number(0, 10),
+        N_("L1 regularisation"),
+        N_("Weight of Σ|W| in the loss: drives weights to zero."),
+        steps=[0.0, *_decades(-5, -1), 1.0],
+        log_scale=True,
+    )
+    iterations: int = setting(
+        10_000,
+        Integer(1, MAX_ITERATIONS),
+        N_("Iterations"),
+        N_("How many updates."),
+        steps=[10, 20, 50, 100, 200, 500, 1000, 2000, 3000, 5000, 10_000, 20_000, 50_000, 100_000],
+        log_scale=True,
+        search_range=(200, 5000),
+    )
+    batch_size: int | None = setting(
+        None,  # full batch
+        Integer(1, 10_000, optional=True),
+        N_("Batch size"),
+        N_("Points in each update. None, or more than there are: all of them."),
+        steps=[1, 2, 5, 10, 20, 30, 50, 100, 200, 500, 1000, None],
+        log_scale=True,
+    )
+    seed: int = setting(0, Integer(0, MAX_SEED), N_("Seed"), N_("Which random first weights and batches are drawn."))
 
     def __post_init__(self) -> None:
         if not isinstance(self.data, DataSettings):
-            raise SettingError("data", "a DataSettings", self.data)
+            raise SettingError("data", Rule("data settings", "a DataSettings"), self.data)
         _validate(self, FIELDS)
         if self.parameter_count > MAX_WEIGHTS:
-            raise SettingError("hidden", "layers with at most 1 100 000 weights in all", self.hidden)
-        if self.iterations > self.most_iterations:
-            raise SettingError("iterations", WORK_RULE, self.iterations)
+            raise SettingError("hidden", WEIGHTS, self.hidden)
+        if self.iterations > self.max_iterations:
+            raise SettingError("iterations", WORK, self.iterations)
 
     @property
     def batch_points(self) -> int:
@@ -314,9 +308,9 @@ class Settings:
         return min(points, self.batch_size or points)
 
     @property
-    def most_iterations(self) -> int:
+    def max_iterations(self) -> int:
         """As many as one run may have."""
-        return min(int(FIELDS["iterations"].high), MOST_WORK // (self.batch_points * self.parameter_count))
+        return min(MAX_ITERATIONS, MAX_WORK // (self.batch_points * self.parameter_count))
 
     @property
     def parameter_count(self) -> int:
@@ -328,10 +322,7 @@ class Settings:
 
     def to_dict(self) -> dict[str, Any]:
         """The settings as plain JSON types; `from_dict` gives them back exactly."""
-        plain = dataclasses.asdict(self)
-        plain["hidden"] = list(self.hidden)
-        plain["data"] = {name: value for name, value in plain["data"].items() if name not in _LATER or value != _LATER[name]}
-        return plain
+        return {"data": _plain(self.data, DATA_FIELDS), **_plain(self, FIELDS)}
 
     @classmethod
     def from_dict(cls, plain: Mapping[str, Any]) -> Settings:
@@ -343,18 +334,49 @@ class Settings:
         return cls(data=DataSettings(**data), **plain)
 
 
+DATA_FIELDS: dict[str, Field] = fields_of(DataSettings)
+FIELDS: dict[str, Field] = fields_of(Settings)
+
+# The hidden layers as two numbers, for controls and searches.
+LAYERS: dict[str, Field] = {
+    "units": Field(
+        Integer(1, MAX_UNITS),
+        N_("Hidden units"),
+        "Units in each hidden layer.",
+        (1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 50, 70, 100, 150, 200, 300, 500, 700, 1000),
+        log_scale=True,
+        search_range=(3, 200),
+    ),
+    "layers": Field(Integer(0, MAX_LAYERS), N_("Layers"), "How many hidden layers.", range(1, MAX_LAYERS + 1), search_range=(1, 3)),
+}
+
+
+def _plain(settings: DataSettings | Settings, fields: Mapping[str, Field]) -> dict[str, Any]:
+    plain = {}
+    for name, known in fields.items():
+        value = getattr(settings, name)
+        if not known.added_later or value != _default(settings, name):
+            plain[name] = list(value) if isinstance(value, tuple) else value
+    return plain
+
+
+def _default(settings: DataSettings | Settings, name: str) -> Any:
+    return getattr(type(settings), name)  # a dataclass keeps the default of a field as its class's attribute
+
+
 def _validate(settings: Any, fields: Mapping[str, Field], prefix: str = "") -> None:
-    for name, rule in fields.items():
-        object.__setattr__(settings, name, rule.check(prefix + name, getattr(settings, name)))
+    for name, known in fields.items():
+        object.__setattr__(settings, name, known.check(prefix + name, getattr(settings, name)))
 
 
 def _mapping(name: str, value: Any) -> Mapping[str, Any]:
     if not isinstance(value, Mapping):
-        raise SettingError(name, "an object of names and values", value)
+        raise SettingError(name, Rule("object", "an object of names and values"), value)
     return value
 
 
 def _no_unknown(given: Mapping[str, Any], known: Mapping[str, Field], prefix: str) -> None:
     for name in given:
         if name not in known:
-            raise SettingError(f"{prefix}{name}", "a known name: " + ", ".join(known), given[name])
+            rule = Rule("known name", "a known name: {names}", {"names": ", ".join(known)})
+            raise SettingError(f"{prefix}{name}", rule, given[name])

@@ -5,131 +5,28 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from functools import lru_cache
-from typing import Literal
 
 import numpy as np
 
+from spiral_core import engine
 from spiral_core.arrays import FloatArray, IntArray
-from spiral_core.datasets import Dataset, Split, make_dataset, prepared
-from spiral_core.network import Backprop, Gradient, Network, Workspaces
-from spiral_core.optimizers import OPTIMIZERS, learning_rate_at
-from spiral_core.settings import DataSettings, Settings
+from spiral_core.backprop import Backprop, Gradient, Workspaces
+from spiral_core.datasets import Dataset, Split, data_of, prepared
+from spiral_core.extremes import Extremes
+from spiral_core.network import Network
+from spiral_core.optimizers import OPTIMIZERS
+from spiral_core.run import Cause, Checkpoint, Divergence, History, Progress, Run, is_logged, is_snapshot, layer_sizes
+from spiral_core.schedules import learning_rate_at
+from spiral_core.settings import Settings
 
-# Twenty snapshots a decade, as the first two digits of an iteration.
-SNAPSHOT_DIGITS = (10, 11, 13, 14, 16, 18, 20, 22, 25, 28, 32, 36, 40, 45, 50, 56, 63, 71, 80, 90)
-SNAPSHOT_NUMBERS = 4_000_000  # of all snapshots of a run: 32 MB
-
-
-def is_logged(iteration: int) -> bool:
-    """Whether the loss of an iteration is logged: each below 100, then each tenth below 1 000, and so on.
-
-    The same for every run, so that a longer run's history begins with a shorter one's.
-    """
-    step: int = 10 ** max(0, len(str(iteration)) - 2)
-    return iteration % step == 0
-
-
-def is_snapshot(iteration: int, count: int) -> bool:
-    """Whether the parameters, `count` of them, are kept at a logged iteration; fewer are kept of a large network."""
-    if iteration < 10:
-        position = iteration
-    else:
-        decade = len(str(iteration)) - 2
-        digits, rest = divmod(iteration, 10**decade)
-        if rest or digits not in SNAPSHOT_DIGITS:
-            return False
-        position = 10 + 20 * decade + SNAPSHOT_DIGITS.index(digits)
-    return position % math.ceil(100 * count / SNAPSHOT_NUMBERS) == 0
-
-
-@dataclass(frozen=True, eq=False)
-class History:
-    """Equal-length arrays, one entry a logged iteration: the loss at iteration i is the one before update i.
-
-    Losses in nats, loss = data_loss + reg_loss; accuracies 0..1; the test arrays are NaN where nothing is held out.
-    """
-
-    iteration: IntArray
-    loss: FloatArray
-    data_loss: FloatArray
-    reg_loss: FloatArray
-    train_accuracy: FloatArray
-    test_loss: FloatArray
-    test_accuracy: FloatArray
-
-    @classmethod
-    def of_rows(cls, rows: list[tuple[float, ...]]) -> History:
-        columns = np.array(rows, dtype=np.float64).reshape(len(rows), 7).T
-        return cls(columns[0].astype(np.int64), *columns[1:])
-
-    def columns(self) -> list[FloatArray | IntArray]:
-        return [self.iteration, self.loss, self.data_loss, self.reg_loss, self.train_accuracy, self.test_loss, self.test_accuracy]
-
-    def __len__(self) -> int:
-        return len(self.iteration)
-
-    def row(self, iteration: int) -> int:
-        """The index of a logged iteration. Raises ValueError for one that was not logged."""
-        index = int(np.searchsorted(self.iteration, iteration))
-        if index == len(self) or self.iteration[index] != iteration:
-            raise ValueError(f"iteration must be a logged one in 0..{self.iteration[-1]}, got {iteration}")
-        return index
-
-
-@dataclass(frozen=True, eq=False)
-class Checkpoint:
-    """All that is needed to go on: where training is, and the parameters at the last logged iteration."""
-
-    iteration: int
-    parameters: FloatArray
-    memory: FloatArray  # the optimizer's, (slots, P)
-    logged_iteration: int
-    logged_parameters: FloatArray
-    logged_loss: float
-
-    @property
-    def nbytes(self) -> int:
-        return self.parameters.nbytes + self.memory.nbytes + self.logged_parameters.nbytes
-
-
-@dataclass(frozen=True)
-class Divergence:
-    """Training stopped because the loss was no longer finite."""
-
-    iteration: int  # the first whose loss or gradient is not finite
-    last_iteration: int  # the last logged one before it
-    last_loss: float  # its loss
-    cause: Literal["weight decay", "learning rate"]  # the likely one
-
-    def __str__(self) -> str:
-        why = {
-            "weight decay": "learning_rate · reg is above 2, so each update makes the weights larger instead of smaller",
-            "learning rate": "the learning rate is too high",
-        }
-        return (
-            f"The loss stopped being finite at iteration {self.iteration}; it was {self.last_loss:.6g} at iteration "
-            f"{self.last_iteration}. Likely cause: {why[self.cause]}."
-        )
-
-
-@dataclass(frozen=True, eq=False)
-class Progress:
-    """What a slice of training adds to a run."""
-
-    start: int
-    history: History
-    snapshot_iterations: IntArray  # (S,)
-    snapshots: FloatArray  # (S, P)
-    moves: FloatArray  # (S, 2·layers), as `Run.moves`
-    checkpoint: Checkpoint
-    seconds: float
-    divergence: Divergence | None
+Row = tuple[float, ...]  # one entry of the history, in its order
 
 
 class Training:
-    """A run in the making: `advance` trains a slice and says what it adds."""
+    """A run in the making: `advance` trains a slice and says what it adds.
+
+    checkpoint: where to go on; network: another start than the settings' own, left as it is.
+    """
 
     def __init__(
         self, settings: Settings, data: Split, checkpoint: Checkpoint | None = None, network: Network | None = None
@@ -142,16 +39,17 @@ class Training:
         self.network = network
         self._optimizer = OPTIMIZERS[settings.optimizer](settings, network.parameters.size)
         self._start = checkpoint or Checkpoint(
-            0, network.parameters, self._optimizer.memory, 0, network.parameters.copy(), math.nan
+            0, network.parameters, self._optimizer.memory, 0, network.parameters.copy(), math.nan, math.inf, -math.inf
         )
         self._optimizer.memory[:] = self._start.memory
         self._iteration = self._start.iteration
 
         workspaces = Workspaces(network)
-        inputs = network.feature_major(data.train.X)
-        self._train = Backprop(network, inputs, data.train.y, workspaces)
+        X, y = network.feature_major(data.train.X), data.train.y
+        self._train = Backprop(network, X, y, workspaces)
         self._test = data.test and Backprop(network, network.feature_major(data.test.X), data.test.y)
-        self._batches = _Batches(settings, network, inputs, data.train.y, workspaces, self._train)
+        self._batches = _Batches(settings, network, X, y, workspaces, self._train)
+        self._extremes = Extremes(self._start.lowest, self._start.highest) if self._batches.full else None
         self._gradient = Gradient(network)
         self._spare = np.empty_like(network.parameters)
         self._mask = network.weight_mask()
@@ -159,205 +57,192 @@ class Training:
 
     def advance(self, seconds: float | None = None) -> Progress:
         """Train to the end, or for about `seconds` (at least one update)."""
-        began = time.perf_counter()
-        settings, start = self.settings, self._iteration
-        rows: list[tuple[float, ...]] = []
-        snapshots: list[tuple[int, FloatArray]] = []
-        moves: dict[int, list[float]] = {}
-        logged = (self._start.logged_iteration, self._start.logged_parameters, self._start.logged_loss)
+        began, start = time.perf_counter(), self._iteration
+        added = _Slice(self.network, self._start)
         diverged = False
-        with np.errstate(all="ignore"):  # overflow is seen by the checks below
-            while True:
+        with np.errstate(all="ignore"):  # overflow is seen by the checks
+            while not diverged:
                 i = self._iteration
-                finished = i == settings.iterations
+                finished = i == self.settings.iterations
                 if seconds is not None and i > start and not finished and time.perf_counter() - began >= seconds:
                     break
-                if finished or is_logged(i):
+                logged = is_logged(i)
+                if finished or logged:
                     row = self._row(i)
-                    diverged = not math.isfinite(row[1])
-                    if diverged:
+                    if not math.isfinite(row[1]):
+                        diverged = True
                         break
-                    rows.append(row)
-                    state = (i, self.network.parameters.copy(), row[1])
-                    if is_logged(i):  # an end that is not would be unknown to a longer run
-                        logged = state
-                    if finished or is_snapshot(i, self.network.parameters.size):
-                        snapshots.append(state[:2])
+                    added.log(row, finished)
+                    if logged and self._extremes:
+                        self._extremes.clear()
                 if finished:
                     break
-                if not self._update(i):
-                    diverged = True
-                    break
-                if snapshots and snapshots[-1][0] == i:
-                    moves[i] = [
-                        float(np.linalg.norm(part)) for part in arrays_of(self.network, self.network.parameters - snapshots[-1][1])
-                    ]
-                self._iteration += 1
-        if diverged and (not snapshots or snapshots[-1][0] != logged[0]):
-            snapshots.append(logged[:2])  # the last parameters that are known to be good
-        self._start = Checkpoint(self._iteration, self.network.parameters.copy(), self._optimizer.memory.copy(), *logged)
-        count, arrays = self.network.parameters.size, 2 * len(self.network.weights)
-        return Progress(
-            start,
-            History.of_rows(rows),
-            np.array([i for i, _ in snapshots], dtype=np.int64),
-            np.array([p for _, p in snapshots]).reshape(len(snapshots), count),
-            np.array([moves.get(i, [math.nan] * arrays) for i, _ in snapshots]).reshape(len(snapshots), arrays),
-            self._start,
-            time.perf_counter() - began,
-            Divergence(self._iteration, logged[0], logged[2], _likely_cause(settings)) if diverged else None,
-        )
+                diverged = not (self._update(i, None if logged else self._extremes) or self._huge_update(i, added))
+                added.note_move(i)
+        added.close(diverged)
+        extremes = (self._extremes.lowest, self._extremes.highest) if self._extremes else (math.nan, math.nan)
+        parameters, memory = self.network.parameters.copy(), self._optimizer.memory.copy()
+        self._start = Checkpoint(self._iteration, parameters, memory, *added.logged, *extremes)
+        divergence = self._divergence(added) if diverged else None
+        return added.progress(start, self._start, time.perf_counter() - began, divergence)
 
-    def _update(self, i: int) -> bool:
-        """Make update i; False, and no change, if the gradient is not finite."""
+    def _update(self, i: int, extremes: Extremes | None) -> bool:
+        """Make update i; False, and no change, if the gradient is not finite, or so large that its length is not.
+
+        extremes: take in the loss before the update, of an iteration that is not logged.
+        """
+        gradient, loss = self._regularised_gradient(i, with_loss=extremes is not None)
+        if extremes:
+            extremes.add(self._row(i)[1] if math.isnan(loss) else loss)
+        if not math.isfinite(gradient @ gradient):
+            return False
+        self._step(gradient, i)
+        return True
+
+    def _huge_update(self, i: int, added: _Slice) -> bool:
+        """Make update i with a gradient that overflows; False if the loss is not finite before it, or after it."""
+        row, before = self._row(i), self.network.parameters.copy()
+        if not math.isfinite(row[1]):
+            return False
+        self._step(self._regularised_gradient(i)[0], i)
+        if math.isfinite(self._row(i + 1)[1]):
+            return True
+        added.log_last(row, before)
+        return False
+
+    def _regularised_gradient(self, i: int, with_loss: bool = False) -> tuple[FloatArray, float]:
+        """The gradient of the loss that update i follows, (P,), in a buffer that the next call overwrites.
+
+        And the loss itself if it is asked for; NaN where it is not, or where the backward pass cannot tell it.
+        """
         parameters, gradient = self.network.parameters, self._gradient.vector
-        self._batches[i].gradient(self._gradient)
+        loss = self._batches[i].gradient(self._gradient, with_loss)
         if self.settings.reg:
             gradient += np.multiply(self._decay, parameters, out=self._spare)  # reg·W
+            loss += 0.5 * self._spare.dot(parameters)
         if self.settings.reg_l1:
             signs = np.sign(parameters, out=self._spare)
             signs *= self._mask
             signs *= self.settings.reg_l1
             gradient += signs
-        if not math.isfinite(gradient @ gradient):
-            return False
-        self._optimizer.step(parameters, gradient, learning_rate_at(self.settings, i), i + 1)
-        return True
+            loss += signs.dot(parameters)
+        return gradient, float(loss)
 
-    def _row(self, i: int) -> tuple[float, ...]:
-        """One entry of the history, in its order."""
+    def _step(self, gradient: FloatArray, i: int) -> None:
+        self._optimizer.step(self.network.parameters, gradient, learning_rate_at(self.settings, i), i + 1)
+        self._iteration = i + 1
+
+    def _row(self, i: int) -> Row:
         data_loss, accuracy = self._train.evaluate()
         reg_loss = self.network.regularisation(self.settings.reg, self.settings.reg_l1)
         test_loss, test_accuracy = self._test.evaluate() if self._test else (math.nan, math.nan)
-        return i, data_loss + reg_loss, data_loss, reg_loss, accuracy, test_loss, test_accuracy
+        loss = data_loss + reg_loss
+        lowest, highest = self._extremes.with_loss(loss) if self._extremes else (math.nan, math.nan)
+        return i, loss, data_loss, reg_loss, accuracy, test_loss, test_accuracy, lowest, highest
+
+    def _divergence(self, added: _Slice) -> Divergence:
+        last, _parameters, loss = added.logged
+        limit = OPTIMIZERS[self.settings.optimizer].decay_limit(self.settings)
+        cause = likely_cause(self.settings, self._iteration)
+        return Divergence(self._iteration, last, loss, cause, limit if limit < math.inf else None)
+
+
+class _Slice:
+    """What a slice of training adds, as it is gathered. logged: the last logged iteration, its parameters and its loss."""
+
+    def __init__(self, network: Network, start: Checkpoint) -> None:
+        self._network = network
+        self.logged = (start.logged_iteration, start.logged_parameters, start.logged_loss)
+        self._rows: list[Row] = []
+        self._snapshots: list[tuple[int, FloatArray]] = []
+        self._moves: dict[int, list[float]] = {}
+
+    def log(self, row: Row, finished: bool) -> None:
+        """Take in an iteration that is logged, or the last one."""
+        i, parameters = int(row[0]), self._network.parameters.copy()
+        self._rows.append(row)
+        if is_logged(i):  # an end that is not would be unknown to a longer run
+            self.logged = (i, parameters, row[1])
+        if finished or is_snapshot(i, parameters.size):
+            self._snapshots.append((i, parameters))
+
+    def log_last(self, row: Row, parameters: FloatArray) -> None:
+        """Take in the last iteration before the loss is no longer finite, logged or not."""
+        if not self._rows or self._rows[-1][0] != row[0]:
+            self._rows.append(row)
+        self.logged = (int(row[0]), parameters, row[1])
+
+    def note_move(self, i: int) -> None:
+        """Measure how far update i moved each array, if there is a snapshot of what was before."""
+        if self._snapshots and self._snapshots[-1][0] == i:
+            moved = self._network.arrays(self._network.parameters - self._snapshots[-1][1])
+            self._moves[i] = [float(np.linalg.norm(part)) for part in moved]
+
+    def close(self, diverged: bool) -> None:
+        """After a divergence the last snapshot is that of the last parameters that are known to be good."""
+        if diverged and (not self._snapshots or self._snapshots[-1][0] != self.logged[0]):
+            self._snapshots.append(self.logged[:2])
+
+    def progress(self, start: int, checkpoint: Checkpoint, seconds: float, divergence: Divergence | None) -> Progress:
+        snapshots, count, arrays = self._snapshots, self._network.parameters.size, 2 * len(self._network.weights)
+        return Progress(
+            start,
+            History.of_rows(self._rows),
+            np.array([i for i, _ in snapshots], dtype=np.int64),
+            np.array([parameters for _, parameters in snapshots]).reshape(len(snapshots), count),
+            np.array([self._moves.get(i, [math.nan] * arrays) for i, _ in snapshots]).reshape(len(snapshots), arrays),
+            checkpoint,
+            seconds,
+            divergence,
+            engine.identity(),
+        )
 
 
 class _Batches:
     """The samples of each update: all, or in each epoch a new order of them cut into batches."""
 
     def __init__(
-        self,
-        settings: Settings,
-        network: Network,
-        inputs: FloatArray,
-        y: IntArray,
-        workspaces: Workspaces,
-        full: Backprop,
+        self, settings: Settings, network: Network, X: FloatArray, y: IntArray, workspaces: Workspaces, full: Backprop
     ) -> None:
-        self._network, self._inputs, self._y, self._workspaces = network, inputs, y, workspaces
+        self._network, self._X, self._y, self._workspaces = network, X, y, workspaces
         self._seed = settings.seed
         self._size = min(settings.batch_size or len(y), len(y))
         self._per_epoch = -(-len(y) // self._size)
         self._epoch = -1
-        self._full = full if self._size == len(y) else None
+        self.full = full if self._size == len(y) else None
 
     def __getitem__(self, iteration: int) -> Backprop:
-        if self._full:
-            return self._full
+        if self.full:
+            return self.full
         epoch, index = divmod(iteration, self._per_epoch)
         if epoch != self._epoch:  # the order follows from seed and epoch alone, so that a run can go on from anywhere
             order = np.random.default_rng([self._seed, epoch]).permutation(len(self._y))
-            self._epoch, self._shuffled, self._shuffled_y = epoch, self._inputs[:, order], self._y[order]
+            self._epoch, self._shuffled, self._shuffled_y = epoch, self._X[:, order], self._y[order]
         batch = slice(index * self._size, (index + 1) * self._size)
         return Backprop(self._network, self._shuffled[:, batch], self._shuffled_y[batch], self._workspaces)
 
 
-def arrays_of(network: Network, vector: FloatArray) -> list[FloatArray]:
-    """The parts of a flat vector that belong to W and b of each layer: W1, b1, W2, b2 …"""
-    return [part for pair in zip(*network.split(vector), strict=True) for part in pair]
+def numbers_before(settings: Settings) -> int:
+    """How many random numbers are drawn and thrown away before the first weights.
 
-
-def layer_sizes(settings: Settings, dataset: Dataset) -> tuple[int, ...]:
-    """The sizes [D, hidden …, K] of the network for a data set."""
-    return (dataset.X.shape[1], *settings.hidden, dataset.classes)
+    On the one generator that the article uses, 300 numbers went to its points and 18 were thrown away before its linear classifier
+    took 6; those of the two-layer net come after these. So with seed 0 the article's nets get the article's weights.
+    """
+    return 324 if settings.hidden else 318
 
 
 def first_network(settings: Settings, dataset: Dataset) -> Network:
-    """The network before training, drawn from the settings' seed.
-
-    With seed 0 the article's nets get the article's weights: on the one generator that it uses, 300 numbers went to its
-    points and 18 were thrown away before its linear classifier took 6; the two-layer net's come after these.
-    """
+    """The network before training, drawn from the settings' seed."""
     rng = np.random.RandomState(settings.seed)
-    rng.randn(324 if settings.hidden else 318)
+    rng.randn(numbers_before(settings))
     return Network(layer_sizes(settings, dataset), settings.activation).initialise(settings.init, rng)
 
 
-def _likely_cause(settings: Settings) -> Literal["weight decay", "learning rate"]:
-    plain = settings.optimizer in ("sgd", "momentum", "nesterov")
-    return "weight decay" if plain and settings.learning_rate * settings.reg > 2 else "learning rate"
-
-
-@lru_cache(maxsize=64)
-def data_of(settings: DataSettings) -> Split:
-    """The points that the settings describe, split and scaled as they say."""
-    return prepared(make_dataset(settings), settings)
-
-
-@dataclass(frozen=True, eq=False)
-class Run:
-    """An experiment and all that came of it so far; `finished` unless it was asked for in slices."""
-
-    settings: Settings
-    data: Split
-    history: History
-    snapshot_iterations: IntArray  # (S,) the iterations that `network_at` knows
-    snapshots: FloatArray  # (S, P)
-    moves: FloatArray  # (S, 2·layers) how far the update at a snapshot moves W, b of each layer; NaN where none was made
-    checkpoint: Checkpoint | None
-    seconds: float  # of training, without waiting
-    divergence: Divergence | None
-
-    @classmethod
-    def unstarted(cls, settings: Settings, data: Split) -> Run:
-        sizes = layer_sizes(settings, data.train)
-        none, arrays = np.empty(0, dtype=np.int64), 2 * (len(sizes) - 1)
-        snapshots, moves = np.empty((0, Network(sizes).parameters.size)), np.empty((0, arrays))
-        return cls(settings, data, History.of_rows([]), none, snapshots, moves, None, 0.0, None)
-
-    @property
-    def iteration(self) -> int:
-        """How many updates were made."""
-        return self.checkpoint.iteration if self.checkpoint else 0
-
-    @property
-    def finished(self) -> bool:
-        """Whether nothing is left to do: the last iteration is logged, or the loss is no longer finite."""
-        return self.divergence is not None or self.settings.iterations in self.history.iteration[-1:]
-
-    def network_at(self, iteration: int | None = None) -> Network:
-        """The network at a snapshot; None is the last one, the final state of a finished run."""
-        if iteration is None:
-            index = len(self.snapshot_iterations) - 1
-        else:
-            index = int(np.searchsorted(self.snapshot_iterations, iteration))
-            if index == len(self.snapshot_iterations) or self.snapshot_iterations[index] != iteration:
-                known = ", ".join(map(str, self.snapshot_iterations))
-                raise ValueError(f"iteration must be one of the snapshots {known}, got {iteration}")
-        sizes = layer_sizes(self.settings, self.data.train)
-        return Network(sizes, self.settings.activation, self.snapshots[index].copy())
-
-    def extended(self, progress: Progress) -> Run:
-        """This run with a slice added; what it knew of later iterations is replaced."""
-        rows = self.history.iteration < progress.start
-        kept = (self.snapshot_iterations < progress.start) & ~np.isin(self.snapshot_iterations, progress.snapshot_iterations)
-        pairs = zip(self.history.columns(), progress.history.columns(), strict=True)
-        return replace(
-            self,
-            history=History(*(np.concatenate([old[rows], new]) for old, new in pairs)),
-            snapshot_iterations=np.concatenate([self.snapshot_iterations[kept], progress.snapshot_iterations]),
-            snapshots=np.concatenate([self.snapshots[kept], progress.snapshots]),
-            moves=np.concatenate([self.moves[kept], progress.moves]),
-            checkpoint=progress.checkpoint,
-            seconds=self.seconds + progress.seconds,
-            divergence=progress.divergence,
-        )
-
-    def reopened(self, settings: Settings) -> Run:
-        """This run as the beginning of a longer one: settings may differ in `iterations` alone, and not be shorter."""
-        if settings.replace(iterations=self.settings.iterations) != self.settings or settings.iterations < self.iteration:
-            raise ValueError("settings must be the run's own with as many iterations or more")
-        return replace(self, settings=settings)
+def likely_cause(settings: Settings, iteration: int) -> Cause:
+    """Why the loss stopped being finite at an iteration: whether the update before it enlarged weights by their decay alone."""
+    rate = learning_rate_at(settings, max(iteration - 1, 0))
+    limit = OPTIMIZERS[settings.optimizer].decay_limit(settings)
+    return "weight decay" if rate * settings.reg > limit else "learning rate"
 
 
 def advance(settings: Settings, checkpoint: Checkpoint | None, seconds: float) -> Progress:

@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterator
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before the first import of NumPy
@@ -15,3 +17,12 @@ settings.register_profile(
     "spiral-lab", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True, derandomize="CI" in os.environ
 )
 settings.load_profile("spiral-lab")
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[str]:
+    """The address of a running app, one for each test process."""
+    from tests.support.server import running_server
+
+    with running_server() as address:
+        yield address

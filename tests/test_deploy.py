@@ -60,9 +60,11 @@ def test_the_image_holds_what_the_app_needs_and_runs_it_without_rights() -> None
 
 def test_the_proxy_knows_the_replicas_and_the_cookie() -> None:
     replicas = {name for name, service in COMPOSE["services"].items() if service.get("build")}
-    assert set(re.findall(r"server (\w+):8501", PROXY)) == replicas == {"one", "two"}
+    assert set(re.findall(r"server (\w+):8501 resolve", PROXY)) == replicas == {"one", "two"}  # looked up again when they move
+    assert re.search(r"resolver [\d.]+ valid=\d+s;", PROXY)
     assert f"$cookie_{cookie.COOKIE}" in PROXY
     assert "proxy_set_header Host $http_host" in PROXY
+    assert "proxy_set_header X-Forwarded-Host $http_host" in PROXY
     assert all("runs:/data" in COMPOSE["services"][name]["volumes"] for name in replicas)
 
 
@@ -70,14 +72,14 @@ def test_the_log_is_a_line_of_json_with_its_facts(capsys: pytest.CaptureFixture[
     logger = logging.getLogger("spiral_lab")
     before = (logger.handlers, logger.level, logger.propagate)
     monkeypatch.setenv(log.VARIABLE, "warning")
-    log.begin()
+    log.start()
     try:
-        log.tell("not written at this level", run="a")
-        log.warn("two\nlines", run="abc", reason=ValueError("no"))
+        log.info("not written at this level", run="a")
+        log.warning("two\nlines", run="abc", reason=ValueError("no"))
         try:
             raise OSError("gone")
         except OSError as error:
-            log.fail("bad", error, number=7)
+            log.error("bad", error, number=7)
     finally:
         logger.handlers, logger.level, logger.propagate = before
     first, second = map(json.loads, capsys.readouterr().err.splitlines())
@@ -86,4 +88,4 @@ def test_the_log_is_a_line_of_json_with_its_facts(capsys: pytest.CaptureFixture[
     assert "OSError: gone" in second["trace"]
     monkeypatch.setenv(log.VARIABLE, "loud")
     with pytest.raises(SystemExit, match="SPIRAL_LAB_LOG must be one of debug, info, warning, error, got 'loud'"):
-        log.begin()
+        log.start()

@@ -12,9 +12,10 @@ from pages.case_study import snippets, step
 from pages.ui.charts import component, run_charts
 from pages.ui.charts.theme import look
 from pages.ui.text import _
-from server.training.worker import area
+from server.training.pictures import area
 from spiral_core.case_study import SOFTMAX
-from spiral_core.training import data_of, first_network
+from spiral_core.datasets import data_of
+from spiral_core.training import first_network
 
 
 def introduction() -> None:

@@ -11,9 +11,9 @@ from pages.ui.charts import component, run_charts
 from pages.ui.charts.theme import look
 from pages.ui.text import _
 from pages.ui.widgets import live
-from server.training import service as runs
-from server.training.service import View
-from server.training.worker import area
+from server.services import services
+from server.training.pictures import area
+from server.training.view import View
 from spiral_core.case_study import (
     PUBLISHED_ACCURACY,
     PUBLISHED_SOFTMAX,
@@ -139,7 +139,7 @@ def digits() -> None:
 
 
 def _table(settings: Settings, published: dict[int, float]) -> None:
-    rows = compare(runs.service().watch(settings).run, published)
+    rows = compare(services().runs.watch(settings).run, published)
     table = pd.DataFrame(
         {
             _("iteration"): [row.iteration for row in rows],

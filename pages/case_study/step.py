@@ -11,22 +11,23 @@ from pages.ui.charts import component
 from pages.ui.text import _
 from pages.ui.visit import experiment
 from pages.ui.widgets import downloads, live, pin
-from server.training.service import View
+from server.training.view import View
+from spiral_core.marking import N_
 from spiral_core.settings import Settings
 
 # The steps in order: anchor, and title in English.
 STEPS = {
-    "data": "The data",
-    "scores": "Scores and softmax",
-    "loss": "The loss",
-    "gradient": "The gradient",
-    "linear": "The linear classifier, trained",
-    "limits": "Why it must fail",
-    "hidden": "A hidden layer",
-    "relu": "The gradient through the ReLU",
-    "net": "The net, trained",
-    "boundaries": "Both boundaries",
-    "digits": "Every published loss",
+    "data": N_("The data"),
+    "scores": N_("Scores and softmax"),
+    "loss": N_("The loss"),
+    "gradient": N_("The gradient"),
+    "linear": N_("The linear classifier, trained"),
+    "limits": N_("Why it must fail"),
+    "hidden": N_("A hidden layer"),
+    "relu": N_("The gradient through the ReLU"),
+    "net": N_("The net, trained"),
+    "boundaries": N_("Both boundaries"),
+    "digits": N_("Every published loss"),
 }
 
 

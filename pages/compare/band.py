@@ -10,7 +10,7 @@ from pages.ui.charts.figure import Figure, Trace, base_layout, curve_axis, itera
 from pages.ui.charts.palette import Look
 from pages.ui.text import _
 from spiral_core.arrays import FloatArray
-from spiral_core.training import Run
+from spiral_core.run import Run
 
 
 def band(family: Sequence[Run], look: Look) -> Figure:

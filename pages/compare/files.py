@@ -10,12 +10,20 @@ from dataclasses import asdict
 from typing import Any, NamedTuple
 
 from pages.ui.text import _, explain
-from pages.ui.text.tabular import FileError, decoded, delimiter_of, guarded, unguarded
-from spiral_core.link import PARAMETERS, from_values, values
+from pages.ui.text.files import FileError, in_words
+from server.tables.dialect import guess_delimiter
+from server.tables.encoding import decoded
+from server.tables.table import TableError
+from server.tables.writing import guarded, unguarded
+from spiral_core.fields import format_value
+from spiral_core.flat import PARAMETERS, from_values, values
+from spiral_core.points import MAX_PACKED_LENGTH
 from spiral_core.records import Summary
-from spiral_core.settings import SettingError, Settings, format_value
-from spiral_core.store.run_store import LONGEST_NAME, LONGEST_NOTE, MOST_PINS
+from spiral_core.rules import SettingError
+from spiral_core.settings import Settings
+from spiral_core.store.shelves import MAX_NAME_LENGTH, MAX_NOTE_LENGTH, MAX_PINS
 
+csv.field_size_limit(MAX_PACKED_LENGTH)  # a cell may hold all custom points
 _MARK = "spiral_lab_shelf"
 _RESULTS = tuple(Summary.__dataclass_fields__)
 
@@ -58,12 +66,15 @@ def to_csv(rows: Sequence[Row]) -> bytes:
 
 def read(name: str, content: bytes) -> list[Row]:
     """The runs of a file that was saved here. Raises FileError."""
-    text = decoded(content).text
+    try:
+        text = decoded(content).text
+    except TableError as error:
+        raise FileError(in_words(error)) from None
     rows = _from_json(text) if name.lower().endswith(".json") else _from_csv(text)
     if not rows:
         raise FileError(_("The file holds no runs."))
-    if len(rows) > MOST_PINS:
-        raise FileError(_("The file holds {count} runs; a shelf holds at most {most}.").format(count=len(rows), most=MOST_PINS))
+    if len(rows) > MAX_PINS:
+        raise FileError(_("The file holds {count} runs; a shelf holds at most {most}.").format(count=len(rows), most=MAX_PINS))
     return rows
 
 
@@ -75,7 +86,7 @@ def _from_json(text: str) -> list[Row]:
     if not isinstance(plain, Mapping) or _MARK not in plain or not isinstance(plain.get("runs"), list):
         raise FileError(_("The file is JSON, but not a shelf that was saved here."))
     rows = []
-    for number, run in enumerate(plain["runs"][: MOST_PINS + 1], 1):
+    for number, run in enumerate(plain["runs"][: MAX_PINS + 1], 1):
         if not isinstance(run, Mapping) or not isinstance(run.get("settings"), Mapping):
             raise FileError(_("Run {number} of the file has no settings.").format(number=number))
         try:
@@ -88,14 +99,14 @@ def _from_json(text: str) -> list[Row]:
 
 def _from_csv(text: str) -> list[Row]:
     try:
-        lines = list(csv.reader(io.StringIO(text), delimiter=delimiter_of(text.splitlines()[:1])))
+        lines = list(csv.reader(io.StringIO(text), delimiter=guess_delimiter(text.splitlines()[:1])[0]))
     except csv.Error:
         raise FileError(_("The file is not valid CSV.")) from None
     lines = [line for line in lines if any(cell.strip() for cell in line)]
     if not lines or not set(lines[0]) & set(PARAMETERS):
         raise FileError(_("The file is CSV, but not a shelf that was saved here: its first line must name settings."))
     rows = []
-    for number, line in enumerate(lines[1 : MOST_PINS + 2], 2):
+    for number, line in enumerate(lines[1 : MAX_PINS + 2], 2):
         cells = dict(zip(lines[0], line, strict=False))
         try:
             settings = from_values({name: rule.parse(name, cells[name]) for name, rule in PARAMETERS.items() if name in cells})
@@ -107,4 +118,4 @@ def _from_csv(text: str) -> list[Row]:
 
 def _row(settings: Settings, name: object, note: object) -> Row:
     texts = [text if isinstance(text, str) else "" for text in (name, note)]
-    return Row(settings, texts[0][:LONGEST_NAME], texts[1][:LONGEST_NOTE], None)
+    return Row(settings, texts[0][:MAX_NAME_LENGTH], texts[1][:MAX_NOTE_LENGTH], None)

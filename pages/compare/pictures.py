@@ -15,10 +15,10 @@ from pages.ui.charts.overlay import describe_overlay, overlay
 from pages.ui.charts.theme import look
 from pages.ui.text import _
 from pages.ui.widgets import live
-from server.training.service import View
-from server.training.worker import area, difference_picture
+from server.training.pictures import area, difference_picture
+from server.training.view import View
+from spiral_core.datasets import data_of
 from spiral_core.settings import FIELDS
-from spiral_core.training import data_of
 
 SEEDS = 10
 

@@ -10,18 +10,19 @@ import pandas as pd
 import streamlit as st
 
 from pages.compare import files as shelf_files
-from pages.ui.text import _, explain, local_time, parameter_label, run_name, value_text
-from pages.ui.text.tabular import FileError
+from pages.ui.text import _, explain, local_time, ngettext, parameter_label, run_name, value_text
+from pages.ui.text.files import FileError
 from pages.ui.visit import experiment, saved
 from pages.ui.widgets import downloads, live
-from server import store as stores
-from server.training import service as runs
+from server.services import services
 from spiral_core.case_study import SOFTMAX, TWO_LAYER
-from spiral_core.link import is_used, values
+from spiral_core.flat import is_used, values
+from spiral_core.marking import N_
 from spiral_core.records import Record
-from spiral_core.settings import SettingError, Settings
+from spiral_core.rules import SettingError
+from spiral_core.settings import Settings
 from spiral_core.store.database import StoreError
-from spiral_core.store.run_store import MOST_PINS, Pin
+from spiral_core.store.shelves import MAX_PINS, Pin
 
 MOST_SHOWN = 6
 
@@ -46,10 +47,10 @@ class Entry:
 def entries() -> list[Entry]:
     """The runs of the shelf; those that were never trained here are now, while the page shows the others."""
     try:
-        pins = stores.store().pins(saved.shelf())
-        records = stores.store().load(pin.settings for pin in pins)
+        pins = services().store.pins(saved.shelf())
+        records = services().store.load(pin.settings for pin in pins)
     except StoreError as error:
-        st.error(_("The shelf cannot be read: {reason}.").format(reason=_(str(error))))
+        st.error(_("The shelf cannot be read: {reason}.").format(reason=_(error.reason.value)))
         return []
     found: list[Entry] = []
     for pin in pins:
@@ -64,12 +65,12 @@ def entries() -> list[Entry]:
 
 def _just_trained(settings: Settings) -> Record | None:
     """The record of a run that the run service has finished and nobody has saved yet."""
-    run = runs.service().finished(settings)
-    if run is None:
+    found = services().runs.finished(settings)
+    if found is None:
         return None
-    record = Record.of(run)
+    record = Record.of(found.run)
     with saved.attempt():
-        stores.store().save([record])
+        services().store.save([record])
     return record
 
 
@@ -104,13 +105,15 @@ def _complete(missing: Sequence[Entry]) -> None:
         unfinished = 0
         for entry in missing:
             try:
-                unfinished += not runs.service().watch(entry.settings).run.finished
+                unfinished += not services().runs.watch(entry.settings).run.finished
             except SettingError as error:
                 st.error(f"{entry.name}: {explain(error)}")
                 return
         if unfinished == 0:
             st.rerun()
-        text = _("{count} runs of the shelf are in training …").format(count=unfinished)
+        text = ngettext("{count} run of the shelf is training …", "{count} runs of the shelf are training …", unfinished).format(
+            count=unfinished
+        )
         st.progress(1 - unfinished / len(missing), text)
 
     st.fragment(again, run_every=live.POLL)()
@@ -137,7 +140,7 @@ def _pin_pair() -> None:
 
 def _restore() -> None:
     with saved.attempt():
-        stores.store().restore(saved.shelf())
+        services().store.restore(saved.shelf())
     st.session_state["compare_removed"] -= 1
 
 
@@ -171,14 +174,14 @@ def differing(all_settings: Sequence[Settings]) -> list[str]:
 
 # Columns of results: field of the summary, label in English, format.
 RESULTS = (
-    ("loss", "Loss", "%.4f"),
-    ("best_loss", "Lowest loss", "%.4f"),
-    ("train_accuracy", "Accuracy", "percent"),
-    ("test_loss", "Held-out loss", "%.4f"),
-    ("best_test_loss", "Lowest held-out loss", "%.4f"),
-    ("test_accuracy", "Held-out accuracy", "percent"),
-    ("best_test_accuracy", "Best held-out accuracy", "percent"),
-    ("seconds", "Seconds", "%.2f"),
+    ("loss", N_("Loss"), "%.4f"),
+    ("best_loss", N_("Lowest loss"), "%.4f"),
+    ("train_accuracy", N_("Accuracy"), "percent"),
+    ("test_loss", N_("Held-out loss"), "%.4f"),
+    ("best_test_loss", N_("Lowest held-out loss"), "%.4f"),
+    ("test_accuracy", N_("Held-out accuracy"), "percent"),
+    ("best_test_accuracy", N_("Best held-out accuracy"), "percent"),
+    ("seconds", N_("Seconds"), "%.2f"),
 )
 
 
@@ -239,7 +242,7 @@ def apply_edits(shelf: Sequence[Entry], edits: dict[str, Any]) -> None:
             entry = shelf[int(row)]
             new = {"name": entry.pin.name, "note": entry.pin.note}
             new |= {names[column]: value or "" for column, value in changed.items() if column in names}
-            stores.store().describe(saved.shelf(), entry.key, **new)
+            services().store.describe(saved.shelf(), entry.key, **new)
         remove([shelf[int(row)].key for row in edits.get("deleted_rows", [])])
 
 
@@ -247,7 +250,7 @@ def remove(keys: Sequence[str]) -> None:
     """Take runs off the shelf, until `Undo`."""
     if keys:
         with saved.attempt():
-            stores.store().remove(saved.shelf(), keys)
+            services().store.remove(saved.shelf(), keys)
             st.session_state["compare_removed"] = st.session_state.get("compare_removed", 0) + 1
 
 
@@ -258,7 +261,7 @@ def move(shelf: Sequence[Entry], key: str, step: int) -> None:
     j = min(max(i + step, 0), len(keys) - 1)
     keys[i], keys[j] = keys[j], keys[i]
     with saved.attempt():
-        stores.store().reorder(saved.shelf(), keys)
+        services().store.reorder(saved.shelf(), keys)
 
 
 def choose(shelf: Sequence[Entry]) -> list[Entry]:
@@ -340,12 +343,14 @@ def _load(name: str, content: bytes) -> None:
     except FileError as error:
         st.error(str(error))
         return
-    room = MOST_PINS - len(entries())
+    room = MAX_PINS - len(entries())
     with saved.attempt():
         for row in loaded[:room]:
-            stores.store().pin(saved.shelf(), row.settings, row.name, row.note)
+            services().store.pin(saved.shelf(), row.settings, row.name, row.note)
     if len(loaded) > room:
-        st.session_state["not_saved"] = _("the shelf holds {most} runs, so {count} of the file are left out").format(
-            most=MOST_PINS, count=len(loaded) - room
-        )
+        st.session_state["not_saved"] = ngettext(
+            "the shelf holds {most} runs, so {count} run of the file was left out",
+            "the shelf holds {most} runs, so {count} runs of the file were left out",
+            len(loaded) - room,
+        ).format(most=MAX_PINS, count=len(loaded) - room)
     st.rerun()

@@ -10,9 +10,10 @@ import streamlit as st
 
 from pages.ui.text import _, thousands
 from pages.ui.visit import experiment
+from server.tables.names import composed, is_visible
 from spiral_core.arrays import FloatArray, IntArray
 from spiral_core.datasets import make_dataset
-from spiral_core.points import LONGEST_LABEL, MOST_CLASSES, MOST_POINTS, Points, pack, unpack
+from spiral_core.points import MAX_CLASSES, MAX_LABEL_LENGTH, MAX_POINTS, Points, pack, unpack
 from spiral_core.settings import OWN
 
 FEWEST_CLASSES = 2
@@ -118,13 +119,13 @@ def move(draft: Draft, row: int, x: float, y: float) -> Draft:
     return draft.replace(X=X)
 
 
-def nearest(draft: Draft, x: float, y: float, reach: float) -> int | None:
-    """The row of the point next to a place, if one lies within reach."""
+def nearest(draft: Draft, x: float, y: float, reach: tuple[float, float]) -> int | None:
+    """The row of the point next to a place, if one lies within reach, which each axis has in its own unit."""
     if not len(draft.y):
         return None
-    distances = np.hypot(*(draft.X - (x, y)).T)
+    distances = np.hypot(*((draft.X - (x, y)) / reach).T)
     row = int(distances.argmin())
-    return row if distances[row] <= reach else None
+    return row if distances[row] <= 1 else None
 
 
 def add_class(draft: Draft) -> Draft:
@@ -139,9 +140,11 @@ def drop_empty_classes(draft: Draft) -> Draft:
 
 def rename(draft: Draft, label: int, name: str) -> Draft:
     """Raises ValueError, in a sentence, for a name that cannot be."""
-    name = name.strip()
-    if not name or len(name) > LONGEST_LABEL or not name.isprintable():
-        raise ValueError(_("A class name has 1 to {most} characters.").format(most=LONGEST_LABEL))
+    name = composed(name[: 4 * MAX_LABEL_LENGTH]).strip()
+    if not all(map(is_visible, name)):
+        raise ValueError(_("A class name may hold only characters that can be seen."))
+    if not 1 <= len(name) <= MAX_LABEL_LENGTH:
+        raise ValueError(_("A class name has 1 to {most} characters.").format(most=MAX_LABEL_LENGTH))
     if name in draft.names[:label] + draft.names[label + 1 :]:
         raise ValueError(_("There is already a class of this name."))
     return draft.replace(names=(*draft.names[:label], name, *draft.names[label + 1 :]))
@@ -149,10 +152,10 @@ def rename(draft: Draft, label: int, name: str) -> Draft:
 
 def full(draft: Draft) -> str:
     """Why no point can be added, in a sentence; empty if one can."""
-    if len(draft.y) >= MOST_POINTS:
-        return _("There are {most} points; more are not allowed.").format(most=thousands(MOST_POINTS))
+    if len(draft.y) >= MAX_POINTS:
+        return _("There are {most} points; more are not allowed.").format(most=thousands(MAX_POINTS))
     return ""
 
 
 def may_add_class(draft: Draft) -> bool:
-    return len(draft.names) < MOST_CLASSES
+    return len(draft.names) < MAX_CLASSES

@@ -11,10 +11,10 @@ import streamlit as st
 
 from pages.data.draft import Draft
 from pages.ui.charts.figure import number
-from pages.ui.text import _, escaped, thousands
+from pages.ui.text import _, escaped, ngettext, thousands
 from pages.ui.visit import experiment
 from pages.ui.widgets import live
-from server.training.service import View
+from server.training.view import View
 from spiral_core.arrays import FloatArray, IntArray
 from spiral_core.datasets import Split, fresh, scaling
 from spiral_core.settings import OWN
@@ -90,7 +90,11 @@ def findings(draft: Draft) -> list[str]:
         said.append(text.format(count=len(counts)))
     far = outliers(draft.X)
     if len(far):
-        text = _("{count} points are outliers: a coordinate lies more than three standard deviations from the mean.")
+        text = ngettext(
+            "{count} point is an outlier: a coordinate lies more than three standard deviations from the mean.",
+            "{count} points are outliers: a coordinate lies more than three standard deviations from the mean.",
+            len(far),
+        )
         said.append(text.format(count=thousands(len(far))))
     else:
         said.append(_("No outliers: every coordinate lies within three standard deviations of the mean."))

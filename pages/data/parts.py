@@ -10,10 +10,11 @@ from pages.data.draft import Draft
 from pages.ui.text import _, explain, parameter_of, points_text, thousands
 from pages.ui.visit import experiment, saved
 from pages.ui.widgets import sidebar
-from spiral_core.link import DATA_PARAMETERS
+from spiral_core.flat import DATA_PARAMETERS
+from spiral_core.marking import N_
 from spiral_core.settings import OWN
 
-PARTS = {"overview": "Overview", "table": "Table", "file": "File", "scale": "Scaling", "fresh": "Fresh"}
+PARTS = {"overview": N_("Overview"), "table": N_("Table"), "file": N_("File"), "scale": N_("Scaling"), "fresh": N_("Fresh")}
 
 
 def show() -> None:
@@ -21,13 +22,10 @@ def show() -> None:
     draft = drafts.current()
     _header(draft)
     experiment.show_link_errors()
-    saved.show_problems()
-    refused = experiment.control_error()
-    if refused and parameter_of(refused) not in DATA_PARAMETERS:  # a control that is not of this page's does not let the points in
-        st.error(explain(refused), icon=":material/error:")
     left, right = st.columns([3, 2], gap="large")
     with left:
         split = plane.show(draft)
+        _below_the_plane()
     with right:
         titles = {name: _(title) for name, title in PARTS.items()}
         part = st.segmented_control(
@@ -59,6 +57,14 @@ def _header(draft: Draft) -> None:
         else:
             st.caption(_("{count} generated points").format(count=thousands(data.point_count)), width="content")
         experiment.playground_button("data_playground")
+
+
+def _below_the_plane() -> None:
+    """What a click may have brought about: said where it does not move the plane under the pointer."""
+    saved.show_problems()
+    refused = experiment.control_error()
+    if refused and parameter_of(refused) not in DATA_PARAMETERS:  # a control of another page does not let the points in
+        st.error(explain(refused), icon=":material/error:")
     if not experiment.link_holds_all():
         st.caption(
             _(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import streamlit as st
@@ -15,15 +16,16 @@ from pages.ui.text import _, escaped, explain
 from pages.ui.visit import experiment
 from spiral_core.boundary import Area
 from spiral_core.datasets import Split, make_dataset, split
-from spiral_core.settings import SettingError
+from spiral_core.marking import N_
+from spiral_core.rules import SettingError
 
 REACH = 0.04  # of the picture's width: how far from a point a click still means it
-MODES = {"look": "Look", "add": "Add", "move": "Move", "delete": "Delete"}
+MODES = {"look": N_("Look"), "add": N_("Add"), "move": N_("Move"), "delete": N_("Delete")}
 
 
 def show(draft: Draft) -> Split | None:
     """The toolbar and the picture; returns the split, not yet scaled, where the points can be trained on."""
-    parts = _split(draft)
+    parts, refused = _split(draft)
     mode, label = _toolbar(draft)
     plane = figures.plane_of(draft, st.session_state.get("data_plane"))
     st.session_state["data_plane"] = plane
@@ -31,9 +33,11 @@ def show(draft: Draft) -> Split | None:
     placed = component.placed(figure, key="data_plane_chart", alt=figures.describe(draft, parts), active=mode != "look")
     if placed is not None:
         _change(draft, mode, label, placed, plane)
+    if refused:
+        st.error(refused, icon=":material/error:")
     why = drafts.missing(draft)
     if not why:
-        _hint(mode)
+        _hint(mode, figures.scaled_apart(draft))
     else:
         with st.container(horizontal=True, vertical_alignment="center", key="data_unfinished"):
             st.info(escaped(why), icon=":material/edit:", width="stretch")
@@ -43,16 +47,15 @@ def show(draft: Draft) -> Split | None:
     return parts
 
 
-def _split(draft: Draft) -> Split | None:
-    """Which points are held out; None for an unfinished set, and for a share that holds out none."""
+def _split(draft: Draft) -> tuple[Split | None, str]:
+    """Which points are held out; None for an unfinished set, and with the reason for a share that holds out none."""
     if drafts.missing(draft):
-        return None
+        return None, ""
     data = experiment.current().data
     try:
-        return split(make_dataset(data), data.test_fraction, data.seed)
+        return split(make_dataset(data), data.test_fraction, data.seed), ""
     except SettingError as error:
-        st.error(explain(error), icon=":material/error:")
-        return None
+        return None, explain(error)
 
 
 def _toolbar(draft: Draft) -> tuple[str, int]:
@@ -91,14 +94,14 @@ def _toolbar(draft: Draft) -> tuple[str, int]:
     return str(mode or "look"), int(label or 0)
 
 
-def _hint(mode: str) -> None:
+def _hint(mode: str, apart: bool) -> None:
     hints = {
         "look": _("Hollow points are held out: training never sees them."),
-        "add": _("Click where a point of the chosen class shall be."),
+        "add": _("Click to place a point of the chosen class."),
         "move": _("Drag a point to its new place."),
         "delete": _("Click a point to delete it."),
     }
-    st.caption(hints[mode])
+    st.caption(hints[mode] + (" " + _("The axes have different scales.") if apart else ""))
 
 
 def _new_class(draft: Draft) -> None:
@@ -132,9 +135,8 @@ def _rename(draft: Draft, label: int) -> None:
 def _change(draft: Draft, mode: str, label: int, placed: dict[str, Any], plane: Area) -> None:
     """What the reader did on the picture: where the mouse went down, and where up."""
     (x0, y0), (x, y) = ((float(a), float(b)) for a, b in (placed["from"], placed["to"]))
-    reach = REACH * (plane.right - plane.left)
-    digits = 3 if plane.right - plane.left < 100 else 0  # what a mouse can tell
-    x, y = round(x, digits), round(y, digits)
+    width, height = plane.right - plane.left, plane.top - plane.bottom
+    x, y = round(x, _digits(width)), round(y, _digits(height))
     if mode == "add":
         why = drafts.full(draft)
         if why:
@@ -142,9 +144,14 @@ def _change(draft: Draft, mode: str, label: int, placed: dict[str, Any], plane: 
             return
         drafts.put(drafts.add(draft, x, y, label))
     else:
-        row = drafts.nearest(draft, x0, y0, reach)
+        row = drafts.nearest(draft, x0, y0, (REACH * width, REACH * height))
         if row is None:
             st.toast(_("There is no point at that place."), icon=":material/near_me:")
             return
         drafts.put(drafts.delete(draft, row) if mode == "delete" else drafts.move(draft, row, x, y))
     st.rerun()
+
+
+def _digits(length: float) -> int:
+    """The decimals that a mouse can tell on an axis: a thousandth of its length."""
+    return min(12, max(0, math.ceil(3 - math.log10(length)))) if length > 0 else 12

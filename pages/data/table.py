@@ -10,10 +10,10 @@ import pandas as pd
 import streamlit as st
 
 from pages.data import draft as drafts
-from pages.data import reading
 from pages.data.draft import Draft
 from pages.ui.text import _, escaped, shortened
-from spiral_core.points import FARTHEST, MOST_POINTS, Points
+from server.tables.writing import write
+from spiral_core.points import MAX_COORDINATE, MAX_POINTS, Points
 
 
 def show(draft: Draft) -> None:
@@ -38,8 +38,8 @@ def show(draft: Draft) -> None:
     st.data_editor(
         frame, key=key, num_rows="dynamic", on_change=edited, height=420, hide_index=False,
         column_config={
-            first: st.column_config.NumberColumn(format="%.6g", required=True, min_value=-FARTHEST, max_value=FARTHEST),
-            second: st.column_config.NumberColumn(format="%.6g", required=True, min_value=-FARTHEST, max_value=FARTHEST),
+            first: st.column_config.NumberColumn(format="%.6g", required=True, min_value=-MAX_COORDINATE, max_value=MAX_COORDINATE),
+            second: st.column_config.NumberColumn(format="%.6g", required=True, min_value=-MAX_COORDINATE, max_value=MAX_COORDINATE),
             _("class"): st.column_config.SelectboxColumn(options=list(draft.names), required=True),
         },
         alt=_("The points of the data as a table."),
@@ -51,7 +51,7 @@ def show(draft: Draft) -> None:
 def download(draft: Draft) -> None:
     if not drafts.missing(draft):
         st.download_button(
-            _("Download as CSV"), lambda: reading.write(Points(draft.X, draft.y, draft.names, draft.axes)), "points.csv", "text/csv",
+            _("Download as CSV"), lambda: write(Points(draft.X, draft.y, draft.names, draft.axes)), "points.csv", "text/csv",
             icon=":material/download:", on_click="ignore", key="data_download",
         )  # fmt: skip
 
@@ -81,7 +81,7 @@ def apply_edits(draft: Draft, edits: dict[str, Any]) -> Draft:
         X = np.vstack([X, [_number(row[column], number, column) for column in columns[:2]]])
         y = np.append(y, number_of[_known(row[columns[2]], number_of, number, columns[2])])
     gone = [int(row) for row in edits.get("deleted_rows", [])]
-    if len(y) - len(gone) > MOST_POINTS:
+    if len(y) - len(gone) > MAX_POINTS:
         raise ValueError(drafts.full(draft.replace(X=X, y=y)))
     if not touched and not gone:
         return draft
@@ -89,7 +89,7 @@ def apply_edits(draft: Draft, edits: dict[str, Any]) -> Draft:
 
 
 def _number(value: Any, row: int, column: str) -> float:
-    if isinstance(value, int | float) and math.isfinite(value) and abs(value) <= FARTHEST:
+    if isinstance(value, int | float) and math.isfinite(value) and abs(value) <= MAX_COORDINATE:
         return float(value)
     raise ValueError(
         _("Row {row}, column “{column}”: a number within 1 000 000 000 of 0 is needed; “{text}” is not.").format(

@@ -1,93 +1,103 @@
-"""A file of points: what was understood of it is shown before it is used."""
+"""A file of points: what was understood of it is shown before it is used, and every guess can be changed."""
 
 from __future__ import annotations
 
-import pandas as pd
+import dataclasses
+from dataclasses import dataclass
+
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import DeletedFile
 
 from pages.data import draft as drafts
-from pages.data import reading
-from pages.data.reading import Columns, RowsError, Sheet
-from pages.ui.text import _, escaped, thousands
-from pages.ui.text.tabular import DELIMITERS, FileError
+from pages.data import guesses
+from pages.ui.text import _, escaped, ngettext, thousands
+from pages.ui.text.files import in_words
+from server.tables import isolated
+from server.tables.table import Choices, Reading
 from spiral_core.points import Points
 
-PREVIEW = 6  # rows
-_UNLIKE = 3.0  # times larger or smaller than 1: where standardising is proposed
+UNLIKE = 3.0  # times larger or smaller than 1: where standardising is proposed
+TYPES = ["csv", "tsv", "txt", "data", "dat", "xlsx"]
+
+
+@dataclass
+class Upload:
+    """The file on show in this visit: its id, what the user decided, and the reading that came of it."""
+
+    file: str
+    choices: Choices
+    reading: Reading
+    open: bool  # whether the guesses began unfolded: they stay so, for nothing may move under a pointer
 
 
 def show() -> None:
-    st.markdown(
-        _(
-            "Two columns with numbers and one with the class, in any order and with any names. UTF-8, UTF-16 and CP949 are read, with any "
-            "delimiter. At most 10 000 points, 8 classes and 5 MB."
-        )
-    )
-    upload = st.file_uploader(
-        _("A CSV file"), ["csv", "tsv", "txt"], key="data_upload", max_upload_size=5, label_visibility="collapsed"
-    )
-    if upload is None:
+    st.markdown(_("Two columns with numbers and one with the class, as CSV, text or Excel. At most 8 classes and 5 MB."))
+    upload = st.file_uploader(_("A file with points"), TYPES, key="data_upload", max_upload_size=5, label_visibility="collapsed")
+    told = st.session_state.get("data_upload")
+    if upload is not None:
+        shown = _read(upload.file_id, upload.getvalue())
+    elif isinstance(told, DeletedFile):
+        shown = _read(told.file_id, None)
+    else:
         return
-    try:
-        sheet = _sheet(upload.file_id, upload.getvalue())
-        columns = _columns(sheet, upload.file_id)
-        offer, preview = st.container(), st.container()
-        preview.dataframe(
-            pd.DataFrame(sheet.rows[:PREVIEW], columns=sheet.columns, index=sheet.lines[:PREVIEW]), height="content",
-            alt=_("The first rows of the file."),
-        )  # fmt: skip
-        with offer:
-            _decide(sheet, columns, upload.file_id)
-    except FileError as error:
-        st.error(escaped(str(error)), icon=":material/error:")
-
-
-def _decide(sheet: Sheet, columns: Columns, file: str) -> None:
-    """What is wrong with the rows, if anything is, and the button that uses them. Raises FileError."""
-    try:
-        points = reading.points(sheet, columns)
-    except RowsError as error:
-        st.warning(escaped(str(error)), icon=":material/error:")
-        text = _("Leave out what cannot be used ({count} rows)").format(count=thousands(error.count))
-        if not st.checkbox(text, key=f"data_leave_{file}"):
-            return
-        points = reading.points(sheet, columns, leave_out=True)
-    _offer(points, file)
-
-
-def _sheet(file: str, content: bytes) -> Sheet:
-    """The file's rows, with what was guessed shown and changeable. Raises FileError."""
-    names = {",": _("comma"), ";": _("semicolon"), "\t": _("tab"), "|": "|", " ": _("space")}
-    state = st.session_state
-    chosen, header = state.get(f"data_delimiter_{file}"), state.get(f"data_header_{file}")
-    memo: tuple[object, Sheet] | None = state.get("data_sheet")
-    if memo is None or memo[0] != (file, chosen, header):
-        memo = ((file, chosen, header), reading.read(content, chosen, header))
-        state["data_sheet"] = memo
-    sheet = memo[1]
-    st.caption(
-        _("Understood as {encoding}, {rows} rows, {columns} columns.").format(
-            encoding=sheet.encoding, rows=thousands(len(sheet.rows)), columns=len(sheet.columns)
+    if shown is None:
+        st.warning(
+            _("The server no longer has this file: it was restarted, or newer files took its place. Choose the file again."),
+            icon=":material/upload_file:",
         )
-    )
-    with st.container(horizontal=True, vertical_alignment="center", key="data_guessed", gap="small"):
-        st.selectbox(
-            _("Delimiter"), DELIMITERS, DELIMITERS.index(sheet.delimiter), label_visibility="collapsed", format_func=names.__getitem__, key=f"data_delimiter_{file}",
-            width=130,
-        )  # fmt: skip
-        st.checkbox(_("The first line names the columns"), sheet.header, key=f"data_header_{file}")
-    return sheet
+        return
+    guesses.show(shown.reading, shown.open, lambda kind, value: _choose(shown, kind, value))
+    _decide(shown)
+    guesses.preview(shown.reading)
 
 
-def _columns(sheet: Sheet, file: str) -> Columns:
-    """Which columns are used: guessed, and changeable."""
-    guessed = reading.guess(sheet)
-    titles = (_("First number"), _("Second number"), _("Class"))
-    chosen = []
-    for place, title, name, field in zip(st.columns(3), titles, guessed, Columns._fields, strict=True):
-        key = f"data_{field}_{file}_{hash(sheet.columns)}"
-        chosen.append(place.selectbox(title, sheet.columns, sheet.columns.index(name), key=key))
-    return Columns(*chosen)
+def _read(file: str, content: bytes | None) -> Upload | None:
+    """The reading of a file under the user's choices; None if the server no longer has what it would need for that."""
+    shown: Upload | None = st.session_state.get("data_reading")
+    word = _("column {number}")
+    if shown is None or shown.file != file:
+        if content is None:
+            return None
+        reading = isolated.read(content, Choices(column_word=word))
+        shown = Upload(file, Choices(column_word=word), reading, guesses.need_a_look(reading))
+        st.session_state["data_reading"] = shown
+    wanted = st.session_state.pop("data_wanted", None)
+    if wanted is not None and wanted != shown.choices:
+        if content is None:
+            return None
+        shown = dataclasses.replace(shown, choices=wanted, reading=isolated.read(content, wanted))
+        st.session_state["data_reading"] = shown
+    return shown
+
+
+def _choose(shown: Upload, kind: str, value: object) -> None:
+    """Take up what the user decided; other columns than before are guessed anew."""
+    changes: dict[str, object] = {kind: value}
+    if kind in ("encoding", "sheet", "delimiter", "header"):
+        changes |= {"x": None, "y": None, "label": None, "missing": None}
+    if kind in ("encoding", "sheet", "delimiter"):
+        changes["header"] = None
+    st.session_state["data_wanted"] = dataclasses.replace(shown.choices, **changes)  # type: ignore[arg-type]
+
+
+def _decide(shown: Upload) -> None:
+    """What is wrong with the file or its rows, if anything is, and the button that uses the points."""
+    reading = shown.reading
+    if reading.error is not None:
+        st.error(escaped(in_words(reading.error)), icon=":material/error:")
+        return
+    if reading.refusal is not None:
+        st.warning(escaped(in_words(reading.refusal)), icon=":material/error:")
+        text = ngettext(
+            "Leave out what cannot be used ({count} row)", "Leave out what cannot be used ({count} rows)", reading.refused
+        ).format(count=thousands(reading.refused))
+        key = f"data_leave_{shown.file}"
+        st.session_state[key] = shown.choices.leave_out
+        st.checkbox(text, key=key, on_change=lambda: _choose(shown, "leave_out", st.session_state[key]))
+    if reading.points is not None:
+        for note in guesses.notes(reading):
+            st.caption(escaped(note))
+        _offer(reading.points, shown.file)
 
 
 def _offer(points: Points, file: str) -> None:
@@ -95,9 +105,11 @@ def _offer(points: Points, file: str) -> None:
     counts = ", ".join(f"{name}: {int((points.y == k).sum())}" for k, name in enumerate(points.names))
     st.markdown(escaped(_("{count} points: {classes}.").format(count=thousands(len(points)), classes=counts)))
     deviation, mean = points.X.std(axis=0), points.X.mean(axis=0)
-    unlike = bool((deviation > _UNLIKE).any() or (deviation < 1 / _UNLIKE / 2).any() or (abs(mean) > _UNLIKE).any())
+    unlike = bool((deviation > UNLIKE).any() or (deviation < 1 / UNLIKE / 2).any() or (abs(mean) > UNLIKE).any())
     why = _("Proposed here, because these numbers are far from 0 or of very different size: training would crawl or blow up.")
-    standardise = st.checkbox(_("Standardise before training"), unlike, key=f"data_scale_{file}", help=why if unlike else None)
+    standardise = st.checkbox(
+        _("Standardise before training"), unlike, key=f"data_scale_{file}_{unlike}", help=why if unlike else None
+    )
     if unlike:
         st.caption(why)
     if st.button(_("Use these points"), key="data_use", type="primary", icon=":material/check:"):

@@ -11,7 +11,7 @@ from pages.lessons.lessons import loss as loss_of
 from pages.ui.charts.figure import Figure, base_layout, curve_axis, legend, number
 from pages.ui.charts.palette import Look
 from pages.ui.text import _
-from spiral_core.training import Run
+from spiral_core.run import Run
 
 
 def rates(runs: Sequence[Run], look: Look) -> Figure:

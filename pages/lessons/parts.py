@@ -16,8 +16,8 @@ from pages.ui.text import _, escaped
 from pages.ui.text.checks import BUG_NAMES, VERDICT_NAMES
 from pages.ui.visit import course, experiment, saved, teacher_link
 from pages.ui.widgets import live, sidebar
-from server.training import service as runs
-from server.training.service import View
+from server.services import services
+from server.training.view import View
 from spiral_core.analysis.gradient_lab import verdict
 from spiral_core.settings import Settings
 
@@ -42,7 +42,7 @@ def show() -> None:
     family = [with_seed(settings, _seed(key)) for _name, settings in lesson.runs]
     if answer_of(key) is None:
         for settings in family:
-            runs.service().watch(settings)  # trained while the question is read
+            services().runs.watch(settings)  # trained while the question is read
         _ask(key, lesson)
     else:
         _answered(key, lesson)

@@ -11,10 +11,11 @@ from pages.ui.charts.figure import number
 from pages.ui.charts.theme import look
 from pages.ui.text import _, choice_label, escaped, explain
 from pages.ui.visit import experiment
-from server.training.worker import area, painted
+from server.training.pictures import area, painted
 from spiral_core.export.weights import Read, WeightsError, read
-from spiral_core.settings import FIELDS, SettingError, Settings
-from spiral_core.training import Run
+from spiral_core.rules import SettingError
+from spiral_core.run import Run
+from spiral_core.settings import FIELDS, Settings
 
 
 def settings() -> None:

@@ -7,14 +7,14 @@ import streamlit as st
 from pages.playground import loading
 from pages.ui.charts import component, figure, run_charts
 from pages.ui.charts.theme import look
-from pages.ui.text import _, findings, points_text, thousands
+from pages.ui.text import _, ngettext, points_text, thousands
 from pages.ui.visit import experiment, teacher_link
 from pages.ui.visit.presets import preset_of
-from pages.ui.widgets import downloads, live, pin
-from server.training import service as runs
-from server.training.service import View
+from pages.ui.widgets import diagnosis, downloads, live, pin
+from server.services import services
+from server.training.view import View
 from spiral_core.export import script
-from spiral_core.training import Divergence, Run
+from spiral_core.run import CAUSES, Divergence, Run
 
 LONGEST_SHOWN = 40_000  # characters of a script: one with many points of one's own is for the file alone
 MORE = (100, 1000, 5000, 10_000)  # what "Go on" offers
@@ -47,23 +47,29 @@ def status(view: View) -> None:
 def _progress(view: View) -> None:
     run = view.run
     if view.started:
-        text = _("{done} of {all} iterations · loss {loss} · about {left} s left").format(
+        text = ngettext(
+            "{done} of {all} iteration · loss {loss} · about {left} s left",
+            "{done} of {all} iterations · loss {loss} · about {left} s left",
+            run.settings.iterations,
+        ).format(
             done=thousands(run.iteration), all=thousands(run.settings.iterations),
             loss=figure.number(run.history.loss[-1]), left=max(1, round(view.seconds_left)),
         )  # fmt: skip
         if view.load > 1.5:
-            text += " · " + _("{runs} runs take turns").format(runs=view.sharing)
+            text += " · " + ngettext("{runs} run is training", "{runs} runs take turns", view.sharing).format(runs=view.sharing)
     else:
         text = live.waiting(view)
     st.progress(run.iteration / run.settings.iterations, text, width="stretch")
     if st.button(_("Stop"), key="stop", icon=":material/stop_circle:", help=_("End here and keep what was computed.")):
-        experiment.change(runs.service().cut(run.settings))
+        experiment.change(services().runs.cut(run.settings))
         st.rerun()  # the whole page: this part alone would leave the controls as they were
 
 
 def _ended(run: Run) -> str:
     preset = preset_of(run.settings)
-    pace = _("{iterations} iterations in {seconds} s, {pace} a second").format(
+    pace = ngettext(
+        "{iterations} iteration in {seconds} s", "{iterations} iterations in {seconds} s, {pace} a second", run.iteration
+    ).format(
         iterations=thousands(run.iteration),
         seconds=f"{run.seconds:.2f}",
         pace=thousands(round(run.iteration / max(run.seconds, 1e-9), -2)),
@@ -72,13 +78,13 @@ def _ended(run: Run) -> str:
 
 
 def _go_on(run: Run) -> None:
-    most = run.settings.most_iterations - run.settings.iterations
-    offers = [more for more in MORE if more <= most]
+    most = run.settings.max_iterations - run.settings.iterations
+    offers = {more: f"+ {thousands(more)}" for more in MORE if more <= most}
     if not offers:
         return
     more = st.selectbox(
-        _("Go on for"), offers, index=min(1, len(offers) - 1), key="more", label_visibility="collapsed", width=110,
-        format_func=lambda n: f"+ {thousands(n)}",
+        _("Go on for"), list(offers), index=min(1, len(offers) - 1), key="more", label_visibility="collapsed", width=110,
+        format_func=offers.__getitem__,
     )  # fmt: skip
     help = _("Train on from here for that many iterations more.")
     if st.button(_("Go on"), key="go_on", icon=":material/fast_forward:", help=help, shortcut="G"):
@@ -88,14 +94,11 @@ def _go_on(run: Run) -> None:
 
 def explain(divergence: Divergence) -> str:
     """Why a run stopped by itself."""
-    causes = {
-        "weight decay": _("learning rate × regularisation is above 2, so each update makes the weights larger"),
-        "learning rate": _("the learning rate is too high"),
-    }
     sentence = _("Stopped at iteration {iteration}: the loss is no longer finite (it was {loss} at {last}). Likely cause: {cause}.")
+    cause = _(CAUSES[divergence.cause]).format(limit=figure.number(divergence.limit or 0))
     return sentence.format(
         iteration=thousands(divergence.iteration), loss=figure.number(divergence.last_loss),
-        last=thousands(divergence.last_iteration), cause=causes[divergence.cause],
+        last=thousands(divergence.last_iteration), cause=cause,
     )  # fmt: skip
 
 
@@ -114,7 +117,7 @@ def details(view: View) -> None:
         )
     with right:
         st.subheader(_("Diagnosis"), help=_("Rules of the course, measured on this run. “Under the hood” shows more."))
-        findings.panel(run, key="diagnosis")
+        diagnosis.panel(run, key="diagnosis")
         st.subheader(_("This experiment"))
         st.caption(_("The link holds all settings: whoever opens it gets the same run, to the last digit."))
         st.code(experiment.link_here(), language=None, wrap_lines=True)

@@ -21,7 +21,7 @@ from pages.ui.charts.figure import (
     panel_title,
 )
 from pages.ui.charts.palette import DARK, Look
-from pages.ui.text import _, objective_label, parameter_label, value_text
+from pages.ui.text import _, ngettext, objective_label, parameter_label, value_text
 from spiral_core.records import Record
 from spiral_core.search import Plan, Trial
 from spiral_core.search.importance import Importance
@@ -233,7 +233,12 @@ def describe(plan: Plan, trials: Sequence[Trial]) -> str:
     """All trials in a sentence with numbers."""
     best = min(trials, key=lambda trial: trial.score)
     values = ", ".join(f"{parameter_label(name)} {value_text(name, value)}" for name, value in plan.values(best.number).items())
-    return _("{count} trials; the best, number {number}, has {objective} {value} with {values}.").format(
+    text = ngettext(
+        "{count} trial, number {number}: {objective} {value} with {values}.",
+        "{count} trials; the best, number {number}: {objective} {value} with {values}.",
+        len(trials),
+    )
+    return text.format(
         count=len(trials), number=best.number + 1, objective=objective_label(plan.objective),
         value=objective_text(plan, value_of(plan, best)), values=values,
     )  # fmt: skip

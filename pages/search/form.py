@@ -10,36 +10,18 @@ from typing import Any
 
 import streamlit as st
 
-from pages.ui.text import _, choice_label, explain, objective_label, parameter_label, thousands, value_text
+from pages.ui.text import _, choice_label, explain, ngettext, objective_label, parameter_label, thousands, value_text
 from pages.ui.visit import experiment, saved
 from pages.ui.widgets import sidebar
-from server import searches
+from server.services import services
+from spiral_core.rules import SettingError
 from spiral_core.search import ETA, OBJECTIVES, Method, Plan
 from spiral_core.search.space import SEARCHED, Dimension, Scale
-from spiral_core.settings import SettingError, Settings
+from spiral_core.settings import Settings
 
 TRIALS = (4, 8, 16, 32, 64, 100, 200, 500, 1000)
 
-# Settings that are searched on a log scale unless somebody chooses otherwise: their orders of magnitude matter.
-_LOG = {
-    "learning_rate", "reg", "reg_l1", "units", "iterations", "points_per_class", "epsilon", "schedule_rate",
-    "schedule_every", "batch_size",
-}  # fmt: skip
-
-# The ranges that a search begins with; for the rest from the first to the last step of the setting's slider.
-_RANGES: dict[str, tuple[float, float]] = {
-    "learning_rate": (1e-3, 10.0),
-    "reg": (1e-5, 1e-1),
-    "units": (3, 200),
-    "layers": (1, 3),
-    "iterations": (200, 5000),
-    "points_per_class": (20, 300),
-    "noise": (0.0, 1.0),
-    "test_fraction": (0.1, 0.5),
-}
-
 _MORE_STEPS: dict[str, Sequence[Any]] = {
-    "layers": range(1, 7),
     "seed": (0, 1, 2, 4, 9, 19, 49, 99, 999),
     "data_seed": (0, 1, 2, 4, 9, 19, 49, 99, 999),
 }
@@ -94,8 +76,8 @@ def first_dimension(name: str) -> Dimension:
     if field.kind == "choice":
         return Dimension(name, "choice", choices=field.choices)
     steps = steps_of(name)
-    scale: Scale = "log" if name in _LOG else "linear"
-    low, high = _RANGES.get(name, (next(step for step in steps if step > 0 or scale == "linear"), steps[-1]))
+    scale: Scale = "log" if field.log_scale else "linear"
+    low, high = field.search_range or (next(step for step in steps if step > 0 or scale == "linear"), steps[-1])
     return Dimension(name, scale, low, high)
 
 
@@ -124,12 +106,12 @@ def show() -> None:
 
 def _start(plan: Plan | None) -> None:
     latest = (st.session_state.get(name) for name in ("search_shown", "search_begun"))
-    running = any(name and searches.service().is_running(name) for name in latest)  # one at a time
+    running = any(name and services().searches.is_running(name) for name in latest)  # one at a time
     if st.button(
         _("Start the search"), key="search_start", type="primary", icon=":material/search:", disabled=plan is None or running,
         help=_("A search is running: stop it first.") if running else None,
     ) and plan:  # fmt: skip
-        st.session_state["search_shown"] = st.session_state["search_begun"] = searches.service().begin(saved.shelf(), plan)
+        st.session_state["search_shown"] = st.session_state["search_begun"] = services().searches.begin(saved.shelf(), plan)
         st.session_state.pop("search_trial", None)
         st.rerun()
 
@@ -252,9 +234,11 @@ def _budget() -> None:
 
 def _estimate(plan: Plan) -> str:
     """How much work a plan is."""
-    seconds = searches.service().estimate(plan)
-    long = _("{count} trials, {updates} iterations in all, about {minutes} min")
-    short = _("{count} trials, {updates} iterations in all, about {seconds} s")
+    seconds = services().searches.estimate(plan)
+    long = ngettext("{count} trial, {updates}, about {minutes} min", "{count} trials, {updates}, about {minutes} min", plan.count)
+    short = ngettext("{count} trial, {updates}, about {seconds} s", "{count} trials, {updates}, about {seconds} s", plan.count)
+    updates = ngettext("{count} iteration in all", "{count} iterations in all", plan.updates())
     return (long if seconds > 90 else short).format(
-        count=thousands(plan.count), updates=thousands(plan.updates()), minutes=round(seconds / 60), seconds=max(1, round(seconds))
-    )
+        count=thousands(plan.count), updates=updates.format(count=thousands(plan.updates())), minutes=round(seconds / 60),
+        seconds=max(1, round(seconds)),
+    )  # fmt: skip

@@ -3,9 +3,9 @@
 from pages.search import form, results
 from pages.ui.visit import experiment, saved
 from pages.ui.widgets import sidebar
-from server import searches
+from server.services import services
 
-searches.service().warm()
+services().searches.warm()
 sidebar.show()
 experiment.show_link_errors()
 shelf = results.searches_of_shelf()

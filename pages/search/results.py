@@ -14,19 +14,18 @@ import streamlit as st
 from pages.search import figures, form
 from pages.ui.charts import component, run_charts
 from pages.ui.charts.theme import look
-from pages.ui.text import _, local_time, objective_label, parameter_label, thousands, value_text
+from pages.ui.text import _, local_time, ngettext, objective_label, parameter_label, span, thousands, value_text
 from pages.ui.visit import experiment, saved
 from pages.ui.widgets import downloads, pin
-from server import searches
-from server import store as stores
 from server.searches import Live
-from server.training.worker import area, painted
+from server.services import services
+from server.training.pictures import area, painted
+from spiral_core.datasets import data_of
 from spiral_core.search import Plan, Trial
 from spiral_core.search.importance import FEWEST_TRIALS, importance
 from spiral_core.search.space import searched_value
 from spiral_core.store.database import StoreError
-from spiral_core.store.run_store import SavedSearch
-from spiral_core.training import data_of
+from spiral_core.store.searches import SavedSearch
 
 FIRST = 0.5  # seconds to wait for the first trial, so that the page need not be drawn twice
 POLL = 0.8
@@ -37,16 +36,16 @@ THUMBNAILS, THUMBNAIL_WIDTH = 6, 145
 def searches_of_shelf() -> list[SavedSearch]:
     """What the store holds for this shelf, the latest first."""
     try:
-        return stores.store().searches(saved.shelf())
+        return services().store.searches(saved.shelf())
     except StoreError as error:
-        st.error(_("The searches of this shelf cannot be read: {reason}.").format(reason=_(str(error))))
+        st.error(_("The searches of this shelf cannot be read: {reason}.").format(reason=_(error.reason.value)))
         return []
 
 
 def choose(saved: Sequence[SavedSearch]) -> None:
     """Decide which search is shown: the one chosen or begun in this visit, else the latest."""
     shown = st.session_state.get("search_shown")
-    if shown not in {one.id for one in saved} and not (shown and searches.service().knows(shown)):
+    if shown not in {one.id for one in saved} and not (shown and services().searches.knows(shown)):
         st.session_state["search_shown"] = saved[0].id if saved else None
 
 
@@ -63,7 +62,7 @@ def show(saved: Sequence[SavedSearch]) -> None:
         return
     plans = {one.id: one.plan for one in saved}
     try:
-        live = searches.service().find(shown, plans.get(shown))
+        live = services().searches.find(shown, plans.get(shown))
     except (StoreError, KeyError) as error:
         st.error(_("This search cannot be read: {reason}.").format(reason=_(str(error))))
         return
@@ -73,6 +72,7 @@ def show(saved: Sequence[SavedSearch]) -> None:
         time.sleep(0.02)
 
     def again() -> None:
+        services().searches.look(live)
         if running and live.state != "running":
             st.rerun()  # the whole page: the form may start another search
         _all(live)
@@ -111,7 +111,7 @@ def _show(name: str | None) -> None:
 def _restore() -> None:
     with saved.attempt():
         name = st.session_state["search_deleted"][-1]
-        stores.store().restore_search(name)
+        services().store.restore_search(name)
         st.session_state["search_deleted"].pop()
         _show(name)
 
@@ -119,7 +119,8 @@ def _restore() -> None:
 def _title(one: SavedSearch) -> str:
     when = local_time(one.begun)
     varied = ", ".join(parameter_label(dimension.name) for dimension in one.plan.space)
-    return f"{when} · {_('{count} trials').format(count=one.plan.count)} · {varied} · {objective_label(one.plan.objective)}"
+    count = ngettext("{count} trial", "{count} trials", one.plan.count).format(count=thousands(one.plan.count))
+    return f"{when} · {count} · {varied} · {objective_label(one.plan.objective)}"
 
 
 def _all(live: Live) -> None:
@@ -139,7 +140,9 @@ def _all(live: Live) -> None:
 def _status(live: Live, trials: Sequence[Trial], good: Sequence[Trial]) -> None:
     """One line: how far it is and the best so far; Stop, Resume, Delete; what went wrong."""
     with st.container(horizontal=True, vertical_alignment="center", key="search_status"):
-        text = _("{done} of {all} trials").format(done=thousands(len(trials)), all=thousands(live.plan.count))
+        text = ngettext("{done} of {all} trial", "{done} of {all} trials", live.plan.count).format(
+            done=thousands(len(trials)), all=thousands(live.plan.count)
+        )
         if live.state == "running" and live.seconds_left is not None:
             text += " · " + _("about {left} s left").format(left=max(1, round(live.seconds_left)))
         elif live.state == "finished":
@@ -153,7 +156,7 @@ def _status(live: Live, trials: Sequence[Trial], good: Sequence[Trial]) -> None:
         st.progress(live.share, text, width="stretch")
         if live.state == "running":
             if st.button(_("Stop"), key="search_stop", icon=":material/stop_circle:", help=_("Keep the trials that are finished.")):
-                searches.service().stop(live.id)
+                services().searches.stop(live.id)
         else:
             if live.state != "finished" and st.button(_("Resume"), key="search_resume", icon=":material/resume:"):
                 _resume(live)
@@ -162,14 +165,24 @@ def _status(live: Live, trials: Sequence[Trial], good: Sequence[Trial]) -> None:
     if live.reason:
         st.error(_("The search ended early: {reason}.").format(reason=_(live.reason)), icon=":material/error:")
     if live.deaths:
-        st.caption(_("A worker died {count} times; the trials it had were done again.").format(count=live.deaths))
+        st.caption(
+            ngettext(
+                "A worker process died once; its trials were run again.",
+                "Worker processes died {count} times; their trials were run again.",
+                live.deaths,
+            ).format(count=live.deaths)
+        )
     if live.not_saved:
         st.warning(_("This search is not being saved: {reason}.").format(reason=_(live.not_saved)), icon=":material/save:")
     lost = len(trials) - len(good)
     if lost:
         reasons = sorted({trial.failure for trial in trials if trial.failure})
         st.caption(
-            _("{count} trials diverged or could not be trained; they count as the worst.").format(count=lost)
+            ngettext(
+                "{count} trial diverged or could not be trained; it counts as the worst.",
+                "{count} trials diverged or could not be trained; they count as the worst.",
+                lost,
+            ).format(count=lost)
             + " "
             + "; ".join(reasons)
         )
@@ -177,7 +190,7 @@ def _status(live: Live, trials: Sequence[Trial], good: Sequence[Trial]) -> None:
 
 def _resume(live: Live) -> None:
     with saved.attempt():
-        if not searches.service().resume(live.id, live.plan):
+        if not services().searches.resume(live.id, live.plan):
             st.toast(_("Another server is working on this search."))
             return
     st.rerun()
@@ -185,8 +198,8 @@ def _resume(live: Live) -> None:
 
 def _delete(name: str) -> None:
     with saved.attempt():
-        stores.store().remove_search(name)
-        searches.service().forget(name)
+        services().store.remove_search(name)
+        services().searches.forget(name)
         st.session_state.setdefault("search_deleted", []).append(name)
         _show(None)
     st.rerun()
@@ -271,7 +284,9 @@ def _importances(plan: Plan, trials: Sequence[Trial]) -> None:
     if not found:
         st.caption(_("How much each setting matters is shown from {count} trials on.").format(count=FEWEST_TRIALS))
         return
-    text = "; ".join(f"{parameter_label(name)}: {each.share:.0%} ({each.low:.0%}–{each.high:.0%})" for name, each in found)
+    text = "; ".join(
+        f"{parameter_label(name)}: {each.share:.0%} ({span(f'{each.low:.0%}', f'{each.high:.0%}')})" for name, each in found
+    )
     st.markdown(
         "**" + _("How much each setting matters") + "**",
         help=_("The share of the trials' ranks that a setting explains by itself. Lines: 90 % of resampled trials lie there."),

@@ -18,11 +18,12 @@ from pages.ui.widgets import frame, sidebar
 from server import metrics
 from server.training import service as runs
 from spiral_core import link
-from spiral_core.link import PARAMETERS
+from spiral_core.flat import PARAMETERS, values
+from spiral_core.marking import N_
 from spiral_core.settings import Settings
 
 HERE = "here"  # the experiment on the screen, as against a preset
-THEMES = {"": "the reader's own", "light_theme": "light", "dark_theme": "dark"}
+THEMES = {"": N_("the reader's own"), "light_theme": N_("light"), "dark_theme": N_("dark")}
 LONGEST_QR = 2900  # characters: what a QR code holds, less its own needs
 
 
@@ -114,7 +115,7 @@ def _form() -> tuple[str, dict[str, str]]:
 
 def _limit(name: str, settings: Settings) -> tuple[Any, ...]:
     """The range or the choices that are left of a control; the experiment's own value is among them."""
-    now = link.values(settings)[name]
+    now = values(settings)[name]
     rule = PARAMETERS[name]
     if rule.kind == "choice":
         texts = {choice: choice_label(choice) for choice in rule.choices if choice != "own" or now == "own"}

@@ -18,9 +18,10 @@ from pages.ui.charts.figure import (
     plane_figure,
     points,
 )
-from pages.ui.charts.palette import CLASS_COLOURS, CLASS_SHAPES, Look, standing_out
+from pages.ui.charts.palette import CLASS_SHAPES, Look, standing_out
 from pages.ui.text import _
 from pages.under_hood.moment import Moment
+from server.training.colours import CLASS_COLOURS
 from spiral_core.analysis.units import BoolArray, Segments
 from spiral_core.arrays import FloatArray
 from spiral_core.boundary import Area

@@ -10,7 +10,7 @@ import streamlit as st
 
 from pages.ui.charts import component
 from pages.ui.charts.theme import look
-from pages.ui.text import _, thousands
+from pages.ui.text import _, ngettext, thousands
 from pages.ui.text.checks import BUG_NAMES, VERDICT_COLOURS, VERDICT_NAMES, bug_name
 from pages.under_hood import curves
 from pages.under_hood.moment import Moment
@@ -118,8 +118,10 @@ def _judgement(moment: Moment, found: str | None, arrays: list[ArrayCheck]) -> N
         st.error(text.format(arrays=wrong, bug=_(bug_name(found, moment.settings.activation))), icon=":material/bug_report:")
     if kinks:
         st.caption(
-            _(
-                "{count} of {all} entries cross a kink of a ReLU, or of |w|, between w - h and w + h: they are told apart and do not count."
+            ngettext(
+                "{count} of {all} entries crosses a kink of a ReLU or of |w| between w - h and w + h: it is listed separately and does not count.",
+                "{count} of {all} entries cross a kink of a ReLU or of |w| between w - h and w + h: they are listed separately and do not count.",
+                kinks,
             ).format(count=thousands(kinks), all=thousands(entries))
         )
     if moment.iteration == 0 and kinks and moment.settings.activation in KINKED:

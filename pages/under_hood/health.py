@@ -11,7 +11,7 @@ from pages.ui.text import _
 from pages.under_hood import curves
 from pages.under_hood.moment import Moment
 from spiral_core.analysis.health import HEALTHY_UPDATE, MOST_POINTS, Health, calibration, health
-from spiral_core.training import Run
+from spiral_core.run import Run
 
 
 def show(moment: Moment) -> None:

@@ -7,14 +7,14 @@ from functools import cached_property
 
 import numpy as np
 
-from server.training.service import View
-from server.training.worker import area
+from server.training.pictures import area
+from server.training.view import View
 from spiral_core.analysis.health import sampled
 from spiral_core.boundary import Area
 from spiral_core.datasets import Dataset
 from spiral_core.network import Network
+from spiral_core.run import Run
 from spiral_core.settings import Settings
-from spiral_core.training import Run
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,13 +7,13 @@ from collections.abc import Callable
 import numpy as np
 import streamlit as st
 
-from pages.ui.text import _, run_name, thousands
+from pages.ui.text import _, ngettext, run_name, thousands
 from pages.ui.visit import experiment, inside
 from pages.ui.widgets import live, sidebar
 from pages.under_hood import diagnosis, gradient, health, point, start, units
 from pages.under_hood.moment import Moment
-from server.training.service import View
-from spiral_core.training import Run
+from server.training.view import View
+from spiral_core.run import Run
 
 PARTS: dict[str, Callable[[Moment], None]] = {
     "point": point.show,
@@ -47,7 +47,9 @@ def show(view: View) -> None:
     """The part on show, once the run is there."""
     run = view.run
     if not run.finished:
-        text = live.waiting(view) if not view.started else _("Training: {done} of {all} iterations").format(
+        text = live.waiting(view) if not view.started else ngettext(
+            "Training: {done} of {all} iteration", "Training: {done} of {all} iterations", run.settings.iterations
+        ).format(
             done=thousands(run.iteration), all=thousands(run.settings.iterations)
         )  # fmt: skip
         st.progress(run.iteration / run.settings.iterations, text)

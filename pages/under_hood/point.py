@@ -11,14 +11,14 @@ import streamlit as st
 
 from pages.ui.charts import component
 from pages.ui.charts.theme import look
-from pages.ui.text import _, class_label, escaped, thousands
+from pages.ui.text import _, class_label, escaped, ngettext, thousands
 from pages.under_hood import figures
 from pages.under_hood.moment import Moment
 from spiral_core.analysis.health import sampling_step
 from spiral_core.analysis.trace import Pass, forward_back, loss_after_update, pushes, slopes
 from spiral_core.arrays import FloatArray
 from spiral_core.network import Network
-from spiral_core.optimizers import learning_rate_at
+from spiral_core.schedules import learning_rate_at
 
 FAR = 100.0  # how far out a typed coordinate may lie, or ten times as far as the picture reaches
 FIRST_ROWS = 8  # above which a vector is folded away
@@ -156,12 +156,18 @@ def _forward(network: Network, done: Pass, x: FloatArray, label: int) -> None:
         z, h = layer.z[0], layer.h[0]
         on = int((z > 0).sum())
         st.markdown(
-            _("{on} of {all} units fire (z > 0). The strongest, z = {z}, is unit {unit}.").format(
-                on=on, all=len(z), unit=int(h.argmax()) + 1, z=_number(float(z[h.argmax()]))
-            )
+            ngettext(
+                "{on} of {all} units fires (z > 0). The strongest, z = {z}, is unit {unit}.",
+                "{on} of {all} units fire (z > 0). The strongest, z = {z}, is unit {unit}.",
+                on,
+            ).format(on=on, all=len(z), unit=int(h.argmax()) + 1, z=_number(float(z[h.argmax()])))
         )
         table = {"z": z, "h": h, **{f"W[{d}]": W[d] for d in range(W.shape[0]) if W.shape[0] <= 2}, "b": network.biases[i]}
-        _vectors(_("All {count} units, the largest first").format(count=len(z)), table, np.abs(h) + 1e-9 * np.abs(z))
+        _vectors(
+            ngettext("The only unit", "All {count} units, the largest first", len(z)).format(count=len(z)),
+            table,
+            np.abs(h) + 1e-9 * np.abs(z),
+        )
     number = len(done.layers) + 1
     st.markdown(f"##### {number}. " + _("Scores, softmax, loss"))
     last = len(done.layers)

@@ -13,10 +13,11 @@ from pages.ui.widgets import live
 from pages.ui.widgets.sidebar import STEPS
 from pages.under_hood import curves
 from pages.under_hood.moment import Moment
-from server.training.service import View
+from server.training.view import View
 from spiral_core.analysis.units import hidden_outputs
+from spiral_core.fields import MAX_LAYERS
 from spiral_core.records import Record
-from spiral_core.settings import FIELDS, MAX_LAYERS, Settings
+from spiral_core.settings import FIELDS, Settings
 from spiral_core.training import first_network
 
 UNITS = (10, 30, 50, 100, 200)

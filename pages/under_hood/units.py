@@ -10,11 +10,11 @@ import streamlit as st
 
 from pages.ui.charts import component
 from pages.ui.charts.theme import look
-from pages.ui.text import _, class_label, thousands
+from pages.ui.text import _, class_label, ngettext, thousands
 from pages.ui.visit import experiment
 from pages.under_hood import figures
 from pages.under_hood.moment import Moment
-from server.training.worker import painted, value_picture
+from server.training.pictures import painted, value_picture
 from spiral_core.analysis.health import sampled
 from spiral_core.analysis.units import (
     count_regions,
@@ -81,9 +81,11 @@ def _folds(moment: Moment, layer: int) -> None:
         lines = folds(network, layer, moment.plane, drawn)
         picked = component.picked(
             figures.fold_chart(moment, lines, pull[:, k], k, unit, look()), key="hood_folds",
-            alt=_("The folds of {count} units over the boundary; {on} of them lie in the picture, unit {unit} is drawn thick.").format(
-                count=len(lines), on=sum(len(line) > 0 for line in lines), unit=unit + 1
-            ),
+            alt=ngettext(
+                "The fold of the unit over the boundary; folds in the picture: {on}. The one of unit {unit} is drawn thick.",
+                "The folds of {count} units over the boundary; folds in the picture: {on}. The one of unit {unit} is drawn thick.",
+                len(lines),
+            ).format(count=len(lines), on=sum(len(line) > 0 for line in lines), unit=unit + 1),
         )  # fmt: skip
         if picked is not None:
             st.session_state["hood_unit"] = int(picked)
@@ -128,9 +130,11 @@ def _dead(dead: np.ndarray) -> None:
     names = ", ".join(str(unit + 1) for unit in np.flatnonzero(dead)[:40])
     more = " …" if count > 40 else ""
     st.caption(
-        _("{count} of {all} units are dead, they fire at no training point: {names}").format(
-            count=count, all=len(dead), names=names
-        )
+        ngettext(
+            "{count} of {all} units is dead, it fires at no training point: {names}",
+            "{count} of {all} units are dead, they fire at no training point: {names}",
+            count,
+        ).format(count=count, all=len(dead), names=names)
         + more
     )
 
@@ -193,19 +197,22 @@ def _regions(moment: Moment, layer: int) -> None:
                 _("This activation has no kink, so there are no linear regions: here a unit counts as on where its z is above 0.")
             )
         elif len(moment.settings.hidden) == 1 and total <= MANY_UNITS:
-            st.markdown(
-                _(
-                    "The folds cut this square into {count} regions. On each of them the scores are linear, so inside a region the "
-                    "boundary is made of straight pieces."
-                ).format(count=thousands(count_regions(network, moment.plane)))
+            regions = count_regions(network, moment.plane)
+            text = ngettext(
+                "No fold crosses this square: it is one region, on which the scores are linear.",
+                "The folds cut this square into {count} regions. On each of them the scores are linear, so inside a region the "
+                "boundary is made of straight pieces.",
+                regions,
             )
+            st.markdown(text.format(count=thousands(regions)))
         else:
-            st.markdown(
-                _(
-                    "On a grid of {cells} × {cells} cells there are {seen} different sets of units that are on: at least so many linear "
-                    "regions."
-                ).format(cells=side, seen=thousands(seen))
+            text = ngettext(
+                "On a grid of {cells} × {cells} cells the same units are on everywhere: at least one linear region.",
+                "On a grid of {cells} × {cells} cells there are {seen} different sets of units that are on: at least that many linear "
+                "regions.",
+                seen,
             )
+            st.markdown(text.format(cells=side, seen=thousands(seen)))
     with picture:
         alt = _("Map of the number of units that are on: {low} to {high}.").format(low=int(counts.min()), high=int(counts.max()))
         component.static(figures.map_chart(moment, value_picture(counts, look().heat), look()), key="hood_counts", alt=alt)

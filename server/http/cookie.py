@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from spiral_core.store.run_store import new_id
+from server.http import limits
+from spiral_core.store.keys import new_id
 
 COOKIE = "spiral_lab_shelf"
 _SHELF = re.compile(r"[A-Za-z0-9_-]{22}")
@@ -16,7 +17,11 @@ _YEAR = 365 * 24 * 3600
 
 
 class ShelfCookie:
-    """Gives each browser that has none the id of a new shelf."""
+    """Gives each browser that opens a page and has no shelf the id of a new one.
+
+    Over HTTPS all cookies are Secure; where other sites may frame the app, they also are partitioned: one jar for each such site,
+    which is what browsers still allow inside a frame.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -25,14 +30,33 @@ class ShelfCookie:
         async def send_with_cookie(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                if headers.get("content-type", "").startswith("text/html"):
-                    cookie = f"{COOKIE}={new_id()}; Max-Age={_YEAR}; Path=/; HttpOnly; SameSite=Lax"
-                    headers.append("Set-Cookie", cookie)
+                page = message["status"] == 200 and headers.get("content-type", "").startswith("text/html")
+                if page and not is_shelf(Request(scope).cookies.get(COOKIE, "")):
+                    headers.append("Set-Cookie", f"{COOKIE}={new_id()}; Max-Age={_YEAR}; Path=/; HttpOnly; SameSite=Lax")
+                if is_https(scope):
+                    _secure(headers)
             await send(message)
 
-        has_one = scope["type"] != "http" or is_shelf(Request(scope).cookies.get(COOKIE, ""))
-        await self.app(scope, receive, send if has_one else send_with_cookie)
+        await self.app(scope, receive, send_with_cookie if scope["type"] == "http" else send)
+
+
+def is_https(scope: Scope) -> bool:
+    """Whether the browser speaks TLS, to this server or to the proxy before it."""
+    return scope.get("scheme") == "https" or Headers(scope=scope).get("x-forwarded-proto", "").split(",")[0].strip() == "https"
+
+
+def _secure(headers: MutableHeaders) -> None:
+    """Mark the cookies of an answer over HTTPS, Streamlit's among them."""
+    cookies = headers.getlist("set-cookie")
+    del headers["set-cookie"]
+    for cookie in cookies:
+        name, *attributes = (part.strip() for part in cookie.split(";"))
+        if limits.framing_sites():
+            attributes = [part for part in attributes if not part.lower().startswith("samesite")] + ["SameSite=None", "Partitioned"]
+        attributes = [part for part in attributes if part.lower() != "secure"] + ["Secure"]
+        headers.append("set-cookie", "; ".join([name, *attributes]))
 
 
 def is_shelf(text: object) -> bool:
+    """Whether a text can be the id of a shelf."""
     return isinstance(text, str) and bool(_SHELF.fullmatch(text))

@@ -1,17 +1,34 @@
-"""Who may open a connection: pages of this server alone, not those of another site in a visitor's browser."""
+"""Who may connect: requests that name this server, and sessions of this server's own pages, as many as it can bear."""
 
 from __future__ import annotations
 
+import time
+from collections import Counter
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config
 
+from server import log
+from server.http import limits
 
-class OwnOrigin:
-    """Refuses the WebSocket of a page from another origin before Streamlit does, which first asks another host for its own address.
+MAX_MESSAGES = 60.0  # a second that a page may send in the long run; a hand on a slider sends ten
+BURST = 300.0  # and at once
 
+_open: Counter[str] = Counter()  # address → pages that it has open
+
+
+def open_pages() -> int:
+    """How many pages are open in browsers now."""
+    return _open.total()
+
+
+class OwnPages:
+    """Refuses requests under a foreign name, sessions of a foreign page, and what is too much for one server.
+
+    A session of another origin is refused here, before Streamlit does so, which first asks another host for its own address.
     What `server.corsAllowedOrigins` names is allowed, and all where `server.enableCORS` is off.
     """
 
@@ -19,32 +36,80 @@ class OwnOrigin:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        global _open
-        if scope["type"] == "websocket":
-            headers = Headers(scope=scope)
-            if not is_own(headers.get("origin"), headers.get("host", "")):
-                await receive()
-                await send({"type": "websocket.close", "code": 1008, "reason": "foreign origin"})
-                return
-            _open += 1
-            try:
-                await self.app(scope, receive, send)
-            finally:
-                _open -= 1
-        else:
+        if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        host = headers.get("host", "")
+        if not limits.is_own_host(host):
+            await _refuse(
+                scope, receive, send, f"This server does not answer to the name {host[:80]!r}.", "a foreign host name", host
+            )
+        elif scope["type"] == "http":
+            await self.app(scope, receive, send)
+        elif not is_own(headers.get("origin"), host, headers.get("x-forwarded-host", "")):
+            await _refuse(scope, receive, send, "foreign origin", "a page of a foreign origin", headers.get("origin", ""), host)
+        else:
+            await self._session(_as_asked(scope), receive, send)
+
+    async def _session(self, scope: Scope, receive: Receive, send: Send) -> None:
+        address = (scope.get("client") or ("",))[0]
+        if open_pages() >= limits.max_pages() or _open[address] >= limits.max_pages_per_address():
+            await _refuse(scope, receive, send, "too many pages are open", "one page too many", str(open_pages()))
+            return
+        _open[address] += 1
+        try:
+            await self.app(scope, _Metered(receive, send), send)
+        finally:
+            _open[address] -= 1
+            if not _open[address]:
+                del _open[address]
 
 
-_open = 0
+class _Metered:
+    """Passes a page's messages on as fast as a hand can make them, and ends the session of what sends without end."""
+
+    def __init__(self, receive: Receive, send: Send) -> None:
+        self._receive, self._send = receive, send
+        self._left, self._at = BURST, time.monotonic()
+
+    async def __call__(self) -> Message:
+        message = await self._receive()
+        if message["type"] != "websocket.receive":
+            return message
+        now = time.monotonic()
+        self._left = min(BURST, self._left + (now - self._at) * MAX_MESSAGES) - 1
+        self._at = now
+        if self._left >= 0:
+            return message
+        log.warning("a page sent too many messages and was cut off")
+        await self._send({"type": "websocket.close", "code": 1008, "reason": "too many messages"})
+        return {"type": "websocket.disconnect", "code": 1008}
 
 
-def open_pages() -> int:
-    """How many pages are open in browsers now."""
-    return _open
+def _as_asked(scope: Scope) -> Scope:
+    """The scope with the name that the browser asked the proxy for: Streamlit compares the page's origin with it."""
+    named = Headers(scope=scope).get("x-forwarded-host")
+    if not named:
+        return scope
+    others = [(name, value) for name, value in scope["headers"] if name != b"host"]
+    return {**scope, "headers": [(b"host", named.encode("latin-1")), *others]}
 
 
-def is_own(origin: str | None, host: str) -> bool:
-    """Whether a request's Origin is this server; programs that are no browser send none."""
+async def _refuse(scope: Scope, receive: Receive, send: Send, sentence: str, what: str, *given: str) -> None:
+    log.warning(
+        f"refused: {what}", given=[text[:80] for text in given], allow=f"{limits.HOSTS}, or Host and X-Forwarded-Host of the proxy"
+    )
+    if scope["type"] == "websocket":
+        await receive()
+        await send({"type": "websocket.close", "code": 1008, "reason": sentence[:120]})
+    else:
+        await PlainTextResponse(f"{sentence} Who runs it can allow it with {limits.HOSTS}.\n", 421)(scope, receive, send)
+
+
+def is_own(origin: str | None, host: str, forwarded_host: str = "") -> bool:
+    """Whether a request's Origin is this server, by the name that it or the proxy before it was asked for; programs send none."""
     if origin is None or not config.get_option("server.enableCORS"):
         return True
-    return urlsplit(origin).netloc == host or origin in config.get_option("server.corsAllowedOrigins")
+    named = urlsplit(origin).netloc
+    return named in (host, forwarded_host) or origin in config.get_option("server.corsAllowedOrigins")

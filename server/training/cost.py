@@ -1,12 +1,80 @@
-"""How long a training takes, guessed before it begins."""
+"""How long work takes, estimated before it begins, in seconds of one core."""
 
 from __future__ import annotations
 
+import math
+
+from spiral_core.run import is_snapshot
 from spiral_core.settings import Settings
 
-LONG = 30.0  # seconds from which a run is not begun unasked
+LONG = 30.0  # from which a run asks for consent
+HEAVY = 0.3  # for one update with all that belongs to it, from which a run is kept apart from the others
+PER_PRODUCT = 0.05e-9  # a point meets a weight in one of an update's three matrix products (`make bench`)
+PER_LAYER = 8e-6  # the calls of NumPy for a layer in an update
+
+PICTURE_SIZE = 150  # cells a side: 3 KB a picture, drawn smooth by the browser
+SMALL_PICTURE_SIZE = 100  # while many wait: half the work, and hardly to be told apart
+LAST_PICTURE_SIZE = 400  # the one that stays on the screen
+SMALLEST_PICTURE_SIZE = 50
+PICTURE_SECONDS, LAST_PICTURE_SECONDS = 0.25, 1.0  # that a picture may take: those of the largest networks have fewer cells
 
 
 def seconds_per_update(settings: Settings) -> float:
-    """From `make bench`: some calls of NumPy for each layer, and each point meets each parameter."""
-    return (1 + len(settings.hidden)) * 8e-6 + settings.batch_points * settings.parameter_count * 0.15e-9
+    """Forward and backward: each point of the batch meets each weight three times."""
+    return (1 + len(settings.hidden)) * PER_LAYER + 3 * settings.batch_points * settings.parameter_count * PER_PRODUCT
+
+
+def seconds_per_evaluation(settings: Settings) -> float:
+    """Loss and accuracy of all points, held out or not."""
+    return (1 + len(settings.hidden)) * PER_LAYER + settings.data.point_count * settings.parameter_count * PER_PRODUCT
+
+
+def seconds_per_picture(settings: Settings, size: int) -> float:
+    """`size` cells a side."""
+    return 1e-3 + size * size * settings.parameter_count * PER_PRODUCT
+
+
+def picture_size(settings: Settings, wanted: int) -> int:
+    """Cells a side: as many as wanted, or as few as a large network has time for."""
+    limit = LAST_PICTURE_SECONDS if wanted == LAST_PICTURE_SIZE else PICTURE_SECONDS
+    affordable = math.isqrt(int(limit / (settings.parameter_count * PER_PRODUCT)))
+    return max(SMALLEST_PICTURE_SIZE, min(wanted, affordable))
+
+
+def is_heavy(settings: Settings) -> bool:
+    """Whether the least that a worker does for a run at a time, an update with its evaluation and the last picture, takes long."""
+    picture = seconds_per_picture(settings, picture_size(settings, LAST_PICTURE_SIZE))
+    return seconds_per_update(settings) + seconds_per_evaluation(settings) + picture > HEAVY
+
+
+def seconds(settings: Settings, first: int = 0) -> float:
+    """Of a whole run from iteration `first` on: updates, evaluations, and the pictures of its replay."""
+    last = settings.iterations
+    evaluations = _logged_before(last + 1) - _logged_before(first)
+    pictures = sum(is_snapshot(i, settings.parameter_count) for i in _logged(first, last))
+    small, large = (picture_size(settings, wanted) for wanted in (PICTURE_SIZE, LAST_PICTURE_SIZE))
+    return (
+        (last - first) * seconds_per_update(settings)
+        + evaluations * seconds_per_evaluation(settings)
+        + pictures * seconds_per_picture(settings, small)
+        + seconds_per_picture(settings, large)
+    )
+
+
+def _logged_before(iteration: int) -> int:
+    """How many iterations below this one are logged: each below 100, then 90 a decade."""
+    step = 10 ** max(0, len(str(max(iteration - 1, 0))) - 2)
+    decades = len(str(step)) - 1
+    return min(iteration, 100) if not decades else 100 + 90 * (decades - 1) + (iteration - 1 - 10 * step) // step + 1
+
+
+def _logged(first: int, last: int) -> list[int]:
+    """The logged iterations in first..last."""
+    found: list[int] = []
+    start = first
+    while start <= last:
+        step = 10 ** max(0, len(str(start)) - 2)
+        end = min(last, 100 * step - 1)
+        found += range(-(-start // step) * step, end + 1, step)
+        start = 100 * step
+    return found

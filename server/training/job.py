@@ -1,23 +1,21 @@
-"""What the run service has in hand: runs in work, who watches them, and in which order they get their slices."""
+"""A run in the service's hands: how far it is, who wants it, and what it holds in memory."""
 
 from __future__ import annotations
 
 import threading
 import time
-from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 
+import numpy as np
+
+from server.training import cost
+from server.training.worker import Slice
+from spiral_core.run import Run
 from spiral_core.settings import Settings
-from spiral_core.store.run_store import key_of
-from spiral_core.training import Progress, Run
+from spiral_core.store.keys import key_of
 
 FORGOTTEN_AFTER = 3.0  # seconds without a look until a run rests
-GRACE = 0.3  # seconds that a page has to look again at what it showed before
-LATE_AFTER = 1.2  # seconds without a slice after which a visit comes before those whose runs end sooner
-SOONEST_EVERY = 3  # slices of which one goes to the run that ends soonest, however many are late
-MOST_OF_ONE_VISIT = 16  # unfinished runs
-MOST_REMEMBERED = 1000  # visits whose last turn is known
 
 Line = tuple[int, Settings]  # with its hash first, so that others are told apart at once
 
@@ -28,27 +26,84 @@ def line_of(settings: Settings) -> Line:
     return hash(first), first
 
 
-@dataclass(eq=False)
-class Job:
-    """A run in the service's hands."""
+@dataclass(frozen=True, eq=False)
+class State:
+    """How far a run is. Never changed: the next one replaces it, so that it can be made outside the service's lock."""
 
     run: Run
+    pictures: dict[int, str]  # iteration → data URI
+    shown: Run  # as far as it can be shown: not finished before its pictures are
+
+    @classmethod
+    def first(cls, run: Run, pictures: dict[int, str]) -> State:
+        return cls(run, pictures, run)
+
+    def after(self, slice_: Slice) -> State:
+        """This with what came of a slice of work."""
+        run = self.run if slice_.progress is None else self.run.extended(slice_.progress)
+        known, found = run.snapshot_iterations.tolist(), self.pictures | slice_.pictures
+        pictures = {i: found[i] for i in known if i in found}
+        shown = self.shown if run.finished and len(pictures) < len(known) else run
+        return State(run, pictures, shown)
+
+    @property
+    def finished(self) -> bool:
+        """Whether the whole run can be shown."""
+        return self.shown is self.run and self.run.finished
+
+    @property
+    def unpainted(self) -> list[int]:
+        """The rows of the snapshots that have no picture yet."""
+        return [row for row, i in enumerate(self.run.snapshot_iterations.tolist()) if i not in self.pictures]
+
+    @cached_property
+    def size(self) -> int:
+        """Bytes that it holds: points, history, snapshots, parameters and optimizer memory to go on from, pictures."""
+        arrays: dict[int, np.ndarray] = {}  # by identity: runs share what they have in common
+        for run in (self.run, self.shown):
+            found = [*run.history.columns(), run.snapshot_iterations, run.snapshots, run.moves]
+            for part in run.data:
+                found += [part.X, part.y] if part is not None else []
+            if run.checkpoint:
+                found += [run.checkpoint.parameters, run.checkpoint.memory, run.checkpoint.logged_parameters]
+            arrays |= {id(array): array for array in found}
+        return sum(array.nbytes for array in arrays.values()) + sum(map(len, self.pictures.values()))
+
+
+@dataclass(eq=False)
+class Job:
+    """A run in the service's hands; all but its state is changed under the service's lock alone."""
+
+    state: State
     changed: threading.Condition
-    pictures: dict[int, str] = field(default_factory=dict)
     slices: int = 0
-    failures: int = 0
+    deaths: int = 0  # of workers that had it, one after the other
     working: bool = False
     keep: bool = False  # goes on without anybody watching
     watchers: dict[str, float] = field(default_factory=dict)  # visit → when it last looked
+    testers: dict[str, float] = field(default_factory=dict)  # the same of those who want its result alone, in the background
     asked: float = field(default_factory=time.monotonic)
     error: Exception | None = None
-    shown: Run = field(init=False)  # the run as far as it can be shown: not finished before its pictures are
-    finished: bool = field(init=False)  # whether that is the whole run
+    told_at: float = 0.0  # when somebody was first told of it
+    counted: bool = False  # as finished
     line: Line = field(init=False)
+    heavy: bool = field(init=False)
 
     def __post_init__(self) -> None:
-        self.shown, self.finished = self.run, self.run.finished
         self.line = line_of(self.run.settings)
+        self.heavy = cost.is_heavy(self.run.settings)
+
+    @property
+    def run(self) -> Run:
+        return self.state.run
+
+    @property
+    def finished(self) -> bool:
+        return self.state.finished
+
+    @property
+    def size(self) -> int:
+        return self.state.size
 
     @property
     def name(self) -> str:
@@ -56,105 +111,25 @@ class Job:
         return key_of(self.run.settings)[:12]
 
     @property
-    def unpainted(self) -> list[int]:
-        """The rows of the snapshots that have no picture yet."""
-        return [row for row, i in enumerate(self.run.snapshot_iterations.tolist()) if i not in self.pictures]
-
-    @property
-    def size(self) -> int:
-        """Bytes that it holds."""
-        return self.run.snapshots.nbytes + sum(map(len, self.pictures.values()))
-
-    @property
     def seconds_left(self) -> float:
-        """A guess of the training that is left, from the pace so far."""
+        """An estimate of the training that is left, from the pace so far."""
         run = self.run
         return run.seconds / max(run.iteration, 1) * (run.settings.iterations - run.iteration) if not run.finished else 0.0
 
     def watched_by(self) -> list[str]:
         """The visits that looked lately; the others are forgotten."""
-        now = time.monotonic()
-        self.watchers = {visit: seen for visit, seen in self.watchers.items() if now - seen < FORGOTTEN_AFTER}
+        self.watchers = _lately(self.watchers)
         return list(self.watchers)
 
-    def add(self, progress: Progress | None, pictures: dict[int, str]) -> None:
-        """What came of a slice."""
-        if progress is not None:
-            self.run = self.run.extended(progress)
-        known = self.run.snapshot_iterations.tolist()
-        found = self.pictures | pictures
-        self.pictures = {i: found[i] for i in known if i in found}
-        if not self.run.finished or len(self.pictures) == len(known):
-            self.shown, self.finished = self.run, self.run.finished
-        self.slices, self.failures = self.slices + 1, 0
+    def tested_by(self) -> list[str]:
+        """The visits that lately asked for its result in the background; the others are forgotten."""
+        self.testers = _lately(self.testers)
+        return list(self.testers)
+
+    def fail(self, error: Exception) -> None:
+        self.error, self.told_at, self.deaths = error, 0.0, 0
 
 
-class Turns:
-    """Whose turn it is.
-
-    A new run comes first: its first slice is short and gives a picture. Then whoever has waited too long since the last slice,
-    then the run that ends soonest, which also gets each third slice. No visit gets a second slice before each other one has had its
-    first, however many runs it watches. What nobody watches comes last.
-    """
-
-    def __init__(self) -> None:
-        self._last: dict[str, float] = {}  # visit → when a run of its got a slice
-        self._count = 0  # of slices
-
-    def taken(self, job: Job) -> None:
-        """A job got a slice: a turn of all who watch it."""
-        self._count += job.slices > 0
-        now = time.monotonic()
-        for visit in job.watched_by():
-            self._last[visit] = now
-        if len(self._last) > MOST_REMEMBERED:
-            self._last = {visit: at for visit, at in self._last.items() if now - at < FORGOTTEN_AFTER}
-
-    def order(self, jobs: Iterable[Job]) -> list[Job]:
-        """The jobs that want a slice, in the order in which they get it."""
-        now = time.monotonic()
-        had: Counter[str] = Counter()  # slices of each visit that are under way or come before
-        wanted: list[tuple[tuple[bool, int, float], list[str], Job]] = []
-        for job in jobs:
-            if job.finished or job.error:
-                continue
-            visits = job.watched_by()
-            if job.working:
-                had.update(visits)
-            elif visits or job.keep:
-                last = min((self._last.get(visit, 0.0) for visit in visits), default=now)
-                if job.slices == 0:
-                    urgency, place = 0, job.asked
-                elif now - last > LATE_AFTER and self._count % SOONEST_EVERY:
-                    urgency, place = 1, last
-                else:
-                    urgency, place = 2, job.seconds_left
-                wanted.append(((not visits, urgency, place), visits, job))
-        wanted.sort(key=lambda entry: entry[0])
-        ranked = []
-        for (unwatched, urgency, place), visits, job in wanted:
-            turn = min((had[visit] for visit in visits), default=0)
-            had.update(visits)
-            ranked.append(((unwatched, turn, urgency, place), job))
-        ranked.sort(key=lambda entry: entry[0])
-        return [job for _key, job in ranked]
-
-
-def look(jobs: Iterable[Job], job: Job, visit: str) -> None:
-    """A visit looks at a job; of more unfinished ones than it may have in work it drops what it looked at longest ago."""
-    new = visit not in job.watchers
-    if new:
-        job.watched_by()  # forgets those who are gone
-    job.watchers[visit] = time.monotonic()
-    if new and not job.finished:
-        others = [other for other in jobs if other is not job and not other.finished and visit in other.watchers]
-        for other in sorted(others, key=lambda other: other.watchers[visit])[: max(0, len(others) + 1 - MOST_OF_ONE_VISIT)]:
-            del other.watchers[visit]
-
-
-def turn_page(jobs: Iterable[Job], visit: str) -> None:
-    """A page of this visit runs anew: what it does not look at again in a moment, it no longer watches."""
-    soon = time.monotonic() - FORGOTTEN_AFTER + GRACE
-    for job in jobs:
-        if not job.finished and visit in job.watchers:
-            job.watchers[visit] = min(job.watchers[visit], soon)
+def _lately(seen: dict[str, float]) -> dict[str, float]:
+    now = time.monotonic()
+    return {visit: at for visit, at in seen.items() if now - at < FORGOTTEN_AFTER}

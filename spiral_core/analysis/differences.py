@@ -16,8 +16,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from spiral_core.activations import ACTIVATIONS
 from spiral_core.arrays import FloatArray, IntArray
-from spiral_core.network import ACTIVATIONS, Network
+from spiral_core.network import Network
 
 BoolArray = NDArray[np.bool_]
 BLOCK_NUMBERS = 2_000_000  # of the widest array: 16 MB

@@ -11,7 +11,7 @@ from spiral_core.analysis.gradient_check import GradientCheck, gradient_check
 from spiral_core.analysis.trace import forward_back
 from spiral_core.arrays import FloatArray, IntArray
 from spiral_core.network import Network
-from spiral_core.settings import SettingError
+from spiral_core.rules import SettingError, one_of
 
 MAX_PARAMETERS = 20_000
 WORK = 200_000  # parameters times points of one check
@@ -62,7 +62,7 @@ def points_to_check(network: Network, count: int) -> int:
 def gradient_with(bug: str | None, network: Network, X: FloatArray, y: IntArray, reg: float, reg_l1: float = 0.0) -> FloatArray:
     """The gradient of mean cross-entropy + ½·reg·ΣW² + reg_l1·Σ|W|, flat, with a classic mistake in it; None: the right one."""
     if bug is not None and bug not in BUGS:
-        raise SettingError("bug", "one of " + ", ".join(BUGS), bug)
+        raise SettingError("bug", one_of(BUGS), bug)
     gradient = forward_back(network, X, y, shift=bug != "no_shift", mask=bug != "no_mask").gradient(network)
     if bug == "no_average":
         gradient *= len(y)

@@ -12,13 +12,14 @@ from spiral_core.analysis.units import dead_units, saturated
 from spiral_core.arrays import FloatArray, IntArray
 from spiral_core.datasets import Dataset
 from spiral_core.network import Network
-from spiral_core.training import Run, arrays_of
+from spiral_core.run import Run
 
 MOST_SNAPSHOTS = 40
 MOST_POINTS = 2000  # of more, every second, third … is measured
 BINS = 30  # of a histogram
 CALIBRATION_BINS = 10
 HEALTHY_UPDATE = 1e-3  # of a weight matrix at one update (CS231n, "Neural networks 3")
+TOO_SLOW, TOO_FAST = HEALTHY_UPDATE / 3, HEALTHY_UPDATE * 10  # updates beyond these are worth a look, on every page alike
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,7 +107,7 @@ def _measure(run: Run) -> Health:
 
 def _norms(network: Network, vector: FloatArray) -> FloatArray:
     """The norm of each W."""
-    return np.array([np.linalg.norm(part) for part in arrays_of(network, vector)[::2]])
+    return np.array([np.linalg.norm(part) for part in network.arrays(vector)[::2]])
 
 
 def _histograms(outputs: list[list[FloatArray]]) -> tuple[FloatArray, FloatArray]:

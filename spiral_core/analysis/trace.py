@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from spiral_core.activations import ACTIVATIONS
 from spiral_core.arrays import FloatArray, IntArray
-from spiral_core.network import ACTIVATIONS, Network
+from spiral_core.network import Network
 
 
 @dataclass(frozen=True, eq=False)

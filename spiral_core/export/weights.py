@@ -15,8 +15,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from spiral_core.arrays import FloatArray
+from spiral_core.fields import MAX_LAYERS, MAX_UNITS
+from spiral_core.marking import N_
 from spiral_core.network import Network
-from spiral_core.settings import FIELDS, MAX_LAYERS, MAX_UNITS, MAX_WEIGHTS
+from spiral_core.settings import FIELDS, MAX_WEIGHTS
 
 MOST_BYTES = 10_000_000
 MOST_UNPACKED = 16 * MAX_WEIGHTS  # of all arrays of an .npz file together
@@ -40,20 +42,20 @@ class Read(NamedTuple):
 
 # Why a file is refused, as sentences; the pages translate them.
 REASONS = {
-    "large": "The file has more than 10 MB.",
-    "zip": "The file is not an .npz file, or it is damaged.",
-    "unpacked": "The file unpacks to more than {most} MB.",
-    "json": "The file is not valid JSON.",
-    "object": "The file is JSON, but not weights that were saved here.",
-    "unknown": "“{name}” is not known in a file of weights; known are W1, b1, W2, b2 …, sizes and activation.",
-    "missing": "The file holds no {name}.",
-    "kind": "{name} must hold numbers.",
-    "finite": "{name} must hold finite numbers.",
-    "shape": "{name} must have the shape {wanted}, but has {given}.",
-    "layers": "The file holds {count} hidden layers; at most {most} are allowed.",
-    "units": "{name} has {count} units; at most {most} are allowed.",
-    "weights": "The file holds more than {most} weights.",
-    "activation": "activation must be one of {allowed}; “{given}” is not.",
+    "large": N_("The file has more than 10 MB."),
+    "zip": N_("The file is not an .npz file, or it is damaged."),
+    "unpacked": N_("The file unpacks to more than {most} MB."),
+    "json": N_("The file is not valid JSON."),
+    "object": N_("The file is JSON, but not weights that were saved here."),
+    "unknown": N_("“{name}” is not known in a file of weights; known are W1, b1, W2, b2 …, sizes and activation."),
+    "missing": N_("The file holds no {name}."),
+    "kind": N_("{name} must hold numbers."),
+    "finite": N_("{name} must hold finite numbers."),
+    "shape": N_("{name} must have the shape {wanted}, but has {given}."),
+    "layers": N_("The file holds {count} hidden layers; at most {most} are allowed."),
+    "units": N_("{name} has {count} units; at most {most} are allowed."),
+    "weights": N_("The file holds more than {most} weights."),
+    "activation": N_("activation must be one of {allowed}; “{given}” is not."),
 }
 
 

@@ -8,158 +8,22 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
-from dataclasses import dataclass, field, replace
-from functools import cached_property
-from itertools import product
-from typing import Any, Literal
+from collections.abc import Callable, Iterable
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Executor, Future, ProcessPoolExecutor, wait
+from dataclasses import dataclass, replace
 
-import numpy as np
-
+from spiral_core.datasets import data_of
 from spiral_core.records import Record
-from spiral_core.search.space import Dimension, grid_levels, with_values
-from spiral_core.settings import Field, SettingError, Settings
-from spiral_core.training import Checkpoint, Progress, Run, Training, data_of
+from spiral_core.rules import SettingError
+from spiral_core.run import Checkpoint, Progress, Run
+from spiral_core.search.plan import ETA, Method, Plan
+from spiral_core.search.space import Dimension
+from spiral_core.settings import Settings
+from spiral_core.training import Training
 
-MAX_TRIALS = 1000
-ETA = 4  # halving: one trial in ETA goes on, with ETA times the iterations
-RUNGS = 3
-SHORTEST_RUNG = 100  # iterations: what a net shows earlier says little of its end
 SLICE_SECONDS = 1.0
 MEMORY = 400_000_000  # bytes of all trials' checkpoints; a trial whose own does not fit begins again
 TRIES = 3  # how often a trial is begun again whose worker died
-
-Method = Literal["random", "grid", "halving"]
-
-# What a trial is judged by, at its last iteration, and whether more is better.
-OBJECTIVES = {"test_loss": False, "test_accuracy": True, "loss": False, "train_accuracy": True, "seconds": False}
-
-PLAN_FIELDS = {
-    "method": Field("choice", "How trials are chosen.", choices=("random", "grid", "halving")),
-    "trials": Field("integer", "How many different settings are tried.", 1, MAX_TRIALS),
-    "objective": Field("choice", "What a trial is judged by, at its end.", choices=tuple(OBJECTIVES)),
-    "search_seed": Field("integer", "Which random trials are drawn.", 0, 2**32 - 1),
-}
-
-
-@dataclass(frozen=True)
-class Plan:
-    """All that says which trials there are and how they are judged; `base` holds what is not varied and the iterations.
-
-    Raises SettingError that names what is not allowed.
-    """
-
-    space: tuple[Dimension, ...]
-    base: Settings = field(default_factory=Settings)
-    method: Method = "random"
-    trials: int = 64
-    objective: str = "test_loss"
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "space", tuple(self.space))
-        given = {"method": self.method, "trials": self.trials, "objective": self.objective, "search_seed": self.seed}
-        for name, value in given.items():
-            PLAN_FIELDS[name].check(name, value)
-        names = [dimension.name for dimension in self.space]
-        if not names or len(set(names)) < len(names):
-            raise SettingError("space", "one or more settings, each once", names)
-        if "hidden" in names and not {"units", "layers"}.isdisjoint(names):
-            raise SettingError("hidden", "searched alone, or by units and layers", names)
-        if self.objective.startswith("test_") and self._lowest_share() == 0:
-            raise SettingError("objective", "loss, train_accuracy or seconds where no points are held out", self.objective)
-        if self.method == "halving" and "iterations" in names:
-            raise SettingError("iterations", "left out of a search by halving, which varies them itself", "iterations")
-        _ = self._settings  # all of them are allowed
-
-    def _lowest_share(self) -> float:
-        for dimension in self.space:
-            if dimension.name == "test_fraction":
-                return float(min(dimension.choices) if dimension.scale == "choice" else dimension.low)
-        return self.base.data.test_fraction
-
-    @cached_property
-    def _grid(self) -> list[tuple[Any, ...]]:
-        return list(product(*grid_levels(self.space, self.trials)))
-
-    @property
-    def count(self) -> int:
-        """How many trials there are: a grid has no more than fit evenly."""
-        return len(self._grid) if self.method == "grid" else self.trials
-
-    @property
-    def higher_is_better(self) -> bool:
-        return OBJECTIVES[self.objective]
-
-    @cached_property
-    def _values(self) -> list[dict[str, Any]]:
-        rows: list[Sequence[Any]]
-        if self.method == "grid":
-            rows = list(self._grid)
-        else:  # each from a generator of its own, so that a longer search begins with the trials of a shorter one
-            shares = [np.random.default_rng([self.seed, number]).random(len(self.space)) for number in range(self.count)]
-            rows = [[dimension.at(share) for dimension, share in zip(self.space, row, strict=True)] for row in shares]
-        return [{dimension.name: value for dimension, value in zip(self.space, row, strict=True)} for row in rows]
-
-    @cached_property
-    def _settings(self) -> list[Settings]:
-        return [with_values(self.base, values) for values in self._values]
-
-    def values(self, number: int) -> Mapping[str, Any]:
-        """What trial `number` has in place of the base's: it follows from the plan and the number alone."""
-        return self._values[number]
-
-    def settings(self, number: int, rung: int | None = None) -> Settings:
-        """The settings of a trial, with the iterations of a rung; None is the last."""
-        settings = self._settings[number]
-        if rung is None or self.method != "halving":
-            return settings
-        return settings.replace(iterations=self.rungs[rung])
-
-    @property
-    def rungs(self) -> tuple[int, ...]:
-        """The iterations after which trials are compared: the last for all, or with halving several on the way."""
-        full = self.base.iterations
-        if self.method != "halving":
-            return (full,)
-        return (*(n for n in (full // ETA**k for k in range(RUNGS - 1, 0, -1)) if n >= SHORTEST_RUNG), full)
-
-    def score(self, record: Record | None) -> float:
-        """What a trial is sorted by: the objective, its sign turned so that less is better; inf where it failed or diverged."""
-        if record is None or record.divergence:
-            return math.inf
-        value: float = getattr(record.summary, self.objective)
-        return math.inf if math.isnan(value) else -value if self.higher_is_better else value
-
-    def updates(self) -> int:
-        """How many updates all trials take together, if none diverges."""
-        if self.method != "halving":
-            return sum(settings.iterations for settings in self._settings)
-        total, before, count = 0, 0, self.count
-        for rung in self.rungs:
-            total, before, count = total + count * (rung - before), rung, -(-count // ETA)
-        return total
-
-    def to_dict(self) -> dict[str, Any]:
-        return {
-            "space": [dimension.to_dict() for dimension in self.space],
-            "base": self.base.to_dict(),
-            "method": self.method,
-            "trials": self.trials,
-            "objective": self.objective,
-            "seed": self.seed,
-        }
-
-    @classmethod
-    def from_dict(cls, plain: Mapping[str, Any]) -> Plan:
-        """Raises SettingError for what `to_dict` did not make."""
-        known = {"space", "base", "method", "trials", "objective", "seed"}
-        if not isinstance(plain, Mapping) or set(plain) != known or not isinstance(plain["space"], list):
-            raise SettingError("plan", "an object with " + ", ".join(sorted(known)), plain)
-        space = tuple(Dimension.from_dict(dimension) for dimension in plain["space"])
-        rest = {name: plain[name] for name in known - {"space", "base"}}
-        return cls(space, Settings.from_dict(plain["base"]), **rest)
 
 
 @dataclass(frozen=True, eq=False)
@@ -177,12 +41,13 @@ class Trial:
 
 @dataclass(eq=False)
 class _Task:
-    """A trial in work."""
+    """A trial in progress."""
 
     number: int
     rung: int
     run: Run
-    deaths: int = 0
+    alone: bool = False  # in progress, so that a worker's death is its own doing
+    deaths: int = 0  # of workers that had it alone
 
 
 class Search:
@@ -191,8 +56,10 @@ class Search:
     def __init__(self, plan: Plan, known: Iterable[Trial] = ()) -> None:
         self.plan = plan
         self._rungs: list[dict[int, Trial]] = [{} for _ in plan.rungs]
+        self._iterations_done = 0  # without halving; counted, because other threads ask while the rungs grow
         for trial in known:
             self._rungs[trial.rung][trial.number] = trial
+            self._iterations_done += trial.settings.iterations
         self._fields: list[list[int]] = []  # of the rungs that are open: the trials that reach them
         self._todo: deque[tuple[int, int]] = deque()
         self._open_rungs()
@@ -221,6 +88,11 @@ class Search:
         return [latest[number] for number in sorted(latest)]
 
     @property
+    def known(self) -> list[Trial]:
+        """All that is needed to go on: what came of each trial on each rung."""
+        return [trial for rung in self._rungs for trial in list(rung.values())]
+
+    @property
     def finished(self) -> bool:
         return len(self._fields) == len(self._rungs) and len(self._rungs[-1]) == len(self._fields[-1])
 
@@ -230,7 +102,7 @@ class Search:
         lengths = zip(self._rungs, self.plan.rungs, (0, *self.plan.rungs), strict=False)
         if self.plan.method == "halving":
             return sum(len(rung) * (n - before) for rung, n, before in lengths)
-        return sum(trial.settings.iterations for trial in self._rungs[0].values())
+        return self._iterations_done
 
     def next_task(self) -> _Task | Trial | None:
         """The next trial to work on, with what is known of its run; a Trial if it cannot be begun; None if there is none now."""
@@ -263,6 +135,7 @@ class Search:
 
     def _take(self, trial: Trial) -> Trial:
         self._rungs[trial.rung][trial.number] = trial
+        self._iterations_done += trial.settings.iterations
         self._open_rungs()
         return trial
 
@@ -284,63 +157,95 @@ def carry_out(
     on_result: Callable[[Trial], object] | None = None,
     on_death: Callable[[], object] | None = None,
     stopped: Callable[[], bool] = lambda: False,
+    slice_seconds: Callable[[], float] = lambda: SLICE_SECONDS,
 ) -> None:
     """Do a search's tasks until it is finished or stopped.
 
-    executor: gives the executor, and a new one after it broke (as a process pool does when a worker dies; the trials that
-    were in work are done again, and `on_death` is called); at_once: how many tasks it gets at a time; on_result: called with each
-    trial; stopped: asked often, and when it says yes what is in work is dropped.
+    executor: gives the executor, and a new one after it broke, as a process pool does when a worker dies; `on_death` is then
+    called. Which of the tasks in progress killed it is not known, so each of them is tried again alone, and given up if it kills
+    workers then too. at_once: how many tasks the executor gets at a time; on_result: called with each trial; stopped: asked often, and when
+    it says yes what is in progress is dropped; slice_seconds: about how long a task may take.
     """
-    waiting: deque[_Task] = deque()
-    working: dict[Future[Progress], _Task] = {}
-    pool = executor()
+    work = _Work(search, executor, on_result or (lambda trial: None))
     while not stopped():
-        while len(working) < at_once:
-            task = waiting.popleft() if waiting else search.next_task()
-            if task is None:
-                break
-            if isinstance(task, Trial):
-                if on_result:
-                    on_result(task)
-                continue
-            try:
-                working[pool.submit(train_slice, task.run.settings, task.run.checkpoint, SLICE_SECONDS)] = task
-            except BrokenExecutor:
-                waiting.appendleft(task)
-                break
-        if not working and not waiting:
+        work.submit(at_once, slice_seconds())
+        if work.idle:
             return
-        done = wait(working, timeout=0.1, return_when=FIRST_COMPLETED).done
-        broken = not working
-        for future in done:
-            task = working.pop(future)
-            error = None if future.cancelled() else future.exception()
-            if future.cancelled() or isinstance(error, BrokenExecutor):
-                broken = True
-                task.deaths += 1
-                if task.deaths < TRIES:
-                    waiting.append(task)
-                else:
-                    _report(search.failed(task.number, task.rung, "its worker died each time"), on_result)
+        if work.take_done(0.1) and on_death:
+            on_death()
+    work.cancel()
+
+
+class _Work:
+    """The tasks of a search in progress."""
+
+    def __init__(self, search: Search, executor: Callable[[], Executor], report: Callable[[Trial], object]) -> None:
+        self._search, self._executor, self._report = search, executor, report
+        self._pool = executor()
+        self._working: dict[Future[Progress], tuple[_Task, Executor]] = {}
+        self._waiting: deque[_Task] = deque()
+        self._suspects: deque[_Task] = deque()  # of having killed a worker
+        self._broken = False
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is left to do."""
+        return not (self._working or self._waiting or self._suspects or self._broken)
+
+    def submit(self, at_once: int, seconds: float) -> None:
+        """Give the executor tasks: a suspect alone, else as many as it may have."""
+        if any(task.alone for task, _pool in self._working.values()):
+            return
+        while not self._broken and len(self._working) < (1 if self._suspects else at_once):
+            alone = bool(self._suspects)
+            task = self._suspects.popleft() if alone else self._waiting.popleft() if self._waiting else self._search.next_task()
+            if task is None:
+                return
+            if isinstance(task, Trial):
+                self._report(task)
+                continue
+            task.alone = alone
+            try:
+                future = self._pool.submit(train_slice, task.run.settings, task.run.checkpoint, seconds)
+            except BrokenExecutor:
+                (self._suspects if alone else self._waiting).appendleft(task)
+                self._broken = True
+                return
+            self._working[future] = task, self._pool
+            if alone:
+                return
+
+    def take_done(self, timeout: float) -> bool:
+        """Wait for what is done and take it in; whether a worker died."""
+        for future in wait(self._working, timeout=timeout, return_when=FIRST_COMPLETED).done:
+            task, pool = self._working.pop(future)
+            error = CancelledError() if future.cancelled() else future.exception()
+            if isinstance(error, BrokenExecutor | CancelledError):
+                self._broken = self._broken or pool is self._pool
+                self._suspect(task)
             elif error is not None:
-                _report(search.failed(task.number, task.rung, f"{type(error).__name__}: {error}"), on_result)
+                self._report(self._search.failed(task.number, task.rung, f"{type(error).__name__}: {error}"))
             else:
                 task.run = task.run.extended(future.result())
                 if task.run.finished:
-                    _report(search.done(task), on_result)
+                    self._report(self._search.done(task))
                 else:
-                    waiting.appendleft(task)
-        if broken:
-            pool = executor()
-            if on_death:
-                on_death()
-    for future in working:
-        future.cancel()
+                    self._waiting.appendleft(task)
+        died, self._broken = self._broken, False
+        if died:
+            self._pool = self._executor()
+        return died
 
+    def _suspect(self, task: _Task) -> None:
+        task.deaths += task.alone
+        if task.deaths < TRIES:
+            self._suspects.append(task)
+        else:
+            self._report(self._search.failed(task.number, task.rung, "its worker died each time"))
 
-def _report(trial: Trial, on_result: Callable[[Trial], object] | None) -> None:
-    if on_result:
-        on_result(trial)
+    def cancel(self) -> None:
+        for future in self._working:
+            future.cancel()
 
 
 def search(

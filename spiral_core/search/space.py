@@ -6,21 +6,28 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import reduce
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
-from spiral_core.link import DATA_PARAMETERS, PARAMETERS
-from spiral_core.settings import FIELDS, GENERATED, MAX_LAYERS, MAX_UNITS, Field, SettingError, Settings
+from spiral_core.fields import Choice, Field
+from spiral_core.flat import DATA_PARAMETERS, PARAMETERS
+from spiral_core.marking import N_
+from spiral_core.rules import Rule, SettingError, one_of
+from spiral_core.settings import DATA_FIELDS, FIELDS, GENERATED, LAYERS, Settings
 
-# Beside the settings by their names in a link: the hidden layers as two numbers.
-LAYERS: dict[str, Field] = {
-    "units": Field("integer", "Units in each hidden layer.", 1, MAX_UNITS),
-    "layers": Field("integer", "How many hidden layers.", 0, MAX_LAYERS),
-}
 SEARCHED: dict[str, Field] = {name: field for name, field in (PARAMETERS | LAYERS).items() if field.kind != "points"}
-SEARCHED["data"] = replace(SEARCHED["data"], choices=GENERATED)
+_SHAPES = Choice({name: DATA_FIELDS["name"].labels[name] for name in GENERATED})  # custom points are not one of several
+SEARCHED["data"] = replace(SEARCHED["data"], allowed=_SHAPES)
 
-MOST_LEVELS = 30  # that a dimension of a grid gets beyond an even share
-LOWEST = 1e-12  # where a log scale may begin
+MAX_EXTRA_LEVELS = 30  # that a dimension of a grid gets beyond an even share
+MIN_LOG = 1e-12  # where a log scale may begin
+
+DIFFERENT_CHOICES = Rule("different choices", "searched over one or more different choices")
+BY_CHOICE = Rule("by choice", "searched by choice")
+RISING = Rule("rising", "searched from a lower to a higher value")
+ON_LOG_SCALE = Rule("on a log scale", "searched from {low} or more on a log scale", {"low": MIN_LOG})
+SPACE = Rule("space", "a list of objects with name, scale, and low and high or choices")
+LIST = Rule("list", "a list")
+ENOUGH_TRIALS = Rule("enough trials", N_("enough for two levels of each range and all choices"))
 
 Scale = Literal["log", "linear", "choice"]
 
@@ -40,22 +47,22 @@ class Dimension:
 
     def __post_init__(self) -> None:
         if self.name not in SEARCHED:
-            raise SettingError("name", "one of " + ", ".join(SEARCHED), self.name)
+            raise SettingError("name", one_of(SEARCHED), self.name)
         if self.scale == "choice":
             checked = tuple(self._field.check(self.name, value) for value in self.choices)
             if not checked or len(set(checked)) < len(checked):
-                raise SettingError(self.name, "searched over one or more different choices", self.choices)
+                raise SettingError(self.name, DIFFERENT_CHOICES, self.choices)
             object.__setattr__(self, "choices", checked)
             return
         if self.scale not in ("log", "linear"):
-            raise SettingError("scale", "one of log, linear, choice", self.scale)
+            raise SettingError("scale", one_of(get_args(Scale)), self.scale)
         if self._field.kind not in ("integer", "number"):
-            raise SettingError(self.name, "searched by choice", self.scale)
+            raise SettingError(self.name, BY_CHOICE, self.scale)
         low, high = (self._field.check(self.name, value) for value in (self.low, self.high))
         if low is None or high is None or low >= high:
-            raise SettingError(self.name, "searched from a lower to a higher value", (self.low, self.high))
-        if self.scale == "log" and low < LOWEST:
-            raise SettingError(self.name, f"searched from {LOWEST:g} or more on a log scale", low)
+            raise SettingError(self.name, RISING, (self.low, self.high))
+        if self.scale == "log" and low < MIN_LOG:
+            raise SettingError(self.name, ON_LOG_SCALE, low)
         object.__setattr__(self, "low", low)
         object.__setattr__(self, "high", high)
 
@@ -110,7 +117,7 @@ class Dimension:
             ends = [math.floor(ends[0]), math.ceil(ends[1])]
         floor = self._field.low
         if self.scale == "log" and floor <= 0:
-            floor = 1 if self._field.kind == "integer" else LOWEST
+            floor = 1 if self._field.kind == "integer" else MIN_LOG
         low, high = (min(max(float(f"{end:.2g}"), floor), self._field.high) for end in ends)
         if low >= high:
             return self
@@ -146,10 +153,10 @@ class Dimension:
         """Raises SettingError for what `to_dict` did not make."""
         known = {"name", "scale", "low", "high", "choices"}
         if not isinstance(plain, Mapping) or not {"name", "scale"} <= set(plain) <= known:
-            raise SettingError("space", "a list of objects with name, scale, and low and high or choices", plain)
+            raise SettingError("space", SPACE, plain)
         choices = plain.get("choices", ())
         if isinstance(choices, str) or not isinstance(choices, list | tuple):
-            raise SettingError("choices", "a list", choices)
+            raise SettingError("choices", LIST, choices)
         values = tuple(tuple(value) if isinstance(value, list) else value for value in choices)
         return cls(str(plain["name"]), plain["scale"], plain.get("low", 0.0), plain.get("high", 0.0), values)
 
@@ -183,13 +190,13 @@ def grid_levels(space: tuple[Dimension, ...], most: int) -> list[tuple[Any, ...]
     """
     numbers = sum(dimension.scale != "choice" for dimension in space)
     count = max(2, int((most / _size([d.levels(1) for d in space])) ** (1 / max(numbers, 1))))
-    for _more in range(MOST_LEVELS):  # where whole numbers run out in some dimensions, the others have room for more
+    for _more in range(MAX_EXTRA_LEVELS):  # where whole numbers run out in some dimensions, the others have room for more
         if not numbers or _size([d.levels(count + 1) for d in space]) > most:
             break
         count += 1
     levels = [dimension.levels(count) for dimension in space]
     if _size(levels) > most:
-        raise SettingError("trials", "enough for two levels of each range and all choices", most)
+        raise SettingError("trials", ENOUGH_TRIALS, most)
     return levels
 
 

@@ -1,4 +1,4 @@
-"""One SQLite file that several servers and sessions write at once, with a numbered schema; its errors are one sentence each."""
+"""One SQLite file that several servers and sessions write to at once, with a numbered schema."""
 
 from __future__ import annotations
 
@@ -7,30 +7,50 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from enum import Enum
 from pathlib import Path
+from typing import Any
+
+from spiral_core.marking import N_
 
 BUSY_SECONDS = 2.0  # how long to wait for another writer
 
 
-NEWER = "it was written by a newer version of Spiral Lab"
+class Reason(Enum):
+    """Why a store fails, as the end of a sentence."""
 
-# Why a file fails, by what SQLite or the system says.
-REASONS = {
-    "locked": "the file is locked by another program",
-    "busy": "the file is locked by another program",
-    "full": "the disk is full",
-    "readonly": "the file may not be written",
-    "Permission denied": "the file may not be written",
-    "unable to open": "the file cannot be opened",
-    "damaged": "the file is damaged",
-    "malformed": "the file is damaged",
-    "not a database": "the file is damaged",
-    "": "the file cannot be used",
+    LOCKED = N_("the file is locked by another program")
+    FULL = N_("the disk is full")
+    READ_ONLY = N_("the file may not be written")
+    CANNOT_OPEN = N_("the file cannot be opened")
+    DAMAGED = N_("the file is damaged")
+    NEWER = N_("it was written by a newer version of Spiral Lab")
+    UNKNOWN = N_("the file cannot be used")
+
+
+# The reason by what SQLite or the system says.
+_SIGNS = {
+    "locked": Reason.LOCKED,
+    "busy": Reason.LOCKED,
+    "full": Reason.FULL,
+    "readonly": Reason.READ_ONLY,
+    "Permission denied": Reason.READ_ONLY,
+    "unable to open": Reason.CANNOT_OPEN,
+    "damaged": Reason.DAMAGED,
+    "malformed": Reason.DAMAGED,
+    "not a database": Reason.DAMAGED,
 }
 
 
 class StoreError(Exception):
-    """Something could not be kept or read; says why in a sentence."""
+    """Something could not be kept or read. `reason` says why; str() adds details for the log."""
+
+    def __init__(self, reason: Reason, details: str = "") -> None:
+        self.reason, self.details = reason, details
+        super().__init__(reason.value + (f" ({details})" if details else ""))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.reason, self.details)
 
 
 class Database:
@@ -68,9 +88,7 @@ class Database:
             raise sqlite3.DatabaseError("damaged")
         version = run("PRAGMA user_version").fetchone()[0]
         if version > len(migrations):
-            raise StoreError(
-                f"it was written by a newer version of Spiral Lab (schema {version}, this one knows {len(migrations)})"
-            )
+            raise StoreError(Reason.NEWER, f"schema {version}, this one knows {len(migrations)}")
         run("PRAGMA journal_mode=WAL")
         run("PRAGMA synchronous=NORMAL")  # a killed server loses nothing; a power cut may lose the last moments
         if version < len(migrations):
@@ -112,6 +130,13 @@ class Database:
             self._connection.close()
 
 
-def _reason(error: Exception) -> str:
+class Part:
+    """What one module keeps in the database that all of them share."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+
+def _reason(error: Exception) -> Reason:
     text = str(error)
-    return next(reason for sign, reason in REASONS.items() if sign in text)
+    return next((reason for sign, reason in _SIGNS.items() if sign in text), Reason.UNKNOWN)

@@ -8,20 +8,15 @@ from urllib.parse import parse_qs, urlsplit
 
 import axe_playwright_python
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from pages.ui.visit.presets import START
 from pages.ui.widgets import frame
 from spiral_core import DataSettings, train
 from spiral_core.points import unpack
-from tests.browser.conftest import OpenAddress
-from tests.browser.test_journeys import SECONDS, chart, figures, settled
+from tests.support.browser import SECONDS, OpenAddress, chart, control, figures, settled
 
 pytestmark = pytest.mark.browser
-
-
-def control(page: Page, key: str) -> Locator:
-    return page.locator(f".st-key-{key}")
 
 
 def points_of(page: Page) -> DataSettings:

@@ -8,37 +8,14 @@ import sys
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, expect
 
 from pages.ui.visit.presets import START
 from spiral_core import Settings, train
-from tests.browser.conftest import OpenAddress, running_server
+from tests.support.browser import SECONDS, OpenAddress, chart, figures, picture, settled
+from tests.support.server import running_server
 
 pytestmark = pytest.mark.browser
-SECONDS = 30_000
-
-
-def chart(page: Page, key: str = "training") -> Locator:
-    return page.locator(f".st-key-{key} .lab-chart")
-
-
-def picture(page: Page, key: str = "training") -> str:
-    """The boundary on show."""
-    image = chart(page, key).locator("image").first
-    expect(image).to_have_attribute("href", re.compile("^data:image/png"), timeout=SECONDS)
-    return image.get_attribute("href") or ""
-
-
-def figures(page: Page) -> list[str]:
-    """The key figures on show: loss, accuracy, held-out accuracy."""
-    texts: list[str] = chart(page).locator("dd").evaluate_all("items => items.map(item => item.firstChild.textContent)")
-    return texts
-
-
-def settled(page: Page) -> None:
-    """The run is finished and drawn."""
-    expect(page.get_by_role("button", name="Go on")).to_be_visible(timeout=SECONDS)
-    expect(chart(page).locator(".main-svg").first).to_be_visible(timeout=SECONDS)
 
 
 def expected_figures(settings: Settings) -> list[str]:

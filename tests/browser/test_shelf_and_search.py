@@ -9,8 +9,7 @@ from playwright.sync_api import Page, expect
 
 from spiral_core import Settings, train
 from spiral_core.case_study import SOFTMAX
-from tests.browser.conftest import OpenAddress
-from tests.browser.test_journeys import SECONDS, chart, figures, settled
+from tests.support.browser import SECONDS, OpenAddress, chart, figures, settled
 
 pytestmark = pytest.mark.browser
 

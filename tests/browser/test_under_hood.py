@@ -10,8 +10,7 @@ from playwright.sync_api import Locator, Page, TimeoutError, expect
 
 from pages.ui.visit.presets import START
 from spiral_core import train
-from tests.browser.conftest import OpenAddress
-from tests.browser.test_journeys import SECONDS, chart, settled
+from tests.support.browser import SECONDS, OpenAddress, chart, settled
 
 pytestmark = pytest.mark.browser
 

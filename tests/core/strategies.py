@@ -8,8 +8,9 @@ import numpy as np
 from hypothesis import strategies as st
 
 from spiral_core import DataSettings, Settings
-from spiral_core.points import FARTHEST, Points, pack
-from spiral_core.settings import DATA_FIELDS, FIELDS, GENERATED, MAX_LAYERS, OWN, Field
+from spiral_core.fields import MAX_LAYERS, Field
+from spiral_core.points import MAX_COORDINATE, Points, pack
+from spiral_core.settings import DATA_FIELDS, FIELDS, GENERATED, OWN
 
 
 def _values(field: Field) -> st.SearchStrategy[Any]:
@@ -34,7 +35,7 @@ def own_points(draw: st.DrawFn, most: int = 30) -> Points:
     names = draw(st.lists(_LABELS, min_size=2, max_size=8, unique=True))
     more = draw(st.lists(st.integers(0, len(names) - 1), max_size=most))
     y = draw(st.permutations([*range(len(names)), *more]))
-    number = st.floats(-FARTHEST, FARTHEST)
+    number = st.floats(-MAX_COORDINATE, MAX_COORDINATE)
     X = draw(st.lists(st.tuples(number, number), min_size=len(y), max_size=len(y)))
     return Points(np.array(X), np.array(y), tuple(names))
 
@@ -50,4 +51,4 @@ def settings(draw: st.DrawFn) -> Settings:
     """Any that are allowed: of iterations as many as the work of one leaves room for."""
     values = {name: draw(_values(field)) for name, field in FIELDS.items()}
     one = Settings(data=draw(data_settings()), **values | {"iterations": 1})
-    return one.replace(iterations=min(values["iterations"], one.most_iterations))
+    return one.replace(iterations=min(values["iterations"], one.max_iterations))

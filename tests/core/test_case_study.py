@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from spiral_core import Run, network
+from spiral_core import Run, backprop
 from spiral_core import case_study as cs
 
 
@@ -33,7 +33,7 @@ def test_two_layer_losses(two_layer: Run) -> None:
 
 @pytest.mark.parametrize("by_rows", [True, False])
 def test_either_way_of_taking_products_gives_the_published_losses(by_rows: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(network, "BY_ROWS", by_rows)
+    monkeypatch.setattr(backprop, "BY_ROWS", by_rows)
     assert max(abs(row.difference) for row in cs.compare(cs.softmax_run(), cs.PUBLISHED_SOFTMAX)) <= 1e-6
     rows = cs.compare(cs.two_layer_run(), cs.PUBLISHED_TWO_LAYER)
     assert max(abs(row.difference) for row in rows[:3]) <= 1e-6

@@ -8,7 +8,7 @@ import pytest
 from benchmarks.diagnosis_runs import JUDGED, TUNING, UNLUCKY
 from spiral_core import Dataset, DataSettings, Settings, train
 from spiral_core.analysis.diagnosis import KINDS, NEIGHBOURS, diagnose, neighbours_accuracy, remedied
-from spiral_core.training import Run
+from spiral_core.run import Run
 
 
 @pytest.fixture(scope="module")

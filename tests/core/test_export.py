@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import inspect
 import io
 import json
 import subprocess
@@ -17,7 +18,10 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 
 from spiral_core import DataSettings, Settings, train
-from spiral_core.export.script import history_csv, notebook, printed_iterations, script, settings_json
+from spiral_core.export.files import history_csv, settings_json
+from spiral_core.export.notebook import notebook
+from spiral_core.export.script import printed_iterations, script
+from spiral_core.generators import GENERATORS
 from spiral_core.points import Points, pack
 from spiral_core.settings import FIELDS, GENERATED
 from tests.core.strategies import settings as any_settings
@@ -30,6 +34,14 @@ PLACES = [(170.5, 60.0), (181, 75), (160.25, 58.5), (190, 92), (175, 71)]
 OWN_DATA = DataSettings(
     name="own",
     points=pack(Points(np.array(PLACES), np.array([0, 1, 0, 1, 1]), ("고양이", "dog"))),
+)
+
+RNG = np.random.default_rng(0)
+LEVEL_DATA = DataSettings(  # y is 0.1 everywhere, whose standard deviation comes out as 1.4e-17
+    name="own",
+    points=pack(Points(np.column_stack([RNG.normal(size=300), np.full(300, 0.1)]), RNG.integers(0, 2, 300), ("a", "b"))),
+    scale="standardise",
+    test_fraction=0.3,
 )
 
 CASES: dict[str, Settings] = {
@@ -50,6 +62,7 @@ CASES: dict[str, Settings] = {
     **{f"data {name}": BASE.replace(data=BASE.data.replace(name=name)) for name in GENERATED},
     "own data": BASE.replace(data=OWN_DATA),
     "standardised": BASE.replace(data=BASE.data.replace(scale="standardise")),
+    "a coordinate that never changes": BASE.replace(data=LEVEL_DATA),
     "own data, standardised": BASE.replace(data=OWN_DATA.replace(scale="standardise", test_fraction=0.3)),
 }
 
@@ -91,6 +104,26 @@ def test_the_article_by_its_own_script() -> None:
 def test_any_settings_make_a_script_that_compiles(settings: Settings) -> None:
     compile(script(settings), "exported", "exec")
     json.loads(notebook(settings))
+
+
+@pytest.mark.parametrize("name", GENERATED)
+def test_the_script_shows_the_generator_that_the_core_runs(name: str) -> None:
+    """Line by line, but for types and the decorator."""
+    code = script(BASE.replace(data=BASE.data.replace(name=name)))
+    _decorator, _head, *body = inspect.getsource(GENERATORS[name].draw).splitlines()
+    assert "\n".join(body) in code
+    assert f"def {name}(rng, n, j, K, noise):" in code
+
+
+def test_the_script_writes_the_formulas_of_the_core() -> None:
+    falling = script(BASE.replace(schedule="inverse", schedule_rate=0.05))
+    assert "step_size = 0.05 * (1 / (1 + 0.05 * i))" in falling
+    assert "step_size = 0.05 * 0.5 ** (i // 20)" in script(BASE.replace(schedule="step", schedule_every=20))
+    assert "step_size = 0.05 * np.exp(-0.05 * i)" in script(BASE.replace(schedule="exponential", schedule_rate=0.05))
+    assert "step_size = 0.05\n" in script(BASE)
+    assert "W = np.sqrt(2 / 2) * rng.randn(2, 12)" in script(BASE)
+    assert "hidden_layer = np.maximum(0, np.dot(X, W) + b)" in script(Settings())
+    assert script(Settings()).index("OPENBLAS_NUM_THREADS") < script(Settings()).index("import numpy")
 
 
 def test_a_script_runs_by_itself(tmp_path: Path) -> None:

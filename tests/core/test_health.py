@@ -7,7 +7,8 @@ import pytest
 
 from spiral_core import Dataset, DataSettings, Network, Settings, go_on, train
 from spiral_core.analysis.health import MOST_SNAPSHOTS, calibration, health
-from spiral_core.training import Training, arrays_of, data_of
+from spiral_core.datasets import data_of
+from spiral_core.training import Training
 
 SMALL = Settings(hidden=(8,), iterations=120, data=DataSettings(points_per_class=15))
 
@@ -30,7 +31,7 @@ def test_moves_are_what_an_update_does_whatever_the_optimizer(optimizer: str) ->
     for i in range(10):
         before = work.network.parameters.copy()
         work._update(i)
-        expected = [np.linalg.norm(part) for part in arrays_of(work.network, work.network.parameters - before)]
+        expected = [np.linalg.norm(part) for part in work.network.arrays(work.network.parameters - before)]
         assert run.moves[i] == pytest.approx(expected, rel=1e-12)
     assert np.isnan(run.moves[-1]).all()
 

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import spiral_core.network as network_module
+import spiral_core.backprop as backprop_module
 from spiral_core import Network, gradient_check, make_spiral
+from spiral_core.activations import ACTIVATIONS, INITIALISATIONS
 from spiral_core.arrays import FloatArray, IntArray
-from spiral_core.network import ACTIVATIONS, INITIALISATIONS
 
 PLAIN: dict[str, Callable[[FloatArray], FloatArray]] = {
     "relu": lambda z: np.maximum(0, z),
@@ -145,13 +145,13 @@ def test_blocks_do_not_change_the_result(n: int, longest: int) -> None:
     X, y = random_points(rng, n)
     whole = net.loss_and_gradient(X, y, 0.1)
     scores = net.scores(X)
-    before = network_module.BLOCK_NUMBERS
+    before = backprop_module.BLOCK_NUMBERS
     try:
-        network_module.BLOCK_NUMBERS = longest * max(net.sizes[1:])
+        backprop_module.BLOCK_NUMBERS = longest * max(net.sizes[1:])
         loss, gradient = net.loss_and_gradient(X, y, 0.1)
         assert np.allclose(net.scores(X), scores, rtol=1e-12)
     finally:
-        network_module.BLOCK_NUMBERS = before
+        backprop_module.BLOCK_NUMBERS = before
     assert loss == pytest.approx(whole[0], rel=1e-12)
     assert gradient == pytest.approx(whole[1], rel=1e-9, abs=1e-12)
 

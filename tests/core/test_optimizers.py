@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from spiral_core import Settings
-from spiral_core.optimizers import OPTIMIZERS, learning_rate_at
+from spiral_core.optimizers import OPTIMIZERS
+from spiral_core.schedules import learning_rate_at
 
 LR, MU, DECAY, B1, B2, EPS = 0.1, 0.8, 0.95, 0.85, 0.97, 1e-3
 

@@ -12,7 +12,8 @@ import pytest
 
 from benchmarks.plain import train_plain
 from spiral_core import Settings, train
-from spiral_core.training import data_of, first_network
+from spiral_core.datasets import data_of
+from spiral_core.training import first_network
 
 ITERATIONS = 1000
 RATES = {"sgd": 1.0, "momentum": 0.1, "nesterov": 0.1}

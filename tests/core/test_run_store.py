@@ -18,12 +18,15 @@ import pytest
 
 from spiral_core import DataSettings, Settings, train
 from spiral_core.points import Points, pack
-from spiral_core.records import MOST_PARAMETERS, Record, Summary
+from spiral_core.records import MAX_PARAMETERS, Record, Summary
 from spiral_core.search import Plan, Search, Trial, carry_out
 from spiral_core.search.space import Dimension
-from spiral_core.store import run_store as module
+from spiral_core.store import searches, texts
 from spiral_core.store.database import StoreError
-from spiral_core.store.run_store import MIGRATIONS, MOST_PINS, REMOVED_FOR, RunStore, key_of, points_name
+from spiral_core.store.keys import key_of, points_name, to_json
+from spiral_core.store.run_store import REMOVED_FOR, RunStore
+from spiral_core.store.schema import MIGRATIONS
+from spiral_core.store.shelves import MAX_PINS
 from tests.core.test_search import BASE, SPACE, Serial, assert_same
 
 SMALL = Settings(hidden=(5,), iterations=120, data=DataSettings(points_per_class=10, test_fraction=0.2))
@@ -70,7 +73,7 @@ def test_a_saved_run_comes_back(store: RunStore, settings: Settings) -> None:
     assert str(back.summary) == str(record.summary)
     for old, new in zip(record.history.columns(), back.history.columns(), strict=True):
         assert np.array_equal(old, new, equal_nan=True)
-    assert (back.parameters is None) == (settings.parameter_count > MOST_PARAMETERS)
+    assert (back.parameters is None) == (settings.parameter_count > MAX_PARAMETERS)
     assert back.parameters is None or np.array_equal(back.parameters, record.parameters)  # type: ignore[arg-type]
 
 
@@ -106,9 +109,9 @@ def test_removed_runs_come_back_in_turn(store: RunStore, monkeypatch: pytest.Mon
 
 
 def test_a_shelf_has_an_end(store: RunStore) -> None:
-    for seed in range(MOST_PINS):
+    for seed in range(MAX_PINS):
         store.pin(A, SMALL.replace(seed=seed))
-    with pytest.raises(ValueError, match=f"at most {MOST_PINS} runs"):
+    with pytest.raises(ValueError, match=f"at most {MAX_PINS} runs"):
         store.pin(A, SMALL.replace(seed=999))
 
 
@@ -172,7 +175,7 @@ def test_a_search_is_claimed_by_one_server(store: RunStore, monkeypatch: pytest.
     name = store.add_search(A, Plan(SPACE, BASE))
     assert store.claim(name, 20)  # by the same process
     with monkeypatch.context() as other:
-        other.setattr(module, "_this_process", lambda: "1@elsewhere")
+        other.setattr(searches, "_this_process", lambda: "1@elsewhere")
         assert not store.claim(name, 20)  # we have just spoken for it, and live
         assert store.claim(name, 0)  # silent for too long
         assert not store.claim("unknown", 0)
@@ -182,7 +185,7 @@ def test_a_search_is_claimed_by_one_server(store: RunStore, monkeypatch: pytest.
     dead = subprocess.Popen([sys.executable, "-c", ""])
     dead.wait()
     with monkeypatch.context() as other:
-        other.setattr(module, "_this_process", lambda: f"{dead.pid}@{platform.node()}")
+        other.setattr(searches, "_this_process", lambda: f"{dead.pid}@{platform.node()}")
         assert store.claim(name, 0)
     assert store.claim(name, 20)  # that process is gone
 
@@ -220,8 +223,8 @@ def test_many_writers_at_once(path: Path) -> None:
 
 def test_a_clock_that_is_set_back_loses_nothing(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
     """What was kept last stays, comes first and is brought back first, whatever the clock said."""
-    monkeypatch.setattr(module, "MOST_SETS", 2)
-    monkeypatch.setattr(module, "MOST_NOTES", 2)
+    monkeypatch.setattr(texts, "MAX_POINT_SETS", 2)
+    monkeypatch.setattr(texts, "MAX_NOTES", 2)
     plan = Plan((Dimension("reg", "log", 1e-3, 1.0),), SMALL)
     sets, searches = [], []
     for day in range(4):
@@ -241,9 +244,8 @@ def test_a_clock_that_is_set_back_loses_nothing(store: RunStore, monkeypatch: py
     assert store.restore(A) == [key_of(SMALL.replace(seed=2))]
     store.tidy()
     assert store.restore(A) == [key_of(SMALL.replace(seed=1))]
-    monkeypatch.setattr(
-        module, "_this_process", lambda: "1@elsewhere"
-    )  # a server of another machine, whose word is from the future
+    # a server of another machine, whose word is from the future
+    monkeypatch.setattr("spiral_core.store.searches._this_process", lambda: "1@elsewhere")
     assert store.claim(searches[-1], 20)
 
 
@@ -287,7 +289,7 @@ def test_an_old_file_is_brought_up_to_date_and_a_newer_one_refused(path: Path) -
     path.parent.mkdir()
     old = sqlite3.connect(path)
     old.executescript(MIGRATIONS[0] + "; PRAGMA user_version = 1")
-    row = (A, key_of(SMALL), module._json(SMALL.to_dict()), "old", "", 1, 0.0)
+    row = (A, key_of(SMALL), to_json(SMALL.to_dict()), "old", "", 1, 0.0)
     old.execute("INSERT INTO pins VALUES (?, ?, ?, ?, ?, ?, ?, NULL)", row)
     old.commit()
     old.close()

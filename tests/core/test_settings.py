@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from spiral_core import DataSettings, SettingError, Settings, link
+from spiral_core import DataSettings, SettingError, Settings, flat, link
 from spiral_core.settings import DATA_FIELDS, FIELDS
 from tests.core.strategies import settings
 from tests.support.fuzz import CASES
@@ -52,18 +52,18 @@ def test_link_holds_only_what_differs() -> None:
 
 @hypothesis_settings(max_examples=CASES)
 @given(
-    st.dictionaries(st.sampled_from(list(link.PARAMETERS)), st.text(max_size=12) | st.floats().map(str) | st.integers().map(str))
+    st.dictionaries(st.sampled_from(list(flat.PARAMETERS)), st.text(max_size=12) | st.floats().map(str) | st.integers().map(str))
 )
 def test_fuzz_a_link_is_taken_or_refused_by_name(query: dict[str, str]) -> None:
     """Whatever stands in a link: settings come out, and each value that was not taken is named."""
     value, errors = link.from_query(query, Settings())
     refused = {error.field for error in errors}
-    flat = link.values(value)
+    taken = flat.values(value)
     for name, text in query.items():
         if name in refused:
-            assert flat[name] == link.values(Settings())[name]
+            assert taken[name] == flat.values(Settings())[name]
         else:
-            assert flat[name] == link.PARAMETERS[name].parse(name, text)
+            assert taken[name] == flat.PARAMETERS[name].parse(name, text)
 
 
 NUMBERS: list[tuple[type, str]] = [(Settings, name) for name, f in FIELDS.items() if f.kind in ("number", "integer")]
@@ -131,15 +131,15 @@ def test_numbers_become_plain_types() -> None:
 
 
 def test_the_error_crosses_processes() -> None:
-    error = SettingError("noise", "a finite number in 0..2", math.nan)
+    error = SettingError("noise", DATA_FIELDS["noise"].rule, math.nan)
     assert str(pickle.loads(pickle.dumps(error))) == str(error) == "noise must be a finite number in 0..2, got nan"
 
 
 def test_settings_that_have_no_effect_are_known() -> None:
-    assert not link.is_used(Settings(), "momentum")
-    assert link.is_used(Settings(optimizer="nesterov"), "momentum")
-    assert not link.is_used(Settings(hidden=()), "activation")
-    assert not link.is_used(Settings(data=DataSettings(name="xor")), "classes")
+    assert not flat.is_used(Settings(), "momentum")
+    assert flat.is_used(Settings(optimizer="nesterov"), "momentum")
+    assert not flat.is_used(Settings(hidden=()), "activation")
+    assert not flat.is_used(Settings(data=DataSettings(name="xor")), "classes")
     assert DataSettings(name="xor", classes=5).class_count == 2
 
 

@@ -83,7 +83,7 @@ def test_a_step_down_a_points_own_gradient_lowers_its_loss() -> None:
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 def test_slopes_are_those_of_the_activation(activation: str) -> None:
-    from spiral_core.network import ACTIVATIONS as TABLE
+    from spiral_core.activations import ACTIVATIONS as TABLE
 
     net, z, h = Network([1, 1, 2], activation), np.array([-2.0, -0.5, 0.7, 3.0]), 1e-6
     out = z.copy()

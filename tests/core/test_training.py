@@ -15,8 +15,10 @@ from hypothesis import strategies as st
 
 from benchmarks.plain import train_plain
 from spiral_core import Dataset, DataSettings, Network, Run, Settings, go_on, train
+from spiral_core.datasets import data_of
 from spiral_core.optimizers import OPTIMIZERS
-from spiral_core.training import Training, advance, data_of, first_network, is_logged, is_snapshot
+from spiral_core.run import is_logged, is_snapshot
+from spiral_core.training import Training, advance, first_network
 from tests.core.strategies import data_settings, settings
 
 SMALL = Settings(hidden=(8,), iterations=137, data=DataSettings(points_per_class=20))

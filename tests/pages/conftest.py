@@ -11,10 +11,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import ButtonGroup, UnknownElement
 
-from pages.ui.text.korean import KOREAN
+from pages.ui.text.translation import CATALOGUES
 from tests.support.catalogue import ROOT
 
-STILL_TRAINING = ("Still training…", KOREAN["Still training…"])
+STILL_TRAINING = ("Still training…", CATALOGUES["ko"].gettext("Still training…"))
 OpenPage = Callable[..., AppTest]
 
 

@@ -10,7 +10,7 @@ import pytest
 from pages.case_study import snippets
 from pages.case_study.net import matching_decimals
 from pages.case_study.step import STEPS
-from pages.ui.text.korean import KOREAN
+from pages.ui.text.translation import CATALOGUES
 from spiral_core import case_study
 from tests.pages.conftest import OpenPage, charts, choice, settle, words
 
@@ -21,7 +21,7 @@ PAGE = "case_study/page.py"
 def test_every_step_is_there(open_page: OpenPage, language: str) -> None:
     at = open_page(PAGE, lang=language)
     headers = [header.value for header in at.header]
-    assert headers == [f"{i}. {KOREAN[t] if language == 'ko' else t}" for i, t in enumerate(STEPS.values(), 1)]
+    assert headers == [f"{i}. {CATALOGUES[language].gettext(t)}" for i, t in enumerate(STEPS.values(), 1)]
     assert set(charts(at)) == {"case_data", "case_linear", "case_net", "case_relu", "case_boundary_0", "case_boundary_1"}
     assert all(chart["alt"] for chart in charts(at).values())
 

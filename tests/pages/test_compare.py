@@ -14,13 +14,14 @@ from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from pages.compare import files, shelf
-from pages.ui.text.tabular import FileError
+from pages.ui.text.files import FileError
 from pages.ui.visit.presets import START
-from server import store as stores
+from server.services import services
 from spiral_core import Settings, train
 from spiral_core.case_study import SOFTMAX, TWO_LAYER
 from spiral_core.records import Summary
-from spiral_core.store.run_store import Pin, new_id
+from spiral_core.store.keys import new_id
+from spiral_core.store.shelves import Pin
 from tests.core import strategies
 from tests.pages.conftest import OpenPage, charts, settle, words
 from tests.support.fuzz import CASES
@@ -59,7 +60,7 @@ def test_an_empty_shelf_says_what_to_do(compare: AppTest) -> None:
 def test_the_ready_pair(compare: AppTest) -> None:
     at = with_pair(compare)
     assert set(charts(at)) == {"compare_curves", "compare_gallery", "compare_difference"}
-    assert [pin.settings for pin in stores.store().pins(shelf_of(at))] == [SOFTMAX, TWO_LAYER]
+    assert [pin.settings for pin in services().store.pins(shelf_of(at))] == [SOFTMAX, TWO_LAYER]
     gallery = charts(at)["compare_gallery"]
     assert len(gallery["replay"]["panels"]) == 2
     panel = gallery["replay"]["panels"][0]
@@ -75,9 +76,9 @@ def test_a_run_is_pinned_in_the_playground_and_found_here(open_page: OpenPage) -
     settle(at)
     assert at.button(key="pin").disabled
     opened(at.switch_page(PAGE).run())
-    (pin,) = stores.store().pins(shelf_of(at))
+    (pin,) = services().store.pins(shelf_of(at))
     assert pin.settings == START
-    record = stores.store().load([pin.settings])[pin.key]
+    record = services().store.load([pin.settings])[pin.key]
     assert record.summary.loss == train(START).history.loss[-1]
     assert at.button(key="compare_pin").disabled
 
@@ -89,7 +90,7 @@ def test_a_run_is_pinned_in_the_case_study(open_page: OpenPage) -> None:
             break
         at.run()
     at.button(key="case_pin_linear").click().run()
-    assert [pin.settings for pin in stores.store().pins(shelf_of(at))] == [SOFTMAX]
+    assert [pin.settings for pin in services().store.pins(shelf_of(at))] == [SOFTMAX]
 
 
 def test_only_what_differs_is_in_the_table() -> None:
@@ -109,13 +110,13 @@ def test_columns_of_held_out_points_are_there_where_a_run_has_some(held_out: flo
 
 def test_remove_undo_and_order(compare: AppTest) -> None:
     at = with_pair(compare)
-    keys = [pin.key for pin in stores.store().pins(shelf_of(at))]
+    keys = [pin.key for pin in services().store.pins(shelf_of(at))]
     at.button(key=f"compare_down_{keys[0]}").click().run()
-    assert [pin.key for pin in stores.store().pins(shelf_of(at))] == keys[::-1]
+    assert [pin.key for pin in services().store.pins(shelf_of(at))] == keys[::-1]
     at.button(key=f"compare_remove_{keys[0]}").click().run()
-    assert [pin.key for pin in stores.store().pins(shelf_of(at))] == keys[1:]
+    assert [pin.key for pin in services().store.pins(shelf_of(at))] == keys[1:]
     at.button(key="compare_undo").click().run()
-    assert [pin.key for pin in stores.store().pins(shelf_of(at))] == keys[::-1]
+    assert [pin.key for pin in services().store.pins(shelf_of(at))] == keys[::-1]
     assert at.button(key="compare_undo").disabled
 
 
@@ -123,10 +124,10 @@ def test_runs_of_one_name_are_told_apart(open_page: OpenPage) -> None:
     own = new_id()
     several = [SOFTMAX.replace(seed=seed) for seed in (1, 2, 3)]
     for settings in several:
-        stores.store().pin(own, settings, "twin")
+        services().store.pin(own, settings, "twin")
     at = opened(open_page(PAGE, shelf=own))
     assert at.multiselect(key="compare_shown").options == ["twin", "twin (2)", "twin (3)"]
-    keys = [pin.key for pin in stores.store().pins(own)]
+    keys = [pin.key for pin in services().store.pins(own)]
     at.multiselect(key="compare_shown").set_value(keys[1:]).run()
     notes = [panel["notes"][-1] for panel in charts(opened(at))["compare_gallery"]["replay"]["panels"]]
     for note, settings in zip(notes, several[1:], strict=True):
@@ -135,7 +136,7 @@ def test_runs_of_one_name_are_told_apart(open_page: OpenPage) -> None:
 
 def test_open_in_the_playground(compare: AppTest) -> None:
     at = with_pair(compare)
-    key = stores.store().pins(shelf_of(at))[0].key
+    key = services().store.pins(shelf_of(at))[0].key
     at.button(key=f"compare_open_{key}").click().run()
     settle(at)
     assert at.session_state["experiment"] == SOFTMAX
@@ -144,7 +145,7 @@ def test_open_in_the_playground(compare: AppTest) -> None:
 
 def test_ten_seeds(compare: AppTest) -> None:
     at = with_pair(compare)
-    key = stores.store().pins(shelf_of(at))[0].key
+    key = services().store.pins(shelf_of(at))[0].key
     at.get("button_group")[-1].set_value(key).run()  # type: ignore[union-attr]
     opened(at)
     assert "Over 10 seeds the accuracy is 4" in words(at)
@@ -154,16 +155,16 @@ def test_ten_seeds(compare: AppTest) -> None:
 def test_two_visits_do_not_see_each_other(open_page: OpenPage) -> None:
     first, second = with_pair(open_page(PAGE)), open_page(PAGE)
     assert shelf_of(first) != shelf_of(second)
-    assert stores.store().pins(shelf_of(second)) == []
+    assert services().store.pins(shelf_of(second)) == []
 
 
 def test_the_link_of_a_shelf_opens_it_and_it_can_be_copied(open_page: OpenPage) -> None:
     name = new_id()
-    stores.store().pin(name, SOFTMAX, "from a friend")
+    services().store.pin(name, SOFTMAX, "from a friend")
     at = opened(open_page(PAGE, shelf=name))
     assert "This shelf came with a link" in words(at)
     at.button(key="compare_copy").click().run()
-    assert [pin.name for pin in stores.store().pins(shelf_of(at))] == ["from a friend"]
+    assert [pin.name for pin in services().store.pins(shelf_of(at))] == ["from a friend"]
     assert "This shelf came with a link" not in words(opened(at))
     assert "is not the name of a shelf" in words(open_page(PAGE, shelf="../etc"))
 
@@ -176,7 +177,7 @@ def test_korean(open_page: OpenPage) -> None:
 
 def test_names_notes_and_deleted_rows_of_the_table() -> None:
     own = new_id()
-    store = stores.store()
+    store = services().store
     for settings in (SOFTMAX, TWO_LAYER, START):
         store.pin(own, settings)
 

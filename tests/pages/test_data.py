@@ -10,22 +10,23 @@ import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+from pages.data.reading import Columns
 from streamlit.testing.v1 import AppTest
 
 from pages.data import draft as drafts
 from pages.data import facts, figures, reading, table
 from pages.data.draft import Draft
-from pages.data.reading import Columns
 from pages.ui.charts import component
-from pages.ui.text.tabular import FileError, guarded, unguarded
+from pages.ui.text.files import FileError
 from pages.ui.visit import experiment
 from pages.ui.visit.presets import START
-from server import store as stores
+from server.services import services
+from server.tables.writing import guarded, unguarded
 from spiral_core import DataSettings, Settings
 from spiral_core.boundary import Area
-from spiral_core.datasets import fresh, make_dataset
+from spiral_core.datasets import data_of, fresh, make_dataset
 from spiral_core.points import Points, pack, unpack
-from spiral_core.training import data_of, train
+from spiral_core.training import train
 from tests.core.strategies import own_points
 from tests.pages.conftest import OpenPage, charts, choice, query, settle, words
 from tests.support.fuzz import CASES
@@ -340,7 +341,7 @@ def test_large_sets_stay_on_the_server_and_the_link_names_them(open_page: OpenPa
     assert len(query(at)["points"]) == 33
     again = open_page(**query(at))
     assert settings_of(again) == with_points
-    stores.store().keep_points(pack(large))
+    services().store.keep_points(pack(large))
     elsewhere = open_page(data="own", points="~" + "0" * 32, iterations="20", hidden="5")
     assert "are not on this server" in words(elsewhere)
     assert settings_of(elsewhere) == START.replace(iterations=20, hidden=(5,))

@@ -8,8 +8,9 @@ from contextlib import contextmanager
 import pytest
 
 from pages.ui.widgets import frame
-from server import store as stores
-from spiral_core.store.database import REASONS, Database, StoreError
+from server.services import services
+from spiral_core.export.weights import REASONS
+from spiral_core.store.database import Database, Reason, StoreError
 from tests.pages.conftest import OpenPage, charts, settle, words
 
 WAYS = ("the disk is full", "the file is locked by another program", "the file is damaged")
@@ -20,14 +21,14 @@ def break_store(monkeypatch: pytest.MonkeyPatch, reason: str) -> None:
 
     @contextmanager
     def writing(self: Database) -> Iterator[None]:
-        raise StoreError(reason)
+        raise StoreError(Reason(reason))
         yield
 
     def read(self: Database, query: str, *values: object) -> list[tuple[object, ...]]:
-        raise StoreError(reason)
+        raise StoreError(Reason(reason))
 
     assert reason in REASONS.values()
-    stores.store()  # it was fine when the server started
+    assert services().store  # it was fine when the server started
     monkeypatch.setattr(Database, "writing", writing)
     if "full" not in reason:
         monkeypatch.setattr(Database, "read", read)

@@ -12,10 +12,11 @@ from streamlit.testing.v1 import AppTest
 from pages.ui.text import thousands
 from pages.ui.visit.presets import PRESETS, START
 from pages.ui.widgets.report import report
+from server.services import services
 from server.training import cost
-from server.training import service as runs
 from spiral_core import DataSettings, Settings, link, train
-from spiral_core.export.script import script, settings_json
+from spiral_core.export.files import settings_json
+from spiral_core.export.script import script
 from tests.pages.conftest import OpenPage, charts, choice, query, settle, words
 from tests.support.catalogue import ROOT
 
@@ -219,7 +220,7 @@ def test_a_split_that_holds_out_nothing_is_told(open_page: OpenPage) -> None:
 def test_korean(open_page: OpenPage) -> None:
     at = open_page(lang="ko", learning_rate="x")
     text = words(at)
-    for korean in ("학습률", "정규화(L2)", "은닉 유닛 수", "혼동 행렬", "원문의 신경망을 2 000번 학습합니다."):
+    for korean in ("학습률", "정규화(L2)", "은닉 유닛 수", "혼동 행렬", "원문의 신경망을 2,000번 학습합니다."):
         assert korean in text
     assert "학습률(learning_rate)에는" in at.warning[0].value.replace("\\", "")
     assert charts(at)["training"]["words"]["play"] == "재생"
@@ -291,7 +292,7 @@ def test_a_bad_settings_file_changes_nothing_and_gets_one_sentence(open_page: Op
 @pytest.mark.parametrize("language", ["en", "ko"])
 def test_the_report_holds_the_run_and_asks_no_other_host(language: str) -> None:
     settings = START.replace(iterations=60, hidden=(8,))
-    view = runs.service().watch(settings, wait=30)
+    view = services().runs.watch(settings, wait=30)
     page = report(view, 'http://lab/?a=1&b="<x>', language)
     run = train(settings)
     assert f"<dd>{run.history.loss[-1]:.4f}</dd>" in page
@@ -308,7 +309,7 @@ def test_a_run_that_takes_long_is_not_begun_unasked(open_page: OpenPage, monkeyp
     at = open_page(hidden="3", iterations="7777", test_fraction="0")
     assert f"computing: 300 points × 21 weights × {thousands(7777)} iterations" in at.info[0].value
     assert "training" not in charts(at)
-    assert runs.service().iterations_to_begin(settings_of(at)) == 7777
+    assert services().runs.missing(settings_of(at)) > cost.LONG
     next(button for button in at.button if button.label == "Train it").click().run()
     settle(at)
     assert "training" in charts(at)
@@ -342,6 +343,6 @@ def test_work_without_end_is_refused_in_the_link(open_page: OpenPage) -> None:
     at = open_page(hidden="1000-1000", points_per_class="10000", iterations="100000", test_fraction="0")
     assert "stay below 20 trillion" in at.warning[0].value
     assert settings_of(at).hidden == (1000, 1000)
-    assert settings_of(at).iterations == settings_of(at).most_iterations == 662
+    assert settings_of(at).iterations == settings_of(at).max_iterations == 662
     assert "Used instead\\: Iterations = 662" in at.warning[0].value
     assert "training" not in charts(at)  # about an hour: not begun unasked

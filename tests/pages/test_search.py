@@ -13,8 +13,7 @@ from streamlit.testing.v1 import AppTest
 from pages.search import figures, form
 from pages.ui.charts.palette import DARK, LIGHT
 from pages.ui.visit.presets import START
-from server import searches
-from server import store as stores
+from server.services import services
 from spiral_core import Settings
 from spiral_core.search import Plan, Search, carry_out, search
 from spiral_core.search.importance import importance
@@ -44,7 +43,7 @@ def searched(at: AppTest, **state: Any) -> AppTest:
 
 
 def plan_of(at: AppTest) -> Plan:
-    return stores.store().searches(at.session_state["own_shelf"])[0].plan
+    return services().store.searches(at.session_state["own_shelf"])[0].plan
 
 
 def test_the_page_says_what_to_do_before_the_first_search(open_page: OpenPage) -> None:
@@ -71,9 +70,9 @@ def test_another_trial_is_opened_and_pinned(open_page: OpenPage) -> None:
     at.button(key=f"search_best_{ranked[2].number}").click().run()
     assert f"Trial {ranked[2].number + 1}" in words(at)
     at.button(key="search_pin").click().run()
-    (pin,) = stores.store().pins(at.session_state["own_shelf"])
+    (pin,) = services().store.pins(at.session_state["own_shelf"])
     assert (pin.settings, pin.name) == (ranked[2].settings, f"Trial {ranked[2].number + 1}")
-    assert stores.store().load([pin.settings])
+    assert services().store.load([pin.settings])
 
 
 @pytest.mark.parametrize("method", ["grid", "halving"])
@@ -150,21 +149,21 @@ def test_an_interrupted_search_is_resumed(open_page: OpenPage) -> None:
     at = searched(open_page(PAGE, **QUICK))
     shelf = at.session_state["own_shelf"]
     plan = Plan(SPACE, BASE, trials=12)
-    name = stores.store().add_search(shelf, plan)
+    name = services().store.add_search(shelf, plan)
     done: list[Any] = []
     carry_out(Search(plan), Serial, 1, done.append, stopped=lambda: len(done) >= 5)
-    stores.store().add_trials(name, done)
+    services().store.add_trials(name, done)
     at.session_state["search_shown"] = name
     at.run()
     assert "5 of 12 trials" in at.get("progress")[0].proto.text
     at.button(key="search_resume").click().run()
     finished(at)
     assert "12 of 12 trials" in at.get("progress")[0].proto.text
-    assert searches.service().find(name, plan).version == 7
+    assert services().searches.find(name, plan).version == 7
     at.button(key="search_delete").click().run()
-    assert len(stores.store().searches(shelf)) == 1
+    assert len(services().store.searches(shelf)) == 1
     at.button(key="search_undo").click().run()
-    assert stores.store().searches(shelf)[0].id == at.session_state["search_shown"] == name
+    assert services().store.searches(shelf)[0].id == at.session_state["search_shown"] == name
     assert "12 of 12 trials" in at.get("progress")[0].proto.text
 
 

@@ -16,9 +16,10 @@ from pages.ui.visit import teacher_link
 from pages.ui.visit.presets import PRESETS, START
 from pages.ui.visit.teacher_link import CONTROLS, LIMITED, PAGES, Rules
 from pages.ui.widgets import frame, keyboard
-from server.training import service as runs
+from server.services import services
 from spiral_core import __version__
-from spiral_core.link import PARAMETERS, from_query, values
+from spiral_core.flat import PARAMETERS, values
+from spiral_core.link import from_query
 from tests.core.strategies import settings as any_settings
 from tests.pages.conftest import OpenPage, query, settle, words
 from tests.support.catalogue import ROOT
@@ -147,7 +148,7 @@ def test_settings_outside_a_limit_are_brought_inside_and_told(open_page: OpenPag
     assert at.session_state["experiment"].learning_rate == 1.0
     assert at.session_state["experiment"].optimizer == "sgd"
     shown = words(at).replace("\\", "")
-    assert "Learning rate: the teacher’s link allows 0.1 – 1; used is 1 instead of 50." in shown
+    assert "Learning rate: the teacher’s link allows 0.1–1; used is 1 instead of 50." in shown
     assert "Optimizer: the teacher’s link allows SGD, Adam; used is SGD instead of RMSprop." in shown
 
 
@@ -263,7 +264,7 @@ def test_every_page_has_a_place_and_a_title() -> None:
 
 def test_the_teacher_sees_how_the_server_is(open_page: OpenPage) -> None:
     at = open_page()
-    begun = runs.service().load().finished
+    begun = services().runs.load().finished
     at.switch_page("teach/page.py").run()
     shown = {metric.label: metric.value for metric in at.metric}
     assert shown["Busy workers"] == "0 / 1"

@@ -18,8 +18,9 @@ from server.http.cookie import COOKIE
 from spiral_core import train
 from spiral_core.search import Plan, Search, carry_out
 from spiral_core.search.space import Dimension
-from spiral_core.store.run_store import RunStore, key_of, new_id
-from tests.browser.conftest import server_process
+from spiral_core.store.keys import key_of, new_id
+from spiral_core.store.run_store import RunStore
+from tests.support.server import server_process
 from tests.support.visitor import query_of, visit
 
 KILLS = int(os.environ.get("SPIRAL_LAB_KILLS", "2"))

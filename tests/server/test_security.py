@@ -16,9 +16,9 @@ from websockets.exceptions import InvalidStatus
 
 from pages.ui.visit.presets import START
 from server.http.cookie import COOKIE
-from spiral_core.store.run_store import new_id
-from tests.browser.conftest import server_process
+from spiral_core.store.keys import new_id
 from tests.support.catalogue import ROOT
+from tests.support.server import server_process
 from tests.support.visitor import visit
 
 

@@ -73,6 +73,10 @@ class Visitor:
         state.context_info.color_scheme = "light"
         await self._socket.send(message.SerializeToString())
 
+    async def closed(self) -> None:
+        """Wait until the server has ended the session."""
+        await self._socket.wait_closed()
+
     async def send(self, data: bytes) -> None:
         """Anything at all."""
         await self._socket.send(data)
@@ -212,13 +216,19 @@ class Visitor:
 
 @contextlib.asynccontextmanager
 async def visit(
-    address: str, query: str = "", page: str = "", cookies: dict[str, str] | None = None, origin: str | None = None
+    address: str,
+    query: str = "",
+    page: str = "",
+    cookies: dict[str, str] | None = None,
+    origin: str | None = None,
+    headers: dict[str, str] | None = None,
 ) -> AsyncIterator[Visitor]:
     """Open a page as a browser does; the script has run once when the visitor is handed over."""
     host = urlsplit(address).netloc
+    sent = (headers or {}) | {"Cookie": "; ".join(f"{k}={v}" for k, v in (cookies or {}).items())}
     async with connect(
         f"ws://{host}/_stcore/stream", subprotocols=[Subprotocol("streamlit")], origin=Origin(origin or address), max_size=None,
-        compression=None, open_timeout=30, additional_headers={"Cookie": "; ".join(f"{k}={v}" for k, v in (cookies or {}).items())},
+        compression=None, open_timeout=30, additional_headers=sent,
     ) as socket:  # fmt: skip
         visitor = Visitor(socket, query)
         try:

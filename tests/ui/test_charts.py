@@ -13,8 +13,9 @@ import pytest
 from pages.ui.charts import figure, run_charts
 from pages.ui.charts.palette import DARK, LIGHT, Look
 from pages.ui.visit.presets import PRESETS, START
-from server.training.service import RunService, View
-from server.training.worker import area
+from server.training.pictures import area
+from server.training.service import RunService
+from server.training.view import View
 from spiral_core import Settings
 from spiral_core.case_study import SOFTMAX
 
@@ -90,7 +91,7 @@ def test_confusion_counts_every_point(view: View) -> None:
     y, predicted = np.array([0, 0, 1, 2, 2, 2]), np.array([0, 1, 1, 2, 2, 0])
     table = run_charts.confusion_table(y, predicted, 3)
     assert table.tolist() == [[1, 1, 0], [0, 1, 0], [1, 0, 2]]
-    assert run_charts.describe_confusion([("Training", table)]) == "Confusion matrix. Training: 4 of 6 points right."
+    assert run_charts.describe_confusion([("Training", table)]) == "Confusion matrix. Training: 4 of 6 right."
     figure = run_charts.confusion([("Training", table), ("Held out", table)], LIGHT)
     assert [trace["text"] for trace in figure["data"]] == [table.tolist()] * 2
 

@@ -1,36 +1,64 @@
-"""The Korean catalogue is complete, and says the same as the English."""
+"""The catalogues are complete, and say the same as the English."""
 
+import ast
 import re
 import string
 
 import pytest
 
-from pages.ui.text.korean import KOREAN
-from tests.support.catalogue import texts
+from pages.ui.text.translation import CATALOGUES, LANGUAGES
+from tests.support import catalogue
 
-ENGLISH = sorted(texts())
-
-
-def test_the_scan_finds_the_texts() -> None:
-    assert {"Learning rate", "Play", "The data", "Overfitting"} <= set(ENGLISH)
-    assert len(ENGLISH) > 200
+OTHERS = sorted(set(LANGUAGES) - {"en"})
 
 
-def test_nothing_is_missing_and_nothing_is_left_over() -> None:
-    assert set(ENGLISH) - set(KOREAN) == set()
-    assert set(KOREAN) - set(ENGLISH) == set()
+@pytest.fixture(scope="module", params=OTHERS)
+def language(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
 
 
-@pytest.mark.parametrize("english", ENGLISH)
-def test_placeholders_agree(english: str) -> None:
-    def names(text: str) -> list[str]:
-        return sorted(name for _, name, _, _ in string.Formatter().parse(text) if name is not None)
-
-    assert names(KOREAN[english]) == names(english)
+def placeholders(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
 
 
-def test_sentences_are_translated() -> None:
+def test_texts_are_found_wherever_they_stand() -> None:
+    found = catalogue.extracted()
+    assert {"Play", "Learning rate", "Overfitting", "the disk is full"} <= found  # a call, tables of the pages and of the core
+    assert "variable" in found  # inside an f-string
+
+
+def test_the_files_are_what_extraction_and_compilation_make(language: str) -> None:
+    """Nothing is missing, nothing left over, and .mo says what .po says: else `make translations`."""
+    fresh = catalogue.brought_up(language)
+    assert set(catalogue.translations(language)) == catalogue.extracted()
+    assert catalogue.po_file(language).read_bytes() == catalogue.as_po(fresh)
+    assert catalogue.po_file(language).with_suffix(".mo").read_bytes() == catalogue.as_mo(fresh)
+
+
+def test_each_text_is_translated_with_the_same_placeholders(language: str) -> None:
+    for english, text in catalogue.translations(language).items():
+        assert text, english
+        for form in [english] if isinstance(english, str) else english[1:]:  # the singular may say its number in words
+            assert placeholders(text) == placeholders(form), english
+
+
+def test_sentences_are_in_korean() -> None:
     """A text of more than three English words holds Korean letters."""
-    for english, korean in KOREAN.items():
-        if len(re.findall(r"[A-Za-z]{3,}", english)) > 3:
+    for english, korean in catalogue.translations("ko").items():
+        if len(re.findall(r"[A-Za-z]{3,}", english if isinstance(english, str) else english[1])) > 3:
             assert re.search("[가-힣]", korean), english
+
+
+def test_what_is_translated_can_be_gathered() -> None:
+    """`_`, `N_` and `ngettext` get literals, or what comes from a table; never a text that is put together on the spot."""
+    for file in catalogue.sources():
+        for node in ast.walk(ast.parse(file.read_bytes())):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in catalogue.KEYWORDS:
+                texts = node.args[:2] if node.func.id == "ngettext" else node.args[:1]
+                composed = [text for text in texts if isinstance(text, ast.JoinedStr | ast.BinOp | ast.IfExp)]
+                assert not composed, f"{file.name}:{node.lineno}"
+
+
+def test_the_standard_library_reads_the_catalogues() -> None:
+    assert CATALOGUES["en"].gettext("Play") == "Play"
+    assert CATALOGUES["ko"].gettext("Play") == "재생"

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pages.ui.charts.palette import CLASS_COLOURS, CLASS_SHAPES, Look
+from pages.ui.charts.palette import CLASS_SHAPES, Look
 from pages.ui.text import _, thousands
+from server.training.colours import CLASS_COLOURS
 from spiral_core.boundary import Area
 from spiral_core.datasets import Dataset, Split
 

@@ -11,9 +11,9 @@ from pages.ui.charts.figure import Trace, base_layout, image, number, panel_titl
 from pages.ui.charts.palette import Look
 from pages.ui.charts.run_charts import Gallery
 from pages.ui.text import _
-from server.training.service import View
-from server.training.worker import area
-from spiral_core.training import Run
+from server.training.pictures import area
+from server.training.view import View
+from spiral_core.run import Run
 
 MOST_PICTURES = 120  # of all runs of a gallery together
 FEWEST_PICTURES = 20  # of each

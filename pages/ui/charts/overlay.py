@@ -20,7 +20,7 @@ from pages.ui.charts.palette import RUN_SHAPES, Look
 from pages.ui.text import _
 from spiral_core.arrays import FloatArray
 from spiral_core.records import Record
-from spiral_core.training import History
+from spiral_core.run import History
 
 
 def overlay(records: Sequence[tuple[str, Record]], test: bool, look: Look) -> Figure:

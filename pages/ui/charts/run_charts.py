@@ -27,13 +27,13 @@ from pages.ui.charts.figure import (
     points,
 )
 from pages.ui.charts.palette import Look
-from pages.ui.text import _, class_label
-from server.training.service import View
-from server.training.worker import area
+from pages.ui.text import _, class_label, ngettext, points_count, thousands
+from server.training.pictures import area
+from server.training.view import View
 from spiral_core.arrays import FloatArray, IntArray
 from spiral_core.boundary import Area
 from spiral_core.datasets import Split
-from spiral_core.training import Run
+from spiral_core.run import Run
 
 Gallery = dict[str, Any]  # what the chart component needs for several boundaries with one replay bar
 
@@ -127,7 +127,11 @@ def _key_figures(run: Run, rows: list[int]) -> list[dict[str, Any]]:
         {
             "label": _("Accuracy"),
             "values": [f"{h.train_accuracy[i]:.1%}" for i in rows],
-            "note": [_("training, {count} points").format(count=len(run.data.train))],
+            "note": [
+                ngettext("training, {count} point", "training, {count} points", len(run.data.train)).format(
+                    count=thousands(len(run.data.train))
+                )
+            ],
         },
     ]
     if run.data.test is None:
@@ -137,7 +141,7 @@ def _key_figures(run: Run, rows: list[int]) -> list[dict[str, Any]]:
             {
                 "label": _("Held-out accuracy"),
                 "values": [f"{h.test_accuracy[i]:.1%}" for i in rows],
-                "note": [_("{count} points").format(count=len(run.data.test))],
+                "note": [points_count(len(run.data.test))],
             }
         )
     return figures
@@ -205,9 +209,12 @@ def describe_training(view: View) -> str:
     """`training` in a sentence with numbers."""
     run = view.run
     h = run.history
-    text = _(
+    text = ngettext(
+        "Decision boundary and training curves: over {iterations} iteration the loss went from {first} to {last}, "
+        "the training accuracy to {train}",
         "Decision boundary and training curves: over {iterations} iterations the loss went from {first} to {last}, "
-        "the training accuracy to {train}"
+        "the training accuracy to {train}",
+        int(h.iteration[-1]),
     )
     text = text.format(
         iterations=int(h.iteration[-1]), first=number(h.loss[0]), last=number(h.loss[-1]), train=f"{h.train_accuracy[-1]:.1%}"
@@ -295,16 +302,18 @@ def confusion_table(y: IntArray, predicted: IntArray, classes: int) -> IntArray:
 def confusion_tables(run: Run) -> list[tuple[str, IntArray]]:
     """The confusion matrices of a run's end, each with its title: training points, and held-out points where there are some."""
     network = run.network_at()
-    parts = [(_("Training"), run.data.train)] + ([(_("Held out"), run.data.test)] if run.data.test is not None else [])
+    parts = [(_("Training points"), run.data.train)] + (
+        [(_("Held-out points"), run.data.test)] if run.data.test is not None else []
+    )
     return [(title, confusion_table(part.y, network.predict(part.X), part.classes)) for title, part in parts]
 
 
 def describe_confusion(tables: Sequence[tuple[str, IntArray]]) -> str:
     """`confusion` in a sentence with numbers."""
-    parts = [
-        _("{title}: {right} of {all} points right").format(title=title, right=int(np.trace(table)), all=int(table.sum()))
-        for title, table in tables
-    ]
+    parts = []
+    for title, table in tables:
+        right, count = int(np.trace(table)), int(table.sum())
+        parts.append(_("{title}: {right} of {all} right").format(title=title, right=right, all=count))
     return _("Confusion matrix") + ". " + "; ".join(parts) + "."
 
 

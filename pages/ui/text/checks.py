@@ -3,12 +3,12 @@
 from spiral_core.marking import N_
 
 BUG_NAMES = {
-    "none": "no bug",
-    "no_average": "÷N forgotten",
-    "no_reg": "reg·W forgotten",
-    "no_mask": "ReLU mask forgotten",
-    "no_bias": "bias gradient dropped",
-    "no_shift": "scores not shifted",
+    "none": N_("no bug"),
+    "no_average": N_("÷N forgotten"),
+    "no_reg": N_("reg·W forgotten"),
+    "no_mask": N_("ReLU mask forgotten"),
+    "no_bias": N_("bias gradient dropped"),
+    "no_shift": N_("scores not shifted"),
 }
 
 SLOPE_FORGOTTEN = N_("slope of the activation forgotten")  # the mask's counterpart where there is no mask
@@ -25,9 +25,9 @@ VERDICT_COLOURS = {
     "good": "rgba(0, 158, 115, .3)", "open": "transparent",
 }  # fmt: skip
 VERDICT_NAMES = {
-    "wrong": "✗ wrong",
-    "uncomfortable": "! uncomfortable",
-    "fine with kinks": "○ fine with kinks",
-    "good": "✓ good",
-    "open": "? nothing to tell",
+    "wrong": N_("✗ wrong"),
+    "uncomfortable": N_("! uncomfortable"),
+    "fine with kinks": N_("○ fine with kinks"),
+    "good": N_("✓ good"),
+    "open": N_("? nothing to tell"),
 }

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
-import streamlit as st
-
 from pages.ui.charts.figure import number
 from pages.ui.text import _, parameter_label, thousands, value_text
-from pages.ui.visit import experiment
-from spiral_core.analysis.diagnosis import Finding, diagnose, remedied
-from spiral_core.training import Run
+from spiral_core.analysis.diagnosis import Finding, diagnose
+from spiral_core.marking import N_
+from spiral_core.run import Run
 
 N3 = "CS231n, Neural Networks 3"  # learning and evaluation: rates, update ratios, gradient checks
 N2 = "CS231n, Neural Networks 2"  # data, initialisation, regularisation
@@ -30,87 +29,93 @@ class Words(NamedTuple):
 
 WORDS = {
     "diverged": Words(
-        "Diverged",
-        "The loss stopped being finite at iteration {iteration}; the last finite one was {loss}.",
-        "The loss or its gradient is no longer a finite number.",
+        N_("Diverged"),
+        N_("The loss stopped being finite at iteration {iteration}; the last finite one was {loss}."),
+        N_("The loss or its gradient is no longer a finite number."),
         N3,
     ),
     "unlucky": Words(
-        "Unlucky first weights",
-        "This seed reaches {accuracy}, but half of {count} other seeds reach {median} or more.",
-        "The accuracy is 5 points or more below the median of the same settings under other seeds.",
+        N_("Unlucky first weights"),
+        N_("This seed reaches {accuracy}, but half of {count} other seeds reach {median} or more."),
+        N_("The accuracy is 5 points or more below the median of the same settings under other seeds."),
         N2,
     ),
     "symmetric": Words(
-        "All units are the same",
-        "All {units} hidden units began with the same weights, so they get the same gradient and stay the same for ever.",
-        "The units of a hidden layer have equal weights at the start.",
+        N_("All units are the same"),
+        N_("All {units} hidden units began with the same weights, so they get the same gradient and stay the same for ever."),
+        N_("The units of a hidden layer have equal weights at the start."),
+        N2,
+    ),
+    "unstandardised": Words(
+        N_("The data want standardising"),
+        N_("The coordinates deviate by {low} to {high}, and a mean lies {far} deviations from 0: steps that suit one weight do not suit another."),
+        N_("A coordinate's deviation is below 0.1 or above 3, or its mean more than 3 deviations from 0, and the points are not learnt."),
         N2,
     ),
     "vanishing": Words(
-        "The signal dies out on its way",
-        "The outputs of the last hidden layer spread by only {spread} at the start, and the loss has not left its first value.",
-        "Two hidden layers or more, the loss never fell 2 % below its start, and little comes through the first layers.",
+        N_("The signal dies out on its way"),
+        N_("The outputs of the last hidden layer spread by only {spread} at the start, and the loss has not left its first value."),
+        N_("Two hidden layers or more, the loss never fell 2 % below its start, and little comes through the first layers."),
         N2,
     ),
     "over_regularised": Words(
-        "Too much regularisation",
-        "The penalty pulls at the weights {pull} times as hard as the points do: weights cost more than wrong points.",
-        "Regularisation of 0.01 or more holds half or more of the gradient's balance, and the points are not learnt.",
+        N_("Too much regularisation"),
+        N_("The penalty pulls at the weights {pull} times as hard as the points do: weights cost more than wrong points."),
+        N_("L2 of 0.01 or L1 of 0.003 or more, the penalty's gradient is at least half of the data's, and accuracy is lost."),
         N2,
     ),
     "saturated": Words(
-        "Saturated units",
-        "{share} of the outputs of a layer lie at the ends of the activation, where its slope is nearly zero.",
-        "Half of a layer's outputs or more are saturated, and the points are not learnt.",
+        N_("Saturated units"),
+        N_("{share} of the outputs of a layer lie at the ends of the activation, where its slope is nearly zero."),
+        N_("Half of a layer's outputs or more are saturated, and the points are not learnt."),
         N1,
     ),
     "dead": Words(
-        "Dead units",
-        "{share} of the units of a layer fire at no training point: no gradient reaches them any more.",
-        "40 % of a layer's units or more are dead, and the points are not learnt.",
+        N_("Dead units"),
+        N_("{share} of the units of a layer fire at no training point: no gradient reaches them any more."),
+        N_("40 % of a layer's units or more are dead, and the points are not learnt."),
         N1,
     ),
     "rate_too_high": Words(
-        "The learning rate is probably too high",
-        "The loss rose in {rises} of the last {count} logged steps and ends at {above_best} times its lowest value.",
-        "A fifth of the last logged steps or more rise, and the last losses lie 15 % or more above the lowest.",
+        N_("The learning rate is probably too high"),
+        N_("The loss rose in {rises} of the last {count} logged steps and ends at {above_best} times its lowest value."),
+        N_("A fifth of the last logged steps or more rise and the last losses lie 15 % above the lowest, or the end is worse than guessing."),
         N3,
     ),
     "overfit": Words(
-        "Overfitting",
-        "The held-out loss was lowest, {lowest}, at iteration {at}; now it is {test_loss}, and the training loss {train_loss}.",
-        "The held-out loss rose 30 % or more above its lowest value and lies above the training loss.",
+        N_("Overfitting"),
+        N_("The held-out loss was lowest, {lowest}, at iteration {at}; now it is {test_loss}, and the training loss {train_loss}."),
+        N_("The held-out loss rose by 30 % and by 0.1 or more above its lowest value and lies above the training loss."),
         N3,
     ),
     "rate_too_low": Words(
-        "The learning rate is probably too low",
-        "An update moves the weights by only {pace} of their size, while the loss still has far to fall.",
-        "Updates below 0.0035 of the weights before the points are learnt; about 0.001 is healthy near the end.",
+        N_("The learning rate is probably too low"),
+        N_("An update moves the weights by only {pace} of their size, while the loss still has far to fall."),
+        N_("Updates below 0.0035 of the weights before the points are learnt; about 0.001 is healthy near the end."),
         N3,
     ),
     "stopped_early": Words(
-        "Stopped too early",
-        "In the second half of the training the loss still fell by {fallen}.",
-        "The loss was falling when training ended, and the points are not learnt.",
+        N_("Stopped too early"),
+        N_("In the second half of the training the loss still fell by {fallen}."),
+        N_("The loss was falling when training ended, and the points are not learnt."),
         N3,
     ),
     "underfit": Words(
-        "The model is too small",
-        "It gets {accuracy} right where the points' own neighbours get {reachable}.",
-        "At most eight units in a layer, and 6 points or more below what the five nearest neighbours reach.",
+        N_("The model is too small"),
+        N_("It gets {accuracy} right where the points' own neighbours get {reachable}."),
+        N_("At most four units in a layer, and 6 points or more below what the five nearest neighbours reach."),
         N1,
     ),
     "plateau": Words(
-        "On a plateau",
-        "The loss hardly moves any more, at {accuracy} where the points' own neighbours get {reachable}.",
-        "6 points or more below what the five nearest neighbours reach, with nothing else found.",
+        N_("On a plateau"),
+        N_("The loss hardly moves any more, at {accuracy} where the points' own neighbours get {reachable}."),
+        N_("6 points or more below what the five nearest neighbours reach, with nothing else found."),
         N3,
     ),
     "healthy": Words(
-        "Healthy",
-        "Loss {loss}, {accuracy} of the training points right; their own neighbours get {reachable}.",
-        "None of the rules found anything.",
+        N_("Healthy"),
+        N_("Loss {loss}, {accuracy} of the training points right; their own neighbours get {reachable}."),
+        N_("None of the rules found anything."),
         N3,
     ),
 }  # fmt: skip
@@ -118,7 +123,7 @@ WORDS = {
 _SHARES = {"accuracy", "median", "share", "fallen", "reachable"}
 _COUNTS = {"iteration", "at", "count", "units", "rises"}
 _RATIOS = {"pull", "above_best"}
-_SMALL = {"pace", "spread"}
+_SMALL = {"pace", "spread", "low", "high", "far"}
 
 
 _found: WeakKeyDictionary[Run, Finding] = WeakKeyDictionary()  # for as long as the run itself is kept
@@ -150,26 +155,17 @@ def sentence(finding: Finding) -> str:
 
 
 def remedy_label(remedy: Mapping[str, Any]) -> str:
-    """What a remedy changes: the setting and its new value."""
-    ((name, value),) = list(remedy.items())[-1:]
-    if name == "data":
-        name, value = "points_per_class", value.points_per_class
-    text = value_text(name, value)
-    return _("try {label} {value}").format(label=parameter_label(name).lower(), value=text)
+    """What a remedy changes: the settings and their new values."""
+    parts = []
+    for name, value in remedy.items():
+        if name == "data" and value.scale != "none":
+            name, value = "scale", value.scale
+        elif name == "data":
+            name, value = "points_per_class", value.points_per_class
+        parts.append(_("{label} {value}").format(label=parameter_label(name).lower(), value=value_text(name, value)))
+    return _("try {changes}").format(changes=", ".join(parts))
 
 
-def panel(run: Run, key: str) -> None:
-    """The finding as a box with its buttons."""
-    finding = finding_of(run)
-    words = _(WORDS[finding.kind].title)
-    text = f"**{words}.** {sentence(finding)}"
-    if finding.kind == "healthy":
-        st.success(text, icon=":material/check_circle:")
-    else:
-        st.warning(text, icon=":material/stethoscope:")
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"{key}_remedies"):
-        for i, remedy in enumerate(finding.remedies):
-            if st.button(remedy_label(remedy), key=f"{key}_remedy_{i}", icon=":material/healing:"):
-                experiment.change(remedied(run.settings, remedy))
-                st.rerun()  # the whole page, with its controls
-    st.caption(_("Rule: {rule} Source: {source}.").format(rule=_(WORDS[finding.kind].rule), source=WORDS[finding.kind].source))
+def loss_words(loss: float) -> str:
+    """A loss in a sentence; that of a run that diverged has no number."""
+    return number(loss) if math.isfinite(loss) else "∞"

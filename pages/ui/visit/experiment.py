@@ -11,8 +11,9 @@ from pages.ui.text import LANGUAGES, _, escaped, explain, parameter_label, param
 from pages.ui.visit import course, inside, saved, teacher_link
 from pages.ui.visit.presets import START
 from server.http import cookie
-from spiral_core import link
-from spiral_core.settings import OWN, SettingError, Settings
+from spiral_core import flat, link
+from spiral_core.rules import SettingError
+from spiral_core.settings import OWN, Settings
 
 # What else an address may hold: Streamlit's own, and ours for the language and a shelf.
 _OTHER_PARAMETERS = {"lang", "shelf", "embed", "embed_options", *teacher_link.QUERY, *inside.PARAMETERS, *course.PARAMETERS}
@@ -57,10 +58,10 @@ def _before() -> list[Settings]:
     return before
 
 
-def change_values(**flat: Any) -> None:
+def change_values(**changes: Any) -> None:
     """Change settings by their names in a link. One that is not allowed changes nothing and is told beside its control."""
     try:
-        change(link.from_values(link.values(current()) | flat))
+        change(flat.from_values(flat.values(current()) | changes))
     except SettingError as error:
         st.session_state["control_error"] = error
 
@@ -167,7 +168,7 @@ def _read(query: dict[str, str]) -> None:
     told += [
         _("“{name}” in the link is not a setting and was left out.").format(name=shortened(name))
         for name in query
-        if name not in link.PARAMETERS and name not in _OTHER_PARAMETERS
+        if name not in flat.PARAMETERS and name not in _OTHER_PARAMETERS
     ]
     told += [problem for place in _PLACES.values() for problem in place.read(query)]
     asked = query.get("lang")
@@ -210,7 +211,7 @@ def _with_saved_points(query: dict[str, str]) -> tuple[dict[str, str], list[str]
 def _refused(error: SettingError, used: Settings) -> str:
     """What is wrong with a value in the link, and what was used instead."""
     name = parameter_of(error)
-    value = value_text(name, link.values(used)[name])
+    value = value_text(name, flat.values(used)[name])
     instead = _("Used instead: {label} = {value}.").format(label=parameter_label(name), value=value)
     return _("In the link:") + " " + explain(error) + " " + instead
 

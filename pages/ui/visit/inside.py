@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from pages.ui.text import _, shortened
+from spiral_core.marking import N_
 from spiral_core.settings import FIELDS
 
 PAGE = "under_the_hood"
@@ -14,12 +15,12 @@ PARAMETERS = ("part", "iteration")
 
 # The parts of the page by their names in its address, and their titles in English.
 PARTS = {
-    "point": "One point",
-    "units": "Units",
-    "gradient": "Gradient check",
-    "health": "Health",
-    "diagnosis": "Diagnosis",
-    "start": "First weights",
+    "point": N_("One point"),
+    "units": N_("Units"),
+    "gradient": N_("Gradient check"),
+    "health": N_("Health"),
+    "diagnosis": N_("Diagnosis"),
+    "start": N_("First weights"),
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from spiral_core.case_study import SOFTMAX, TWO_LAYER
+from spiral_core.marking import N_
 from spiral_core.settings import DataSettings, Settings
 
 # What the Playground opens with, and what its links start from (so it must not change): the article's net, with fewer
@@ -20,61 +21,61 @@ class Preset(NamedTuple):
 
 PRESETS = (
     Preset(
-        "Neural net",
-        "The article's net, 2 000 iterations, a fifth of the points held out.",
+        N_("Neural net"),
+        N_("The article's net, 2 000 iterations, a fifth of the points held out."),
         START,
     ),
     Preset(
-        "Article: linear classifier",
-        "Three straight scores cannot follow a spiral: about half of the points stay wrong.",
+        N_("Article: linear classifier"),
+        N_("Three straight scores cannot follow a spiral: about half of the points stay wrong."),
         SOFTMAX,
     ),
     Preset(
-        "Article: two-layer net",
-        "One hidden layer of 100 ReLU units bends the boundary: 98 %.",
+        N_("Article: two-layer net"),
+        N_("One hidden layer of 100 ReLU units bends the boundary: 98 %."),
         TWO_LAYER,
     ),
     Preset(
-        "Learning rate too high",
-        "The first long steps switch every hidden unit off, and a unit that is off at all points never comes back.",
+        N_("Learning rate too high"),
+        N_("The first long steps switch every hidden unit off, and a unit that is off at all points never comes back."),
         START.replace(learning_rate=10.0),
     ),
     Preset(
-        "Learning rate too low",
-        "The loss falls, but so slowly that 2 000 iterations hardly leave the start.",
+        N_("Learning rate too low"),
+        N_("The loss falls, but so slowly that 2 000 iterations hardly leave the start."),
         START.replace(learning_rate=0.01),
     ),
     Preset(
-        "Blows up",
-        "Learning rate × regularisation is above 2: each update makes the weights larger, until the loss overflows.",
+        N_("Blows up"),
+        N_("Learning rate × regularisation is above 2: each update makes the weights larger, until the loss overflows."),
         START.replace(hidden=(), learning_rate=30.0, reg=0.1),
     ),
     Preset(
-        "Net too small",
-        "Three hidden units make three folds: too few for three arms.",
+        N_("Net too small"),
+        N_("Three hidden units make three folds: too few for three arms."),
         START.replace(hidden=(3,)),
     ),
     Preset(
-        "Overfitting",
-        "Few noisy points, a large net, no regularisation: the held-out loss turns and rises while the training loss falls.",
+        N_("Overfitting"),
+        N_("Few noisy points, a large net, no regularisation: the held-out loss turns and rises while the training loss falls."),
         START.replace(
             hidden=(200,), init="he", optimizer="adam", learning_rate=0.01, reg=0.0,
             data=DataSettings(points_per_class=40, noise=0.4, test_fraction=0.5),
         ),
     ),
     Preset(
-        "Too much regularisation",
-        "Large weights cost more than wrong points, so the boundary stays nearly straight.",
+        N_("Too much regularisation"),
+        N_("Large weights cost more than wrong points, so the boundary stays nearly straight."),
         START.replace(reg=0.1),
     ),
     Preset(
-        "All weights zero",
-        "Every hidden unit computes the same and gets the same gradient: nothing can tell them apart.",
+        N_("All weights zero"),
+        N_("Every hidden unit computes the same and gets the same gradient: nothing can tell them apart."),
         START.replace(init="zero"),
     ),
     Preset(
-        "Two hidden layers, Adam",
-        "A deeper net with He's initialisation and Adam: smoother, and done in 1 000 iterations.",
+        N_("Two hidden layers, Adam"),
+        N_("A deeper net with He's initialisation and Adam: smoother, and done in 1 000 iterations."),
         START.replace(hidden=(50, 50), init="he", optimizer="adam", learning_rate=0.01, iterations=1000),
     ),
 )  # fmt: skip

@@ -9,12 +9,13 @@ import streamlit as st
 
 from pages.ui.text import _
 from server import log
-from server import store as stores
 from server.http.cookie import COOKIE, is_shelf
+from server.services import services
 from spiral_core.records import Record
 from spiral_core.settings import Settings
 from spiral_core.store.database import StoreError
-from spiral_core.store.run_store import MOST_PINS, key_of, new_id, points_name
+from spiral_core.store.keys import key_of, new_id, points_name
+from spiral_core.store.shelves import MAX_PINS
 
 
 def own_shelf() -> str:
@@ -44,13 +45,13 @@ def attempt() -> Iterator[None]:
     try:
         yield
     except StoreError as error:
-        log.warn("not saved", reason=error)
-        st.session_state["not_saved"] = str(error)
+        log.warning("not saved", reason=error)
+        st.session_state["not_saved"] = error.reason.value
 
 
 def show_problems() -> None:
     """Say what could not be saved or read, and why."""
-    opened = stores.opened()
+    opened = services().opened
     if opened.problem:
         text = _("Runs are kept only until the server stops: {reason}. The file is {file}.")
         st.warning(text.format(reason=_(opened.problem), file=f"`{opened.path.name}`"), icon=":material/save:")
@@ -66,12 +67,12 @@ def pin(settings: Settings, name: str = "", note: str = "", record: Record | Non
     """Put a run on the shelf, with what is known of it; False, and a word to the user, where the shelf is full."""
     with attempt():
         try:
-            stores.store().pin(shelf(), settings, name, note)
+            services().store.pin(shelf(), settings, name, note)
         except ValueError:
-            st.toast(_("The shelf is full: it holds {count} runs. Remove one first.").format(count=MOST_PINS))
+            st.toast(_("The shelf is full: it holds {count} runs. Remove one first.").format(count=MAX_PINS))
             return False
         if record is not None:
-            stores.store().save([record])
+            services().store.save([record])
     return True
 
 
@@ -81,7 +82,7 @@ def keep_points(packed: str) -> str:
     kept: set[str] = st.session_state.setdefault("kept_points", set())
     if name not in kept:
         with attempt():
-            stores.store().keep_points(packed)
+            services().store.keep_points(packed)
         kept.add(name)
     return name
 
@@ -89,7 +90,7 @@ def keep_points(packed: str) -> str:
 def points_of(name: str) -> str | None:
     """The points that a link names, if this server has them."""
     try:
-        return stores.store().points(name)
+        return services().store.points(name)
     except StoreError:
         return None
 
@@ -98,14 +99,14 @@ def note(name: str, text: str) -> None:
     """Keep what this browser's owner has done: an answer in a lesson, a hint that was closed."""
     notes()[name] = text
     with attempt():
-        stores.store().note(own_shelf(), name, text)
+        services().store.note(own_shelf(), name, text)
 
 
 def notes() -> dict[str, str]:
     """All that was noted for this browser, by name."""
     if "notes" not in st.session_state:
         try:
-            st.session_state["notes"] = stores.store().notes(own_shelf())
+            st.session_state["notes"] = services().store.notes(own_shelf())
         except StoreError:
             st.session_state["notes"] = {}
     kept: dict[str, str] = st.session_state["notes"]
@@ -116,11 +117,11 @@ def forget_notes(names: list[str]) -> None:
     for name in names:
         notes().pop(name, None)
     with attempt():
-        stores.store().forget_notes(own_shelf(), names)
+        services().store.forget_notes(own_shelf(), names)
 
 
 def is_pinned(settings: Settings) -> bool:
     try:
-        return any(found.key == key_of(settings) for found in stores.store().pins(shelf()))
+        return any(found.key == key_of(settings) for found in services().store.pins(shelf()))
     except StoreError:
         return False

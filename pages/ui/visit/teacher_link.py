@@ -11,9 +11,11 @@ from typing import Any
 
 import streamlit as st
 
-from pages.ui.text import _, parameter_label, shortened, value_text
-from spiral_core.link import PARAMETERS, from_values, values
-from spiral_core.settings import OWN, SettingError, Settings, format_value
+from pages.ui.text import _, parameter_label, shortened, span, value_text
+from spiral_core.fields import format_value
+from spiral_core.flat import PARAMETERS, from_values, values
+from spiral_core.rules import SettingError
+from spiral_core.settings import OWN, Settings
 
 QUERY = ("hide", "lock", "limit", "pages", "projector")  # names in the address
 PRESET = "preset"  # the choice of a ready experiment, beside the settings
@@ -174,7 +176,7 @@ def within(settings: Settings) -> tuple[Settings, list[str]]:
 def allowed_text(name: str, allowed: tuple[Any, ...]) -> str:
     """A limit in words."""
     texts = [value_text(name, value) for value in allowed]
-    return ", ".join(texts) if PARAMETERS[name].kind == "choice" else f"{texts[0]} – {texts[1]}"
+    return ", ".join(texts) if PARAMETERS[name].kind == "choice" else span(texts[0], texts[1])
 
 
 def refusal(names: list[str]) -> str:

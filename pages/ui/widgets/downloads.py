@@ -1,4 +1,4 @@
-"""A run as files to take along, wherever a run is shown."""
+"""A run as files, wherever a run is shown."""
 
 from __future__ import annotations
 
@@ -8,42 +8,93 @@ import streamlit as st
 
 from pages.ui.text import _, language
 from pages.ui.visit import experiment
-from pages.ui.widgets import report
-from server.training import service as runs
-from server.training.service import View
-from spiral_core.export import script, weights
+from pages.ui.widgets import live, report
+from server.services import services
+from server.training.view import View
+from spiral_core.export import notebook, script, weights
+from spiral_core.export.files import history_csv, settings_json
 from spiral_core.settings import Settings
 
-PATIENCE, LOOKS = 60.0, 30  # seconds a look, and looks, at a run that is no longer in memory, and so is trained again
+POLL = 1.0  # seconds between two looks at a run that is trained again for its files
+
+File = tuple[str, str, str, Callable[[], str | bytes]]  # label, name, type, what makes it
 
 
 def buttons(settings: Settings, key: str) -> None:
-    """One button a file. A file is made when its button is pressed; what needs the run itself trains it again if need be."""
-    address, words = experiment.link_of(settings), language()
+    """One button a file, which is made when its button is pressed.
 
-    def view() -> View:
-        """The finished run; a file of half a run would be none."""
-        for _look in range(LOOKS):
-            found = runs.service().watch(settings, wait=PATIENCE)
-            if found.run.finished:
-                return found
-        raise TimeoutError("the run did not end")
-
-    files: list[tuple[str, str, str, Callable[[], str | bytes]]] = [
-        (_("Report"), "spiral_report.html", "text/html", lambda: report.report(view(), address, words)),
-        (_("Python script"), "spiral_run.py", "text/x-python", lambda: script.script(settings)),
-        (_("Notebook"), "spiral_run.ipynb", "application/x-ipynb+json", lambda: script.notebook(settings)),
-        (_("Settings"), "spiral_settings.json", "application/json", lambda: script.settings_json(settings)),
-        (_("History"), "spiral_history.csv", "text/csv", lambda: script.history_csv(view().run.history)),
-        (_("Weights") + " .npz", "spiral_weights.npz", "application/octet-stream", lambda: weights.to_npz(view().run.network_at())),
-        (_("Weights") + " .json", "spiral_weights.json", "application/json", lambda: weights.to_json(view().run.network_at())),
-    ]
+    Files of the run itself are offered once it is there: one that is no longer in memory is trained again when somebody asks for it,
+    like any run, and nobody's thread waits for it.
+    """
+    files = _of_settings(settings)
+    there = services().runs.finished(settings) is not None
+    if there:
+        files = _of_run(settings) + files
     with st.container(horizontal=True, gap="small"):
         for label, name, kind, make in files:
             st.download_button(label, make, name, kind, on_click="ignore", key=f"{key}_{name}")
+        if not there:
+            st.button(
+                _("Prepare report, history and weights"), key=f"{key}_prepare", icon=":material/hourglass:",
+                help=_("These files need the run itself, which is no longer in memory: it is trained again."),
+                on_click=_asked().add, args=(settings,),
+            )  # fmt: skip
+    if not there and settings in _asked():
+        _prepare(settings)
 
 
 def popover(settings: Settings, key: str) -> None:
     """The same behind one button."""
-    with st.popover(_("Take it along"), icon=":material/download:", key=f"{key}_popover"):
+    with st.popover(_("Download"), icon=":material/download:", key=f"{key}_popover"):
         buttons(settings, key)
+
+
+def _of_settings(settings: Settings) -> list[File]:
+    return [
+        (_("Python script"), "spiral_run.py", "text/x-python", lambda: script.script(settings)),
+        (_("Notebook"), "spiral_run.ipynb", "application/x-ipynb+json", lambda: notebook.notebook(settings)),
+        (_("Settings"), "spiral_settings.json", "application/json", lambda: settings_json(settings)),
+    ]
+
+
+def _of_run(settings: Settings) -> list[File]:
+    address, words = experiment.link_of(settings), language()
+
+    def view() -> View:
+        """The finished run. Not kept by the button: that would hold it in memory as long as the page is open."""
+        found = services().runs.finished(settings)
+        if found is None:
+            raise LookupError("the run is no longer in memory; the page offers to prepare it again")
+        return found
+
+    return [
+        (_("Report"), "spiral_report.html", "text/html", lambda: report.report(view(), address, words)),
+        (_("History"), "spiral_history.csv", "text/csv", lambda: history_csv(view().run.history)),
+        (_("Weights") + " .npz", "spiral_weights.npz", "application/octet-stream", lambda: weights.to_npz(view().run.network_at())),
+        (_("Weights") + " .json", "spiral_weights.json", "application/json", lambda: weights.to_json(view().run.network_at())),
+    ]
+
+
+def _asked() -> set[Settings]:
+    """The runs whose files this visit has asked for."""
+    asked: set[Settings] = st.session_state.setdefault("files_asked", set())
+    return asked
+
+
+def _prepare(settings: Settings) -> None:
+    """Train the run, with consent where that takes long, and show how far it is."""
+    if not live.agreed([settings]):
+        return
+
+    def again() -> None:
+        try:
+            run = services().runs.watch(settings).run
+        except live.REFUSALS as error:
+            live.say(error)
+            return
+        if run.finished:
+            _asked().discard(settings)
+            st.rerun()
+        st.progress(run.iteration / settings.iterations, _("Preparing the files …"))
+
+    st.fragment(again, run_every=POLL)()

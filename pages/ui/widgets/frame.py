@@ -13,7 +13,8 @@ from pages.ui.charts.theme import look
 from pages.ui.text import LANGUAGES, _, language, set_language
 from pages.ui.visit import course, experiment, inside, teacher_link
 from pages.ui.widgets import keyboard
-from server.training import service as runs
+from server.services import services
+from spiral_core.marking import N_
 
 # Ours, because a Material icon would be fetched from another host; as text, so that no run of a page reads the file again.
 ICON = "data:image/png;base64," + base64.b64encode((Path(__file__).parent / "icon.png").read_bytes()).decode()
@@ -65,15 +66,15 @@ html {font-size: 20px !important}
 
 # The pages by their places in the address ("" is the Playground): script, title in English, icon.
 PAGES = {
-    "": ("playground/page.py", "Playground", "play_circle"),
-    "case_study": ("case_study/page.py", "Case study", "menu_book"),
-    course.PAGE: ("lessons/page.py", "Lessons", "school"),
-    "data": ("data/page.py", "Data", "scatter_plot"),
-    "compare": ("compare/page.py", "Compare", "compare"),
-    inside.PAGE: ("under_hood/page.py", "Under the hood", "troubleshoot"),
-    "search": ("search/page.py", "Search", "travel_explore"),
-    "teach": ("teach/page.py", "Teach", "co_present"),
-    "about": ("about/page.py", "About", "info"),
+    "": ("playground/page.py", N_("Playground"), "play_circle"),
+    "case_study": ("case_study/page.py", N_("Case study"), "menu_book"),
+    course.PAGE: ("lessons/page.py", N_("Lessons"), "school"),
+    "data": ("data/page.py", N_("Data"), "scatter_plot"),
+    "compare": ("compare/page.py", N_("Compare"), "compare"),
+    inside.PAGE: ("under_hood/page.py", N_("Under the hood"), "troubleshoot"),
+    "search": ("search/page.py", N_("Search"), "travel_explore"),
+    "teach": ("teach/page.py", N_("Teach"), "co_present"),
+    "about": ("about/page.py", N_("About"), "info"),
 }
 
 
@@ -84,7 +85,7 @@ def titles() -> dict[str, str]:
 
 def show() -> None:
     """Run the page that the address names."""
-    runs.service().turn_page()
+    services().runs.turn_page()
     set_language(experiment.language_of_visit())
     st.set_page_config(page_title="Spiral Lab", page_icon=ICON, layout="wide")
     rules = teacher_link.rules_of_visit()

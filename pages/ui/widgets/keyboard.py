@@ -6,17 +6,18 @@ import streamlit as st
 from streamlit.components.v2 import component
 
 from pages.ui.text import _
+from spiral_core.marking import N_
 
 # What each key does, in English.
 KEYS = {
-    "?": "this list",
-    "K": "play or pause the replay",
-    "J": "one step back in the replay",
-    "L": "one step on in the replay",
-    "G": "go on training (Playground)",
-    "U": "undo the last change of a setting",
-    "N": "next lesson",
-    "P": "previous lesson",
+    "?": N_("this list"),
+    "K": N_("play or pause the replay"),
+    "J": N_("one step back in the replay"),
+    "L": N_("one step on in the replay"),
+    "G": N_("go on training (Playground)"),
+    "U": N_("undo the last change of a setting"),
+    "N": N_("next lesson"),
+    "P": N_("previous lesson"),
 }
 
 # Presses the button of a key. Of several replays on a page the first one that is seen answers. Streamlit's own shortcuts show their

@@ -8,37 +8,53 @@ from contextlib import suppress
 
 import streamlit as st
 
-from pages.ui.text import _, explain, thousands
+from pages.ui.text import _, explain, ngettext, thousands
+from server.services import services
 from server.training import cost
-from server.training import service as runs
-from server.training.service import SHORTEST_SLICE, View
-from spiral_core.settings import SettingError, Settings
+from server.training.service import SHORTEST_SLICE, RunFailedError
+from server.training.view import View
+from spiral_core.rules import SettingError
+from spiral_core.settings import Settings
 
 WAIT = 0.6  # seconds in which a usual run is done, so that it comes without a picture between
 POLL, SLOWEST_POLL = 0.5, 1.5  # seconds between two looks at a longer one, the slower the more runs share the workers
+REFUSALS = (SettingError, RunFailedError)  # that are said where the run would be
 
 
 def begin(settings: Settings) -> None:
     """Ask for a run that the page will soon show."""
     if _may_begin(_missing([settings])):
-        with suppress(SettingError):  # told where it is shown
-            runs.service().watch(settings)
+        with suppress(*REFUSALS):  # said where it is shown
+            services().runs.watch(settings)
+
+
+def say(error: Exception) -> None:
+    """Why there is no run: settings that fit no data, or workers that died of it."""
+    if isinstance(error, SettingError):
+        text = explain(error)
+    else:
+        text = _("This run could not be trained: {reason}.").format(reason=_(str(error)))
+    st.error(text, icon=":material/error:")
 
 
 def follow(settings: Settings, draw: Callable[[View], None]) -> None:
-    """Draw the run as far as it is, and go on until it is finished; settings that fit no data are told instead."""
+    """Draw the run as far as it is, and go on until it is finished; what refuses it is said instead."""
     if not agreed([settings]):
         return
     try:
-        view = runs.service().watch(settings, wait=WAIT, for_picture=True)
-    except SettingError as error:
-        st.error(explain(error), icon=":material/error:")
+        view = services().runs.watch(settings, wait=WAIT, for_picture=True)
+    except REFUSALS as error:
+        say(error)
         return
     polling = not view.run.finished
     first = [view]
 
     def again() -> None:
-        view = first.pop() if first else runs.service().watch(settings)
+        try:
+            view = first.pop() if first else services().runs.watch(settings)
+        except REFUSALS as error:
+            say(error)
+            return
         if view.run.finished and polling:
             st.rerun()  # the whole page once more, which ends the repetition
         draw(view)
@@ -52,21 +68,21 @@ def agreed(family: Sequence[Settings]) -> bool:
     if _may_begin(missing):
         return True
     new, takes = list(missing), sum(missing.values())
-    said = _("About {minutes} min of computing") if takes > 90 else _("About {seconds} s of computing")
-    words = {"effort": said.format(minutes=thousands(round(takes / 60)), seconds=round(takes))}
+    effort = _("About {minutes} min of computing") if takes > 90 else _("About {seconds} s of computing")
+    words = {"effort": effort.format(minutes=thousands(round(takes / 60)), seconds=round(takes))}
     if len(new) == 1:
         one = new[0]
-        told = _("{effort}: {points} points × {weights} weights × {iterations} iterations. Fewer of any are quicker.").format(
+        text = _("{effort}: {points} points × {weights} weights × {iterations} iterations. Fewer of any are quicker.").format(
             **words,
             points=thousands(one.batch_points),
             weights=thousands(one.parameter_count),
             iterations=thousands(one.iterations),
         )
     else:
-        told = _("{effort}: {count} runs. Fewer iterations are quicker.").format(**words, count=len(new))
+        text = _("{effort}: {count} runs. Fewer iterations are quicker.").format(**words, count=len(new))
     key = f"agree_{hash(tuple(new))}"
     with st.container(key=f"long_{key}", horizontal=True, vertical_alignment="center", gap="small"):
-        st.info(told, icon=":material/hourglass:", width="stretch")
+        st.info(text, icon=":material/hourglass:", width="stretch")
         st.button(_("Train it"), key=key, type="primary", on_click=_wanted().update, args=(new,))
     return False
 
@@ -76,9 +92,9 @@ def _may_begin(missing: dict[Settings, float]) -> bool:
 
 
 def _missing(family: Sequence[Settings]) -> dict[Settings, float]:
-    """The runs that have not begun, and how many seconds they take from what is there."""
-    counts = {settings: runs.service().iterations_to_begin(settings) for settings in family}
-    return {settings: count * cost.seconds_per_update(settings) for settings, count in counts.items() if count}
+    """The runs that have not begun, and about how many seconds they take from what is there."""
+    takes = {settings: services().runs.missing(settings) for settings in family}
+    return {settings: seconds for settings, seconds in takes.items() if seconds}
 
 
 def _wanted() -> set[Settings]:
@@ -98,16 +114,20 @@ def follow_all(family: Sequence[Settings], draw: Callable[[list[View]], None]) -
         return
     deadline = time.monotonic() + WAIT
     try:
-        views = [runs.service().watch(settings, wait=max(0.0, deadline - time.monotonic())) for settings in family]
-    except SettingError as error:
-        st.error(explain(error), icon=":material/error:")
+        views = [services().runs.watch(settings, wait=max(0.0, deadline - time.monotonic())) for settings in family]
+    except REFUSALS as error:
+        say(error)
         return
     if all(view.run.finished for view in views):
         draw(views)
         return
 
     def again() -> None:
-        views = [runs.service().watch(settings) for settings in family]
+        try:
+            views = [services().runs.watch(settings) for settings in family]
+        except REFUSALS as error:
+            say(error)
+            return
         done = sum(view.run.finished for view in views)
         if done == len(views):
             st.rerun()
@@ -119,4 +139,6 @@ def follow_all(family: Sequence[Settings], draw: Callable[[list[View]], None]) -
 
 def waiting(view: View) -> str:
     """Why there is no picture yet."""
-    return _("Waiting for a free worker: {count} runs come first.").format(count=view.ahead)
+    return ngettext(
+        "Waiting for a free worker: {count} run comes first.", "Waiting for a free worker: {count} runs come first.", view.ahead
+    ).format(count=view.ahead)

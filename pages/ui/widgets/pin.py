@@ -7,8 +7,8 @@ import streamlit as st
 from pages.ui.text import _
 from pages.ui.visit import saved
 from spiral_core.records import Record
+from spiral_core.run import Run
 from spiral_core.settings import Settings
-from spiral_core.training import Run
 
 
 def pin_button(key: str, settings: Settings, name: str = "", run: Run | None = None, record: Record | None = None) -> None:

@@ -9,8 +9,8 @@ from pages.ui.charts import run_charts
 from pages.ui.charts.figure import Figure, iteration_axis, number
 from pages.ui.charts.palette import LIGHT
 from pages.ui.text import _, findings, in_language, parameter_label, run_name, thousands, value_text
-from server.training.service import View
-from spiral_core.link import is_used, values
+from server.training.view import View
+from spiral_core.flat import is_used, values
 
 _PAGE = """<!doctype html>
 <html lang="{language}"><head><meta charset="utf-8"><title>{title}</title>

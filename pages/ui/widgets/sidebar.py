@@ -11,39 +11,19 @@ import streamlit as st
 from pages.ui.text import _, choice_label, explain, parameter_label, parameter_of, value_text
 from pages.ui.visit import experiment, teacher_link
 from pages.ui.visit.presets import PRESETS, START, preset_of
-from spiral_core.link import PARAMETERS, is_used, values
-from spiral_core.settings import DATA_FIELDS, MAX_LAYERS, OWN, Settings
+from spiral_core.fields import MAX_LAYERS
+from spiral_core.flat import DATA_PARAMETERS, PARAMETERS, is_used, values
+from spiral_core.settings import DATA_FIELDS, LAYERS, OWN, Settings
 
 # The steps of each slider; a value from elsewhere, such as a link, is added to them.
-STEPS: dict[str, Sequence[Any]] = {
-    "learning_rate": [float(f"{digit}e{power}") for power in range(-4, 2) for digit in (1, 3)] + [100.0],
-    "reg": [0.0, *(float(f"{digit}e{power}") for power in range(-5, 1) for digit in (1, 3)), 10.0],
-    "reg_l1": [0.0, *(float(f"{digit}e{power}") for power in range(-5, 0) for digit in (1, 3)), 1.0],
-    "iterations": [10, 20, 50, 100, 200, 500, 1000, 2000, 3000, 5000, 10_000, 20_000, 50_000, 100_000],
-    "batch_size": [1, 2, 5, 10, 20, 30, 50, 100, 200, 500, 1000, None],
-    "units": [1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 50, 70, 100, 150, 200, 300, 500, 700, 1000],
-    "points_per_class": [5, 10, 20, 30, 40, 50, 100, 200, 300, 500, 1000, 2000, 5000, 10_000],
-    "classes": [2, 3, 4, 5, 6, 7, 8],
-    "noise": [0.0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0, 1.5, 2.0],
-    "test_fraction": [0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9],
-    "momentum": [0.0, 0.5, 0.8, 0.9, 0.95, 0.99, 0.999],
-    "decay": [0.5, 0.9, 0.95, 0.99, 0.999, 0.9999],
-    "beta1": [0.0, 0.5, 0.8, 0.9, 0.95, 0.99, 0.999],
-    "beta2": [0.9, 0.95, 0.99, 0.995, 0.999, 0.9999],
-    "epsilon": [1e-12, 1e-10, 1e-8, 1e-6, 1e-4, 1e-2, 1.0],
-    "schedule_rate": [0.0, 1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 1.0],
-    "schedule_factor": [0.01, 0.1, 0.2, 0.5, 0.7, 0.9, 1.0],
-    "schedule_every": [10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000],
-}
+STEPS: dict[str, Sequence[Any]] = {name: field.steps for name, field in (PARAMETERS | LAYERS).items() if field.steps}
 
 
 # The controls of each group that can be folded away.
-_DATA = ("data", "classes", "points_per_class", "noise", "test_fraction", "scale", "data_seed")
-_OPTIMIZER = (
-    "optimizer", "momentum", "decay", "beta1", "beta2", "epsilon", "schedule", "schedule_rate", "schedule_factor", "schedule_every",
-    "batch_size", "reg_l1",
-)  # fmt: skip
+_MAIN = ("hidden", "activation", "learning_rate", "reg", "iterations")
 _WEIGHTS = ("init", "seed")
+_DATA = tuple(dict.fromkeys(("data", "classes", "points_per_class", "noise", *DATA_PARAMETERS, "data_seed")))
+_OPTIMIZER = tuple(name for name in PARAMETERS if name not in {*DATA_PARAMETERS, *_MAIN, *_WEIGHTS})
 
 
 def show(data_first: bool = False) -> Settings:
@@ -236,9 +216,9 @@ def _data(opened: bool) -> None:
     title = _("Data") + ": " + choice_label(data.name)
     with st.expander(title, opened, key="group_data_opened" if opened else "group_data", icon=":material/scatter_plot:"):
         _data_set()
-        for name in _DATA[1:-2]:
-            _slider(name)
-        _choice("scale")
+        for name in _DATA:
+            if name not in ("data", "points", "data_seed"):
+                _choice(name) if PARAMETERS[name].kind == "choice" else _slider(name)
         _seed("data_seed", _("Other held-out points") if data.name == OWN else _("New points"))
         if not opened and teacher_link.has_page("data"):
             st.page_link("data/page.py", label=_("See and change the data"), icon=":material/table_chart:")

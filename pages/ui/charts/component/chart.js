@@ -24,8 +24,8 @@ function nextTurn() {
   return (turn = turn.then(frame));
 }
 
-function thousands(number) {
-  return number.toLocaleString("en").replaceAll(",", " ");
+function thousands(number, separator) {
+  return number.toLocaleString("en").replaceAll(",", separator);
 }
 
 class Chart {
@@ -177,7 +177,7 @@ class Chart {
     if (!this.logX) return { type: "linear", range: [-0.01 * last, 1.03 * last], tickmode: "auto" };
     const ticks = [0.5];
     for (let tick = 1; tick <= last; tick *= 10) ticks.push(tick);
-    const text = ticks.map((tick) => (tick < 1 ? "0" : thousands(tick)));
+    const text = ticks.map((tick) => (tick < 1 ? "0" : thousands(tick, this.data.words.separator)));
     return { type: "log", range: [Math.log10(0.5), Math.log10(Math.max(last, 1)) * 1.025 + 0.02], tickmode: "array", tickvals: ticks, ticktext: text };
   }
 
@@ -327,7 +327,7 @@ class Chart {
     const replay = this.data.replay;
     if (!replay) return;
     this.slider.value = this.frame;
-    const text = this.data.words.iteration.replace("{iteration}", thousands(replay.iterations[this.frame]));
+    const text = this.data.words.iteration.replace("{iteration}", thousands(replay.iterations[this.frame], this.data.words.separator));
     this.label.textContent = text;
     this.slider.setAttribute("aria-valuetext", text);
   }

@@ -12,10 +12,11 @@ from pages.ui.charts import run_charts
 from pages.ui.charts.figure import Figure
 from pages.ui.charts.palette import DARK
 from pages.ui.charts.theme import look
-from pages.ui.text import _
+from pages.ui.text import _, language
+from pages.ui.text.numbers import SEPARATORS
 from pages.ui.visit import inside, teacher_link
 from server.http.plotly_js import ADDRESS
-from server.training.service import View
+from server.training.view import View
 
 _HERE = Path(__file__).parent
 
@@ -105,5 +106,6 @@ def _words() -> dict[str, str]:
         "logLoss": _("log loss"),
         "open": _("look inside"),
         "svg": _("Download plot as an SVG"),
+        "separator": SEPARATORS[language()],
         "failed": _("The chart could not be drawn. It shows:"),
     }

@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from server import searches
-from server import store as stores
 from server.searches import Live, SearchService
+from server.services import close_services, services
 from spiral_core.search import Plan, Search, carry_out
 from spiral_core.store.database import StoreError
 from spiral_core.store.run_store import RunStore
@@ -31,9 +31,9 @@ LONG = Plan(SPACE, BASE.replace(iterations=20_000), trials=40)
 def own_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     path = tmp_path / "runs.sqlite"
     monkeypatch.setenv("SPIRAL_LAB_STORE", str(path))
-    stores.close()
+    close_services()
     yield path
-    stores.close()
+    close_services()
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def test_a_search_is_carried_out_and_saved(service: SearchService) -> None:
     live = ended(service.find(service.begin(SHELF, PLAN), PLAN))
     assert (live.state, live.share, live.version) == ("finished", 1.0, 12)
     assert_same(live.search.trials, whole(PLAN).trials)
-    (saved,) = stores.store().searches(SHELF)
+    (saved,) = services().store.searches(SHELF)
     assert (saved.state, saved.plan) == ("finished", PLAN)
     other = SearchService(0).find(live.id, PLAN)
     assert other.state == "finished"
@@ -77,7 +77,7 @@ def test_a_stopped_search_keeps_its_trials_and_goes_on(service: SearchService) -
     count = len(ended(live).search.trials)
     assert live.state == "stopped"
     assert 0 < count < 40
-    assert len(stores.store().trials(live.id, LONG)) == count
+    assert len(services().store.trials(live.id, LONG)) == count
     assert service.resume(live.id, LONG)
     again = service.find(live.id, LONG)
     assert again.known > 0
@@ -100,7 +100,7 @@ def test_a_killed_worker_costs_no_trial() -> None:
     service.close()
     assert (live.state, live.deaths) == ("finished", 1)
     assert_same(live.search.trials, whole(plan).trials)
-    assert len(stores.store().trials(live.id, plan)) == 24
+    assert len(services().store.trials(live.id, plan)) == 24
 
 
 def test_a_killed_server_loses_no_finished_trial(own_store: Path, service: SearchService) -> None:
@@ -125,13 +125,13 @@ def test_a_killed_server_loses_no_finished_trial(own_store: Path, service: Searc
         assert server.stdout
         name = server.stdout.readline().strip()
         deadline = time.monotonic() + 60
-        while len(stores.store().trials(name, LONG)) < 4 and time.monotonic() < deadline:
+        while len(services().store.trials(name, LONG)) < 4 and time.monotonic() < deadline:
             time.sleep(0.05)
         server.send_signal(signal.SIGKILL)
         server.wait(10)
-    before = stores.store().trials(name, LONG)
+    before = services().store.trials(name, LONG)
     assert 4 <= len(before) < 40
-    assert stores.store().searches(SHELF)[0].state == "running"
+    assert services().store.searches(SHELF)[0].state == "running"
     assert service.resume(name, LONG)
     live = service.find(name, LONG)
     while len(live.search.trials) < len(before) + 2:
@@ -189,7 +189,7 @@ def test_a_store_that_cannot_be_opened_is_replaced_by_memory(
 ) -> None:
     (tmp_path / "file").write_text("in the way")
     monkeypatch.setenv("SPIRAL_LAB_STORE", str(tmp_path / "file" / "runs.sqlite"))
-    stores.close()
-    stores.store().pin(SHELF, BASE)
-    assert stores.opened().problem
-    assert len(stores.store().pins(SHELF)) == 1
+    close_services()
+    services().store.pin(SHELF, BASE)
+    assert services().opened.problem
+    assert len(services().store.pins(SHELF)) == 1

@@ -9,9 +9,12 @@ import tomllib
 import numpy as np
 from PIL import Image
 
-from pages.ui.charts.palette import CLASS_COLOURS, CLASS_SHAPES
+from pages.ui.charts.palette import CLASS_SHAPES
 from pages.ui.visit.presets import START
-from server.training.worker import LAST_PICTURE_SIZE, PICTURE_SIZE, area, paint, picture, work
+from server.training.colours import CLASS_COLOURS
+from server.training.cost import LAST_PICTURE_SIZE, PICTURE_SIZE
+from server.training.pictures import area, picture
+from server.training.worker import paint, work
 from spiral_core.boundary import grid, levels
 from spiral_core.training import train
 from tests.support.catalogue import ROOT

@@ -1,0 +1,43 @@
+// @ts-check
+/* Plotly, loaded once a visit, and the order in which charts are first drawn. */
+
+/** @returns {Promise<any>} */
+export function loadPlotly() {
+  window.spiralLabPlotly ??= new Promise((resolve, reject) => {
+    const script = document.createElement("script");
+    script.src = "PLOTLY_ADDRESS";
+    script.onload = () => resolve(window.Plotly);
+    script.onerror = () => reject(new Error("plotly.js"));
+    document.head.append(script);
+  });
+  return window.spiralLabPlotly;
+}
+
+/* Charts of a page are first drawn one a frame, so that words and controls are on the screen before them. */
+/** @type {Promise<unknown>} */
+let turn = Promise.resolve();
+export function nextTurn() {
+  const frame = () => new Promise((/** @type {(value?: unknown) => void} */ resolve) => (
+    document.hidden ? resolve() : requestAnimationFrame(() => setTimeout(resolve))));
+  return (turn = turn.then(frame));
+}
+
+/** @param {number} number */
+export function thousands(number) {
+  return number.toLocaleString("en").replaceAll(",", "\u202f");
+}
+
+/* What a browser remembers of its reader; nothing where storage is closed, as in some frames. */
+export const memory = {
+  /** @param {string} name */
+  has(name) {
+    try { return localStorage.getItem("spiral-lab-" + name) !== null; } catch { return true; }
+  },
+  /** @param {string} name @param {boolean} on */
+  keep(name, on) {
+    try {
+      if (on) localStorage.setItem("spiral-lab-" + name, "1");
+      else localStorage.removeItem("spiral-lab-" + name);
+    } catch { /* closed */ }
+  },
+};

@@ -1,0 +1,48 @@
+/* What the server hands to the chart (component.py), as the type checker reads it. */
+
+interface Words { [name: string]: string }
+
+interface Dot { xref: string; yref: string; values: (number | null)[]; color: string }
+
+interface KeyFigure { label: string; values: string[]; note?: string[]; help?: string }
+
+interface ReplayData {
+  run: string;
+  live: boolean;
+  iterations: number[];
+  panels: { pictures: string[]; at: number[]; notes?: string[] }[];
+  figures: KeyFigure[];
+  cursor: { line: string; edge: string } | null;
+  dots?: Dot[];
+  total?: number; // iterations of the whole run
+  opens?: boolean;
+  log_loss?: boolean;
+  loss_limits?: [number, number];
+  greets?: boolean; // plays once on a reader's first visit
+  wrong?: { x: number[]; y: number[]; bits: string[]; color: string; edge: string } | null;
+}
+
+interface ChartData {
+  figure?: { data: any[]; layout: any };
+  replay?: ReplayData;
+  narrow?: { layout: any; height?: number; aspect?: number };
+  aspect?: number;
+  rows?: number;
+  alt: string;
+  words: Words;
+  dark: boolean;
+  picks?: boolean;
+  goes_to?: string; // what is scrolled into view after a click on a mark
+  lights?: string; // the chart whose points a click on a cell lights up
+  places?: boolean;
+  brushes?: string; // colour of the ranges drawn on parallel axes, and that they can be drawn
+}
+
+interface Cell { chart: string; part: string; truth: number; predicted: number; text: string }
+
+type Ask = (name: string, value: unknown) => void;
+
+interface Window {
+  Plotly: any;
+  spiralLabPlotly?: Promise<any>;
+}

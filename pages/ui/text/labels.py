@@ -1,0 +1,76 @@
+"""What settings, their values, runs and classes are called on the screen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from pages.ui.text.numbers import number_text, thousands
+from pages.ui.text.translation import _, ngettext
+from pages.ui.visit.presets import preset_of
+from spiral_core.fields import format_value
+from spiral_core.flat import PARAMETERS
+from spiral_core.points import unpack
+from spiral_core.search.plan import PLAN_FIELDS
+from spiral_core.search.space import SEARCHED
+from spiral_core.settings import Settings
+
+# All that the core's tables know of the settings of experiments and searches, by their names in a link.
+_FIELDS = SEARCHED | PARAMETERS | PLAN_FIELDS
+_CHOICES = {choice: label for field in _FIELDS.values() for choice, label in field.labels.items()}
+
+
+def objective_label(objective: str) -> str:
+    return choice_label(objective)
+
+
+def run_name(settings: Settings) -> str:
+    """A short name for a run: its preset's, else its model's."""
+    preset = preset_of(settings)
+    if preset:
+        return _(preset.name)
+    if not settings.hidden:
+        return _("Linear")
+    return "–".join(map(str, settings.hidden)) + " " + choice_label(settings.activation)
+
+
+def parameter_label(parameter: str) -> str:
+    """What a setting is called on the screen, by its name in a link."""
+    return _("Vary") if parameter == "space" else _(_FIELDS[parameter].label)
+
+
+def choice_label(choice: str) -> str:
+    return _(_CHOICES[choice])
+
+
+def value_text(parameter: str, value: Any) -> str:
+    """A setting's value as the screen shows it."""
+    if parameter == "points":
+        return points_text(value)
+    if isinstance(value, str):
+        return choice_label(value)
+    if parameter == "hidden":
+        return " – ".join(map(str, value)) if value else _("none (linear classifier)")
+    if parameter == "batch_size" and value is None:
+        return _("all points")
+    if parameter == "test_fraction":
+        return f"{value * 100:.10g}%"
+    return number_text(value) if isinstance(value, int | float) else format_value(value)
+
+
+def points_text(packed: str) -> str:
+    """Custom points in a few words."""
+    if not packed:
+        return _("none")
+    own = unpack(packed)
+    return _("{points}, {classes} classes").format(points=points_count(len(own)), classes=thousands(len(own.names)))
+
+
+def points_count(count: int) -> str:
+    """A number of points in words: "1 point", "300 points"."""
+    return ngettext("{count} point", "{count} points", count).format(count=thousands(count))
+
+
+def class_label(names: Sequence[str], label: int) -> str:
+    """What a class is called: its own name, else its number."""
+    return names[label] if names else str(label)

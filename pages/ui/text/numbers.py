@@ -1,0 +1,49 @@
+"""Numbers, moments and shortened texts as the screen shows them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, tzinfo
+from decimal import Decimal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import streamlit as st
+
+from pages.ui.text.translation import _, language
+from spiral_core.fields import format_value
+
+SEPARATORS = {"en": "\u202f", "ko": ","}  # between thousands; narrow, so that nobody reads a decimal comma in English
+
+
+def thousands(value: float) -> str:
+    """A whole number with its thousands apart, as the language writes it."""
+    return f"{int(value):,}".replace(",", SEPARATORS[language()])
+
+
+def span(low: str, high: str) -> str:
+    """A range between two values that are texts already."""
+    return _("{low}–{high}").format(low=low, high=high)
+
+
+def number_text(value: float) -> str:
+    """A setting's number, without an exponent where that is short enough."""
+    text = format_value(value)
+    return f"{Decimal(text):f}" if abs(value) >= 1e-6 else text.replace("e-0", "e-")
+
+
+def local_time(moment: float) -> str:
+    """A moment (seconds since 1970) by the clock of the reader's browser."""
+    try:
+        zone: tzinfo = ZoneInfo(st.context.timezone) if st.context.timezone else UTC
+    except (ZoneInfoNotFoundError, ValueError):  # a browser may say anything, and a server may lack the tables
+        zone = UTC
+    return datetime.fromtimestamp(moment, zone).strftime("%Y-%m-%d %H:%M") + (" UTC" if zone is UTC else "")
+
+
+def escaped(text: str) -> str:
+    """Text from outside, with Markdown's signs made harmless."""
+    return "".join("\\" + sign if sign in "\\`*_{}[]()#+-!|<>$:~" else sign for sign in text)
+
+
+def shortened(text: str) -> str:
+    """Text from outside, cut where it would fill the screen."""
+    return text if len(text) <= 40 else text[:39] + "…"

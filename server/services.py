@@ -1,0 +1,82 @@
+"""What this server process has once: `services()` gives it to pages and tests; app.py makes it and closes it."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+
+from streamlit import runtime
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from server.searches import SearchService
+from server.store import Opened, store_path
+from server.training.service import RunService
+from spiral_core.store.run_store import RunStore
+
+
+@dataclass(frozen=True)
+class Services:
+    """The services of one server process."""
+
+    runs: RunService
+    searches: SearchService
+    opened: Opened  # the store, and why it is not the file, if it is not
+
+    @classmethod
+    def make(cls, workers: int) -> Services:
+        """workers: processes for runs, and as many for searches; 0 works in threads."""
+        opened = Opened(store_path())
+        return cls(RunService(workers, visit), SearchService(workers, opened.store, visit, is_here), opened)
+
+    @property
+    def store(self) -> RunStore:
+        return self.opened.store
+
+    def close(self) -> None:
+        """The server ends: workers are killed, in whatever state they are."""
+        self.searches.close()
+        self.runs.close()
+        self.store.close()
+
+
+def visit() -> str:
+    """The name of the visit whose page is asking; outside of any, an empty one."""
+    context = get_script_run_ctx(suppress_warning=True)
+    return context.session_id if context else ""
+
+
+def is_here(visit: str) -> bool:
+    """Whether a visit's browser is connected, whichever page it shows."""
+    return runtime.exists() and runtime.get_instance().is_active_session(visit)
+
+
+_current: Services | None = None
+_lock = threading.Lock()
+
+
+def open_services(workers: int) -> Services:
+    """Make the services of this process."""
+    global _current
+    with _lock:
+        assert _current is None, "the services are open already"
+        _current = Services.make(workers)
+        return _current
+
+
+def services() -> Services:
+    """The services of this process; without a server (in tests, say) ones that work in threads."""
+    global _current
+    if _current is None:
+        with _lock:
+            if _current is None:
+                _current = Services.make(workers=0)
+    return _current
+
+
+def close_services() -> None:
+    """Close them; the next call of `services` makes others."""
+    global _current
+    with _lock:
+        closing, _current = _current, None
+    if closing:
+        closing.close()

@@ -1,0 +1,128 @@
+"""Deals workers among searches: who had least of them lately comes first, so that a new small search is done before large ones."""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from server.training.pool import Lanes, Pool, WorkerDied
+
+HALF_LIFE = 10.0  # seconds after which time that was had counts half
+SOON = 0.25  # seconds that a call in progress counts for
+MAX_REMEMBERED = 1000  # visits whose use is known
+
+
+class _Call(NamedTuple):
+    future: Future[Any]
+    function: Callable[..., Any]
+    arguments: tuple[Any, ...]
+
+
+class Usage:
+    """Seconds of work that each had lately; what lies further back counts less and less."""
+
+    def __init__(self) -> None:
+        self._used: dict[str, tuple[float, float]] = {}  # seconds, as of when
+
+    def of(self, name: str) -> float:
+        seconds, at = self._used.get(name, (0.0, 0.0))
+        return seconds * math.exp2((at - time.monotonic()) / HALF_LIFE)
+
+    def add(self, name: str, seconds: float) -> None:
+        self._used[name] = (self.of(name) + seconds, time.monotonic())
+        if len(self._used) > MAX_REMEMBERED:
+            del self._used[min(self._used, key=self.of)]
+
+
+@dataclass(eq=False)
+class _Lane:
+    """What waits for one pool."""
+
+    pool: Pool
+    waiting: dict[Share, deque[_Call]] = field(default_factory=dict)
+    working: int = 0
+    under_way: dict[str, int] = field(default_factory=dict)  # visit → calls that its searches have in progress
+
+
+class Share(Executor):
+    """An executor for one search of a visit: its calls wait in a line of their own."""
+
+    def __init__(self, shares: Shares, visit: str) -> None:
+        self.visit = visit
+        self._shares = shares
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """args: settings first, which say whether the call is heavy."""
+        assert not kwargs
+        future: Future[Any] = Future()
+        self._shares.add(self, _Call(future, fn, args))
+        return future
+
+
+class Shares:
+    """The workers of all searches."""
+
+    def __init__(self, lanes: Lanes) -> None:
+        self._lanes = lanes
+        self._by_pool = {pool: _Lane(pool) for pool in (lanes.light, lanes.heavy)}
+        self._usage = Usage()
+        self._lock = threading.Lock()  # never held while anything of the pools or of a future runs
+
+    def executor(self, visit: str) -> Share:
+        return Share(self, visit)
+
+    def add(self, share: Share, call: _Call) -> None:
+        lane = self._by_pool[self._lanes.of(call.arguments[0])]
+        with self._lock:
+            lane.waiting.setdefault(share, deque()).append(call)
+        self._deal(lane)
+
+    def _deal(self, lane: _Lane) -> None:
+        """Hand over calls while there are free workers."""
+        while True:
+            with self._lock:
+                if lane.working >= lane.pool.size or not lane.waiting:
+                    return
+                share = min(lane.waiting, key=lambda share: self._claim(lane, share.visit))
+                call = lane.waiting[share].popleft()
+                if not lane.waiting[share]:
+                    del lane.waiting[share]
+                if not call.future.set_running_or_notify_cancel():
+                    continue
+                lane.working += 1
+                lane.under_way[share.visit] = lane.under_way.get(share.visit, 0) + 1
+            self._begin(lane, share, call)
+
+    def _claim(self, lane: _Lane, visit: str) -> float:
+        """Seconds that a visit had lately, with those that it will have had soon; the least comes first."""
+        return self._usage.of(visit) + lane.under_way.get(visit, 0) * SOON
+
+    def _begin(self, lane: _Lane, share: Share, call: _Call) -> None:
+        began = time.monotonic()
+
+        def done(answer: Future[Any]) -> None:
+            with self._lock:
+                lane.working -= 1
+                lane.under_way[share.visit] -= 1
+                if not lane.under_way[share.visit]:
+                    del lane.under_way[share.visit]
+                self._usage.add(share.visit, time.monotonic() - began)
+            error = answer.exception() if not answer.cancelled() else WorkerDied("the workers were closed")
+            if error:
+                call.future.set_exception(error)
+            else:
+                call.future.set_result(answer.result())
+            self._deal(lane)
+
+        inner: Future[Any] = Future()
+        inner.add_done_callback(done)
+        try:
+            lane.pool.call(inner, call.function, *call.arguments)
+        except RuntimeError:  # closed
+            inner.cancel()

@@ -1,0 +1,123 @@
+"""What the columns of a table are: numbers, texts, names of rows; and which of them are the two axes and the class."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from server.tables.names import distinct
+from server.tables.numbers import is_missing_class, is_missing_number, parts, unit_of, value
+from server.tables.table import Cell, Column, text_of
+from spiral_core.points import MAX_CLASSES, MAX_LABEL_LENGTH
+
+Cells = Sequence[Cell]
+
+# What columns are called that name or number the rows, and those that hold classes, in both languages.
+_ROW_NAMES = frozenset(
+    {
+        "id", "ids", "no", "nr", "num", "number", "#", "index", "idx", "row", "rowid", "row_id", "rownames",
+        "row.names", "name", "names", "student", "subject", "key", "번호", "순번", "연번", "일련번호", "학번",
+        "출석번호", "이름", "성명", "학생", "아이디", "행",
+    }
+)  # fmt: skip
+_CLASS_NAMES = frozenset(
+    {
+        "class", "classes", "label", "labels", "species", "target", "category", "group", "type", "kind", "sex",
+        "gender", "diagnosis", "outcome", "variety", "종류", "분류", "반", "종", "품종", "집단", "그룹", "범주",
+        "라벨", "클래스", "구분", "유형", "등급", "진단", "성별",
+    }
+)  # fmt: skip
+
+
+class Roles(NamedTuple):
+    """The columns of the two axes and the class. sure: False where a column that only counts rows had to serve as an axis."""
+
+    x: int | None
+    y: int | None
+    label: int | None
+    sure: bool = True
+
+
+def describe(names: Sequence[str], sample: Sequence[Cells], decimals: Sequence[str], column_word: str) -> list[Column]:
+    """Each column by its name and a sample of its cells."""
+    unique = distinct(names, column_word)
+    columns = []
+    for at, (name, cells) in enumerate(zip(names, sample, strict=True)):
+        unit = unit_of(cells)
+        numeric = unit is not None and _is_numeric(cells, decimals[at], unit)
+        unnamed = at == 0 and not name.strip() and any(names)
+        kind = "id" if _is_row_name(name, at, cells, numeric, unnamed) else "number" if numeric else "text"
+        columns.append(Column(unique[at], kind, unit or "" if numeric else ""))
+    return columns
+
+
+def _is_numeric(cells: Cells, decimal: str, unit: str) -> bool:
+    """Whether most cells that say anything are numbers; one that is none is named when the points are made."""
+    there = [cell for cell in cells if not is_missing_number(cell)]
+    return sum(value(cell, decimal, unit) is not None for cell in there) > 0.5 * len(there)
+
+
+def _is_row_name(name: str, at: int, cells: Cells, numeric: bool, unnamed: bool) -> bool:
+    """Whether a column names or numbers the rows: by what it is called, or because it comes first and counts them."""
+    there = [text_of(cell) for cell in cells if not is_missing_number(cell)]
+    if len(there) < 2 or len(set(there)) < len(there):
+        return False
+    called = name.strip(" .:()[]").lower()
+    if unnamed or called in _ROW_NAMES or name.strip() == "#" or called.startswith("unnamed"):
+        return not numeric or all(_is_whole(cell) for cell in cells)
+    if at or len(there) < 3:
+        return False
+    return counts_rows(cells)
+
+
+def _is_whole(cell: Cell) -> bool:
+    found = parts(cell)
+    return found is None or not isinstance(cell, str) or found.digits.isdecimal()
+
+
+def counts_rows(cells: Cells) -> bool:
+    """Whether the cells are 0, 1, 2, … or 1, 2, 3, …"""
+    texts = [text_of(cell) for cell in cells]
+    return any(texts == [str(number) for number in range(origin, origin + len(texts))] for origin in (0, 1))
+
+
+def roles(columns: Sequence[Column], sample: Sequence[Cells]) -> Roles:
+    """The likeliest class column, and the first two columns of numbers beside it; None where there is no likely one."""
+    label = _label(columns, sample)
+    numbers = [at for at, column in enumerate(columns) if column.kind == "number" and at != label]
+    counting = [
+        at for at, column in enumerate(columns)
+        if column.kind == "id" and at != label and counts_rows(sample[at]) and column.name.lower() not in _ROW_NAMES
+    ]  # fmt: skip
+    sure = len(numbers) >= 2
+    if not sure:  # a column that counts may be a time, where nothing else can be an axis
+        numbers = sorted(numbers + counting[: 2 - len(numbers)])
+    x, y = (*numbers, None, None)[:2]
+    return Roles(x, y, label, sure or not counting)
+
+
+def _label(columns: Sequence[Column], sample: Sequence[Cells]) -> int | None:
+    """The column of the classes: few different values that come again, texts rather than numbers, the last of several."""
+    kinds = [{text_of(cell) for cell in cells if not is_missing_class(cell)} for cells in sample]
+    usable = [at for at, column in enumerate(columns) if column.kind != "id" and kinds[at]]
+    few = [at for at in usable if 2 <= len(kinds[at]) <= MAX_CLASSES]
+    called = [at for at in few if _calls_classes(columns[at].name)]
+    texts = [at for at in few if columns[at].kind == "text"]
+    again = [at for at in texts if len(kinds[at]) < len(sample[at])]
+    numbers = [at for at in few if columns[at].kind == "number" and _may_be_spared(at, columns)]
+    any_text = [at for at in usable if columns[at].kind == "text" and max(map(len, kinds[at])) <= 4 * MAX_LABEL_LENGTH]
+    whole = [at for at in numbers if all(_is_whole(cell) for cell in sample[at])]
+    named = [at for at in usable if _calls_classes(columns[at].name)]
+    for found in (set(called) & set(texts), again, texts, called, named, whole, numbers, any_text):
+        if found:
+            return max(found)
+    return len(columns) - 1 if len(columns) == 3 and columns[-1].kind != "id" else None
+
+
+def _may_be_spared(at: int, columns: Sequence[Column]) -> bool:
+    """Whether two other columns of numbers remain for the axes."""
+    return sum(column.kind != "text" for place, column in enumerate(columns) if place != at) >= 2
+
+
+def _calls_classes(name: str) -> bool:
+    return name.strip(" .:()[]").lower() in _CLASS_NAMES

@@ -1,0 +1,51 @@
+"""What values may be, as data: a rule has a code and its numbers, and says itself in a sentence that can be translated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from spiral_core.marking import N_
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What is allowed: the end of the sentence "x must be …".
+
+    code: what the rule is known by in a program; text: English with places for `values`; screen: the same for readers who
+    type a value instead of writing Python, where that differs.
+    """
+
+    code: str
+    text: str
+    values: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    screen: str = ""
+
+    def __str__(self) -> str:
+        return self.text.format(**{name: _plain(value) for name, value in self.values.items()})
+
+
+def _plain(value: object) -> str:
+    return f"{value:g}" if isinstance(value, int | float) else str(value)
+
+
+class SettingError(ValueError):
+    """A value that is not allowed. `field` names the setting, `rule` says what is allowed, `given` is what came."""
+
+    def __init__(self, field: str, rule: Rule, given: object) -> None:
+        self.field, self.rule, self.given = field, rule, given
+        super().__init__(f"{field} must be {rule}, got {_shortened(given)}")
+
+    def __reduce__(self) -> tuple[Any, ...]:  # an exception that crosses processes is rebuilt from these
+        return type(self), (self.field, self.rule, self.given)
+
+
+def _shortened(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def one_of(names: Iterable[str]) -> Rule:
+    """One of several names."""
+    return Rule("one of", N_("one of {choices}"), {"choices": ", ".join(names)})

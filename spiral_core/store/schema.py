@@ -1,0 +1,25 @@
+"""The tables of the run store, version by version: each script leads from one version of the schema to the next."""
+
+MIGRATIONS = (
+    """
+    CREATE TABLE runs (key TEXT PRIMARY KEY, settings TEXT NOT NULL, plain TEXT NOT NULL, history BLOB NOT NULL,
+                       parameters BLOB NOT NULL, saved REAL NOT NULL);
+    CREATE TABLE pins (shelf TEXT NOT NULL, key TEXT NOT NULL, settings TEXT NOT NULL, name TEXT NOT NULL, note TEXT NOT NULL,
+                       position INTEGER NOT NULL, pinned REAL NOT NULL, removed REAL, PRIMARY KEY (shelf, key))
+    """,
+    """
+    CREATE TABLE searches (id TEXT PRIMARY KEY, shelf TEXT NOT NULL, plan TEXT NOT NULL, begun REAL NOT NULL,
+                           state TEXT NOT NULL, beat REAL NOT NULL, owner TEXT NOT NULL);
+    CREATE INDEX searches_of_shelf ON searches (shelf);
+    CREATE TABLE trials (search TEXT NOT NULL, number INTEGER NOT NULL, rung INTEGER NOT NULL, key TEXT NOT NULL,
+                         score REAL, failure TEXT NOT NULL, checkpoint BLOB, place TEXT NOT NULL,
+                         PRIMARY KEY (search, number, rung))
+    """,
+    """
+    ALTER TABLE searches ADD COLUMN removed REAL
+    """,
+    """
+    CREATE TABLE points (key TEXT PRIMARY KEY, packed TEXT NOT NULL, saved REAL NOT NULL);
+    CREATE TABLE notes (shelf TEXT NOT NULL, name TEXT NOT NULL, text TEXT NOT NULL, saved REAL NOT NULL, PRIMARY KEY (shelf, name))
+    """,
+)

@@ -1,0 +1,365 @@
+"""Files as people have them: what is read of each, what is guessed, and the sentence where there is nothing to read."""
+
+from __future__ import annotations
+
+import random
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytest
+from hypothesis import assume, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from server.tables.reading import read
+from server.tables.table import MAX_ROWS, Choices, Reading, TableError
+from server.tables.writing import guarded, unguarded, write
+from spiral_core.analysis.health import MOST_POINTS
+from spiral_core.points import Points
+from tests.core.strategies import own_points
+from tests.support.catalogue import ROOT
+from tests.support.fuzz import CASES
+
+INPUTS = ROOT / "tests" / "inputs"
+ABAB = "abab"
+
+
+class Case(NamedTuple):
+    """A file and what comes of it. first: the first point; classes: its classes in their order; guesses: some of the guesses."""
+
+    content: str | bytes
+    axes: tuple[str, str]
+    first: tuple[float, float]
+    classes: tuple[str, ...]
+    points: int
+    guesses: dict[str, Any] = {}  # noqa: RUF012 (never changed)
+    choices: Choices = Choices()
+
+
+def table(*rows: str, end: str = "\n") -> str:
+    return end.join(rows) + end
+
+
+GIVEN: dict[str, Any] = {
+    "04_roster.csv": (("키(cm)", "몸무게(kg)"), (174.0, 70.9), ("남학생", "여학생"), 60, {"encoding": "cp949", "header": 1}),
+    "08b_thousands_small.csv": (("월소득(천원)", "월지출(천원)"), (3038.0, 548.0), ("서울", "부산"), 40, {"decimal": "."}),
+    "09_title.csv": (("키", "몸무게"), (174.0, 70.9), ("남학생", "여학생"), 60, {"header": 3}),
+    "10_units.csv": (("키 (cm)", "몸무게 (kg)"), (174.0, 70.9), ("남학생", "여학생"), 60, {}),
+    "17_excel.xlsx": (("키(cm)", "몸무게(kg)"), (174.0, 70.9), ("남학생", "여학생"), 60, {"header": 1}),
+    "20_bmi.csv": (("키(m)", "몸무게(kg)"), (1.71, 56.9), ("정상", "과체중"), 200, {}),
+    "decimal_comma_no_header.csv": (
+        ("column 1", "column 2"),
+        (1.5, 2.5),
+        ("a", "b"),
+        3,
+        {"decimal": ",", "delimiter": ";", "header": 0},
+    ),
+    "id_column.csv": (("Length", "Width"), (5.1, 3.5), ("one", "two", "three"), 4, {}),
+    "numpy_savetxt_header.txt": (("x", "y"), (1.5, 2.0), ("0", "1"), 3, {"delimiter": " ", "header": 1}),
+    "r_write_table.txt": (("x", "y"), (1.5, 2.0), ("a", "b"), 3, {"delimiter": " ", "header": 1}),
+    "sep_line.csv": (("x", "y"), (1.5, 2.0), ("a", "b"), 3, {"delimiter": ";", "header": 2}),
+    "thousands_comma.csv": (("income", "age"), (950.0, 20.0), ("a", "b"), 4, {"decimal": "."}),
+    "trailing_delimiter_header.csv": (("x", "y"), (1.5, 2.0), ("a", "b"), 3, {"header": 1}),
+    "uci_name.data": (("column 1", "column 2"), (5.1, 3.5), ("one", "two", "three"), 3, {"header": 0}),
+    "unicode_minus.csv": (("x", "y"), (-1.5, 2.0), ("a", "b"), 3, {}),
+    "windows_1252_degree.csv": (("Temp °C", "Humidity"), (1.5, 2.5), ("a", "b"), 3, {"encoding": "cp1252"}),
+}
+
+OWN = {
+    # delimiters
+    "tabs": Case("x\ty\tclass\n1.5\t2\tNew York\n3\t4.5\tParis\n", ("x", "y"), (1.5, 2), ("New York", "Paris"), 2, {"delimiter": "\t"}),
+    "bars": Case("x|y|class\n1.5|2|a\n3|4.5|b\n", ("x", "y"), (1.5, 2), ("a", "b"), 2, {"delimiter": "|"}),
+    "columns of spaces": Case("  x     y  class\n 1.5   2.0 a\n-3.0  14.5 b\n", ("x", "y"), (1.5, 2), ("a", "b"), 2, {"delimiter": " "}),
+    "comma and space": Case("x, y, class\n1.5, 2, a\n3, 4.5, b\n", ("x", "y"), (1.5, 2), ("a", "b"), 2, {"delimiter": ","}),
+    "sep line with tab": Case("sep=\t\nx\ty\tc\n1\t2.5\ta\n3\t4.5\tb\n", ("x", "y"), (1, 2.5), ("a", "b"), 2, {"delimiter": "\t"}),
+    "quoted delimiters": Case('x,y,class\n1.5,2,"a, first"\n3,4,"b ""two"""\n', ("x", "y"), (1.5, 2), ("a, first", 'b "two"'), 2),
+    "a line break in a cell": Case('"height\n(cm)",y,class\n1.5,2,a\n3,4,b\n', ("height (cm)", "y"), (1.5, 2), ("a", "b"), 2, {"header": 1}),
+    "old Mac": Case("x,y,class\r1.5,2,a\r3,4,b\r", ("x", "y"), (1.5, 2), ("a", "b"), 2),
+    "Windows": Case("x,y,class\r\n1.5,2,a\r\n\r\n3,4,b\r\n", ("x", "y"), (1.5, 2), ("a", "b"), 2),
+    # encodings
+    "UTF-16 with a mark": Case("키,무게,반\n1.5,2,가\n3,4,나\n".encode("utf-16"), ("키", "무게"), (1.5, 2), ("가", "나"), 2, {"encoding": "utf-16-le"}),
+    "UTF-16 without one": Case("x,y,class\n1.5,2,a\n3,4,b\n".encode("utf-16-be"), ("x", "y"), (1.5, 2), ("a", "b"), 2, {"encoding": "utf-16-be"}),
+    "a mark": Case("x,y,class\n1.5,2,a\n3,4,b\n".encode("utf-8-sig"), ("x", "y"), (1.5, 2), ("a", "b"), 2, {"encoding": "utf-8"}),
+    "French": Case("Température;Âge;Été\n1,5;2;été\n3;4,5;août\n".encode("cp1252"), ("Température", "Âge"), (1.5, 2), ("été", "août"), 2, {"encoding": "cp1252"}),
+    "German": Case("Größe (µm);Länge (m²);Ort\n1,5;2,5;Köln\n3,5;4;Nürnberg\n".encode("cp1252"), ("Größe (µm)", "Länge (m²)"), (1.5, 2.5), ("Köln", "Nürnberg"), 2, {"encoding": "cp1252"}),
+    "Spanish capitals": Case("AÑO,ÁREA,REGIÓN\n1.5,2,CÁDIZ\n3,4,LEÓN\n".encode("cp1252"), ("AÑO", "ÁREA"), (1.5, 2), ("CÁDIZ", "LEÓN"), 2, {"encoding": "cp1252"}),
+    "Korean with signs": Case("온도(℃),길이(㎝),판정\n1.5,2,정상\n3,4,이상\n".encode("cp949"), ("온도(℃)", "길이(㎝)"), (1.5, 2), ("정상", "이상"), 2, {"encoding": "cp949"}),
+    "rare syllables": Case("x,y,종류\n1.5,2,똠방각하\n3,4,펲시맨\n".encode("cp949"), ("x", "y"), (1.5, 2), ("똠방각하", "펲시맨"), 2, {"encoding": "cp949"}),
+    "Japanese, chosen": Case("x,y,種類\n1.5,2,猫\n3,4,犬\n".encode("shift_jis"), ("x", "y"), (1.5, 2), ("猫", "犬"), 2, {}, Choices(encoding="shift_jis")),
+    "letters in parts": Case("x,y,종류\n1.5,2,고양이\n3,4,고양이\n5,6,개\n".replace("양이\n3", "\u110b\u1163\u11bc이\n3"), ("x", "y"), (1.5, 2), ("고양이", "개"), 3),
+    # numbers
+    "thousands by whole column": Case('a,b,class\n"1,601","2,500",x\n936,"3,001",y\n', ("a", "b"), (1601, 2500), ("x", "y"), 2, {"decimal": "."}),
+    "thousands and decimals": Case('a;b;class\n"1,601.5";2.5;x\n936.25;1.25;y\n', ("a", "b"), (1601.5, 2.5), ("x", "y"), 2, {"decimal": "."}),
+    "German thousands": Case("a;b;class\n1.601,5;2,5;x\n936,25;1,25;y\n", ("a", "b"), (1601.5, 2.5), ("x", "y"), 2, {"decimal": ","}),
+    "German thousands alone": Case("a;b;class\n1.601;2,5;x\n936;1,25;y\n", ("a", "b"), (1601, 2.5), ("x", "y"), 2, {"decimal": ","}),
+    "three decimals": Case("a,b,class\n1.601,2.503,x\n0.936,1.250,y\n", ("a", "b"), (1.601, 2.503), ("x", "y"), 2, {"decimal": "."}),
+    "three decimals after a comma": Case("a;b;class\n0,601;2,503;x\n1,936;1,250;y\n", ("a", "b"), (0.601, 2.503), ("x", "y"), 2, {"decimal": ","}),
+    "millions": Case('a;b;class\n1,234,567;2.5;x\n936;1.5;y\n', ("a", "b"), (1234567, 2.5), ("x", "y"), 2, {"decimal": "."}),
+    "spaces in thousands": Case("a;b;class\n1\u00a0601,5;2\u202f000;x\n936;1 250;y\n", ("a", "b"), (1601.5, 2000), ("x", "y"), 2, {"decimal": ","}),
+    "Swiss": Case("a;b;class\n1'601.5;2’000;x\n936.1;1'250;y\n", ("a", "b"), (1601.5, 2000), ("x", "y"), 2, {"decimal": "."}),
+    "chosen decimals": Case('a;b;class\n1,601;2,503;x\n1,936;1,250;y\n', ("a", "b"), (1601, 2503), ("x", "y"), 2, {"decimal": "."}, Choices(decimal=".")),
+    "minus signs": Case("x,y,class\n−1.5,–2,a\n－3,+4,b\n", ("x", "y"), (-1.5, -2), ("a", "b"), 2),
+    "powers of ten": Case("x y c\n1.5e+00 -2.0E-1 0.000000e+00\n3.0e+00 4.0e+00 1.000000e+00\n", ("x", "y"), (1.5, -0.2), ("0", "1"), 2),
+    "full width": Case("x,y,class\n１．５,２,a\n3,4,b\n", ("x", "y"), (1.5, 2), ("a", "b"), 2),
+    # units
+    "units with spaces": Case("height;weight;class\n174 cm;65 kg;a\n180 cm;70,5 kg;b\n", ("height (cm)", "weight (kg)"), (174, 65), ("a", "b"), 2),
+    "percent": Case("a,b,class\n45%,1.5,x\n50 %,2.5,y\n", ("a (%)", "b"), (45, 1.5), ("x", "y"), 2),
+    "money": Case('a,b,class\n"$1,200.50",1.5,x\n$90.00,2.5,y\n', ("a ($)", "b"), (1200.5, 1.5), ("x", "y"), 2),
+    "won": Case('소득,나이,지역\n"1,200만원",25세,서울\n900만원,31세,부산\n', ("소득 (만원)", "나이 (세)"), (1200, 25), ("서울", "부산"), 2),
+    "units in a row of their own": Case("a,b,class\ncm,kg,\n174,65.5,x\n180,70,y\n", ("a", "b"), (174, 65.5), ("x", "y"), 2, {"header": 1}),
+    # headers
+    "title": Case("Class 3, spring\n\nx,y,class\n1.5,2,a\n3,4,b\n", ("x", "y"), (1.5, 2), ("a", "b"), 2, {"header": 3}),
+    "two titles in a spreadsheet": Case("Results,,\nof 2024,,\nx,y,class\n1.5,2,a\n3,4,b\n", ("x", "y"), (1.5, 2), ("a", "b"), 2, {"header": 3}),
+    "title, no names": Case("Results,,\n1.5,2,a\n3,4,b\n5,6,b\n", ("column 1", "column 2"), (1.5, 2), ("a", "b"), 3, {"header": 0}),
+    "comments": Case("# made by hand\n# twice\nx,y,class\n1.5,2,a\n# a pause\n3,4,b\n", ("x", "y"), (1.5, 2), ("a", "b"), 2, {"header": 3}),
+    "percent comments": Case("% made by hand in the spring\n1.5 2 a\n3 4 b\n", ("column 1", "column 2"), (1.5, 2), ("a", "b"), 2),
+    "slashes": Case("// x;y;class\n1,5;2;a\n3;4,5;b\n", ("x", "y"), (1.5, 2), ("a", "b"), 2, {"header": 1}),
+    "a column called #": Case("#,x,y,class\n1,1.5,2,a\n2,3,4,b\n", ("x", "y"), (1.5, 2), ("a", "b"), 2, {"header": 1}),
+    "colours are no comments": Case("#ff0000,1.5,2\n#ff0000,2.5,3\n#00ff00,3,4\n#00ff00,5,6\n", ("column 2", "column 3"), (1.5, 2), ("#ff0000", "#00ff00"), 4),
+    "numbers as names": Case("2019,2020,class\n1.5,2.5,a\n3.5,4.5,b\n2.5,1.5,a\n5,6,b\n", ("2019", "2020"), (1.5, 2.5), ("a", "b"), 4, {"header": 1}),
+    "pandas without names": Case("0,1,2\n1.5,2.5,0\n3.5,4.5,1\n2.5,1.5,0\n", ("0", "1"), (1.5, 2.5), ("0", "1"), 3, {"header": 1}),
+    "numbers as a point, chosen": Case("2019,2020,a\n1.5,2.5,a\n3.5,4.5,b\n", ("column 1", "column 2"), (2019, 2020), ("a", "b"), 3, {"header": 0}, Choices(header=0)),
+    "header chosen": Case("1,2,3\n1.5,2.5,0\n3.5,4.5,1\n", ("1", "2"), (1.5, 2.5), ("0", "1"), 2, {"header": 1}, Choices(header=1)),
+    "delimiters at the ends of the points": Case("x,y,class\n1.5,2,a,\n3,4.5,b,\n", ("x", "y"), (1.5, 2), ("a", "b"), 2),
+    "delimiters at all ends": Case("x,y,class,,\n1.5,2,a,,\n3,4.5,b,,\n", ("x", "y"), (1.5, 2), ("a", "b"), 2),
+    "no end of the last line": Case("x,y,class\n1.5,2,a\n3,4.5,b", ("x", "y"), (1.5, 2), ("a", "b"), 2),
+    # columns
+    "pandas with its index": Case(",x,y,class\n0,1.5,2,a\n1,3,4,b\n2,5,6,a\n", ("x", "y"), (1.5, 2), ("a", "b"), 3),
+    "R with commas": Case('"","x","y","class"\n"1",1.5,2,"a"\n"2",3,4,"b"\n', ("x", "y"), (1.5, 2), ("a", "b"), 2),
+    "numbered without names": Case("1,1.5,2,a\n2,3,4,b\n3,5,6,a\n", ("column 2", "column 3"), (1.5, 2), ("a", "b"), 3),
+    "student numbers": Case("학번,이름,국어,수학,반\n20240101,가나,80,75.5,1반\n20240205,다라,90,60,2반\n20240103,마바,70,85,1반\n", ("국어", "수학"), (80, 75.5), ("1반", "2반"), 3),
+    "class first": Case("species,length,width\na,5.1,3.5\nb,7,3.2\na,6.3,3.3\n", ("length", "width"), (5.1, 3.5), ("a", "b"), 3),
+    "class in the middle": Case("length,kind,width\n5.1,a,3.5\n7,b,3.2\n6.3,a,3.3\n", ("length", "width"), (5.1, 3.5), ("a", "b"), 3),
+    "numeric class first": Case("label,x,y\n" + "".join(f"{i % 2},{i}.5,{i * i}\n" for i in range(20)), ("x", "y"), (0.5, 0), ("0", "1"), 20),
+    "numeric class last": Case("x,y,target\n1.5,2.5,10\n3.5,4.5,9\n2.5,1,10\n", ("x", "y"), (1.5, 2.5), ("9", "10"), 3),
+    "columns chosen": Case("a,b,c,class\n1.5,2,7,k\n3,4.5,8,m\n", ("c", "a"), (7, 1.5), ("k", "m"), 2, {}, Choices(x=2, y=0)),
+    "a count as an axis, chosen": Case("Id,b,class\n1,2.5,k\n2,4.5,m\n", ("Id", "b"), (1, 2.5), ("k", "m"), 2, {}, Choices(x=0, y=1)),
+    "same names": Case("a,a,a\n1.5,2,k\n3,4.5,m\n", ("a", "a (2)"), (1.5, 2), ("k", "m"), 2),
+    # missing values
+    "missing": Case("x,y,class\n1.5,2,a\nNA,2,a\n3,-,b\n4,?,b\n5,,a\n6,7,\n8,9,b\n", ("x", "y"), (1.5, 2), ("a", "b"), 2),
+    "plus and minus are classes": Case("x,y,class\n1.5,2,+\n3,4,-\n5,6,+\n", ("x", "y"), (1.5, 2), ("+", "-"), 3),
+    "NA as a class, chosen": Case("x,y,class\n1.5,2,NA\n3,4,a\n5,6,b\n", ("x", "y"), (1.5, 2), ("NA", "a", "b"), 3, {}, Choices(missing=False)),
+    "invisible signs are shown": Case("x,y,class\n1.5,2,a\n3,4,a\u200b\n5,6,\u3164\n", ("x", "y"), (1.5, 2), ("a", "a⟨U+200B⟩", "⟨U+3164⟩"), 3),
+}  # fmt: skip
+
+
+def check(reading: Reading, case: Case) -> None:
+    assert (reading.error, reading.refusal) == (None, None)
+    assert reading.points is not None
+    assert reading.points.axes == case.axes
+    assert tuple(reading.points.X[0].tolist()) == case.first
+    assert reading.points.names == case.classes
+    assert len(reading.points) == case.points
+    for kind, value in case.guesses.items():
+        guess = reading.guess(kind)
+        assert guess is not None
+        assert guess.value == value
+        assert value in guess.options
+
+
+@pytest.mark.parametrize("name", GIVEN)
+def test_the_files_of_visitors_are_read_right(name: str) -> None:
+    check(read((INPUTS / name).read_bytes()), Case(b"", *GIVEN[name]))
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_files_as_people_have_them(name: str) -> None:
+    case = OWN[name]
+    content = case.content.encode() if isinstance(case.content, str) else case.content
+    check(read(content, case.choices), case)
+
+
+ROWS = "x,y,class\n" + "1,2,a\n" * 3
+
+REFUSED = {
+    "empty": (b"", TableError("empty")),
+    "blank": (b"\n\n  \n", TableError("empty")),
+    "a mark alone": (b"\xff\xfe", TableError("empty")),
+    "comments and nothing else": (b"sep=;\n", TableError("empty")),
+    "a picture": (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", TableError("binary")),
+    "control characters": (bytes(range(1, 32)) * 20, TableError("binary")),
+    "an old workbook": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 500, TableError("old_workbook")),
+    "half a workbook": ((INPUTS / "17_excel.xlsx").read_bytes()[:3000], TableError("workbook")),
+    "too large": (b"x" * 5_000_001, TableError("large", megabytes=5.000001, most=5)),
+    "one column": (b"1.5\n2\n3\n", TableError("columns_few", count=1)),
+    "two columns": (b"x,y\n1,2\n3,4\n", TableError("columns_few", count=2)),
+    "many columns": (",".join("abc" * 50).encode() + b"\n", TableError("columns_many", count=150, most=100)),
+    "names alone": (b"x,y,class\n", TableError("no_rows")),
+    "no numbers": (b"a,b,c\nk,l,m\nn,o,p\n", TableError("no_axes", count=0)),
+    "row names are no axis": (b"Id,b,class\n1,2.5,k\n2,4.5,m\n", TableError("no_axes", count=1)),
+    "one class": (ROWS.encode(), TableError("one_class", column="class")),
+    "nine classes": (("x,y,class\n" + "".join(f"{i}.5,1,c{i}\n" for i in range(9)) * 2).encode(), TableError("classes", column="class", count=9, most=8)),
+    "nothing whole": (b"x,y,class\n1,NA,a\n-,2,b\n", TableError("no_rows_left")),
+    "an open quotation mark": (b'x,y,class\n"1,2,a\n' + b"1,2,b\n" * 1000, TableError("cell", line=2, most=2000)),
+    "a long line": (b"1," * 60_000, TableError("line", line=1, most=100_000)),
+    "too many rows": (b"1,2,a\n" * (MAX_ROWS + 1), TableError("rows", most=MAX_ROWS)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_is_no_table_of_points_has_its_reason(name: str) -> None:
+    content, error = REFUSED[name]
+    assert read(content).error == error
+
+
+@pytest.mark.parametrize(
+    ("row", "refusal"),
+    [
+        ("1,2", TableError("cells", line=6, count=2, width=3)),
+        ("1,zwei,b", TableError("number", line=6, column="y", text="zwei", unit="")),
+        ("1e10,1,b", TableError("far", line=6, column="x", text="1e10", unit="")),
+        ("1,2," + "b" * 41, TableError("class_long", line=6, column="class", most=40)),
+        ("inf,2,b", TableError("number", line=6, column="x", text="inf", unit="")),
+    ],
+)
+def test_a_row_that_cannot_be_used_is_named_and_left_out_if_asked_for(row: str, refusal: TableError) -> None:
+    content = f"{ROWS}1,2,b\n{row}\n3,4,b\n".encode()
+    reading = read(content)
+    assert (reading.refusal, reading.refused, reading.points) == (refusal, 1, None)
+    kept = read(content, Choices(leave_out=True))
+    assert kept.points is not None
+    assert kept.points.X.tolist() == [[1, 2]] * 4 + [[3, 4]]
+
+
+def test_another_unit_in_a_column_is_no_number() -> None:
+    reading = read(b"height,y,class\n174cm,1,a\n180cm,2,b\n165cm,3,a\n170cm,5,b\n1.74m,4,b\n")
+    assert reading.refusal == TableError("unit", line=6, column="height", text="1.74m", unit="cm")
+
+
+def test_rows_that_lack_a_value_are_counted() -> None:
+    reading = read(b"x,y,class\n1.5,2,a\nNA,2,a\n3,-,b\n4,?,b\n5,,a\n6,7,\n6,7,NA\n8,9,b\n")
+    assert (reading.rows, reading.incomplete) == (8, 6)
+
+
+@pytest.mark.parametrize(
+    ("content", "kind", "other"),
+    [
+        ("a;b;class\n1,601;2,503;x\n1,936;1,250;y\n", "decimal", {"decimal": "."}),
+        ('a,b,class\n"1,601","2,503",x\n"1,936","1,250",y\n', "decimal", {"decimal": ","}),
+        ("2019,2020,class\n1.5,2.5,a\n3.5,4.5,b\n2.5,1.5,a\n5,6,b\n", "header", {"header": 0}),
+        ("1,2,3\n1,2,1\n3,5,2\n4,6,1\n", "header", {"header": 1}),
+    ],
+)
+def test_what_a_file_leaves_open_is_asked_and_can_be_switched(content: str, kind: str, other: dict[str, Any]) -> None:
+    guess, switched = read(content.encode()).guess(kind), read(content.encode(), Choices(**other)).guess(kind)
+    assert guess is not None
+    assert switched is not None
+    assert not guess.sure
+    assert switched.sure
+    assert switched.value == other[kind] != guess.value
+
+
+def test_a_sure_file_asks_nothing() -> None:
+    for name in GIVEN:
+        reading = read((INPUTS / name).read_bytes())
+        assert [guess for guess in reading.guesses if not guess.sure] == [], name
+        assert reading.axes_sure
+
+
+def test_a_failed_reading_keeps_its_guesses() -> None:
+    """The delimiter chosen wrongly: the file still shows what can be put right."""
+    reading = read(b"x;y;class\n1.5;2;a\n3;4;b\n", Choices(delimiter="|"))
+    assert reading.error == TableError("columns_few", count=1)
+    assert [guess.kind for guess in reading.guesses] == ["encoding", "delimiter", "decimal", "header"]
+    assert reading.preview == (("1.5;2;a",), ("3;4;b",))
+    wrong = read("키,무게,반\n1,2,가\n".encode("cp949"), Choices(encoding="utf-8"))
+    assert wrong.error == TableError("encoding", encoding="utf-8")
+    assert [guess.kind for guess in wrong.guesses] == ["encoding", "delimiter"]
+
+
+def test_a_count_may_be_an_axis_where_nothing_else_can_and_is_asked() -> None:
+    reading = read(b"t,b,class\n0,2.5,k\n1,4.5,m\n2,3.5,k\n")
+    assert reading.roles == (0, 1, 2)
+    assert not reading.axes_sure
+    assert read(b"t,b,class\n0,2.5,k\n1,4.5,m\n2,3.5,k\n", Choices(x=0, y=1)).axes_sure
+
+
+def test_of_too_many_rows_a_fair_sample_is_drawn() -> None:
+    rng = random.Random(1)
+    labels = ["a"] * 30_000 + ["b"] * 19_990 + ["c"] * 10
+    rng.shuffle(labels)
+    content = ("x,y,class\n" + "".join(f"{i},{i % 7}.5,{label}\n" for i, label in enumerate(labels))).encode()
+    reading, again, other = read(content), read(content), read(content, Choices(seed=1))
+    assert reading.points is not None
+    assert again.points is not None
+    assert other.points is not None
+    assert (len(reading.points), reading.sampled_from) == (MOST_POINTS, 50_000)
+    counts = dict(zip(reading.points.names, np.bincount(reading.points.y).tolist(), strict=True))
+    assert counts == {"a": 6000, "b": 3998, "c": 2}
+    assert np.array_equal(reading.points.X, again.points.X)
+    assert not np.array_equal(reading.points.X, other.points.X)
+    rows = reading.points.X[:, 0]
+    assert np.all(np.diff(rows) > 0)  # in their order
+    assert abs(rows.mean() - 25_000) < 1_000  # from the whole file
+
+
+@given(own_points())
+def test_a_downloaded_file_is_read_back_exactly(points: Points) -> None:
+    chosen = Choices(encoding="utf-8", delimiter=",", decimal=".", header=1, x=0, y=1, label=2, missing=False)
+    reading = read(write(points), chosen)
+    assume(reading.error is None or reading.error.code != "classes")
+    back = reading.points
+    assert back is not None, (reading.error, reading.refusal)
+    assert np.array_equal(back.X, points.X)
+    assert [back.names[k] for k in back.y] == [points.names[k] for k in points.y]
+    assert back.axes == points.axes
+
+
+def test_a_class_that_a_spreadsheet_would_run_is_guarded() -> None:
+    points = Points(np.array([[-1.0, 2.0], [0.0, 1.0]]), np.array([0, 1]), ("=1+1", "-1"))
+    assert write(points).decode("utf-8-sig").splitlines()[1:] == ["-1.0,2.0,'=1+1", "0.0,1.0,-1"]
+    assert unguarded(guarded("@SUM(A1)")) == "@SUM(A1)"
+
+
+CELLS = st.text(max_size=6) | st.sampled_from(
+    [
+        "1",
+        "2.5",
+        "-3",
+        "a",
+        "b",
+        '"',
+        "'",
+        "=x",
+        "1e999",
+        "\0",
+        "한글",
+        "1,5",
+        "1.601",
+        "12,345",
+        "NA",
+        "5 kg",
+        "#",
+        "sep=;",
+        "\u3164",
+    ]
+)
+
+
+@hypothesis_settings(max_examples=5 * CASES)
+@given(
+    st.binary(max_size=300)
+    | st.builds(
+        lambda rows, delimiter, end, encoding: end.join(delimiter.join(row) for row in rows).encode(encoding, "replace"),
+        st.lists(st.lists(CELLS, min_size=1, max_size=5), max_size=8),
+        st.sampled_from([",", ";", "\t", "|", " "]),
+        st.sampled_from(["\n", "\r\n", "\r"]),
+        st.sampled_from(["utf-8", "utf-16", "cp949", "utf-16-be", "cp1252"]),
+    ),
+    st.builds(
+        Choices,
+        encoding=st.sampled_from([None, "utf-8", "cp949", "utf-16-le"]),
+        delimiter=st.sampled_from([None, ",", " "]),
+        decimal=st.sampled_from([None, ".", ","]),
+        header=st.sampled_from([None, 0, 1, 2, 9]),
+        x=st.none() | st.integers(0, 6),
+        label=st.none() | st.integers(0, 6),
+        leave_out=st.booleans(),
+    ),
+)
+def test_fuzz_any_file_is_points_or_a_reason(content: bytes, choices: Choices) -> None:
+    reading = read(content, choices)
+    assert (reading.points is None) == (reading.error is not None or (reading.refusal is not None and not choices.leave_out))
+    if reading.points is not None:  # nothing was left out in silence
+        assert len(reading.points) + reading.incomplete + reading.refused == reading.rows
+    assert len({column.name for column in reading.columns}) == len(reading.columns)

@@ -1,0 +1,55 @@
+"""Estimates of work: counts are exact, and what is heavy is told apart before it begins."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from server.training import cost
+from server.training.worker import work
+from spiral_core import DataSettings, Settings
+from spiral_core.run import is_logged
+
+HEAVY = Settings(hidden=(700, 700, 700), iterations=2, data=DataSettings(points_per_class=10_000, classes=8))
+
+
+@given(st.integers(0, 12_000), st.integers(0, 12_000))
+def test_logged_iterations_are_counted(first: int, length: int) -> None:
+    expected = [i for i in range(first, first + length + 1) if is_logged(i)]
+    assert cost._logged(first, first + length) == expected
+    assert cost._logged_before(first + length + 1) - cost._logged_before(first) == len(expected)
+
+
+def test_every_light_run_has_small_units_of_work() -> None:
+    """Whatever is light: an update, an evaluation and each picture take a fraction of a second."""
+    for hidden in ((), (100,), (1000,), (100, 100), (170, 170)):
+        for points in (2, 100, 1000, 10_000):
+            settings = Settings(hidden=hidden, iterations=10, data=DataSettings(points_per_class=points, classes=8))
+            if not cost.is_heavy(settings):
+                size = cost.picture_size(settings, cost.LAST_PICTURE_SIZE)
+                assert size == cost.LAST_PICTURE_SIZE
+                unit = cost.seconds_per_update(settings) + cost.seconds_per_evaluation(settings)
+                assert unit + cost.seconds_per_picture(settings, size) <= cost.HEAVY
+    assert cost.is_heavy(HEAVY)
+    assert not cost.is_heavy(Settings())
+
+
+def test_pictures_and_evaluations_are_part_of_the_price() -> None:
+    """Two updates of a heavy run have three evaluations and as many pictures: consent is asked for all of it."""
+    updates = 2 * cost.seconds_per_update(HEAVY)
+    assert cost.seconds(HEAVY) > updates + 3 * cost.seconds_per_evaluation(HEAVY)
+    assert cost.seconds(Settings(), 9_999) < cost.seconds(Settings()) / 10
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [Settings(iterations=1000), Settings(hidden=(150, 150), iterations=60), Settings(hidden=(600,), iterations=200)],
+    ids=["article", "two layers", "wide"],
+)
+def test_the_estimate_is_of_the_right_order(settings: Settings) -> None:
+    began = time.process_time()
+    work(settings, None, 600.0, cost.PICTURE_SIZE)
+    assert 0.1 < (time.process_time() - began) / cost.seconds(settings) < 10

@@ -1,0 +1,308 @@
+"""The doors: names, frames, cookies, unknown addresses, uploads, floods and requests that never end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import http.client
+import logging
+import re
+import socket
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+
+from pages.ui.widgets import frame
+from server.http import limits, slow
+from server.http.cookie import COOKIE
+from tests.support.server import server_process
+from tests.support.visitor import visit
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
+    limits.forget()
+    yield monkeypatch
+    monkeypatch.undo()
+    limits.forget()
+
+
+@pytest.mark.parametrize(
+    ("host", "own"),
+    [
+        ("localhost", True), ("localhost:8501", True), ("LOCALHOST.:8501", True), ("lab.localhost", True),
+        ("127.0.0.1:8501", True), ("10.0.0.7", True), ("[::1]:8501", True), ("[fe80::1]", True),
+        (socket.gethostname(), True), (f"{socket.gethostname().partition('.')[0]}.local:80", True),
+        ("evil.example", False), ("evil.example:8501", False), ("localhost.evil.example", False), ("127.0.0.1.evil.example", False),
+        ("", False), ("evil@localhost", False), ("localhost/x", False), ("localhost:99999x", False), ("[::1", False),
+    ],
+)  # fmt: skip
+def test_a_name_that_is_not_this_servers_is_refused(environment: pytest.MonkeyPatch, host: str, own: bool) -> None:
+    environment.delenv(limits.HOSTS, raising=False)
+    assert limits.is_own_host(host) is own
+
+
+def test_more_names_are_allowed_by_a_setting(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv(limits.HOSTS, "lab.school.example, *.club.example")
+    assert limits.is_own_host("lab.school.example:443")
+    assert limits.is_own_host("a.b.club.example")
+    assert not limits.is_own_host("club.example.evil")
+    assert not limits.is_own_host("notclub.example")
+    limits.forget()
+    environment.setenv(limits.HOSTS, "*")
+    assert limits.is_own_host("anything.example")
+
+
+@pytest.mark.parametrize(
+    "site", ["lms.example", "https://lms.example/path", "ftp://lms.example", "https://a;script-src", "https://"]
+)
+def test_a_bad_site_for_frames_ends_the_start_with_a_sentence(environment: pytest.MonkeyPatch, site: str) -> None:
+    environment.setenv(limits.FRAMES, site)
+    with pytest.raises(SystemExit, match=f"{limits.FRAMES} must be sites"):
+        limits.framing_sites()
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "x", "1e9", "9" * 30])
+def test_a_bad_bound_ends_the_start_with_a_sentence(environment: pytest.MonkeyPatch, text: str) -> None:
+    environment.setenv(limits.PAGES, text)
+    with pytest.raises(SystemExit, match=rf"{limits.PAGES} must be a whole number in 1\.\.100000, got"):
+        limits.max_pages()
+
+
+def ask(
+    address: str, path: str = "/", method: str = "GET", body: bytes = b"", **headers: str
+) -> tuple[int, http.client.HTTPMessage, bytes]:
+    connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=20)
+    connection.request(method, path, body or None, {name.replace("_", "-"): value for name, value in headers.items()})
+    answer = connection.getresponse()
+    return answer.status, answer.headers, answer.read()
+
+
+def test_a_rebound_name_gets_neither_a_page_nor_a_session(server: str) -> None:
+    port = server.rpartition(":")[2]
+    status, headers, body = ask(server, Host=f"evil.example:{port}")
+    assert status == 421
+    assert b"does not answer to the name 'evil.example" in body
+    assert "Set-Cookie" not in headers
+    for host, origin in ((f"evil.example:{port}", f"http://evil.example:{port}"),):
+        connection = http.client.HTTPConnection(urlsplit(server).netloc, timeout=20)
+        upgrade = {
+            "Upgrade": "websocket",
+            "Connection": "Upgrade",
+            "Sec-WebSocket-Version": "13",
+            "Sec-WebSocket-Key": "A" * 22 + "==",
+        }
+        connection.request("GET", "/_stcore/stream", headers=upgrade | {"Host": host, "Origin": origin})
+        assert connection.getresponse().status == 403
+
+
+def test_a_proxy_that_passes_the_browsers_name_beside_its_own_is_known(server: str) -> None:
+    async def journey() -> None:
+        with pytest.raises(InvalidStatus, match="403"):
+            async with visit(server, origin="https://lab.school.example"):
+                pass
+        async with visit(
+            server, origin="https://lab.school.example", headers={"X-Forwarded-Host": "lab.school.example"}
+        ) as visitor:
+            assert visitor.run
+
+    asyncio.run(journey())
+
+
+def test_every_answer_says_what_a_page_may_do(server: str) -> None:
+    for path in ("/", "/compare", "/plotly.js", "/metrics", "/_stcore/health", "/nowhere"):
+        _status, headers, _body = ask(server, path)
+        policy = headers["Content-Security-Policy"]
+        assert "frame-ancestors 'self'" in policy
+        assert "default-src 'self'" in policy
+        assert "object-src 'none'" in policy
+        assert headers["X-Frame-Options"] == "SAMEORIGIN"
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["Referrer-Policy"] == "strict-origin-when-cross-origin"
+
+
+def test_an_unknown_address_is_not_found_and_opens_no_shelf(server: str) -> None:
+    for place in frame.PAGES:
+        status, headers, _body = ask(server, f"/{place}")
+        assert status == 200, place
+        assert COOKIE in str(headers["Set-Cookie"])
+    for path in ("/nowhere", "/compare/more", "/index.php", "/.env", "/plotly", "/COMPARE"):
+        status, headers, _body = ask(server, path)
+        assert status in (400, 404), path
+        assert COOKIE not in str(headers.get_all("Set-Cookie")), path
+
+
+def test_cookies_are_secure_over_https_and_plain_without(server: str) -> None:
+    for path in ("/", "/_stcore/health"):
+        _status, headers, _body = ask(server, path)
+        plain = headers.get_all("Set-Cookie") or []
+        _status, headers, _body = ask(server, path, X_Forwarded_Proto="https")
+        secure = headers.get_all("Set-Cookie") or []
+        assert len(plain) == len(secure) == 1
+        assert "secure" not in plain[0].lower()
+        assert "secure" in secure[0].lower()
+        assert "partitioned" not in secure[0].lower()
+
+
+def test_a_learning_platform_may_frame_the_app_if_it_is_named() -> None:
+    with server_process(SPIRAL_LAB_FRAMES="https://lms.example") as (address, *_):
+        _status, headers, _body = ask(address, "/", X_Forwarded_Proto="https")
+        assert "frame-ancestors 'self' https://lms.example" in headers["Content-Security-Policy"]
+        assert "X-Frame-Options" not in headers
+        for path in ("/", "/_stcore/health"):  # the shelf, and Streamlit's token for uploads
+            _status, headers, _body = ask(address, path, X_Forwarded_Proto="https")
+            for cookie in headers.get_all("Set-Cookie") or []:
+                assert {"SameSite=None", "Partitioned", "Secure"} <= {part.strip() for part in cookie.split(";")}
+                assert "SameSite=Lax" not in cookie
+
+
+def test_under_a_base_path_all_that_is_ours_lies_there_too() -> None:
+    with server_process(base="school/lab") as (address, *_):
+        there = dict.fromkeys(("/school/lab/", "/school/lab/compare", "/school/lab/plotly.js", "/school/lab/metrics"), 200)
+        for path, status in (there | dict.fromkeys(("/school/lab/nowhere", "/plotly.js", "/metrics"), 404)).items():
+            assert ask(address, path)[0] == status, path
+
+
+def test_of_the_files_of_a_page_the_newest_are_kept(server: str) -> None:
+    _status, headers, _body = ask(server, "/_stcore/health")
+    cookie = next(value for value in headers.get_all("Set-Cookie") or [] if "xsrf" in value).split(";")[0]
+    token = {"Cookie": cookie, "X-Xsrftoken": cookie.partition("=")[2].strip('"')}
+    part = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\n' + b"1" * 4_900_000 + b"\r\n--x--\r\n"
+
+    def kept() -> int:
+        found = re.search(rb'cache_type="UploadedFileManager".*? (\d+)', ask(server, "/_stcore/metrics")[2])
+        return int(found[1]) if found else 0
+
+    async def journey() -> list[int]:
+        async with visit(server, page="data") as visitor:
+            place = await visitor.place_for_upload("a.csv")
+            found = []
+            for number in range(6):
+                path = place.rpartition("/")[0] + f"/own-name-{number}"
+                kind = token | {"Content-Type": "multipart/form-data; boundary=x"}
+                found.append(ask(server, path, "PUT", part, **kind)[0])
+            assert kept() == 2 * 4_900_000
+            return found
+
+    assert asyncio.run(journey()) == [204] * 6
+
+
+def test_who_sends_without_end_is_cut_off_and_nobody_else(server: str) -> None:
+    async def journey() -> None:
+        async with visit(server) as bystander, visit(server) as flooder:
+            with contextlib.suppress(ConnectionClosed):
+                for _ in range(3000):
+                    await flooder.send(b"\x00")
+            await asyncio.wait_for(flooder.closed(), 20)
+            await bystander.rerun()
+            await bystander.settled()
+            assert not bystander.errors
+
+    asyncio.run(journey())
+
+
+class Connection:
+    """As much of uvicorn's connection as the sweeper reads."""
+
+    def __init__(self, cycle: Any = None, address: str = "a") -> None:
+        self.cycle, self.client, self.closed = cycle, (address, 1), False
+        self.transport = SimpleNamespace(is_closing=lambda: self.closed, abort=self._close)
+
+    def _close(self) -> None:
+        self.closed = True
+
+
+def test_only_what_owes_the_rest_of_its_request_is_cut() -> None:
+    half = Connection()
+    answering = Connection(SimpleNamespace(response_complete=False, more_body=False))
+    sending = Connection(SimpleNamespace(response_complete=False, more_body=True))
+    session = Connection()
+    del session.cycle  # a WebSocket has no request to finish
+    sweeper = slow.Sweeper({half, answering, sending, session})
+    assert sweeper.sweep(0.0) == 0
+    assert sweeper.sweep(slow.SECONDS_FOR_HEADERS - 0.1) == 0
+    assert sweeper.sweep(slow.SECONDS_FOR_HEADERS + 0.1) == 1
+    assert (half.closed, answering.closed, sending.closed) == (True, False, False)
+    sweeper.sweep(slow.SECONDS_FOR_A_BODY + 0.1)
+    assert (answering.closed, sending.closed, session.closed) == (False, True, False)
+
+
+def test_of_many_half_requests_of_one_address_the_oldest_go_at_once() -> None:
+    mine = [Connection(address="mine") for _ in range(slow.MAX_UNFINISHED + 30)]
+    other = Connection(address="other")
+    assert slow.Sweeper({*mine, other}).sweep(0.0) == 30
+    assert not other.closed
+
+
+def test_half_requests_keep_nobody_out(server: str) -> None:
+    port = int(server.rpartition(":")[2])
+    with contextlib.ExitStack() as stack:
+        half = []
+        for _ in range(400):
+            with contextlib.suppress(OSError):
+                connection = stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=5))
+                connection.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\nX-More: ")
+                half.append(connection)
+        assert len(half) > 300
+        assert ask(server, "/compare")[0] == 200
+
+        def open_ones() -> int:
+            count = 0
+            for connection in half:
+                connection.setblocking(False)
+                try:
+                    count += connection.recv(1) != b""
+                except BlockingIOError:
+                    count += 1
+                except OSError:
+                    pass
+            return count
+
+        deadline = time.monotonic() + 3 * slow.SECONDS_FOR_HEADERS
+        while open_ones() and time.monotonic() < deadline:
+            time.sleep(0.2)
+        assert open_ones() == 0
+
+
+def test_a_session_that_says_nothing_stays_open(server: str) -> None:
+    async def journey() -> None:
+        async with visit(server) as visitor:
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(visitor.closed(), slow.SECONDS_FOR_HEADERS + 3)
+
+    asyncio.run(journey())
+
+
+def test_nobody_fills_the_log() -> None:
+    logger = logging.getLogger("spiral_lab_test_flood")
+    seen: list[str] = []
+
+    class Keep(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            seen.append(record.getMessage())
+
+    logger.addHandler(Keep())
+    logger.addFilter(slow.AtMost())
+    logger.propagate = False
+    for number in range(1000):
+        logger.warning("refused: %s", number)
+    logger.warning("something else")
+    assert len(seen) == slow.MAX_LINES + 1
+    assert seen[-1] == "something else"
+
+
+def test_a_refused_page_is_logged_with_what_would_allow_it() -> None:
+    with server_process(SPIRAL_LAB_LOG="warning") as (address, _process, log):
+        with pytest.raises(urllib.error.HTTPError, match="421"):
+            urllib.request.urlopen(urllib.request.Request(address, headers={"Host": "lab.school.example"}))
+        log.seek(0)
+        text = log.read()
+    assert "lab.school.example" in text
+    assert limits.HOSTS in text

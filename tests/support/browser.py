@@ -1,0 +1,67 @@
+"""A real browser: how it is started, and what tests read off the page."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Callable
+
+from playwright.sync_api import Browser, Locator, Page, Playwright, expect
+
+from pages.ui.widgets import frame
+
+SECONDS = 30_000  # milliseconds that a slow machine may take
+
+# Chromium's own calls home, which have nothing to do with the app.
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+# Streamlit's front end tries the page's own folder before the root, and the browser calls that an error.
+STREAMLITS_OWN = tuple(f"/{page}/_stcore/{asked}" for page in frame.PAGES for asked in ("health", "host-config"))
+
+
+OpenAddress = Callable[..., Page]
+
+
+def chromium() -> str | None:
+    """The system's Chromium; None: Playwright's own."""
+    return os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+
+
+def launch(playwright: Playwright) -> Browser:
+    return playwright.chromium.launch(executable_path=chromium(), args=QUIET)
+
+
+def chart(page: Page, key: str = "training") -> Locator:
+    return page.locator(f".st-key-{key} .lab-chart")
+
+
+def picture(page: Page, key: str = "training") -> str:
+    """The boundary on show."""
+    image = chart(page, key).locator("image").first
+    expect(image).to_have_attribute("href", re.compile("^data:image/png"), timeout=SECONDS)
+    return image.get_attribute("href") or ""
+
+
+def figures(page: Page) -> list[str]:
+    """The key figures on show: loss, accuracy, held-out accuracy."""
+    texts: list[str] = chart(page).locator("dd").evaluate_all("items => items.map(item => item.firstChild.textContent)")
+    return texts
+
+
+def settled(page: Page) -> None:
+    """The run is finished and drawn."""
+    expect(page.get_by_role("button", name="Go on")).to_be_visible(timeout=SECONDS)
+    expect(chart(page).locator(".main-svg").first).to_be_visible(timeout=SECONDS)
+
+
+def control(page: Page, key: str) -> Locator:
+    return page.locator(f".st-key-{key}")

@@ -2,7 +2,7 @@
 
 A run that learns well is drawn; one thing about it is then spoilt. The label stands only if the spoilt run is clearly worse, and
 if undoing that one thing (or, for a model that is too small or a poor start, the change that the label claims) cures it. Runs in
-between, of which two people could say two things, are left out. Rules may be tuned on `tuning` seeds alone.
+between, of which two people could say two things, are left out. The rules were tuned on seeds below 750, and on no others.
 """
 
 from __future__ import annotations
@@ -151,7 +151,8 @@ def symmetric(rng: np.random.Generator, well: Settings) -> Labelled | None:
 
 def vanishing(rng: np.random.Generator, well: Settings) -> Labelled | None:
     deep = well.replace(
-        hidden=(int(_pick(rng, 20, 40, 60)),) * int(rng.integers(3, 6)), init="small", activation=str(_pick(rng, "relu", "tanh", "sigmoid")),
+        hidden=(int(_pick(rng, 20, 40, 60)),) * int(rng.integers(3, 6)), init="small",
+        activation=str(_pick(rng, "relu", "tanh", "sigmoid")),
         optimizer="sgd", learning_rate=float(_pick(rng, 0.1, 0.3)),
     )  # fmt: skip
     stuck = float(trained(deep).history.loss.min()) > 0.98 * float(trained(deep).history.loss[0])
@@ -190,7 +191,8 @@ def underfit(rng: np.random.Generator, well: Settings) -> Labelled | None:
 
 def overfit(rng: np.random.Generator, well: Settings) -> Labelled | None:
     data = well.data.replace(
-        points_per_class=int(rng.integers(20, 50)), noise=well.data.noise + float(_pick(rng, 0.2, 0.3)), test_fraction=float(_pick(rng, 0.25, 0.5))
+        points_per_class=int(rng.integers(20, 50)), noise=well.data.noise + float(_pick(rng, 0.2, 0.3)),
+        test_fraction=float(_pick(rng, 0.25, 0.5)),
     )  # fmt: skip
     large = well.replace(data=data, hidden=(int(_pick(rng, 100, 200)),), reg=0.0, batch_size=None, init="he", optimizer="adam",
                          learning_rate=0.01, activation="relu", iterations=2000)  # fmt: skip
@@ -231,19 +233,22 @@ def well_in_odd_units(rng: np.random.Generator, well: Settings) -> Labelled | No
 
 def plateau(rng: np.random.Generator, well: Settings) -> Labelled | None:
     """A start from which the run does not get away, though another start at the same settings does."""
-    poor = well.replace(hidden=(int(_pick(rng, 8, 12, 20, 30)),), init="small", optimizer="sgd", learning_rate=float(_pick(rng, 0.3, 1.0)),
-                        reg=min(well.reg, 1e-3))  # fmt: skip
+    poor = well.replace(
+        hidden=(int(_pick(rng, 8, 12, 20, 30)),), init="small", optimizer="sgd", learning_rate=float(_pick(rng, 0.3, 1.0)),
+        reg=min(well.reg, 1e-3),
+    )  # fmt: skip
     losses = trained(poor).history.loss
     flat = losses[-1] > 0.97 * losses[int(0.8 * len(losses))]
     if missing(poor) <= SICK or not flat:
         return None
     cured = any(is_cured(poor, **changes) for changes in ({"init": "he"}, {"optimizer": "momentum", "learning_rate": 0.3}))
-    return _if(cured, poor, "plateau")
+    jumps = is_cured(poor, learning_rate=poor.learning_rate / 3) or is_cured(poor, learning_rate=poor.learning_rate / 10)
+    return _if(cured, poor, "plateau", *(["rate_too_high"] if jumps else []))
 
 
 SPOILERS: tuple[Spoiler, ...] = (
-    healthy, healthy, healthy, healthy, well_in_odd_units, rate_too_low, rate_too_high, stopped_early, symmetric, vanishing, over_regularised,
-    underfit, overfit, unstandardised, plateau,
+    healthy, healthy, healthy, healthy, well_in_odd_units, rate_too_low, rate_too_high, stopped_early, symmetric, vanishing,
+    over_regularised, underfit, overfit, unstandardised, plateau,
 )  # fmt: skip
 
 
@@ -251,7 +256,7 @@ def labelled(seed: int) -> Labelled | None:
     """The run of a seed; None where what was spoilt cannot be told by experiment."""
     rng = np.random.default_rng(seed)
     well = well_run(rng)
-    return well and SPOILERS[seed % len(SPOILERS)](rng, well)
+    return SPOILERS[seed % len(SPOILERS)](rng, well) if well else None
 
 
 def runs(first: int, count: int) -> Iterator[tuple[int, Labelled]]:

@@ -10,10 +10,10 @@ import numpy as np
 
 from benchmarks.verify.row import Row
 from spiral_core import Network
+from spiral_core.activations import ACTIVATIONS
 from spiral_core.analysis.gradient_check import GradientCheck
 from spiral_core.analysis.gradient_lab import BUGS, check_with, gradient_with, suspect
 from spiral_core.arrays import FloatArray, IntArray
-from spiral_core.activations import ACTIVATIONS
 from spiral_core.network import INITIALISATIONS
 
 NETS = 10_000

@@ -70,7 +70,7 @@ def _sanity(moment: Moment) -> None:
     checks = {
         "chance": _("The first loss is ln K"),
         "reg": _("Regularisation raises it"),
-        "few": _("{count} points can be learnt by heart").format(count=FEW_POINTS),
+        "few": _("{count} points can be memorised").format(count=FEW_POINTS),
     }
     for name, title in checks.items():
         if st.button(title, key=f"hood_check_{name}", icon=":material/fact_check:", width="stretch"):
@@ -116,7 +116,7 @@ def _few_points(moment: Moment) -> None:
     _tell(
         accuracy == 1,
         text,
-        _("A net that cannot learn 20 points by heart is too small, its rate is wrong, or its gradient has a bug."),
+        _("A net that cannot memorise 20 points is too small, its rate is wrong, or its gradient has a bug."),
     )
 
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from spiral_core.analysis.candidates import Remedy, candidates
 from spiral_core.analysis.evidence import FALLEN, NEIGHBOURS, SHORT, Evidence, neighbours_accuracy
-from spiral_core.analysis.health import TOO_FAST, TOO_SLOW
+from spiral_core.analysis.health import GOOD_UPDATE
 from spiral_core.run import Run
 from spiral_core.settings import Settings
 
@@ -21,7 +21,7 @@ __all__ = ["FALLEN", "KINDS", "NEIGHBOURS", "RULES", "SHORT", "Evidence", "Findi
 
 RISES, ABOVE_BEST = 0.2, 1.15  # share of steps that rise, and last losses over the best, that say the rate is too high
 JUMPS = 0.05  # nats that the last losses must lie above the best, so that the jumps of a loss near 0 do not count
-WORSE_THAN_GUESSING = 1.02  # of ln K
+WORSE_THAN_GUESSING, RESTLESS = 1.02, 0.01  # of ln K; size of updates, relative to the weights, that still go somewhere
 MANY_DEAD, MANY_SATURATED = 0.4, 0.5  # shares of a layer
 FEW_UNITS = 4
 STRONG_REG, STRONG_L1, PULL = 0.01, 0.003, 0.5
@@ -124,7 +124,7 @@ def _rate_too_high(e: Evidence) -> Finding | None:
     restless = rises >= RISES * count and high
     worse = last > 1.05 * first and high
     guessing = float(e.history.data_loss[-1]) > WORSE_THAN_GUESSING * np.log(e.run.data.train.classes) and e.short
-    if not (restless or worse or (guessing and e.pace > TOO_FAST)):
+    if not (restless or worse or (guessing and e.pace > RESTLESS)):
         return None
     return Finding("rate_too_high", {"rises": rises, "count": count, "above_best": e.above_best})
 
@@ -142,9 +142,14 @@ def _overfit(e: Evidence) -> Finding | None:
 
 def _rate_too_low(e: Evidence) -> Finding | None:
     """Steps so short that the loss has far to fall; a linear model that has arrived is not meant."""
-    if not e.short or e.pace >= TOO_SLOW or e.at_linear_best or (e.settings.hidden and e.widest <= FEW_UNITS and e.left_start):
+    if (
+        not e.short
+        or e.pace >= GOOD_UPDATE[1]
+        or e.at_linear_best
+        or (e.settings.hidden and e.widest <= FEW_UNITS and e.left_start)
+    ):
         return None
-    crawls = e.settings.hidden != () and e.pace < TOO_SLOW / 10 and not e.far_from_start
+    crawls = e.settings.hidden != () and e.pace < GOOD_UPDATE[0] and not e.far_from_start
     if not crawls and (e.settled or (e.left_start and e.fallen < FALLEN and e.settings.schedule == "constant")):
         return None
     return Finding("rate_too_low", {"pace": e.pace})

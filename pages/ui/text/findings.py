@@ -91,7 +91,7 @@ WORDS = {
     "rate_too_low": Words(
         N_("The learning rate is probably too low"),
         N_("An update moves the weights by only {pace} of their size, while the loss still has far to fall."),
-        N_("Updates below 0.0035 of the weights before the points are learnt; about 0.001 is healthy near the end."),
+        N_("Updates below 0.003 of the weights, the upper end of what is good near the end, before the points are learnt."),
         N3,
     ),
     "stopped_early": Words(

@@ -207,4 +207,4 @@ class Backprop:
             else:
                 loss += workspace.backward(X, correct, share, spare.layers, with_loss)
                 out.vector += spare.vector
-        return loss * share
+        return float(loss * share)

@@ -14,8 +14,8 @@ from pages.ui.charts.gallery import gallery
 from pages.ui.charts.theme import look
 from pages.ui.text import _, escaped
 from pages.ui.text.checks import BUG_NAMES, VERDICT_NAMES
-from pages.ui.visit import course, experiment, saved, teacher_link
-from pages.ui.widgets import live, sidebar
+from pages.ui.visit import course, navigation, saved, teacher_link
+from pages.ui.widgets import keyed, live
 from server.services import services
 from server.training.view import View
 from spiral_core.analysis.gradient_lab import verdict
@@ -35,7 +35,6 @@ def show() -> None:
     key = course.lesson()
     _list()
     _header(key)
-    experiment.show_link_errors()
     saved.show_problems()
     lesson = LESSONS[key]
     st.markdown(_(lesson.intro))
@@ -65,8 +64,8 @@ def _list() -> None:
         for number, (key, lesson) in enumerate(LESSONS.items(), 1)
     }
     with st.sidebar:
-        chosen = f"lessons_choice_{len(done)}"  # where a text changes, Streamlit loses which one was chosen
-        lesson = sidebar.mirror(chosen, course.lesson())
+        lesson = course.lesson()
+        chosen = keyed.key("lessons_choice", lesson, len(done))  # where a text changes, Streamlit loses which one was chosen
         st.radio(
             _("Lessons"), list(titles), list(titles).index(lesson), key=chosen, format_func=titles.__getitem__,
             on_change=lambda: course.choose(st.session_state[chosen]),
@@ -198,10 +197,10 @@ def _onward(key: str, names: Sequence[str], family: Sequence[Settings]) -> None:
             st.rerun()
         if _seed(key):
             st.caption(_("seed {number}").format(number=_seed(key)), width="content")
-        if not teacher_link.has_page(""):
+        if not teacher_link.rules().has_page(""):
             return
         by_number = {f"{name} ({number})" if names.count(name) > 1 else name: number for number, name in enumerate(names)}
         with st.popover(_("Open in the Playground"), icon=":material/open_in_new:", key="lessons_open"):
             for name, number in by_number.items():
                 if st.button(escaped(name), key=f"lessons_open_{number}", width="stretch"):
-                    experiment.open_in_playground(family[number])
+                    navigation.open_in_playground(family[number])

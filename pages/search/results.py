@@ -15,7 +15,7 @@ from pages.search import figures, form
 from pages.ui.charts import component, run_charts
 from pages.ui.charts.theme import look
 from pages.ui.text import _, local_time, ngettext, objective_label, parameter_label, span, thousands, value_text
-from pages.ui.visit import experiment, saved
+from pages.ui.visit import navigation, saved
 from pages.ui.widgets import downloads, pin
 from server.searches import Live
 from server.services import services
@@ -36,7 +36,7 @@ THUMBNAILS, THUMBNAIL_WIDTH = 6, 145
 def searches_of_shelf() -> list[SavedSearch]:
     """What the store holds for this shelf, the latest first."""
     try:
-        return services().store.searches(saved.shelf())
+        return services().store.searches(saved.own_shelf())
     except StoreError as error:
         st.error(_("The searches of this shelf cannot be read: {reason}.").format(reason=_(error.reason.value)))
         return []
@@ -387,7 +387,7 @@ def _detail(plan: Plan, ranked: Sequence[Trial], number: int) -> None:
     )
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"#### {_('Trial')} {number + 1}  \n{values}", width="stretch")
-        experiment.playground_button("search_open", trial.settings)
+        navigation.playground_button("search_open", trial.settings)
         downloads.popover(trial.settings, "search_take")
         pin.pin_button("search_pin", trial.settings, _("Trial") + f" {number + 1}", record=record)
     left, right = st.columns([2, 3], gap="medium")

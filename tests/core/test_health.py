@@ -30,7 +30,7 @@ def test_moves_are_what_an_update_does_whatever_the_optimizer(optimizer: str) ->
     work = Training(settings, data_of(settings.data))
     for i in range(10):
         before = work.network.parameters.copy()
-        work._update(i)
+        work._update(i, None)
         expected = [np.linalg.norm(part) for part in work.network.arrays(work.network.parameters - before)]
         assert run.moves[i] == pytest.approx(expected, rel=1e-12)
     assert np.isnan(run.moves[-1]).all()

@@ -9,7 +9,7 @@ from pages.ui.visit import course
 from server.services import services
 from spiral_core import train
 from spiral_core.search import Plan
-from tests.pages.conftest import OpenPage, charts, query, settle, words
+from tests.pages.conftest import OpenPage, charts, query, settle, visit, words
 
 PAGE = "lessons/page.py"
 SEEDS = range(5)
@@ -49,9 +49,9 @@ def test_nothing_is_shown_before_the_answer_is_kept(open_page: OpenPage) -> None
     assert LESSONS["dead"].see not in words(at)
     assert at.button(key="lessons_run").disabled
     at.radio(key="lessons_answer_dead").set_value(1).run()
-    assert "lesson:dead" not in services().store.notes(at.session_state["own_shelf"])
+    assert "lesson:dead" not in services().store.notes(visit(at).own_shelf)
     at.button(key="lessons_run").click().run()
-    assert services().store.notes(at.session_state["own_shelf"])["lesson:dead"] == "1"
+    assert services().store.notes(visit(at).own_shelf)["lesson:dead"] == "1"
     finish(at)
     assert "You predicted “about half”; what happens is “nearly all”." in words(at)
     assert len(charts(at)["lessons_gallery_dead"]["replay"]["panels"]) == 2
@@ -91,7 +91,7 @@ def test_progress_is_counted_and_can_be_forgotten(open_page: OpenPage) -> None:
     at.button(key="lessons_previous").click().run()
     finish(at)
     at.button(key="lessons_forget").click().run()
-    assert services().store.notes(at.session_state["own_shelf"]) == {}
+    assert services().store.notes(visit(at).own_shelf) == {}
     assert at.button(key="lessons_run").disabled
 
 
@@ -108,7 +108,7 @@ def test_other_random_numbers_are_other_runs(open_page: OpenPage) -> None:
     assert at.dataframe[0].value["Loss"].tolist() == expected
     at.button(key="lessons_open_1").click().run()
     settle(at)
-    assert at.session_state["experiment"] == with_seed(LESSONS["linear"].runs[1][1], 1)
+    assert visit(at).settings == with_seed(LESSONS["linear"].runs[1][1], 1)
 
 
 def test_a_lesson_that_is_not_known_is_told(open_page: OpenPage) -> None:

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from pages.lessons.lesson import Lesson, Option, seeded
 from pages.lessons.measures import accuracy, data_loss, held_out, loss, squared_weights, test_loss
 from pages.ui.visit.presets import START
+from spiral_core.data_settings import DataSettings
 from spiral_core.marking import N_
 from spiral_core.run import Run
-from spiral_core.settings import DataSettings
 
 
 def _is_over_early(runs: Sequence[Run]) -> bool:

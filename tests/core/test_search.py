@@ -179,7 +179,7 @@ def test_a_poisonous_trial_is_found_though_its_death_breaks_the_whole_pool(monke
 
 
 def test_a_search_stops_when_asked_and_keeps_what_is_done() -> None:
-    found, done = Search(Plan(SPACE, BASE.replace(iterations=50_000), trials=100)), threading.Event()
+    found, done = Search(Plan(SPACE, BASE.replace(iterations=5_000), trials=100)), threading.Event()
     with ThreadPoolExecutor(1) as pool:
         thread = threading.Thread(target=carry_out, args=(found, lambda: pool, 2), kwargs={"stopped": done.is_set})
         thread.start()

@@ -13,8 +13,8 @@ def show() -> None:
         return
     with st.container(key="hint", horizontal=True, vertical_alignment="center", gap="small", border=True):
         steps = (
-            _("**1.** Move a slider at the left: the net is trained anew."),
-            _("**2.** Press ▶ or K: watch it learn."),
+            _("**1.** Change a control, or click its number to type one: the net is trained anew."),
+            _("**2.** Press ▶: watch it learn."),
             _("**3.** Look below: diagnosis, link, files."),
         )
         st.markdown("  ".join(steps), width="stretch")

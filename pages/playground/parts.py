@@ -7,10 +7,10 @@ import streamlit as st
 from pages.playground import loading
 from pages.ui.charts import component, figure, run_charts
 from pages.ui.charts.theme import look
-from pages.ui.text import _, findings, ngettext, points_text, thousands
-from pages.ui.visit import experiment, teacher_link
+from pages.ui.text import _, ngettext, points_text, thousands
+from pages.ui.visit import experiment, navigation, teacher_link
 from pages.ui.visit.presets import preset_of
-from pages.ui.widgets import downloads, live, pin
+from pages.ui.widgets import diagnosis, downloads, live, pin, share
 from server.services import services
 from server.training.view import View
 from spiral_core.export import script
@@ -24,7 +24,7 @@ def show(view: View) -> None:
     """A run as far as it is."""
     status(view)
     if view.started:
-        experiment.look_inside(view.run.settings, component.replay(view, key="training"))
+        navigation.look_inside(view.run.settings, component.replay(view, key="training"))
     if view.run.finished:
         details(view)
 
@@ -117,10 +117,10 @@ def details(view: View) -> None:
         )
     with right:
         st.subheader(_("Diagnosis"), help=_("Rules of the course, measured on this run. “Under the hood” shows more."))
-        findings.panel(run, key="diagnosis")
+        diagnosis.panel(run, key="diagnosis")
         st.subheader(_("This experiment"))
         st.caption(_("The link holds all settings: whoever opens it gets the same run, to the last digit."))
-        st.code(experiment.link_here(), language=None, wrap_lines=True)
+        share.link_here("share")
         _take_along(view)
         with st.expander(_("All settings")):
             plain = run.settings.to_dict()

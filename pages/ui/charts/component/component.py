@@ -68,7 +68,7 @@ def replay(view: View, *, key: str) -> int | None:
     Returns the iteration that the reader has just asked to look into, or None.
     """
     bar = run_charts.replay_of(view, look(), live=not view.run.finished)
-    bar["opens"] &= teacher_link.has_page(inside.PAGE)
+    bar["opens"] &= teacher_link.rules().has_page(inside.PAGE)
     data = {
         "figure": run_charts.training(view, look()),
         "replay": bar,

@@ -59,10 +59,16 @@ class Points:
         return len(self.y)
 
 
+# Letters and signs that count as printable but leave no mark: Hangul and Khmer fillers, joiners, a blank Braille cell.
+INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0")
+
+
 def _check_texts(what: str, texts: Sequence[str]) -> None:
     for text in texts:
         if not isinstance(text, str) or not 1 <= len(text) <= MAX_LABEL_LENGTH or not text.isprintable() or text != text.strip():
             raise ValueError(f"{what} must be 1 to {MAX_LABEL_LENGTH} printable characters, got {text!r}")
+        if INVISIBLE.issuperset(text):
+            raise ValueError(f"{what} must hold a character that can be seen, got {text!a}")
     if len(set(texts)) < len(texts):
         raise ValueError(f"{what} must be different, got {list(texts)}")
 

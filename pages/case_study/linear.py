@@ -41,7 +41,7 @@ def data() -> None:
         )
         st.latex(r"x = (r\sin t,\; r\cos t),\qquad t = 4j + 4r + 0.2\,\varepsilon")
         step.shapes([("X", "(300, 2)", _("the points, one a row")), ("y", "(300,)", _("their classes: 0, 1 or 2"))])
-        st.code(snippets.DATA)
+        step.code(snippets.DATA)
     with picture:
         split = data_of(SOFTMAX.data)
         component.static(
@@ -73,7 +73,7 @@ def scores() -> None:
             ]
         )
     with side:
-        st.code(snippets.START + "\n" + snippets.SCORES)
+        step.code(snippets.START + "\n" + snippets.SCORES + snippets.PROBS)
         i = st.slider(_("One point of the 300, before training"), 0, 299, 150, key="case_point")
         f = network.scores(split.train.X[i : i + 1])[0]
         p = network.probabilities(split.train.X[i : i + 1])[0]
@@ -108,12 +108,15 @@ def loss() -> None:
                 "A model that knows nothing gives each of three classes 1/3, so the loss should start near ln 3 = {chance}. It does:"
             ).format(chance=f"{math.log(3):.6f}")
         )
-        left, middle, right = st.columns(3)
-        left.metric(_("data loss"), f"{data_loss:.6f}")
-        middle.metric(_("regularisation loss"), f"{reg_loss:.2e}")
-        right.metric(_("loss"), f"{data_loss + reg_loss:.6f}")
+        step.numbers(
+            {
+                _("data loss"): f"{data_loss:.6f}",
+                _("regularisation loss"): f"{reg_loss:.6f}",
+                _("loss"): f"{data_loss + reg_loss:.6f}",
+            }
+        )
     with side:
-        st.code(snippets.LOSS)
+        step.code(snippets.DATA_LOSS + snippets.LOSS)
 
 
 def gradient() -> None:
@@ -127,7 +130,7 @@ def gradient() -> None:
             )
         )
         st.latex(r"\frac{\partial L_i}{\partial f_k} = p_k - \mathbb 1[y_i = k]")
-        st.code(snippets.GRADIENT)
+        step.code(snippets.GRADIENT)
         step.shapes([("dscores", "(300, 3)", _("dL/dscores, each row sums to 0"))])
     with side:
         st.markdown("**" + _("Try it") + "**")
@@ -167,11 +170,12 @@ def training() -> None:
             )
         )
         step.shapes([("dW", "(2, 3)", _("as W")), ("db", "(1, 3)", _("as b: the sum over all points"))])
+        st.latex(r"\frac{\partial L}{\partial W} = X^\top\,\mathrm{dscores} + \lambda W")
+        st.latex(r"W \leftarrow W - \eta\,\frac{\partial L}{\partial W}")
+        step.code(snippets.LINEAR_STEP)
     with side:
-        st.latex(
-            r"\frac{\partial L}{\partial W} = X^\top\,\mathrm{dscores} + \lambda W,\qquad W \leftarrow W - \eta\,\frac{\partial L}{\partial W}"
-        )
-        st.code(snippets.LINEAR_STEP)
+        st.markdown(_("All of it in one loop, which prints the losses of the article:"))
+        step.code(snippets.LINEAR_LOOP)
     step.trained(SOFTMAX, "linear")
 
 

@@ -7,10 +7,10 @@ import streamlit as st
 from pages.playground import loading
 from pages.ui.charts import component, figure, run_charts
 from pages.ui.charts.theme import look
-from pages.ui.text import _, findings, ngettext, points_text, thousands
+from pages.ui.text import _, ngettext, points_text, thousands
 from pages.ui.visit import experiment, navigation, teacher_link
 from pages.ui.visit.presets import preset_of
-from pages.ui.widgets import downloads, live, pin, share
+from pages.ui.widgets import diagnosis, downloads, live, pin, share
 from server.services import services
 from server.training.view import View
 from spiral_core.export import script
@@ -117,7 +117,7 @@ def details(view: View) -> None:
         )
     with right:
         st.subheader(_("Diagnosis"), help=_("Rules of the course, measured on this run. “Under the hood” shows more."))
-        findings.panel(run, key="diagnosis")
+        diagnosis.panel(run, key="diagnosis")
         st.subheader(_("This experiment"))
         st.caption(_("The link holds all settings: whoever opens it gets the same run, to the last digit."))
         share.link_here("share")

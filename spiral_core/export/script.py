@@ -12,13 +12,14 @@ import json
 from typing import Any
 
 from spiral_core.activations import ACTIVATIONS, INITIALISATIONS
+from spiral_core.data_settings import OWN, DataSettings
 from spiral_core.datasets import held_out_points, mean_and_deviation
 from spiral_core.export.source import expression, indented, plain_source, product
 from spiral_core.generators import GENERATORS
 from spiral_core.optimizers import OPTIMIZERS
 from spiral_core.points import unpack
 from spiral_core.schedules import SCHEDULES
-from spiral_core.settings import FIELDS, OWN, DataSettings, Settings
+from spiral_core.settings import FIELDS, Settings
 from spiral_core.training import numbers_before
 
 # The core does the same: see `spiral_core.engine`.

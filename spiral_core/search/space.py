@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 from functools import reduce
 from typing import Any, Literal, get_args
 
+from spiral_core.data_settings import DATA_FIELDS, GENERATED
 from spiral_core.fields import Choice, Field
 from spiral_core.flat import DATA_PARAMETERS, PARAMETERS
 from spiral_core.marking import N_
 from spiral_core.rules import Rule, SettingError, one_of
-from spiral_core.settings import DATA_FIELDS, FIELDS, GENERATED, LAYERS, Settings
+from spiral_core.settings import FIELDS, LAYERS, Settings
 
 SEARCHED: dict[str, Field] = {name: field for name, field in (PARAMETERS | LAYERS).items() if field.kind != "points"}
 _SHAPES = Choice({name: DATA_FIELDS["name"].labels[name] for name in GENERATED})  # custom points are not one of several

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.playground import loading
-from pages.ui.charts import component, figure, run_charts
+from pages.ui.charts import component, confusion, figure
 from pages.ui.charts.theme import look
 from pages.ui.text import _, findings, ngettext, points_text, thousands
 from pages.ui.visit import experiment, teacher_link
@@ -24,7 +24,7 @@ def show(view: View) -> None:
     """A run as far as it is."""
     status(view)
     if view.started:
-        experiment.look_inside(view.run.settings, component.replay(view, key="training"))
+        experiment.look_inside(view.run.settings, component.training(view, key="training", greets=True))
     if view.run.finished:
         details(view)
 
@@ -105,16 +105,18 @@ def explain(divergence: Divergence) -> str:
 def details(view: View) -> None:
     """Below the chart: which classes are taken for which, and how to come back here."""
     run = view.run
-    tables = run_charts.confusion_tables(run)
+    tables = confusion.confusion_tables(run)
     left, right = st.columns([3, 2], gap="large")
     with left:
         st.subheader(
             _("Confusion matrix"),
             help=_("Rows: the true class; columns: what the model says. Counts of points at the end of the run."),
         )
-        component.static(
-            run_charts.confusion(tables, look(), run.data.train.names), key="confusion", alt=run_charts.describe_confusion(tables)
-        )
+        component.cells(
+            confusion.confusion(tables, look(), run.data.train.names), key="confusion",
+            alt=confusion.describe_confusion(tables), lights="training",
+        )  # fmt: skip
+        st.caption(_("Click a cell: its points light up on the plane."))
     with right:
         st.subheader(_("Diagnosis"), help=_("Rules of the course, measured on this run. “Under the hood” shows more."))
         findings.panel(run, key="diagnosis")

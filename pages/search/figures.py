@@ -98,11 +98,12 @@ def parallel(plan: Plan, trials: Sequence[Trial], look: Look) -> Figure:
     labels = [*(parameter_label(dimension.name) for dimension in plan.space), objective_label(plan.objective)]
     layout = base_layout(look) | {
         "xaxis": {
-            "range": [-0.3, len(labels) - 0.8], "side": "top", "tickvals": list(axes), "ticktext": [_stacked(label) for label in labels],
+            "range": [-0.3, len(labels) - 0.8], "side": "top",
+            "tickvals": list(axes), "ticktext": [_stacked(label) for label in labels],
             "tickangle": 0, "fixedrange": True, "showgrid": True, "gridcolor": look.muted, "zeroline": False,
         },
         "yaxis": {"range": [-0.04, 1.04], "visible": False, "fixedrange": True},
-        "annotations": _axis_words(plan, trials),
+        "annotations": _axis_words(plan, trials, look),
         "margin": {"l": 10, "r": 10, "t": 48, "b": 8},
         "height": 310,
     }  # fmt: skip
@@ -136,7 +137,7 @@ def _heights(plan: Plan, trials: Sequence[Trial]) -> list[list[float]]:
     return [list(row) for row in zip(*columns, strict=True)]
 
 
-def _axis_words(plan: Plan, trials: Sequence[Trial]) -> list[dict[str, Any]]:
+def _axis_words(plan: Plan, trials: Sequence[Trial], look: Look) -> list[dict[str, Any]]:
     """The ticks of `parallel`'s axes, to the left of each."""
     shown = _shown(plan, trials)
     ends = [float(shown.min()), float(shown.max())]
@@ -145,7 +146,7 @@ def _axis_words(plan: Plan, trials: Sequence[Trial]) -> list[dict[str, Any]]:
     axes = [_axis(plan, dimension, trials)[1:] for dimension in plan.space] + [([0.0, 1.0], own if ends[0] < ends[1] else own[:1])]
     return [
         {"text": text, "x": i, "y": place, "xref": "x", "yref": "y", "showarrow": False, "xanchor": "right", "xshift": -5,
-         "font": {"size": 12}}
+         "bgcolor": look.paper, "opacity": 0.9, "font": {"size": 12}}
         for i, (places, texts) in enumerate(axes)
         for place, text in zip(places, texts, strict=False)
     ]  # fmt: skip

@@ -19,7 +19,7 @@ from spiral_core.network import Network
 Figure = dict[str, Any]
 Trace = dict[str, Any]
 
-MOST_DRAWN = 3000  # points of a data set
+MAX_DRAWN = 3000  # points of a data set
 
 
 def base_layout(look: Look) -> dict[str, Any]:
@@ -172,9 +172,17 @@ def _legend_note(text: str, marker: dict[str, Any]) -> Trace:
     return {"type": "scatter", "x": [None], "y": [None], "mode": "markers", "name": text, "marker": marker}
 
 
+def ground(text: str, colour: str) -> Trace:
+    """An entry of the legend for a colour of the picture behind the points."""
+    return {
+        "type": "scatter", "x": [None], "y": [None], "mode": "lines", "line": {"width": 0}, "fill": "toself",
+        "fillcolor": colour, "name": text,
+    }  # fmt: skip
+
+
 def thinned(data: Dataset) -> Dataset:
-    """At most MOST_DRAWN points, evenly from all classes: a browser draws each as an element of its own."""
-    step = -(-len(data) // MOST_DRAWN)
+    """At most MAX_DRAWN points, evenly from all classes: a browser draws each as an element of its own."""
+    step = -(-len(data) // MAX_DRAWN)
     return data if step == 1 else data.chosen(slice(None, None, step))
 
 

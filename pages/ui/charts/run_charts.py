@@ -16,6 +16,7 @@ from pages.ui.charts.figure import (
     base_layout,
     between,
     curve_axis,
+    faint,
     image,
     legend,
     line,
@@ -136,7 +137,9 @@ def _loss_title(run: Run, look: Look) -> str:
     if run.data.test is not None:
         parts.append(f"<b style='color:{look.test}'>{_('held-out data')}</b>")
     if has_extremes(run.history):
-        parts.append(f"<span style='color:{look.train}'>▒ {_('lowest to highest')}</span>")
+        parts.append(
+            f"<span style='color:{faint(look.train)}'>■</span> <span style='color:{look.train}'>{_('lowest to highest')}</span>"
+        )
     return "  ".join(parts)
 
 

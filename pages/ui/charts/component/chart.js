@@ -202,8 +202,6 @@ class Chart {
     const first = !this.plotted;
     if (first) this.plot.textContent = ""; // the sign of waiting
     this.plotted = true;
-    const { x } = this.data.figure?.data[0] ?? {};
-    if (this.data.brushes && Array.isArray(x)) this.lines.traces([{ x }], "");
     await window.Plotly.react(this.plot, this.traces(), this.layout(), config);
     const plot = /** @type {any} */ (this.plot);
     if (first) {

@@ -45,7 +45,10 @@ export function layoutOf(data, room) {
   }
   if (replay?.cursor) {
     const last = replay.iterations.at(-1) ?? 1;
-    for (const axis of [layout.xaxis2, layout.xaxis3]) Object.assign(axis, iterationAxis(last, room.logX, data.words.separator));
+    for (const axis of [layout.xaxis2, layout.xaxis3]) {
+      Object.assign(axis, iterationAxis(last, room.logX, data.words.separator));
+      if (room.narrow && narrow) axis.domain = [0.11 * room.size, 1]; // room for the ticks of losses, larger in larger type
+    }
     Object.assign(layout.yaxis2, lossAxis(replay.loss_limits ?? [1e-3, 1], room.logLoss));
     layout.uirevision = replay.run + room.logX + room.logLoss; // a zoom stays until the run or an axis changes
   }

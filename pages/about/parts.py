@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.ui.text import _
-from pages.ui.visit import experiment, saved
+from pages.ui.visit import navigation, saved
 from pages.ui.widgets import keyboard
 from spiral_core import __version__
 
@@ -40,7 +40,7 @@ def show() -> None:
         )
         if "hint" in saved.notes() and st.button(_("Show the first steps again"), key="about_hint"):
             saved.forget_notes(["hint"])
-            experiment.open_in_playground(None)
+            navigation.open_in_playground(None)
     with right:
         st.subheader(_("Keys"), anchor=False)
         keyboard.keys_table()

@@ -1,9 +1,7 @@
 """Case study: the CS231n article's two programs from top to bottom, each step with its formula, shapes, code and numbers."""
 
 from pages.case_study import linear, net, step
-from pages.ui.visit import experiment
 
-experiment.show_link_errors()
 step.contents()
 linear.introduction()
 linear.data()

@@ -9,7 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui.charts import component
 from pages.ui.text import _
-from pages.ui.visit import experiment
+from pages.ui.visit import navigation
 from pages.ui.widgets import downloads, live, pin
 from server.training.view import View
 from spiral_core.marking import N_
@@ -59,9 +59,9 @@ def trained(settings: Settings, name: str) -> None:
         if not view.started:
             st.info(live.waiting(view))
             return
-        experiment.look_inside(settings, component.training(view, key=f"case_{name}"))
+        navigation.look_inside(settings, component.training(view, key=f"case_{name}"))
         with st.container(horizontal=True):
-            experiment.playground_button(f"case_open_{name}", settings)
+            navigation.playground_button(f"case_open_{name}", settings)
             if view.run.finished:
                 pin.pin_button(f"case_pin_{name}", settings, run=view.run)
                 downloads.popover(settings, f"case_take_{name}")

@@ -1,11 +1,10 @@
 """Compare: the runs of a shelf side by side: what differs in their settings, their curves, boundaries and disagreements."""
 
 from pages.compare import pictures, shelf
-from pages.ui.visit import experiment, saved
+from pages.ui.visit import saved
 
 entries = shelf.entries()
 shelf.header(entries)
-experiment.show_link_errors()
 saved.show_problems()
 shelf.whose()
 if entries:

@@ -12,7 +12,8 @@ import streamlit as st
 from pages.compare import files as shelf_files
 from pages.ui.text import _, explain, local_time, ngettext, parameter_label, run_name, value_text
 from pages.ui.text.files import FileError
-from pages.ui.visit import experiment, saved
+from pages.ui.visit import address, experiment, navigation, saved
+from pages.ui.visit.state import visit
 from pages.ui.widgets import downloads, live
 from server.services import services
 from spiral_core.case_study import SOFTMAX, TWO_LAYER
@@ -80,16 +81,16 @@ def header(shelf: Sequence[Entry]) -> None:
         st.header(_("Compare"), width="stretch", anchor=False)
         st.button(
             _("Pin the Playground's run"), key="compare_pin", icon=":material/keep:", on_click=_pin_current,
-            disabled=any(entry.settings == experiment.current() for entry in shelf),
+            disabled=not saved.may_edit() or any(entry.settings == experiment.current() for entry in shelf),
         )  # fmt: skip
         st.button(
             _("Linear against net"), key="compare_pair", icon=":material/compare_arrows:", on_click=_pin_pair,
             help=_("Put the article's two programs on the shelf."),
-            disabled={SOFTMAX, TWO_LAYER} <= {entry.settings for entry in shelf},
+            disabled=not saved.may_edit() or {SOFTMAX, TWO_LAYER} <= {entry.settings for entry in shelf},
         )  # fmt: skip
         st.button(
             _("Undo"), key="compare_undo", icon=":material/undo:", on_click=_restore, type="tertiary",
-            disabled=not st.session_state.get("compare_removed"), help=_("Bring back what was removed last."),
+            disabled=saved.is_shared() or not st.session_state.get("compare_removed"), help=_("Bring back what was removed last."),
         )  # fmt: skip
     missing = [entry for entry in shelf if entry.record is None]
     if missing:
@@ -121,12 +122,17 @@ def _complete(missing: Sequence[Entry]) -> None:
 
 def whose() -> None:
     """Say so where the shelf is not this browser's own."""
-    if saved.shelf() == saved.own_shelf():
+    if not saved.is_shared():
         return
     with st.container(horizontal=True, vertical_alignment="center", key="compare_whose"):
-        st.info(_("This shelf came with a link: what you change here changes it for everybody who has that link."), width="stretch")
+        st.info(
+            _("This shelf came with a link: what you change here changes it for its owner and all who have that link.")
+            if saved.may_edit()
+            else _("This shelf came with a link, to read: what you pin goes to your own."),
+            width="stretch",
+        )
         st.button(_("Copy all to my own shelf"), key="compare_copy", on_click=_copy_to_own)
-        st.button(_("Back to my own shelf"), key="compare_own", on_click=saved.open_shelf, args=(None,))
+        st.button(_("Back to my own shelf"), key="compare_own", on_click=saved.close_shared)
 
 
 def _pin_current() -> None:
@@ -140,13 +146,13 @@ def _pin_pair() -> None:
 
 def _restore() -> None:
     with saved.attempt():
-        services().store.restore(saved.shelf())
+        services().store.restore(saved.own_shelf())
     st.session_state["compare_removed"] -= 1
 
 
 def _copy_to_own() -> None:
     pins = [entry.pin for entry in entries()]
-    saved.open_shelf(None)
+    saved.close_shared()
     for pin in pins:
         if not saved.pin(pin.settings, pin.name, pin.note):
             break
@@ -221,6 +227,13 @@ def table(shelf: Sequence[Entry]) -> None:
     # Edits are kept in the store; a changed shelf gets a fresh table, so that no edit is applied to another row.
     key = "compare_table_" + str(abs(hash(tuple((e.key, e.pin.name, e.pin.note) for e in shelf))))
 
+    if not saved.may_edit():
+        st.dataframe(
+            frame, hide_index=True, column_config=columns, placeholder="–",
+            alt=_("Runs of the shelf: {names}").format(names=", ".join(entry.name for entry in shelf)),
+        )  # fmt: skip
+        return
+
     def edited() -> None:
         apply_edits(shelf, st.session_state[key])
 
@@ -242,7 +255,7 @@ def apply_edits(shelf: Sequence[Entry], edits: dict[str, Any]) -> None:
             entry = shelf[int(row)]
             new = {"name": entry.pin.name, "note": entry.pin.note}
             new |= {names[column]: value or "" for column, value in changed.items() if column in names}
-            services().store.describe(saved.shelf(), entry.key, **new)
+            services().store.describe(saved.pin_shelf(), entry.key, **new)
         remove([shelf[int(row)].key for row in edits.get("deleted_rows", [])])
 
 
@@ -250,8 +263,9 @@ def remove(keys: Sequence[str]) -> None:
     """Take runs off the shelf, until `Undo`."""
     if keys:
         with saved.attempt():
-            services().store.remove(saved.shelf(), keys)
-            st.session_state["compare_removed"] = st.session_state.get("compare_removed", 0) + 1
+            services().store.remove(saved.pin_shelf(), keys)
+            if not saved.is_shared():  # undo is the owner's alone
+                st.session_state["compare_removed"] = st.session_state.get("compare_removed", 0) + 1
 
 
 def move(shelf: Sequence[Entry], key: str, step: int) -> None:
@@ -261,7 +275,7 @@ def move(shelf: Sequence[Entry], key: str, step: int) -> None:
     j = min(max(i + step, 0), len(keys) - 1)
     keys[i], keys[j] = keys[j], keys[i]
     with saved.attempt():
-        services().store.reorder(saved.shelf(), keys)
+        services().store.reorder(saved.pin_shelf(), keys)
 
 
 def choose(shelf: Sequence[Entry]) -> list[Entry]:
@@ -288,21 +302,27 @@ def _actions(shelf: Sequence[Entry], shown: Sequence[Entry]) -> None:
         return
     for entry, column in zip(shown, st.columns(len(shown)), strict=True):
         with column, st.popover(entry.name, icon=":material/more_vert:", width="stretch", key=f"compare_menu_{entry.key}"):
-            experiment.playground_button(f"compare_open_{entry.key}", entry.settings)
-            st.button(
-                _("Move up"), key=f"compare_up_{entry.key}", icon=":material/arrow_upward:", on_click=move,
-                args=(shelf, entry.key, -1), disabled=entry is shelf[0],
-            )  # fmt: skip
-            st.button(
-                _("Move down"), key=f"compare_down_{entry.key}", icon=":material/arrow_downward:", on_click=move,
-                args=(shelf, entry.key, 1), disabled=entry is shelf[-1],
-            )  # fmt: skip
-            st.button(
-                _("Remove"), key=f"compare_remove_{entry.key}", icon=":material/delete:", on_click=remove,
-                args=([entry.key],),
-            )  # fmt: skip
+            navigation.playground_button(f"compare_open_{entry.key}", entry.settings)
+            if saved.may_edit():
+                _changes(shelf, entry)
             st.caption(_("Take it along"))
             downloads.buttons(entry.settings, f"compare_take_{entry.key}")
+
+
+def _changes(shelf: Sequence[Entry], entry: Entry) -> None:
+    """What changes the shelf itself."""
+    st.button(
+        _("Move up"), key=f"compare_up_{entry.key}", icon=":material/arrow_upward:", on_click=move,
+        args=(shelf, entry.key, -1), disabled=entry is shelf[0],
+    )  # fmt: skip
+    st.button(
+        _("Move down"), key=f"compare_down_{entry.key}", icon=":material/arrow_downward:", on_click=move,
+        args=(shelf, entry.key, 1), disabled=entry is shelf[-1],
+    )  # fmt: skip
+    st.button(
+        _("Remove"), key=f"compare_remove_{entry.key}", icon=":material/delete:", on_click=remove,
+        args=([entry.key],),
+    )  # fmt: skip
 
 
 def files_of(shelf: Sequence[Entry]) -> list[shelf_files.Row]:
@@ -333,11 +353,32 @@ def files(shelf: Sequence[Entry]) -> None:
                 _("Load a shelf"), ["csv", "json"], key="compare_upload", max_upload_size=1,
                 help=_("A CSV or JSON file that was saved here. Its runs are added and trained again."),
             )  # fmt: skip
-            if upload is not None and st.session_state.get("compare_loaded") != upload.file_id:
+            if saved.may_edit() and upload is not None and st.session_state.get("compare_loaded") != upload.file_id:
                 st.session_state["compare_loaded"] = upload.file_id
                 _load(upload.name, upload.getvalue())
-        st.caption(_("The link to this shelf. Whoever has it sees and can change the shelf; nobody can guess it."))
-        st.code(experiment.link_here(shelf=saved.shelf()), language=None, wrap_lines=True)
+        if not saved.is_shared():
+            _share()
+
+
+def _share() -> None:
+    """The link to the own shelf, by a token that opens nothing else."""
+    editable = st.checkbox(_("Others may change this shelf"), key="compare_editable")
+    st.caption(
+        _("Whoever has its link sees and can change the shelf; nobody can guess it.")
+        if editable
+        else _("Whoever has its link sees the shelf; nobody can guess it.")
+    )
+    token = saved.token(editable)
+    if token:
+        st.code(address.link_here(shelf=token), language=None, wrap_lines=True)
+        st.button(
+            _("Make all links to this shelf invalid"), key="compare_unshare", icon=":material/link_off:", type="tertiary",
+            on_click=saved.stop_sharing,
+        )  # fmt: skip
+    else:
+        st.button(
+            _("Make a link to this shelf"), key="compare_share", icon=":material/link:", on_click=saved.share, args=(editable,)
+        )
 
 
 def _load(name: str, content: bytes) -> None:
@@ -349,9 +390,9 @@ def _load(name: str, content: bytes) -> None:
     room = MAX_PINS - len(entries())
     with saved.attempt():
         for row in loaded[:room]:
-            services().store.pin(saved.shelf(), row.settings, row.name, row.note)
+            services().store.pin(saved.pin_shelf(), row.settings, row.name, row.note)
     if len(loaded) > room:
-        st.session_state["not_saved"] = ngettext(
+        visit().not_saved = ngettext(
             "the shelf holds {most} runs, so {count} run of the file was left out",
             "the shelf holds {most} runs, so {count} runs of the file were left out",
             len(loaded) - room,

@@ -8,11 +8,11 @@ from pages.data import draft as drafts
 from pages.data import facts, plane, table, upload
 from pages.data.draft import Draft
 from pages.ui.text import _, explain, parameter_of, points_text, thousands
-from pages.ui.visit import experiment, saved
+from pages.ui.visit import address, experiment, navigation, saved
 from pages.ui.widgets import sidebar
+from spiral_core.data_settings import OWN
 from spiral_core.flat import DATA_PARAMETERS
 from spiral_core.marking import N_
-from spiral_core.settings import OWN
 
 PARTS = {"overview": N_("Overview"), "table": N_("Table"), "file": N_("File"), "scale": N_("Scaling"), "fresh": N_("Fresh")}
 
@@ -21,7 +21,6 @@ def show() -> None:
     sidebar.show(data_first=True)
     draft = drafts.current()
     _header(draft)
-    experiment.show_link_errors()
     left, right = st.columns([3, 2], gap="large")
     with left:
         split = plane.show(draft)
@@ -56,7 +55,7 @@ def _header(draft: Draft) -> None:
             st.caption(_("Your own: {points}").format(points=points_text(data.points)), width="content")
         else:
             st.caption(_("{count} generated points").format(count=thousands(data.point_count)), width="content")
-        experiment.playground_button("data_playground")
+        navigation.playground_button("data_playground")
 
 
 def _below_the_plane() -> None:
@@ -65,7 +64,7 @@ def _below_the_plane() -> None:
     refused = experiment.control_error()
     if refused and parameter_of(refused) not in DATA_PARAMETERS:  # a control of another page does not let the points in
         st.error(explain(refused), icon=":material/error:")
-    if not experiment.link_holds_all():
+    if not address.link_holds_all():
         st.caption(
             _(
                 "So many points do not fit into a link: it works on this server alone. For elsewhere take the CSV file or the settings."

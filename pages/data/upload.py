@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import DeletedFile
@@ -32,14 +33,10 @@ class Upload:
 
 def show() -> None:
     st.markdown(_("Two columns with numbers and one with the class, as CSV, text or Excel. At most 8 classes and 5 MB."))
-    upload = st.file_uploader(_("A file with points"), TYPES, key="data_upload", max_upload_size=5, label_visibility="collapsed")
-    told = st.session_state.get("data_upload")
-    if upload is not None:
-        shown = _read(upload.file_id, upload.getvalue())
-    elif isinstance(told, DeletedFile):
-        shown = _read(told.file_id, None)
-    else:
+    sent = content_of()
+    if sent is None:
         return
+    shown = _read(*sent)
     if shown is None:
         st.warning(
             _("The server no longer has this file: it was restarted, or newer files took its place. Choose the file again."),
@@ -49,6 +46,22 @@ def show() -> None:
     guesses.show(shown.reading, shown.open, lambda kind, value: _choose(shown, kind, value))
     _decide(shown)
     guesses.preview(shown.reading)
+
+
+class Sent(NamedTuple):
+    """A file that the browser sent. content: None if the server no longer has it."""
+
+    file: str
+    content: bytes | None
+
+
+def content_of() -> Sent | None:
+    """The file in the uploader, if there is one."""
+    upload = st.file_uploader(_("A file with points"), TYPES, key="data_upload", max_upload_size=5, label_visibility="collapsed")
+    if upload is not None:
+        return Sent(upload.file_id, upload.getvalue())
+    told = st.session_state.get("data_upload")
+    return Sent(told.file_id, None) if isinstance(told, DeletedFile) else None
 
 
 def _read(file: str, content: bytes | None) -> Upload | None:

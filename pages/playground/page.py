@@ -6,6 +6,5 @@ from pages.ui.widgets import live, sidebar
 
 live.begin(experiment.current())  # in work while the controls are drawn
 settings = sidebar.show()
-experiment.show_link_errors()
 hint.show()
 live.follow(settings, parts.show)

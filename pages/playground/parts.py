@@ -7,9 +7,9 @@ import streamlit as st
 from pages.playground import loading, status
 from pages.ui.charts import component, confusion
 from pages.ui.charts.theme import look
-from pages.ui.text import _, findings, ngettext, points_text, thousands
-from pages.ui.visit import experiment
-from pages.ui.widgets import downloads
+from pages.ui.text import _, ngettext, points_text, thousands
+from pages.ui.visit import navigation
+from pages.ui.widgets import diagnosis, downloads, share
 from server.training.view import View
 from spiral_core.export import script
 from spiral_core.run import Run
@@ -21,7 +21,7 @@ def show(view: View) -> None:
     """A run as far as it is."""
     status.show(view)
     if view.started:
-        experiment.look_inside(view.run.settings, component.training(view, key="training", greets=True))
+        navigation.look_inside(view.run.settings, component.training(view, key="training", greets=True))
     if view.run.finished:
         details(view)
 
@@ -43,10 +43,10 @@ def details(view: View) -> None:
         st.caption(_("Click a cell: its points light up on the plane."))
     with right:
         st.subheader(_("Diagnosis"), help=_("Rules of the course, measured on this run. “Under the hood” shows more."))
-        findings.panel(run, key="diagnosis")
+        diagnosis.panel(run, key="diagnosis")
         st.subheader(_("This experiment"))
         st.caption(_("The link holds all settings: whoever opens it gets the same run, to the last digit."))
-        st.code(experiment.link_here(), language=None, wrap_lines=True)
+        share.link_here("share")
         _take_along(view)
         st.caption(_pace(run))
         with st.expander(_("All settings")):

@@ -12,7 +12,8 @@ import streamlit as st
 
 from pages.ui.text import _, choice_label, explain, ngettext, objective_label, parameter_label, thousands, value_text
 from pages.ui.visit import experiment, saved
-from pages.ui.widgets import sidebar
+from pages.ui.visit.controls import STEPS
+from pages.ui.widgets import keyed
 from server.services import services
 from spiral_core.rules import SettingError
 from spiral_core.search import ETA, OBJECTIVES, Method, Plan
@@ -67,7 +68,7 @@ def _replace(dimension: Dimension) -> None:
 
 def steps_of(name: str) -> list[Any]:
     """The ends that the range of a numeric setting is chosen from."""
-    return [step for step in (_MORE_STEPS.get(name) or sidebar.STEPS[name]) if step is not None]
+    return [step for step in (_MORE_STEPS.get(name) or STEPS[name]) if step is not None]
 
 
 def first_dimension(name: str) -> Dimension:
@@ -111,7 +112,7 @@ def _start(plan: Plan | None) -> None:
         _("Start the search"), key="search_start", type="primary", icon=":material/search:", disabled=plan is None or running,
         help=_("A search is running: stop it first.") if running else None,
     ) and plan:  # fmt: skip
-        st.session_state["search_shown"] = st.session_state["search_begun"] = services().searches.begin(saved.shelf(), plan)
+        st.session_state["search_shown"] = st.session_state["search_begun"] = services().searches.begin(saved.own_shelf(), plan)
         st.session_state.pop("search_trial", None)
         st.rerun()
 
@@ -131,14 +132,15 @@ def _summary() -> str:
 def _space() -> None:
     names = [name for name in ("learning_rate", "reg", "units", "layers", *SEARCHED) if name != "hidden"]
     labels = {name: parameter_label(name) for name in dict.fromkeys(names)}
-    varied = sidebar.mirror("search_vary", [dimension.name for dimension in draft().space])
+    varied = [dimension.name for dimension in draft().space]
+    key = keyed.key("search_vary", varied)
 
     def choose() -> None:
         known = {dimension.name: dimension for dimension in draft().space}
-        change(space=tuple(known.get(name) or first_dimension(name) for name in st.session_state["search_vary"]))
+        change(space=tuple(known.get(name) or first_dimension(name) for name in st.session_state[key]))
 
     st.multiselect(
-        _("Vary"), list(labels), varied, key="search_vary", format_func=labels.__getitem__, on_change=choose,
+        _("Vary"), list(labels), varied, key=key, format_func=labels.__getitem__, on_change=choose,
         help=_("Settings that differ from trial to trial. All others stay as in the sidebar."),
         placeholder=_("Choose settings"),
     )  # fmt: skip
@@ -150,9 +152,9 @@ def _space() -> None:
 
 
 def _choices(dimension: Dimension) -> None:
-    key = f"search_choices_{dimension.name}"
+    chosen = list(dimension.choices)
+    key = keyed.key(f"search_choices_{dimension.name}", chosen)
     texts = {choice: choice_label(choice) for choice in SEARCHED[dimension.name].choices}
-    chosen = sidebar.mirror(key, list(dimension.choices))
 
     def choose() -> None:
         if st.session_state[key]:
@@ -175,8 +177,8 @@ def _range(dimension: Dimension) -> None:
     log = dimension.scale == "log"
     steps = sorted({step for step in steps_of(name) if step > 0 or not log} | {dimension.low, dimension.high})
     texts = {step: value_text(name, step) for step in steps}
-    key = f"search_range_{name}"
-    sidebar.mirror(key, (dimension.low, dimension.high))
+    key = keyed.key(f"search_range_{name}", (dimension.low, dimension.high), tuple(steps))
+    log_key = keyed.key(f"search_log_{name}", log)
 
     def move() -> None:
         low, high = st.session_state[key]
@@ -184,16 +186,15 @@ def _range(dimension: Dimension) -> None:
             _replace(dataclasses.replace(dimension, low=low, high=high))
 
     def rescale() -> None:
-        chosen: Scale = "log" if st.session_state[f"search_log_{name}"] else "linear"
+        chosen: Scale = "log" if st.session_state[log_key] else "linear"
         low = dimension.low if chosen == "linear" or dimension.low > 0 else next(step for step in steps if step > 0)
         _replace(dataclasses.replace(dimension, scale=chosen, low=low))
 
     with ends:
         st.select_slider(label, steps, (dimension.low, dimension.high), key=key, format_func=texts.__getitem__, on_change=move)
     with scale:
-        sidebar.mirror(f"search_log_{name}", log)
         st.checkbox(
-            _("log"), log, key=f"search_log_{name}", on_change=rescale,
+            _("log"), log, key=log_key, on_change=rescale,
             help=_("On a log scale each order of magnitude gets as many trials."),
         )  # fmt: skip
 
@@ -204,30 +205,40 @@ def _methods() -> dict[str, str]:
 
 def _budget() -> None:
     methods = _methods()
-    method = sidebar.mirror("search_method", draft().method)
+    method = draft().method
+    method_key = keyed.key("search_method", method)
     st.segmented_control(
-        _("Method"), list(methods), default=method, format_func=methods.__getitem__, key="search_method", required=True,
+        _("Method"), list(methods), default=method, format_func=methods.__getitem__, key=method_key, required=True,
         width="stretch",
-        on_change=lambda: change(method=st.session_state["search_method"]),
+        on_change=lambda: change(method=st.session_state[method_key]),
         help=_(
             "Random tries more different values of each setting than a grid of as many trials. Halving begins many short trials; "
             "one in {eta} goes on, with {eta} times the iterations."
         ).format(eta=ETA),
     )  # fmt: skip
+    if draft().method == "halving":
+        st.caption(
+            _(
+                "Halving drops trials by their early results. Where trials overfit, or learn slowly at first and well in the end, "
+                "it may drop the best one: check with a random search."
+            )
+        )
     left, right = st.columns(2)
     with left:
-        trials = sidebar.mirror("search_trials", draft().trials)
-        texts = {n: thousands(n) for n in sorted({*TRIALS, draft().trials})}
+        trials = draft().trials
+        texts = {n: thousands(n) for n in sorted({*TRIALS, trials})}
+        trials_key = keyed.key("search_trials", trials, tuple(texts))
         st.select_slider(
-            _("Trials"), list(texts), trials, key="search_trials", format_func=texts.__getitem__,
-            on_change=lambda: change(trials=st.session_state["search_trials"]),
+            _("Trials"), list(texts), trials, key=trials_key, format_func=texts.__getitem__,
+            on_change=lambda: change(trials=st.session_state[trials_key]),
         )  # fmt: skip
     with right:
         labels = {name: objective_label(name) for name in OBJECTIVES}
-        objective = sidebar.mirror("search_objective", draft().objective)
+        objective = draft().objective
+        objective_key = keyed.key("search_objective", objective)
         st.selectbox(
-            _("Judged by"), list(labels), list(labels).index(objective), key="search_objective", format_func=labels.__getitem__,
-            on_change=lambda: change(objective=st.session_state["search_objective"]),
+            _("Judged by"), list(labels), list(labels).index(objective), key=objective_key, format_func=labels.__getitem__,
+            on_change=lambda: change(objective=st.session_state[objective_key]),
             help=_("Measured at the end of each trial. Held-out points are the honest judges: no trial has seen them."),
         )  # fmt: skip
 

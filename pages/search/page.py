@@ -1,13 +1,12 @@
 """Search: vary some settings of the experiment on screen over many trials, watch them come in, open the best."""
 
 from pages.search import form, results
-from pages.ui.visit import experiment, saved
+from pages.ui.visit import saved
 from pages.ui.widgets import sidebar
 from server.services import services
 
 services().searches.warm()
 sidebar.show()
-experiment.show_link_errors()
 shelf = results.searches_of_shelf()
 results.choose(shelf)
 form.show()

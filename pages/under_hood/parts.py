@@ -8,8 +8,8 @@ import numpy as np
 import streamlit as st
 
 from pages.ui.text import _, ngettext, run_name, thousands
-from pages.ui.visit import experiment, inside
-from pages.ui.widgets import live, sidebar
+from pages.ui.visit import experiment, inside, navigation
+from pages.ui.widgets import keyed, live
 from pages.under_hood import diagnosis, gradient, health, point, start, units
 from pages.under_hood.moment import Moment
 from server.training.view import View
@@ -31,15 +31,12 @@ def header() -> None:
     titles = {name: _(title) for name, title in inside.PARTS.items()}
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="hood_header"):
         st.header(_("Under the hood"), width="stretch", anchor=False)
-        experiment.playground_button("hood_playground")
-    part = sidebar.mirror("hood_choice", inside.part())
-
-    def choose() -> None:
-        st.session_state["hood_part"] = st.session_state["hood_choice"]
-
+        navigation.playground_button("hood_playground")
+    part = inside.part()
+    key = keyed.key("hood_choice", part)
     st.segmented_control(
-        _("Part"), list(titles), default=part, key="hood_choice", format_func=titles.__getitem__, required=True, width="stretch",
-        label_visibility="collapsed", on_change=choose,
+        _("Part"), list(titles), default=part, key=key, format_func=titles.__getitem__, required=True, width="stretch",
+        label_visibility="collapsed", on_change=lambda: inside.choose(st.session_state[key]),
     )  # fmt: skip
 
 
@@ -76,14 +73,14 @@ def _iteration(run: Run) -> int:
     if len(known) == 1:
         return int(at)
     texts = {i: thousands(i) for i in known}
-    sidebar.mirror("hood_at", at)
+    key = keyed.key("hood_at", at, tuple(known))
 
     def move() -> None:
-        chosen = st.session_state["hood_at"]
+        chosen = st.session_state[key]
         inside.look_at(None if chosen == known[-1] else chosen)
 
     st.select_slider(
-        _("Iteration of {name}").format(name=run_name(experiment.current())), known, at, key="hood_at", format_func=texts.__getitem__,
+        _("Iteration of {name}").format(name=run_name(experiment.current())), known, at, key=key, format_func=texts.__getitem__,
         on_change=move, help=_("The snapshots of this run."),
     )  # fmt: skip
     return int(at)

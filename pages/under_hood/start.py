@@ -8,9 +8,9 @@ import streamlit as st
 from pages.ui.charts import component
 from pages.ui.charts.overlay import describe_overlay, overlay
 from pages.ui.charts.theme import look
-from pages.ui.text import _, choice_label, parameter_label, value_text
+from pages.ui.text import _, choice_label, value_text
+from pages.ui.visit.controls import STEPS
 from pages.ui.widgets import live
-from pages.ui.widgets.sidebar import STEPS
 from pages.under_hood import curves
 from pages.under_hood.moment import Moment
 from server.training.view import View
@@ -36,7 +36,7 @@ def show(moment: Moment) -> None:
     units = middle.select_slider(_("Units in each hidden layer"), UNITS, 50, key="hood_width")
     rates = [rate for rate in STEPS["learning_rate"] if rate <= 10]
     texts = {rate: value_text("learning_rate", rate) for rate in rates}
-    rate = right.select_slider(parameter_label("learning_rate"), rates, 0.1, key="hood_rate", format_func=texts.__getitem__)
+    rate = right.select_slider(_("Learning rate of these nets"), rates, 0.1, key="hood_rate", format_func=texts.__getitem__)
     base = moment.settings.replace(hidden=(units,) * depth, learning_rate=rate, iterations=ITERATIONS)
     family = [base.replace(init=init) for init in FIELDS["init"].choices]
     first, then = st.columns(2, gap="large")

@@ -9,13 +9,15 @@ from spiral_core.store.database import Database
 from spiral_core.store.runs import Runs
 from spiral_core.store.schema import MIGRATIONS
 from spiral_core.store.searches import Searches
+from spiral_core.store.shares import Shares
 from spiral_core.store.shelves import Shelves
+from spiral_core.store.short_links import ShortLinks
 from spiral_core.store.texts import Texts
 
 REMOVED_FOR = 30 * 24 * 3600.0  # seconds that removed runs and searches can be brought back
 
 
-class RunStore(Runs, Shelves, Searches, Texts):
+class RunStore(Runs, Shelves, Shares, Searches, Texts, ShortLinks):
     """All methods raise StoreError where the file fails them. path None: in memory, for as long as the process lives."""
 
     def __init__(self, path: Path | None) -> None:

@@ -22,4 +22,9 @@ MIGRATIONS = (
     CREATE TABLE points (key TEXT PRIMARY KEY, packed TEXT NOT NULL, saved REAL NOT NULL);
     CREATE TABLE notes (shelf TEXT NOT NULL, name TEXT NOT NULL, text TEXT NOT NULL, saved REAL NOT NULL, PRIMARY KEY (shelf, name))
     """,
+    """
+    CREATE TABLE shares (token TEXT PRIMARY KEY, shelf TEXT NOT NULL, may_edit INTEGER NOT NULL, made REAL NOT NULL,
+                         UNIQUE (shelf, may_edit));
+    CREATE TABLE short_links (name TEXT PRIMARY KEY, query TEXT NOT NULL UNIQUE, used REAL NOT NULL)
+    """,
 )

@@ -26,8 +26,9 @@ def open_address(browser: Browser) -> Iterator[OpenAddress]:
     complaints: list[str] = []
 
     def open_address(
-        address: str, width: int = 1280, height: int = 720, dark: bool = False, locale: str = "en-US", first: bool = False, **more: Any
-    ) -> Page:
+        address: str, width: int = 1280, height: int = 720, dark: bool = False, locale: str = "en-US",
+        first: bool = False, **more: Any,
+    ) -> Page:  # fmt: skip
         """first: the browser has not been here before, so that the replay plays once; more: of the browser's context."""
         context = browser.new_context(
             viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light", locale=locale, **more

@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import ButtonGroup, UnknownElement
 
 from pages.ui.text.translation import CATALOGUES
+from pages.ui.visit.state import Visit
 from tests.support.catalogue import ROOT
 
 STILL_TRAINING = ("Still training…", CATALOGUES["ko"].gettext("Still training…"))
@@ -32,6 +33,18 @@ def open_page() -> OpenPage:
     return open_page
 
 
+def visit(at: AppTest) -> Visit:
+    """What the server remembers of the visit."""
+    found: Visit = at.session_state["visit"]
+    return found
+
+
+def key(at: AppTest, name: str) -> str:
+    """The key of the widget that now shows a control: it is another one after each change from elsewhere."""
+    generation = visit(at).shown[name].generation
+    return f"{name}~{generation}" if generation else name
+
+
 def settle(at: AppTest) -> AppTest:
     """Run until nothing is in work any more: under AppTest a fragment does not repeat itself."""
     deadline = time.monotonic() + 60
@@ -49,7 +62,7 @@ def charts(at: AppTest) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     for element in at.get("bidi_component"):
         assert isinstance(element, UnknownElement)
-        if element.proto.json:  # the listener for keys has no data
+        if element.proto.json and not element.proto.id.endswith("-keys"):  # the listener for keys draws nothing
             found[element.proto.id.rpartition("-")[2]] = json.loads(element.proto.json)
     return found
 

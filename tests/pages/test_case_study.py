@@ -12,7 +12,7 @@ from pages.case_study.net import matching_decimals
 from pages.case_study.step import STEPS
 from pages.ui.text.translation import CATALOGUES
 from spiral_core import case_study
-from tests.pages.conftest import OpenPage, charts, choice, settle, words
+from tests.pages.conftest import OpenPage, charts, choice, settle, visit, words
 
 PAGE = "case_study/page.py"
 
@@ -92,7 +92,7 @@ def test_open_in_the_playground(open_page: OpenPage, button: str, settings: obje
     at = open_page(PAGE)
     at.button(key=button).click().run()
     settle(at)
-    assert at.session_state["experiment"] == settings
+    assert visit(at).settings == settings
     assert "training" in charts(at)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from typing import Any
 
 import pytest
@@ -23,7 +24,7 @@ from spiral_core.records import Summary
 from spiral_core.store.keys import new_id
 from spiral_core.store.shelves import Pin
 from tests.core import strategies
-from tests.pages.conftest import OpenPage, charts, settle, words
+from tests.pages.conftest import OpenPage, charts, settle, visit, words
 from tests.support.fuzz import CASES
 
 PAGE = "compare/page.py"
@@ -49,7 +50,7 @@ def with_pair(at: AppTest) -> AppTest:
 
 
 def shelf_of(at: AppTest) -> str:
-    return str(at.session_state["own_shelf"])
+    return str(visit(at).own_shelf)
 
 
 def test_an_empty_shelf_says_what_to_do(compare: AppTest) -> None:
@@ -139,7 +140,7 @@ def test_open_in_the_playground(compare: AppTest) -> None:
     key = services().store.pins(shelf_of(at))[0].key
     at.button(key=f"compare_open_{key}").click().run()
     settle(at)
-    assert at.session_state["experiment"] == SOFTMAX
+    assert visit(at).settings == SOFTMAX
     assert "training" in charts(at)
 
 
@@ -166,7 +167,8 @@ def test_the_link_of_a_shelf_opens_it_and_it_can_be_copied(open_page: OpenPage) 
     at.button(key="compare_copy").click().run()
     assert [pin.name for pin in services().store.pins(shelf_of(at))] == ["from a friend"]
     assert "This shelf came with a link" not in words(opened(at))
-    assert "is not the name of a shelf" in words(open_page(PAGE, shelf="../etc"))
+    assert "The shelf “../etc” in the link is not known on this server." in words(open_page(PAGE, shelf="../etc")).replace("\\", "")
+    assert "is not known on this server" in words(open_page(PAGE, shelf=new_id()))
 
 
 def test_korean(open_page: OpenPage) -> None:
@@ -182,17 +184,57 @@ def test_names_notes_and_deleted_rows_of_the_table() -> None:
         store.pin(own, settings)
 
     def script(own: str) -> None:
-        import streamlit as st
-
         from pages.compare import shelf
+        from pages.ui.visit.state import visit
 
-        st.session_state["own_shelf"] = own
+        visit().own_shelf = own
         edits = {"edited_rows": {1: {"Name": "<b>mine</b>", "Note": None}, 0: {"Note": "=1+1"}}, "deleted_rows": [2]}
         shelf.apply_edits(shelf.entries(), edits)
 
     at = AppTest.from_function(script, args=(own,)).run()
     assert not at.exception
     assert [(pin.name, pin.note) for pin in store.pins(own)] == [("", "=1+1"), ("<b>mine</b>", "")]
+
+
+def shared_by(at: AppTest, editable: bool) -> str:
+    """The token in the link that the Compare page offers."""
+    if editable:
+        at.checkbox(key="compare_editable").check().run()
+    assert not any("shelf=" in code.value for code in at.code)  # nothing is shared before somebody asks
+    at.button(key="compare_share").click().run()
+    (token,) = re.findall(r"shelf=([\w-]{22})", "\n".join(code.value for code in at.code))
+    return str(token)
+
+
+def test_a_shared_shelf_can_be_read_and_no_more(open_page: OpenPage, compare: AppTest) -> None:
+    owner = with_pair(compare)
+    token = shared_by(owner, editable=False)
+    assert token != shelf_of(owner)
+    reader = opened(open_page(PAGE, shelf=token))
+    assert "to read" in words(reader)
+    assert reader.button(key="compare_pin").disabled
+    assert reader.button(key="compare_undo").disabled
+    assert not any(str(button.key).startswith("compare_remove_") for button in reader.button)
+    assert all(token not in code.value for code in reader.code)
+    before = services().store.pins(shelf_of(owner))
+    for page in ("playground/page.py", "search/page.py", "lessons/page.py"):
+        reader.switch_page(page).run()
+    settle(reader.switch_page("playground/page.py").run())
+    reader.button(key="pin").click().run()
+    assert services().store.pins(shelf_of(owner)) == before
+    assert len(services().store.pins(shelf_of(reader))) == 1
+    assert visit(reader).notes == {}
+
+
+def test_its_owner_may_let_others_change_it_and_take_that_back(open_page: OpenPage, compare: AppTest) -> None:
+    owner = with_pair(compare)
+    friend = opened(open_page(PAGE, shelf=shared_by(owner, editable=True)))
+    opened(friend.button(key="compare_pin").click().run())
+    assert len(services().store.pins(shelf_of(owner))) == 3
+    owner.button(key="compare_unshare").click().run()
+    friend.run()
+    assert not services().store.pins(shelf_of(friend))
+    assert "Nothing on the shelf yet" in words(friend)
 
 
 ROWS = [
@@ -239,8 +281,8 @@ def changed(plain: dict[str, Any]) -> bytes:
         ("a.csv", b"", "first line must name settings"),
         ("a.csv", b"learning_rate\n0.1\nfast\n", "Line 3 of the file: Learning rate (learning_rate) must be a number"),
         ("a.csv", b"learning_rate\n" + b"0.1\n" * 60, "a shelf holds at most 50"),
-        ("a.csv", b"\xff\xfe\x00", "UTF-8, UTF-16 or CP949"),
-        ("a.csv", b"\x81\x20\xff", "UTF-8, UTF-16 or CP949"),
+        ("a.csv", b"\xff\xfe\x00", "The file is not text."),
+        ("a.csv", b"\x81\x20\xff", "The file is not text."),
     ],
 )
 def test_a_bad_file_gets_one_sentence(name: str, content: bytes, sentence: str) -> None:

@@ -17,12 +17,12 @@ from server.training import cost
 from spiral_core import DataSettings, Settings, link, train
 from spiral_core.export.files import settings_json
 from spiral_core.export.script import script
-from tests.pages.conftest import OpenPage, charts, choice, query, settle, words
+from tests.pages.conftest import OpenPage, charts, choice, key, query, settle, visit, words
 from tests.support.catalogue import ROOT
 
 
 def settings_of(at: AppTest) -> Settings:
-    value: Settings = at.session_state["experiment"]
+    value: Settings = visit(at).settings
     return value
 
 
@@ -48,7 +48,7 @@ CHANGES: list[tuple[str, str, Any, dict[str, Any]]] = [
     ("select_slider", "reg", 0.0, {"reg": 0.0}),
     ("select_slider", "iterations", 500, {"iterations": 500}),
     ("select_slider", "units_0", 20, {"hidden": (20,)}),
-    ("selectbox", "depth", 2, {"hidden": (100, 100)}),
+    ("selectbox", "layers", 2, {"hidden": (100, 100)}),
     ("selectbox", "activation", "tanh", {"activation": "tanh"}),
     ("selectbox", "init", "he", {"init": "he"}),
     ("selectbox", "optimizer", "adam", {"optimizer": "adam"}),
@@ -81,10 +81,10 @@ def test_each_control_changes_its_setting_and_the_result(
 def test_linear_and_back_keeps_the_hidden_layers(open_page: OpenPage) -> None:
     at = open_page(hidden="30-10")
     model = choice(at, "model")
-    model.set_value("Linear").run()
+    model.set_value("linear").run()
     assert settings_of(at).hidden == ()
     assert not any(box.key == "activation" for box in at.selectbox)
-    choice(at, "model").set_value("Neural net").run()
+    choice(at, "model").set_value("net").run()
     assert settings_of(at).hidden == (30, 10)
 
 
@@ -123,14 +123,14 @@ def test_undo_and_reset(open_page: OpenPage) -> None:
     at = open_page()
     assert at.button(key="undo").disabled
     assert at.button(key="reset").disabled
-    at.select_slider(key="reg").set_value(0.1).run()
-    at.select_slider(key="learning_rate").set_value(0.1).run()
+    at.select_slider(key=key(at, "reg")).set_value(0.1).run()
+    at.select_slider(key=key(at, "learning_rate")).set_value(0.1).run()
     at.button(key="undo").click().run()
     assert settings_of(at) == START.replace(reg=0.1)
     at.button(key="undo").click().run()
     assert settings_of(at) == START
     assert at.button(key="undo").disabled
-    at.select_slider(key="reg").set_value(0.1).run()
+    at.select_slider(key=key(at, "reg")).set_value(0.1).run()
     at.button(key="reset").click().run()
     assert settings_of(at) == START
     at.button(key="undo").click().run()
@@ -143,7 +143,7 @@ def test_new_seeds(open_page: OpenPage) -> None:
     at.button(key="again_data_seed").click().run()
     changed = settings_of(at)
     assert changed == START.replace(seed=changed.seed, data=START.data.replace(seed=changed.data.seed))
-    assert at.number_input(key="seed").value == changed.seed
+    assert at.number_input(key=key(at, "seed")).value == changed.seed
 
 
 def test_go_on(open_page: OpenPage) -> None:
@@ -188,7 +188,7 @@ def test_a_bad_value_in_a_link_is_named_with_what_was_used(open_page: OpenPage) 
         "Noise (noise) must be a number in 0..2; “nan” is not. Used instead: Noise = 0.2.",
         "must be one of sgd, momentum, nesterov, adagrad, rmsprop, adam; “adm” is not. Used instead: Optimizer = SGD.",
         "must be 0 to 6 whole numbers in 1..1000, joined by “-”; “5-x” is not. Used instead: Hidden layers = 100.",
-        "“lr” in the link is not a setting and was left out.",
+        "Left out of the link, since these are not settings: “lr”.",
         "The language “xx” in the link is not known; allowed are en, ko.",
     ):
         assert part in text
@@ -206,10 +206,10 @@ def test_nothing_from_a_link_becomes_markup(open_page: OpenPage) -> None:
 
 def test_layers_that_do_not_fit_together_are_told_beside_the_control(open_page: OpenPage) -> None:
     at = open_page(hidden="1000-1000", iterations="1", points_per_class="2", test_fraction="0")
-    at.selectbox(key="depth").set_value(3).run()
+    at.selectbox(key="layers").set_value(3).run()
     assert at.error[0].value.startswith("Hidden layers (hidden) must be layers with at most 1 100 000 weights in all")
     assert settings_of(at).hidden == (1000, 1000)
-    assert at.selectbox(key="depth").value == 2
+    assert at.selectbox(key=key(at, "layers")).value == 2
 
 
 def test_a_split_that_holds_out_nothing_is_told(open_page: OpenPage) -> None:
@@ -229,10 +229,10 @@ def test_korean(open_page: OpenPage) -> None:
 
 def test_the_language_switch(open_page: OpenPage) -> None:
     at = open_page()
-    choice(at, "language_en").set_value("ko").run()
+    choice(at, "language_switch").set_value("ko").run()
     assert "학습률" in words(at)
     assert query(at) == {"lang": "ko"}
-    choice(at, "language_ko").set_value("en").run()
+    choice(at, "language_switch~1").set_value("en").run()
     assert "Learning rate" in words(at)
     assert query(at) == {"lang": "en"}
 
@@ -300,7 +300,7 @@ def test_the_report_holds_the_run_and_asks_no_other_host(language: str) -> None:
     assert "&quot;&lt;x&gt;" in page
     assert page.count("Plotly.newPlot") >= 2
     assert not re.search(r"<(script|link|img)[^>]+(src|href)=\"http", page)
-    assert ("평가용 정확도" in page) == (language == "ko")
+    assert ("검증 정확도" in page) == (language == "ko")
     assert len(page) < 6_000_000
 
 

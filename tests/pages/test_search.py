@@ -19,7 +19,7 @@ from spiral_core.search import Plan, Search, carry_out, search
 from spiral_core.search.importance import importance
 from spiral_core.search.space import SEARCHED, Dimension
 from tests.core.test_search import BASE, SPACE, Serial
-from tests.pages.conftest import OpenPage, charts, choice, words
+from tests.pages.conftest import OpenPage, charts, choice, visit, words
 
 PAGE = "search/page.py"
 QUICK = {"iterations": "60", "hidden": "6"}
@@ -43,7 +43,7 @@ def searched(at: AppTest, **state: Any) -> AppTest:
 
 
 def plan_of(at: AppTest) -> Plan:
-    return services().store.searches(at.session_state["own_shelf"])[0].plan
+    return services().store.searches(visit(at).own_shelf)[0].plan
 
 
 def test_the_page_says_what_to_do_before_the_first_search(open_page: OpenPage) -> None:
@@ -61,7 +61,7 @@ def test_a_search_from_the_click_to_the_best_trial(open_page: OpenPage) -> None:
     assert f"best so far: number {best.number + 1}, Held-out loss {best.score:.4f}" in at.get("progress")[0].proto.text
     assert at.dataframe[0].value["#"].iloc[0] == best.number + 1
     at.button(key="search_open").click().run()
-    assert at.session_state["experiment"] == best.settings
+    assert visit(at).settings == best.settings
 
 
 def test_another_trial_is_opened_and_pinned(open_page: OpenPage) -> None:
@@ -70,7 +70,7 @@ def test_another_trial_is_opened_and_pinned(open_page: OpenPage) -> None:
     at.button(key=f"search_best_{ranked[2].number}").click().run()
     assert f"Trial {ranked[2].number + 1}" in words(at)
     at.button(key="search_pin").click().run()
-    (pin,) = services().store.pins(at.session_state["own_shelf"])
+    (pin,) = services().store.pins(visit(at).own_shelf)
     assert (pin.settings, pin.name) == (ranked[2].settings, f"Trial {ranked[2].number + 1}")
     assert services().store.load([pin.settings])
 
@@ -147,7 +147,7 @@ def test_the_edge_is_said_and_widened_and_zoomed(open_page: OpenPage) -> None:
 
 def test_an_interrupted_search_is_resumed(open_page: OpenPage) -> None:
     at = searched(open_page(PAGE, **QUICK))
-    shelf = at.session_state["own_shelf"]
+    shelf = visit(at).own_shelf
     plan = Plan(SPACE, BASE, trials=12)
     name = services().store.add_search(shelf, plan)
     done: list[Any] = []
@@ -170,7 +170,7 @@ def test_an_interrupted_search_is_resumed(open_page: OpenPage) -> None:
 def test_korean(open_page: OpenPage) -> None:
     at = searched(open_page(PAGE, lang="ko", **QUICK))
     assert "시도 12번 중 12번" in at.get("progress")[0].proto.text
-    assert "설정마다 얼마나 중요한가" in words(at)
+    assert "설정별 중요도" in words(at)
 
 
 @pytest.fixture(scope="module")

@@ -14,14 +14,14 @@ from streamlit.testing.v1 import AppTest
 
 from pages.ui.visit import teacher_link
 from pages.ui.visit.presets import PRESETS, START
-from pages.ui.visit.teacher_link import CONTROLS, LIMITED, PAGES, Rules
+from pages.ui.visit.rules import CONTROLS, LIMITED, PAGES, Rules
 from pages.ui.widgets import frame, keyboard
 from server.services import services
 from spiral_core import __version__
 from spiral_core.flat import PARAMETERS, values
 from spiral_core.link import from_query
 from tests.core.strategies import settings as any_settings
-from tests.pages.conftest import OpenPage, query, settle, words
+from tests.pages.conftest import OpenPage, key, query, settle, visit, words
 from tests.support.catalogue import ROOT
 from tests.support.fuzz import CASES
 
@@ -39,8 +39,8 @@ def keys(at: AppTest) -> set[str]:
 def any_rules(draw: st.DrawFn) -> Rules:
     some = st.lists(st.sampled_from(CONTROLS), unique=True, max_size=4).map(tuple)
     limit: dict[str, tuple[Any, ...]] = {}
-    for name in draw(st.lists(st.sampled_from(LIMITED), unique=True, max_size=3)):
-        rule = PARAMETERS[name]
+    for name in draw(st.lists(st.sampled_from(sorted(LIMITED)), unique=True, max_size=3)):
+        rule = LIMITED[name]
         if rule.kind == "choice":
             limit[name] = tuple(draw(st.lists(st.sampled_from(rule.choices), unique=True, min_size=1)))
         else:
@@ -108,11 +108,11 @@ def test_a_link_shows_only_what_it_should(open_page: OpenPage) -> None:
     assert {"learning_rate", "units_0", "iterations", "classes"} <= keys(at)
     assert at.select_slider(key="learning_rate").disabled
     assert at.select_slider(key="units_0").disabled
-    assert at.selectbox(key="depth").disabled
+    assert at.selectbox(key="layers").disabled
     assert at.select_slider(key="iterations").options == ["10", "20", "50", "100", "200", "500"]
     assert at.selectbox(key="activation").options == ["ReLU", "tanh"]
     assert "This link was made by a teacher" in words(at)
-    assert at.session_state["link_errors"] == []
+    assert visit(at).link_errors == []
     kept = query(at)
     at.switch_page("lessons/page.py").run()
     assert {name: query(at)[name] for name in teacher_link.QUERY if name in kept} == {
@@ -125,7 +125,7 @@ def test_reset_goes_back_to_what_the_link_opened(open_page: OpenPage) -> None:
     at.select_slider(key="iterations").set_value(200).run()
     at.button(key="reset").click().run()
     settle(at)
-    assert at.session_state["experiment"] == START.replace(iterations=100, hidden=(8,))
+    assert visit(at).settings == START.replace(iterations=100, hidden=(8,))
 
 
 def test_no_way_round_leads_past_a_lock(open_page: OpenPage) -> None:
@@ -133,11 +133,11 @@ def test_no_way_round_leads_past_a_lock(open_page: OpenPage) -> None:
     names = at.selectbox(key="preset").options
     assert "Learning rate too high" not in names
     assert "All weights zero" in names
-    before = at.session_state["experiment"]
+    before = visit(at).settings
     plain = before.replace(learning_rate=3.0).to_dict()
     at.file_uploader(key="load_settings").set_value(("s.json", json.dumps(plain).encode(), "application/json")).run()
     settle(at)
-    assert at.session_state["experiment"] == before
+    assert visit(at).settings == before
     assert "does not let this change: Learning rate" in at.toast[0].value
 
 
@@ -145,8 +145,8 @@ def test_settings_outside_a_limit_are_brought_inside_and_told(open_page: OpenPag
     at = open_page(
         limit="learning_rate:0.1~1;optimizer:sgd~adam", learning_rate="50", optimizer="rmsprop", iterations="50", hidden="5"
     )
-    assert at.session_state["experiment"].learning_rate == 1.0
-    assert at.session_state["experiment"].optimizer == "sgd"
+    assert visit(at).settings.learning_rate == 1.0
+    assert visit(at).settings.optimizer == "sgd"
     shown = words(at).replace("\\", "")
     assert "Learning rate: the teacher’s link allows 0.1–1; used is 1 instead of 50." in shown
     assert "Optimizer: the teacher’s link allows SGD, Adam; used is SGD instead of RMSprop." in shown
@@ -154,14 +154,12 @@ def test_settings_outside_a_limit_are_brought_inside_and_told(open_page: OpenPag
 
 def test_a_value_that_undo_brings_back_from_before_a_limit_is_shown(open_page: OpenPage) -> None:
     at = open_page(limit="optimizer:sgd~adam;data:spiral~moons", iterations="50", hidden="5")
-    at.session_state["experiments_before"] = [
-        at.session_state["experiment"].replace(optimizer="rmsprop", data=START.data.replace(name="xor"))
-    ]
+    visit(at).before = [visit(at).settings.replace(optimizer="rmsprop", data=START.data.replace(name="xor"))]
     at.run()
     at.button(key="undo").click().run()
     settle(at)
-    assert (at.selectbox(key="optimizer").value, at.selectbox(key="data").value) == ("rmsprop", "xor")
-    assert at.selectbox(key="optimizer").options == ["SGD", "RMSprop", "Adam"]
+    assert (at.selectbox(key=key(at, "optimizer")).value, at.selectbox(key=key(at, "data")).value) == ("rmsprop", "xor")
+    assert at.selectbox(key=key(at, "optimizer")).options == ["SGD", "RMSprop", "Adam"]
 
 
 def test_a_limit_to_one_value_needs_no_slider(open_page: OpenPage) -> None:
@@ -181,14 +179,14 @@ def test_the_projector_mode_leaves_few_controls(open_page: OpenPage) -> None:
 
 def test_the_form_makes_a_link_that_does_what_it_says(open_page: OpenPage) -> None:
     at = open_page("teach/page.py", hidden="12", iterations="50")
-    at.multiselect(key="teach_hide").set_value(["noise", "preset"]).run()
-    at.multiselect(key="teach_lock").set_value(["learning_rate"]).run()
-    at.multiselect(key="teach_limit").set_value(["iterations", "optimizer"]).run()
-    at.select_slider(key="teach_limit_iterations_50").set_value((20, 1000)).run()
-    at.multiselect(key="teach_pages_").set_value(["lessons"]).run()
-    at.selectbox(key="teach_language").set_value("ko").run()
-    at.selectbox(key="teach_theme").set_value("dark_theme").run()
-    at.checkbox(key="teach_large").check().run()
+    at.multiselect(key=key(at, "teach_hide")).set_value(["noise", "preset"]).run()
+    at.multiselect(key=key(at, "teach_lock")).set_value(["learning_rate"]).run()
+    at.multiselect(key=key(at, "teach_limit")).set_value(["iterations", "optimizer"]).run()
+    at.select_slider(key=key(at, "teach_limit_iterations")).set_value((20, 1000)).run()
+    at.multiselect(key=key(at, "teach_pages")).set_value(["lessons"]).run()
+    at.selectbox(key=key(at, "teach_language")).set_value("ko").run()
+    at.selectbox(key=key(at, "teach_theme")).set_value("dark_theme").run()
+    at.checkbox(key=key(at, "teach_projector")).check().run()
     address = urlsplit(at.code[0].value)
     assert address.path == "/"
     found = dict(parse_qsl(address.query, keep_blank_values=True))
@@ -202,14 +200,14 @@ def test_the_form_makes_a_link_that_does_what_it_says(open_page: OpenPage) -> No
     )
     assert from_query(found, START)[0] == START.replace(hidden=(12,), iterations=50)
     student = open_page(**found)
-    assert student.session_state["link_errors"] == []
+    assert visit(student).link_errors == []
     assert "noise" not in keys(student)
 
 
 def test_the_link_opens_the_chosen_page_with_the_chosen_preset(open_page: OpenPage) -> None:
     at = open_page("teach/page.py")
-    at.selectbox(key="teach_page").set_value("under_the_hood").run()
-    at.selectbox(key="teach_start").set_value("Overfitting").run()
+    at.selectbox(key=key(at, "teach_page")).set_value("under_the_hood").run()
+    at.selectbox(key=key(at, "teach_start")).set_value("Overfitting").run()
     address = urlsplit(at.code[0].value)
     assert address.path == "/under_the_hood"
     preset = next(preset for preset in PRESETS if preset.name == "Overfitting")
@@ -219,12 +217,88 @@ def test_the_link_opens_the_chosen_page_with_the_chosen_preset(open_page: OpenPa
 def test_a_server_address_is_checked(open_page: OpenPage) -> None:
     at = open_page("teach/page.py")
     for bad in ("ftp://x", "school", "javascript:alert(1)", "http://"):
-        at.text_input(key="teach_base").set_value(bad).run()
+        at.text_input(key=key(at, "teach_base")).set_value(bad).run()
         assert "must begin with http:// or https://" in at.error[0].value
         assert not at.code
-    at.text_input(key="teach_base").set_value("http://192.168.0.10:8501/").run()
+    at.text_input(key=key(at, "teach_base")).set_value("http://192.168.0.10:8501/").run()
     assert at.code[0].value == "http://192.168.0.10:8501/"
     assert not at.warning
+
+
+def test_the_form_is_there_when_the_teacher_comes_back(open_page: OpenPage) -> None:
+    at = open_page("teach/page.py", hidden="12", iterations="50")
+    at.multiselect(key="teach_hide").set_value(["noise"]).run()
+    at.multiselect(key=key(at, "teach_limit")).set_value(["units", "layers", "seed"]).run()
+    at.select_slider(key=key(at, "teach_limit_units")).set_value((2, 20)).run()
+    at.number_input(key=key(at, "teach_limit_seed_high")).set_value(5).run()
+    link = at.code[0].value
+    assert dict(parse_qsl(urlsplit(link).query))["limit"] == "units:2~20;layers:0~6;seed:0~5"
+    at.switch_page("playground/page.py").run()
+    at.switch_page("teach/page.py").run()
+    assert at.code[0].value == link
+    assert at.multiselect(key=key(at, "teach_hide")).value == ["noise"]
+
+
+def test_a_limit_shows_the_range_that_its_link_has(open_page: OpenPage) -> None:
+    at = open_page("teach/page.py", hidden="12", iterations="137")
+    at.multiselect(key="teach_limit").set_value(["iterations"]).run()
+    at.select_slider(key=key(at, "teach_limit_iterations")).set_value((10, 50)).run()  # the experiment has 137
+    shown = at.select_slider(key=key(at, "teach_limit_iterations")).value
+    assert shown == (10, 137)
+    assert dict(parse_qsl(urlsplit(at.code[0].value).query))["limit"] == "iterations:10~137"
+
+
+def test_units_and_layers_can_be_limited(open_page: OpenPage) -> None:
+    at = open_page(limit="units:5~50;layers:1~2", hidden="100-100-3", iterations="50")
+    assert visit(at).settings.hidden == (50, 50)
+    assert "the teacher’s link allows Layers 1–2; Hidden units 5–50" in words(at).replace("\\", "")
+    assert at.select_slider(key="units_0").options == ["5", "6", "8", "10", "15", "20", "30", "50"]
+    assert at.selectbox(key="layers").options == ["1", "2"]
+    at.selectbox(key="layers").set_value(1).run()
+    assert visit(at).settings.hidden == (50,)
+
+
+def test_limits_that_cannot_be_met_together_are_told(open_page: OpenPage) -> None:
+    at = open_page(limit="units:1000~1000;layers:6~6", iterations="50")
+    assert visit(at).settings.hidden == (100,)
+    assert "cannot all be met" in words(at)
+
+
+def test_a_lesson_can_be_chosen(open_page: OpenPage) -> None:
+    at = open_page("teach/page.py")
+    at.selectbox(key="teach_page").set_value("lessons").run()
+    at.selectbox(key="teach_lesson").set_value("folds").run()
+    address = urlsplit(at.code[0].value)
+    assert (address.path, dict(parse_qsl(address.query))["lesson"]) == ("/lessons", "folds")
+
+
+def test_a_long_link_gets_a_short_one_that_opens_the_same(open_page: OpenPage) -> None:
+    at = open_page("teach/page.py", hidden="12", iterations="50", optimizer="adam", learning_rate="0.02", init="he")
+    at.multiselect(key="teach_lock").set_value(["learning_rate", "reg"]).run()
+    at.selectbox(key=key(at, "teach_theme")).set_value("dark_theme").run()
+    long, short = (dict(parse_qsl(urlsplit(code.value).query)) for code in at.code)
+    assert set(short) == {"s", "embed_options"}  # the theme is the browser's affair, before the server is asked
+    student, plain = open_page(s=short["s"]), open_page(**{name: text for name, text in long.items() if name != "embed_options"})
+    assert visit(student).settings == visit(plain).settings
+    assert visit(student).rules == visit(plain).rules
+    assert query(student) == query(plain)
+    assert "is not known on this server" in words(open_page(s="zzzzzz"))
+
+
+def test_what_a_student_hands_in_opens_unlocked(open_page: OpenPage) -> None:
+    at = open_page(lock="learning_rate", hidden="6", iterations="50")
+    (link,) = (
+        code.value for code in at.code if code.value.startswith("http") or ("hidden=6" in code.value and "lock" not in code.value)
+    )
+    assert dict(parse_qsl(urlsplit(link).query)) == {"hidden": "6", "iterations": "50"}
+    assert query(at)["lock"] == "learning_rate"  # a reload stays as the teacher wants it
+    at.checkbox(key="share_rules").check().run()
+    assert any("lock=learning_rate" in code.value for code in at.code)
+
+
+def test_a_group_without_controls_is_left_out(open_page: OpenPage) -> None:
+    at = open_page(hide="init;seed", hidden="6", iterations="50")
+    assert not any(expander.label.startswith("First weights") for expander in at.expander)
 
 
 # About, keys, the first visit.
@@ -245,16 +319,16 @@ def test_the_version_is_one() -> None:
 
 def test_the_hint_of_the_first_visit_never_comes_back(open_page: OpenPage) -> None:
     at = open_page(iterations="50", hidden="5")
-    assert "Move a slider at the left" in words(at)
+    assert "Change a control" in words(at)
     at.button(key="close_hint").click().run()
     settle(at)
-    assert "Move a slider at the left" not in words(at)
+    assert "Change a control" not in words(at)
     at.run()
-    assert "Move a slider at the left" not in words(at)
+    assert "Change a control" not in words(at)
     at.switch_page("about/page.py").run()
     at.button(key="about_hint").click().run()
     settle(at)
-    assert "Move a slider at the left" in words(at)
+    assert "Change a control" in words(at)
 
 
 def test_every_page_has_a_place_and_a_title() -> None:

@@ -20,7 +20,7 @@ from spiral_core.analysis.gradient_lab import BUGS
 from spiral_core.analysis.trace import forward_back
 from spiral_core.analysis.units import dead_units, hidden_outputs
 from spiral_core.training import first_network
-from tests.pages.conftest import OpenPage, charts, choice, query, settle, words
+from tests.pages.conftest import OpenPage, charts, choice, query, settle, visit, words
 
 PAGE = "under_hood/page.py"
 
@@ -43,7 +43,7 @@ MOST_BYTES = 150_000
 
 def opened(open_page: OpenPage, part: str, language: str = "en", **net: str) -> AppTest:
     at = open_page(None, lang=language, **net)
-    at.session_state["hood_part"] = part
+    visit(at).part = part
     at.switch_page(PAGE).run()
     for _ in range(100):
         assert not at.exception
@@ -189,7 +189,7 @@ def test_the_diagnosis_is_on_the_playground_and_its_remedy_works(open_page: Open
     assert findings.WORDS["rate_too_low"].title in words(at)
     at.button(key="diagnosis_remedy_0").click().run()
     settle(at)
-    assert at.session_state["experiment"] == START.replace(learning_rate=0.1)
+    assert visit(at).settings == START.replace(learning_rate=0.1)
 
 
 @pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.name)

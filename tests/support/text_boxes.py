@@ -18,7 +18,7 @@ _MEASURE = """
     const boxes = [...new Set(chart.querySelectorAll(words))].map((node) => {
       const { left, right, top, bottom } = node.getBoundingClientRect();
       return { text: node.textContent.trim(), left: left + 1, right: right - 1, top: top + 1.5, bottom: bottom - 1.5, node };
-    }).filter((box) => box.text && box.right > box.left && box.bottom > box.top && getComputedStyle(box.node).visibility !== "hidden");
+    }).filter((box) => box.text && box.right > box.left && box.bottom > box.top);
     for (const box of boxes) {
       if (box.left < frame.left - 2 || box.right > frame.right + 2 || box.top < frame.top - 2 || box.bottom > frame.bottom + 2)
         found.push(`${name}: “${box.text}” is cut`);

@@ -12,10 +12,10 @@ from pages.ui.text.labels import (
     value_text,
 )
 from pages.ui.text.numbers import escaped, local_time, number_text, shortened, span, thousands
-from pages.ui.text.translation import LANGUAGES, _, in_language, language, ngettext, set_language
+from pages.ui.text.translation import LANGUAGES, _, in_language, language, ngettext
 
 __all__ = [
     "LANGUAGES", "_", "choice_label", "class_label", "escaped", "explain", "in_language", "language", "local_time",
     "ngettext", "number_text", "objective_label", "parameter_label", "parameter_of", "points_count", "points_text",
-    "rule_text", "run_name", "set_language", "shortened", "span", "thousands", "value_text",
+    "rule_text", "run_name", "shortened", "span", "thousands", "value_text",
 ]  # fmt: skip

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
 
-import streamlit as st
+from pages.ui.visit import state
 
 LANGUAGES = {"en": "English", "ko": "한국어"}
 DOMAIN = "spiral_lab"
@@ -23,7 +23,7 @@ _forced: ContextVar[str | None] = ContextVar("language outside a visit", default
 
 def language() -> str:
     """The language of this visit."""
-    return _forced.get() or str(st.session_state.get("language", "en"))
+    return _forced.get() or state.language()
 
 
 @contextmanager
@@ -34,10 +34,6 @@ def in_language(name: str) -> Iterator[None]:
         yield
     finally:
         _forced.reset(token)
-
-
-def set_language(name: str) -> None:
-    st.session_state["language"] = name
 
 
 def _(english: str) -> str:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import streamlit as st
-
 from pages.ui.text import _, shortened
+from pages.ui.visit.state import visit
 
 PAGE = "lessons"
 PARAMETERS = ("lesson",)
@@ -18,11 +17,18 @@ LESSONS = (
 
 
 def lesson() -> str:
-    return str(st.session_state.get("lesson") or LESSONS[0])
+    """The lesson on the screen, by its name in the address."""
+    return visit().lesson or LESSONS[0]
 
 
 def choose(name: str) -> None:
-    st.session_state["lesson"] = name
+    """Put another lesson on the screen."""
+    visit().lesson = name
+
+
+def reset() -> None:
+    """As if the page's address said nothing."""
+    visit().lesson = ""
 
 
 def address() -> dict[str, str]:
@@ -31,7 +37,7 @@ def address() -> dict[str, str]:
 
 
 def read(query: Mapping[str, str]) -> list[str]:
-    """Take the lesson from an address; returns what was asked for in vain."""
+    """Take the lesson from an address; returns a sentence for what could not be taken."""
     asked = query.get("lesson")
     if asked in LESSONS:
         choose(asked)

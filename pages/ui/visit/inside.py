@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import streamlit as st
-
 from pages.ui.text import _, shortened
+from pages.ui.visit.state import visit
 from spiral_core.marking import N_
 from spiral_core.settings import FIELDS
 
@@ -25,17 +24,28 @@ PARTS = {
 
 
 def part() -> str:
-    return str(st.session_state.get("hood_part") or "point")
+    """The part on the screen, by its name in the address."""
+    return visit().part or "point"
+
+
+def choose(name: str) -> None:
+    """Put another part on the screen."""
+    visit().part = name
 
 
 def iteration() -> int | None:
     """The iteration that was asked for; None is the end of the run."""
-    asked: int | None = st.session_state.get("hood_iteration")
-    return asked
+    return visit().iteration
 
 
 def look_at(at: int | None) -> None:
-    st.session_state["hood_iteration"] = at
+    """Show another iteration; None is the end of the run."""
+    visit().iteration = at
+
+
+def reset() -> None:
+    """As if the page's address said nothing."""
+    visit().part, visit().iteration = "", None
 
 
 def address() -> dict[str, str]:
@@ -45,11 +55,11 @@ def address() -> dict[str, str]:
 
 
 def read(query: Mapping[str, str]) -> list[str]:
-    """Take part and iteration from an address; returns what was asked for in vain."""
+    """Take part and iteration from an address; returns a sentence for each that could not be taken."""
     told = []
     asked = query.get("part")
     if asked in PARTS:
-        st.session_state["hood_part"] = asked
+        choose(asked)
     elif asked is not None:
         told.append(
             _("The part “{name}” in the link is not known; allowed are {allowed}.").format(

@@ -1,4 +1,4 @@
-"""Each visit's shelf in the run store. What cannot be saved costs the saving alone, and is said."""
+"""Each visit's shelf, notes and large custom points in the run store. What cannot be saved is lost to the store alone, and said."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import streamlit as st
 
 from pages.ui.text import _
+from pages.ui.visit.state import visit
 from server import log
 from server.http.cookie import COOKIE, is_shelf
 from server.services import services
@@ -15,25 +16,81 @@ from spiral_core.records import Record
 from spiral_core.settings import Settings
 from spiral_core.store.database import StoreError
 from spiral_core.store.keys import key_of, new_id, points_name
+from spiral_core.store.shares import Share
 from spiral_core.store.shelves import MAX_PINS
 
 
 def own_shelf() -> str:
-    """The shelf of this browser; of this visit alone where it takes no cookies."""
-    if "own_shelf" not in st.session_state:
+    """The shelf of this browser; of this visit alone where it takes no cookies. No page or link may show it."""
+    if not visit().own_shelf:
         cookie = st.context.cookies.get(COOKIE, "")
-        st.session_state["own_shelf"] = cookie if is_shelf(cookie) else new_id()
-    return str(st.session_state["own_shelf"])
+        visit().own_shelf = cookie if is_shelf(cookie) else new_id()
+    return visit().own_shelf
 
 
 def shelf() -> str:
-    """The shelf on show: the one that a link asked for, else the browser's own."""
-    return str(st.session_state.get("shelf_of_link") or own_shelf())
+    """The shelf that the Compare page shows: the one that a link shares, else the browser's own."""
+    shared = _shared()
+    return shared.shelf if shared else own_shelf()
 
 
-def open_shelf(name: str | None) -> None:
-    """Show the shelf of a link; None: the browser's own again."""
-    st.session_state["shelf_of_link"] = name
+def may_edit() -> bool:
+    """Whether this visit may change the shelf on show: its own, or one whose owner lets others change it."""
+    shared = _shared()
+    return shared is None or shared.may_edit
+
+
+def pin_shelf() -> str:
+    """The shelf that pinned runs go to: the one on show, or the own one where that may only be read."""
+    return shelf() if may_edit() else own_shelf()
+
+
+def is_shared() -> bool:
+    """Whether the shelf on show came with a link."""
+    return _shared() is not None
+
+
+def open_shared(token: str) -> bool:
+    """Show the shelf that a token shares; False where there is none."""
+    try:
+        found = services().store.shared(token)
+    except StoreError:
+        found = None
+    visit().shared_shelf = token if found and found.shelf != own_shelf() else ""
+    return found is not None
+
+
+def close_shared() -> None:
+    """Show the browser's own shelf again."""
+    visit().shared_shelf = ""
+
+
+def share(editable: bool) -> None:
+    """Make a token that shares the own shelf, to read or to change too."""
+    with attempt():
+        services().store.share(own_shelf(), editable)
+
+
+def token(editable: bool) -> str | None:
+    """The token that shares the own shelf; None before `share`."""
+    try:
+        return services().store.token(own_shelf(), editable)
+    except StoreError:
+        return None
+
+
+def stop_sharing() -> None:
+    """Let no token open the own shelf any more."""
+    with attempt():
+        services().store.stop_sharing(own_shelf())
+
+
+def _shared() -> Share | None:
+    token = visit().shared_shelf
+    try:
+        return services().store.shared(token) if token else None
+    except StoreError:
+        return None
 
 
 # Saving from a page.
@@ -46,7 +103,7 @@ def attempt() -> Iterator[None]:
         yield
     except StoreError as error:
         log.warning("not saved", reason=error)
-        st.session_state["not_saved"] = error.reason.value
+        visit().not_saved = error.reason.value
 
 
 def show_problems() -> None:
@@ -58,16 +115,16 @@ def show_problems() -> None:
     if opened.store.set_aside:
         text = _("The file of saved runs was damaged. It is kept beside the new one as {file}.")
         st.warning(text.format(file=f"`{opened.store.set_aside.name}`"), icon=":material/healing:")
-    reason = st.session_state.pop("not_saved", "")
+    reason, visit().not_saved = visit().not_saved, ""
     if reason:
         st.warning(_("Could not be saved: {reason}. What is on the screen is not affected.").format(reason=_(reason)))
 
 
 def pin(settings: Settings, name: str = "", note: str = "", record: Record | None = None) -> bool:
-    """Put a run on the shelf, with what is known of it; False, and a word to the user, where the shelf is full."""
+    """Put a run on the shelf, with what is known of it; False, with a toast that says so, where the shelf is full."""
     with attempt():
         try:
-            services().store.pin(shelf(), settings, name, note)
+            services().store.pin(pin_shelf(), settings, name, note)
         except ValueError:
             st.toast(_("The shelf is full: it holds {count} runs. Remove one first.").format(count=MAX_PINS))
             return False
@@ -79,7 +136,7 @@ def pin(settings: Settings, name: str = "", note: str = "", record: Record | Non
 def keep_points(packed: str) -> str:
     """Keep points that are too many for a link; returns the name under which this server finds them."""
     name = points_name(packed)
-    kept: set[str] = st.session_state.setdefault("kept_points", set())
+    kept = visit().kept_points
     if name not in kept:
         with attempt():
             services().store.keep_points(packed)
@@ -95,6 +152,22 @@ def points_of(name: str) -> str | None:
         return None
 
 
+def keep_link(query: str) -> str:
+    """Keep the query of a link on this server; returns its short name, or nothing where it cannot be kept."""
+    try:
+        return services().store.keep_link(query)
+    except (StoreError, ValueError):
+        return ""
+
+
+def link_of(name: str) -> str | None:
+    """The query that a short name stands for; None where this server has none."""
+    try:
+        return services().store.link(name)
+    except StoreError:
+        return None
+
+
 def note(name: str, text: str) -> None:
     """Keep what this browser's owner has done: an answer in a lesson, a hint that was closed."""
     notes()[name] = text
@@ -104,16 +177,18 @@ def note(name: str, text: str) -> None:
 
 def notes() -> dict[str, str]:
     """All that was noted for this browser, by name."""
-    if "notes" not in st.session_state:
+    kept = visit().notes
+    if kept is None:
         try:
-            st.session_state["notes"] = services().store.notes(own_shelf())
+            kept = services().store.notes(own_shelf())
         except StoreError:
-            st.session_state["notes"] = {}
-    kept: dict[str, str] = st.session_state["notes"]
+            kept = {}
+        visit().notes = kept
     return kept
 
 
 def forget_notes(names: list[str]) -> None:
+    """Forget what was noted under these names."""
     for name in names:
         notes().pop(name, None)
     with attempt():
@@ -121,7 +196,8 @@ def forget_notes(names: list[str]) -> None:
 
 
 def is_pinned(settings: Settings) -> bool:
+    """Whether a run is on the shelf that `pin` puts it on."""
     try:
-        return any(found.key == key_of(settings) for found in services().store.pins(shelf()))
+        return any(found.key == key_of(settings) for found in services().store.pins(pin_shelf()))
     except StoreError:
         return False

@@ -1,75 +1,24 @@
-"""What a teacher's link allows: controls that are hidden, locked or limited, pages that are left out, and the projector mode.
+"""The rules of this visit's teacher's link: read from the address, applied to settings, and said in words.
 
-It guides a class; it does not guard anything, since anybody can change an address.
+They guide a class; they guard nothing, since anybody can change an address.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 import streamlit as st
 
-from pages.ui.text import _, parameter_label, shortened, span, value_text
-from spiral_core.fields import format_value
-from spiral_core.flat import PARAMETERS, from_values, values
+from pages.ui.text import _, explain, parameter_label, shortened, span, value_text
+from pages.ui.visit.rules import CONTROLS, LIMITED, NAME, PAGES, PARTS, PLAYGROUND, VALUES, Limits, Rules
+from pages.ui.visit.state import visit
+from spiral_core.data_settings import OWN
+from spiral_core.flat import from_values, values
 from spiral_core.rules import SettingError
-from spiral_core.settings import OWN, Settings
+from spiral_core.settings import Settings
 
 QUERY = ("hide", "lock", "limit", "pages", "projector")  # names in the address
-PRESET = "preset"  # the choice of a ready experiment, beside the settings
-CONTROLS = (PRESET, *(name for name in PARAMETERS if name != "points"))
-LIMITED = tuple(name for name, rule in PARAMETERS.items() if rule.kind in ("integer", "number", "choice"))
-# By their places in the address; "" is the Playground.
-PAGES = ("", "case_study", "lessons", "data", "compare", "under_the_hood", "search")
-PLAYGROUND = "playground"  # how a link names the first of them
-_PARTS, _NAME, _VALUES = ";", ":", "~"
-
-Limits = dict[str, tuple[Any, ...]]  # a number's lowest and highest, a choice's choices
-
-
-@dataclass(frozen=True)
-class Rules:
-    """What a link asks for. limit: of a number (low, high), of a choice the choices that are left."""
-
-    hide: tuple[str, ...] = ()
-    lock: tuple[str, ...] = ()
-    limit: Limits = field(default_factory=dict)
-    pages: tuple[str, ...] = ()  # those that are left; none: all
-    projector: bool = False
-
-    def to_query(self) -> dict[str, str]:
-        """The part of an address that `from_query` reads back."""
-        limits = (name + _NAME + _VALUES.join(map(format_value, allowed)) for name, allowed in self.limit.items())
-        query = {
-            "hide": _PARTS.join(self.hide),
-            "lock": _PARTS.join(self.lock),
-            "limit": _PARTS.join(limits),
-            "pages": _PARTS.join(page or PLAYGROUND for page in self.pages),
-            "projector": "1" if self.projector else "",
-        }
-        return {name: text for name, text in query.items() if text}
-
-    @property
-    def any(self) -> bool:
-        return self != Rules(projector=self.projector)
-
-    def allows(self, name: str, value: Any) -> bool:
-        """Whether a setting may have a value."""
-        allowed = self.limit.get(name)
-        if allowed is None:
-            return True
-        if PARAMETERS[name].kind == "choice":
-            return value in allowed
-        return value is None or allowed[0] <= value <= allowed[1]
-
-    def refused(self, before: Settings, after: Settings) -> list[str]:
-        """The settings, by their names in a link, that may not become what they would."""
-        old, new = values(before), values(after)
-        fixed = {*self.hide, *self.lock}
-        fixed |= {"points"} if "data" in fixed else set()
-        return [name for name in new if new[name] != old[name] and (name in fixed or not self.allows(name, new[name]))]
 
 
 def from_query(query: Mapping[str, str]) -> tuple[Rules, list[str]]:
@@ -79,10 +28,10 @@ def from_query(query: Mapping[str, str]) -> tuple[Rules, list[str]]:
     named = [PLAYGROUND, *PAGES[1:]]
     pages = tuple("" if page == PLAYGROUND else page for page in _known(query.get("pages", ""), named, "pages", told))
     limit: Limits = {}
-    for part in filter(None, query.get("limit", "").split(_PARTS)):
-        name, colon, text = part.partition(_NAME)
+    for part in filter(None, query.get("limit", "").split(PARTS)):
+        name, colon, text = part.partition(NAME)
         try:
-            limit[name] = _limit(name, text.split(_VALUES) if colon else [])
+            limit[name] = _limit(name, text.split(VALUES) if colon else [])
         except ValueError:
             said = _("“{text}” in the link’s “limit” was left out: it must be a setting’s name, “:”, and values joined by “~”.")
             told.append(said.format(text=shortened(part)))
@@ -93,8 +42,8 @@ def from_query(query: Mapping[str, str]) -> tuple[Rules, list[str]]:
 
 
 def _known(text: str, allowed: Iterable[str], where: str, told: list[str]) -> tuple[str, ...]:
-    """The names in a list that are known; each other one is told."""
-    names = dict.fromkeys(filter(None, text.split(_PARTS)))
+    """The names in a list that are known; the others are added to `told`."""
+    names = dict.fromkeys(filter(None, text.split(PARTS)))
     allowed = list(allowed)
     for name in names:
         if name not in allowed:
@@ -110,7 +59,7 @@ def _limit(name: str, texts: list[str]) -> tuple[Any, ...]:
     """Raises ValueError for what is no limit of a setting."""
     if name not in LIMITED:
         raise ValueError(name)
-    rule = PARAMETERS[name]
+    rule = LIMITED[name]
     allowed = tuple(rule.parse(name, text) for text in texts)  # SettingError is a ValueError
     if rule.kind == "choice":
         if not allowed:
@@ -121,62 +70,54 @@ def _limit(name: str, texts: list[str]) -> tuple[Any, ...]:
     return allowed
 
 
-# The rules of this visit.
-
-
-def has_page(place: str) -> bool:
-    """Whether a page, by its place in the address, is left in the menu."""
-    return not rules().pages or place in rules().pages
-
-
 def rules() -> Rules:
-    known: Rules = st.session_state.get("classroom", Rules())
-    return known
-
-
-def rules_of_visit() -> Rules:
-    """The rules, also before the address of a new visit has been read."""
-    return rules() if "classroom" in st.session_state else from_query(st.query_params.to_dict())[0]
+    """The rules of this visit, also before the address of a new visit has been read."""
+    known = visit().rules
+    return from_query(st.query_params.to_dict())[0] if known is None else known
 
 
 def use(new: Rules) -> None:
-    st.session_state["classroom"] = new
+    """Let other rules hold from now on."""
+    visit().rules = new
 
 
 def base() -> Settings | None:
     """The experiment that the teacher's link opened, to which Reset goes back; None without such a link."""
-    opened: Settings | None = st.session_state.get("classroom_base") if rules().any else None
-    return opened
-
-
-def open_with(settings: Settings) -> None:
-    st.session_state["classroom_base"] = settings
+    return visit().base if rules().any else None
 
 
 def within(settings: Settings) -> tuple[Settings, list[str]]:
-    """Settings brought within the limits, and a sentence for each that was not."""
+    """Settings brought within the limits, and a sentence for each value that was outside."""
     flat, told = values(settings), []
-    for name, allowed in rules().limit.items():
-        if rules().allows(name, flat[name]):
+    names = {"hidden" if name in ("units", "layers") else name for name in rules().limit}
+    for name in flat:
+        if name not in names or rules().allows(name, flat[name]):
             continue
-        choice = PARAMETERS[name].kind == "choice"
-        nearest = allowed[0] if choice else min(max(flat[name], allowed[0]), allowed[1])
+        nearest = rules().nearest(name, flat[name])
         told.append(
             _("{label}: the teacher’s link allows {allowed}; used is {value} instead of {given}.").format(
-                label=parameter_label(name), allowed=allowed_text(name, allowed), value=value_text(name, nearest),
+                label=parameter_label(name), allowed=allowed_text(name), value=value_text(name, nearest),
                 given=value_text(name, flat[name]),
             )
         )  # fmt: skip
         flat[name] = nearest
     if flat["data"] != OWN:
         flat["points"] = ""
-    return (from_values(flat), told) if told else (settings, [])
+    if not told:
+        return settings, []
+    try:
+        return from_values(flat), told
+    except SettingError as error:  # each limit may be met by itself, but not all of them together
+        return settings, [_("The limits of the teacher’s link cannot all be met:") + " " + explain(error)]
 
 
-def allowed_text(name: str, allowed: tuple[Any, ...]) -> str:
-    """A limit in words."""
-    texts = [value_text(name, value) for value in allowed]
-    return ", ".join(texts) if PARAMETERS[name].kind == "choice" else span(texts[0], texts[1])
+def allowed_text(name: str) -> str:
+    """A limit of this visit in words; that of the hidden layers is one of units, of layers, or both."""
+    limit = rules().limit
+    if name == "hidden":
+        return "; ".join(f"{parameter_label(part)} {allowed_text(part)}" for part in ("layers", "units") if part in limit)
+    texts = [value_text(name, value) for value in limit[name]]
+    return ", ".join(texts) if LIMITED[name].kind == "choice" else span(texts[0], texts[1])
 
 
 def refusal(names: list[str]) -> str:

@@ -7,7 +7,8 @@ from collections.abc import Callable
 import streamlit as st
 
 from pages.ui.text import _, language
-from pages.ui.visit import experiment
+from pages.ui.visit import address
+from pages.ui.visit.state import visit
 from pages.ui.widgets import live, report
 from server.services import services
 from server.training.view import View
@@ -23,8 +24,8 @@ File = tuple[str, str, str, Callable[[], str | bytes]]  # label, name, type, wha
 def buttons(settings: Settings, key: str) -> None:
     """One button a file, which is made when its button is pressed.
 
-    Files of the run itself are offered once it is there: one that is no longer in memory is trained again when somebody asks for it,
-    like any run, and nobody's thread waits for it.
+    Files of the run itself are offered once it is there: one that is no longer in memory is trained again when somebody asks for
+    it, like any run, and nobody's thread waits for it.
     """
     files = _of_settings(settings)
     there = services().runs.finished(settings) is not None
@@ -58,7 +59,7 @@ def _of_settings(settings: Settings) -> list[File]:
 
 
 def _of_run(settings: Settings) -> list[File]:
-    address, words = experiment.link_of(settings), language()
+    link, words = address.link_of(settings), language()
 
     def view() -> View:
         """The finished run. Not kept by the button: that would hold it in memory as long as the page is open."""
@@ -68,7 +69,7 @@ def _of_run(settings: Settings) -> list[File]:
         return found
 
     return [
-        (_("Report"), "spiral_report.html", "text/html", lambda: report.report(view(), address, words)),
+        (_("Report"), "spiral_report.html", "text/html", lambda: report.report(view(), link, words)),
         (_("History"), "spiral_history.csv", "text/csv", lambda: history_csv(view().run.history)),
         (_("Weights") + " .npz", "spiral_weights.npz", "application/octet-stream", lambda: weights.to_npz(view().run.network_at())),
         (_("Weights") + " .json", "spiral_weights.json", "application/json", lambda: weights.to_json(view().run.network_at())),
@@ -77,8 +78,7 @@ def _of_run(settings: Settings) -> list[File]:
 
 def _asked() -> set[Settings]:
     """The runs whose files this visit has asked for."""
-    asked: set[Settings] = st.session_state.setdefault("files_asked", set())
-    return asked
+    return visit().files_asked
 
 
 def _prepare(settings: Settings) -> None:

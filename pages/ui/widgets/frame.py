@@ -10,59 +10,27 @@ import streamlit as st
 
 from pages.ui.charts.palette import DARK, LIGHT
 from pages.ui.charts.theme import look
-from pages.ui.text import LANGUAGES, _, language, set_language
-from pages.ui.visit import course, experiment, inside, teacher_link
-from pages.ui.widgets import keyboard
+from pages.ui.text import LANGUAGES, _, escaped, language
+from pages.ui.visit import address, course, inside, teacher_link
+from pages.ui.visit.rules import PAGES as LEFT_BY_LINKS
+from pages.ui.visit.state import visit
+from pages.ui.widgets import keyboard, keyed, translated
 from server.services import services
 from spiral_core.marking import N_
 
+_HERE = Path(__file__).parent
+
 # Ours, because a Material icon would be fetched from another host; as text, so that no run of a page reads the file again.
-ICON = "data:image/png;base64," + base64.b64encode((Path(__file__).parent / "icon.png").read_bytes()).decode()
+ICON = "data:image/png;base64," + base64.b64encode((_HERE / "icon.png").read_bytes()).decode()
 
-# The language switch stands in Streamlit's header, which has no place for widgets of its own; the rest of the rules
-# give the pictures the room that Streamlit leaves empty by default.
-STYLE = """
-<style>
-.stMainBlockContainer {padding: 3.7rem 2rem 2rem}
-[data-testid="stCaptionContainer"], [data-testid="stImageCaption"] {color: inherit !important; opacity: .82}
-[data-testid="stMarkdownContainer"] :is(p, li, td) {word-break: keep-all; overflow-wrap: break-word}
-.st-key-status {min-height: 3.1rem}
-.st-key-status .stAlert p {font-size: .95rem; line-height: 1.3}
-.st-key-status [data-testid="stAlertContainer"] {padding: .4rem .8rem}
-.stSidebar [data-testid="stSidebarHeader"] {height: 2.6rem; padding-bottom: 0; margin-bottom: 0}
-.st-key-keys {position: absolute}
-.st-key-hint {padding: .2rem .8rem}
-.st-key-hint p {font-size: .9rem}
-.st-key-language {position: fixed; top: .6rem; right: 3.6rem; width: auto; z-index: 999990}
-@media (prefers-reduced-motion: reduce) {* {animation-duration: .01ms !important; transition-duration: .01ms !important}}
-@media (max-width: 640px) {.stMainBlockContainer {padding: 3.7rem .8rem 2rem}}
-</style>
-"""
-
-
+_STYLE = (_HERE / "style.css").read_text("utf-8")
+_PROJECTOR = (_HERE / "projector.css").read_text("utf-8")
 # Colours that stand out enough from their ground, by the theme: Streamlit's own do not reach 4.5 to 1 in code, nor does white on
 # the dark theme's light blue.
-CONTRAST = """
-<style>
-.stCode .token:is(.keyword, .builtin, .function) {{color: {keyword} !important}}
-.stCode .token:is(.number, .boolean, .string, .class-name) {{color: {number} !important}}
-.stCode .token:is(.operator, .punctuation, .comment) {{color: {quiet} !important}}
-[data-testid="stBaseButton-primary"]:not(:disabled), [data-testid="stBaseButton-primary"]:not(:disabled) *,
-  [data-testid="stMultiSelectTagsContainer"] [data-tag] * {{color: {on_primary} !important}}
-:is(a, button, summary):focus-visible {{outline: 3px solid {keyword} !important; outline-offset: 1px}}
-</style>
-"""
-COLOURS = {
-    LIGHT: {"keyword": "#0b63a5", "number": "#00654f", "quiet": "#5b6270", "on_primary": "#ffffff"},
-    DARK: {"keyword": "#63adf2", "number": "#2fd0a0", "quiet": "#a9b0bd", "on_primary": "#12151c"},
+_COLOURS = {
+    LIGHT: {"keyword": "#0b63a5", "number": "#00654f", "quiet": "#5b6270", "on-primary": "#ffffff"},
+    DARK: {"keyword": "#63adf2", "number": "#2fd0a0", "quiet": "#a9b0bd", "on-primary": "#12151c"},
 }
-
-PROJECTOR = """
-<style>
-html {font-size: 20px !important}
-.stMainBlockContainer {padding-top: 3.2rem}
-</style>
-"""
 
 # The pages by their places in the address ("" is the Playground): script, title in English, icon.
 PAGES = {
@@ -80,31 +48,47 @@ PAGES = {
 
 def titles() -> dict[str, str]:
     """The pages that a teacher can choose from, by their places in the address, and their titles."""
-    return {place: _(PAGES[place][1]) for place in teacher_link.PAGES}
+    return {place: _(PAGES[place][1]) for place in LEFT_BY_LINKS}
 
 
 def show() -> None:
     """Run the page that the address names."""
     services().runs.turn_page()
-    set_language(experiment.language_of_visit())
+    visit().language = address.language_of_visit()
     st.set_page_config(page_title="Spiral Lab", page_icon=ICON, layout="wide")
-    rules = teacher_link.rules_of_visit()
+    rules = teacher_link.rules()
     page = st.navigation([_page(place, rules.pages) for place in PAGES], position="top")
-    st.html(STYLE + CONTRAST.format(**COLOURS[look()]) + (PROJECTOR if rules.projector else ""))
-    experiment.follow_address(page.url_path)
+    st.html(style(rules.projector) + translated.style())
+    address.follow(page.url_path)
     keyboard.listen()
-    with st.container(key="language"):
-        st.segmented_control(
-            _("Language"),
-            list(LANGUAGES),
-            format_func=LANGUAGES.__getitem__,
-            default=language(),
-            key=f"language_{language()}",
-            required=True,
-            label_visibility="collapsed",
-            on_change=experiment.choose_language,
-        )
+    _language_switch()
+    _link_errors()
     page.run()
+
+
+def style(projector: bool) -> str:
+    """The rules that all pages share, as an element."""
+    colours = "".join(f"--lab-{name}: {colour};" for name, colour in _COLOURS[look()].items())
+    return f"<style>:root {{{colours}}}\n{_STYLE}{_PROJECTOR if projector else ''}</style>"
+
+
+def _language_switch() -> None:
+    """In Streamlit's header, which has no place for widgets of its own: `style.css` puts it there."""
+    with st.container(key="language"):
+        key = keyed.key("language_switch", language())
+        st.segmented_control(
+            _("Language"), list(LANGUAGES), default=language(), key=key, format_func=LANGUAGES.__getitem__, required=True,
+            label_visibility="collapsed", on_change=lambda: address.choose_language(st.session_state[key]),
+        )  # fmt: skip
+
+
+def _link_errors() -> None:
+    """What could not be taken from the link, until the reader closes it."""
+    errors = visit().link_errors
+    if errors:
+        with st.container(key="link_errors", horizontal=True, vertical_alignment="center"):
+            st.warning("  \n".join(map(escaped, errors)), icon=":material/link_off:", width="stretch")
+            st.button(_("Close"), key="close_link_errors", on_click=errors.clear, type="tertiary")
 
 
 def _page(place: str, left: tuple[str, ...]) -> st.Page:

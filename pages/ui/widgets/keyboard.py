@@ -1,11 +1,15 @@
-"""The keys that work everywhere, and their list, which “?” shows."""
+"""The keys that work everywhere, with their list, which “?” shows; and numbers that are typed at a slider."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import streamlit as st
 from streamlit.components.v2 import component
 
-from pages.ui.text import _
+from pages.ui.text import _, language
+from pages.ui.visit import controls
+from spiral_core.flat import PARAMETERS
 from spiral_core.marking import N_
 
 # What each key does, in English.
@@ -18,40 +22,29 @@ KEYS = {
     "U": N_("undo the last change of a setting"),
     "N": N_("next lesson"),
     "P": N_("previous lesson"),
+    "Enter": N_("type the exact value of the slider that has the focus"),
 }
 
-# Presses the button of a key. Of several replays on a page the first one that is seen answers. Streamlit's own shortcuts show their
-# letter on the button, but sleep while any field has the focus, a slider too, in which nobody types: there they are pressed here.
-_LISTEN = """
-const pressed = /^(range|radio|checkbox|button)$/; // fields in which nobody types
-const replay = { k: "play", j: "back", l: "next" };
-const shortcuts = { u: "undo", g: "go_on", n: "lessons_next", p: "lessons_previous" };
-
-export default function (component) {
-  const heard = (event) => {
-    const { target: field } = event;
-    const key = event.key.toLowerCase();
-    if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("[role=dialog]")) return;
-    const isField = /^(INPUT|TEXTAREA|SELECT)$/.test(field.tagName);
-    if (field.isContentEditable || (isField && !pressed.test(field.type))) return;
-    if (key === "?") component.setTriggerValue("asked", true);
-    else if (replay[key]) {
-      const bars = [...document.querySelectorAll(".lab-chart .bar:not([hidden])")];
-      bars.find((bar) => bar.getBoundingClientRect().bottom >= 0)?.querySelector(`[data-do=${replay[key]}]`).click();
-    } else if (isField && shortcuts[key]) document.querySelector(`.st-key-${shortcuts[key]} button:not(:disabled)`)?.click();
-  };
-  document.addEventListener("keydown", heard);
-  return () => document.removeEventListener("keydown", heard);
-}
-"""
-
-_keys = component("lab_keys", html="<span hidden></span>", js=_LISTEN, isolate_styles=False)
+_keys = component(
+    "lab_keys", html="<span hidden></span>", js=(Path(__file__).parent / "keyboard.js").read_text("utf-8"), isolate_styles=False
+)
 
 
 def listen() -> None:
-    """Show the list of keys when the reader presses “?”."""
-    if _keys(key="keys", on_asked_change=lambda: None).asked:
+    """Hear the keys of this page; show their list when the reader presses “?”."""
+    data = {"language": language(), "typed": _("{name}: exact value, then Enter")}
+    if _keys(data=data, key="keys", on_asked_change=lambda: None, on_typed_change=_typed).asked:
         st.dialog(_("Keys"))(keys_table)()
+
+
+def _typed() -> None:
+    """A number was typed at a slider of the sidebar. What is no such message is passed over: a browser may send anything."""
+    message = st.session_state["keys"].typed
+    if not isinstance(message, dict):
+        return
+    name, text = message.get("name"), message.get("text")
+    if isinstance(name, str) and isinstance(text, str) and (name in PARAMETERS or name.removeprefix("units_").isdecimal()):
+        controls.type_value(name, text[:100])
 
 
 def keys_table() -> None:

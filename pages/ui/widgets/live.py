@@ -9,6 +9,7 @@ from contextlib import suppress
 import streamlit as st
 
 from pages.ui.text import _, explain, ngettext, thousands
+from pages.ui.visit.state import visit
 from server.services import services
 from server.training import cost
 from server.training.service import SHORTEST_SLICE, RunFailedError
@@ -99,8 +100,7 @@ def _missing(family: Sequence[Settings]) -> dict[Settings, float]:
 
 def _wanted() -> set[Settings]:
     """The long runs that this visit has asked for."""
-    wanted: set[Settings] = st.session_state.setdefault("long_runs", set())
-    return wanted
+    return visit().consents
 
 
 def poll(view: View) -> float:

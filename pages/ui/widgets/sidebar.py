@@ -1,4 +1,4 @@
-"""The controls of an experiment. Each shows its setting's value and, when it is used, changes that one setting."""
+"""Draws the controls of an experiment. What each shows and allows is in `visit/controls.py`."""
 
 from __future__ import annotations
 
@@ -8,22 +8,24 @@ from typing import Any
 
 import streamlit as st
 
-from pages.ui.text import _, choice_label, explain, parameter_label, parameter_of, value_text
-from pages.ui.visit import experiment, teacher_link
-from pages.ui.visit.presets import PRESETS, START, preset_of
+from pages.ui.text import _, choice_label, explain, parameter_label, value_text
+from pages.ui.visit import controls, experiment, teacher_link
+from pages.ui.visit.controls import Control, control
+from pages.ui.visit.presets import PRESETS
+from pages.ui.visit.rules import PRESET
+from pages.ui.widgets import keyed
+from spiral_core.data_settings import OWN
 from spiral_core.fields import MAX_LAYERS
-from spiral_core.flat import DATA_PARAMETERS, PARAMETERS, is_used, values
-from spiral_core.settings import DATA_FIELDS, LAYERS, OWN, Settings
-
-# The steps of each slider; a value from elsewhere, such as a link, is added to them.
-STEPS: dict[str, Sequence[Any]] = {name: field.steps for name, field in (PARAMETERS | LAYERS).items() if field.steps}
-
+from spiral_core.flat import DATA_PARAMETERS, PARAMETERS
+from spiral_core.settings import Settings
 
 # The controls of each group that can be folded away.
 _MAIN = ("hidden", "activation", "learning_rate", "reg", "iterations")
 _WEIGHTS = ("init", "seed")
-_DATA = tuple(dict.fromkeys(("data", "classes", "points_per_class", "noise", *DATA_PARAMETERS, "data_seed")))
+_SHAPE = ("data", "classes", "points_per_class", "noise")
+_DATA = (*_SHAPE, *(name for name in DATA_PARAMETERS if name not in {*_SHAPE, "points", "data_seed"}), "data_seed")
 _OPTIMIZER = tuple(name for name in PARAMETERS if name not in {*DATA_PARAMETERS, *_MAIN, *_WEIGHTS})
+_SEEDS = ("data_seed", "seed")
 
 
 def show(data_first: bool = False) -> Settings:
@@ -34,7 +36,7 @@ def show(data_first: bool = False) -> Settings:
             _data(opened=True)
         _model()
         for name in ("learning_rate", "reg", "iterations"):
-            _slider(name)
+            _draw(control(name))
         if teacher_link.rules().projector:  # few controls, in large type
             return experiment.current()
         if not data_first and _any_shown(_DATA):
@@ -44,44 +46,103 @@ def show(data_first: bool = False) -> Settings:
             title = _("Optimizer") + ": " + choice_label(settings.optimizer)
             with st.expander(title, key="group_optimizer", icon=":material/trending_down:"):
                 for name in _OPTIMIZER:
-                    _choice(name) if PARAMETERS[name].kind == "choice" else _slider(name)
+                    _draw(control(name))
         if _any_shown(_WEIGHTS):
             with st.expander(_("First weights") + ": " + choice_label(settings.init), key="group_init", icon=":material/casino:"):
-                _choice("init")
-                _seed("seed", _("New weights"))
+                _draw(control("init"))
+                _draw(control("seed"))
     return experiment.current()
 
 
 def _any_shown(names: Sequence[str]) -> bool:
-    """Whether a teacher's link leaves any of these controls."""
-    return any(name not in teacher_link.rules().hide for name in names)
+    """Whether a group holds any control: a teacher's link may hide them, and some have no effect now."""
+    return any(control(name).shown for name in names)
 
 
-def _is_locked(name: str) -> bool:
-    return name in teacher_link.rules().lock
+def _draw(what: Control) -> None:
+    """The control of one setting, and below it why its last change was refused."""
+    if not what.shown:
+        return
+    if what.name in _SEEDS:
+        _seed(what)
+    elif PARAMETERS[what.name].kind == "choice":
+        texts = {choice: choice_label(choice) for choice in PARAMETERS[what.name].choices}
+        _select(what, parameter_label(what.name), texts, _(PARAMETERS[what.name].help))
+    else:
+        _slider(what, parameter_label(what.name), what.name, _(PARAMETERS[what.name].help))
+    _error_beside(what.name)
+
+
+# The kinds of controls. Each gets its value as its default, under a key that no older widget has.
+
+
+def _slider(what: Control, label: str, parameter: str, help: str) -> None:
+    """A slider over the steps of a number; a value between two steps is a step of its own."""
+    first = keyed.first_value(what.name, what.value)
+    texts = {value_text(parameter, step): step for step in (*what.allowed, first, what.value)}  # no two alike
+    steps = sorted(texts.values(), key=lambda step: float("inf") if step is None else step)
+    key = keyed.key(what.name, what.value, tuple(steps))
+    if len(steps) == 1:  # a slider needs two ends
+        st.selectbox(label, list(texts), key=f"{key}_alone", help=help, disabled=True)
+        return
+    named = {step: text for text, step in texts.items()}
+    result = st.select_slider(
+        label, steps, what.value, key=key, format_func=named.__getitem__, on_change=_changed(what.name, key), help=help,
+        disabled=what.locked,
+    )  # fmt: skip
+    keyed.check(what.name, what.value, result)
+
+
+def _select(what: Control, label: str, texts: dict[Any, str], help: str, placeholder: str | None = None) -> None:
+    """One of a few named values; without a placeholder, one is always chosen."""
+    options = [choice for choice in texts if choice in what.allowed or choice == what.value]
+    key = keyed.key(what.name, what.value, tuple(options))
+    result = st.selectbox(
+        label, options, None if what.value is None else options.index(what.value), key=key, format_func=texts.__getitem__,
+        on_change=_changed(what.name, key), help=help, disabled=what.locked, placeholder=placeholder,
+    )  # fmt: skip
+    keyed.check(what.name, what.value, result)
+
+
+def _seed(what: Control) -> None:
+    """A seed to type, and a button that draws another."""
+    low, high = int(what.low), int(what.high)
+    key = keyed.key(what.name, what.value, low, high)
+    result = st.number_input(
+        parameter_label(what.name), min(low, what.value), max(high, what.value), what.value, key=key, disabled=what.locked,
+        on_change=_changed(what.name, key), help=_(PARAMETERS[what.name].help),
+    )  # fmt: skip
+    again = _("New weights")
+    if what.name == "data_seed":
+        again = _("Other held-out points") if experiment.current().data.name == OWN else _("New points")
+    st.button(
+        again, key=f"again_{what.name}", icon=":material/casino:", width="stretch", disabled=what.locked,
+        on_click=lambda: controls.set_value(what.name, low + secrets.randbelow(min(10_000, high - low + 1))),
+    )  # fmt: skip
+    keyed.check(what.name, what.value, result)
+
+
+def _changed(name: str, key: str) -> Callable[[], None]:
+    return lambda: controls.set_value(name, st.session_state[key])
+
+
+def _error_beside(name: str) -> None:
+    error = controls.error_of(name)
+    if error is not None:
+        st.error(explain(error))
+
+
+# The groups.
 
 
 def _presets() -> None:
-    rules = teacher_link.rules()
-    if rules.any:
+    if teacher_link.rules().any:
         st.caption(_("This link was made by a teacher: some controls are fixed."))
-    if teacher_link.PRESET not in rules.hide:
-        current = experiment.current()
-        chosen = preset_of(current)
-        names = {preset.name: _(preset.name) for preset in PRESETS if not rules.refused(current, preset.settings)}
-        shown = mirror("preset", chosen.name if chosen and chosen.name in names else None)
-
-        def use() -> None:
-            for preset in PRESETS:  # none where the choice was cleared: the experiment stays
-                if preset.name == st.session_state["preset"]:
-                    experiment.change(preset.settings)
-
-        st.selectbox(
-            _("Start from"), list(names), list(names).index(shown) if shown else None, names.__getitem__, key="preset",
-            on_change=use, placeholder=_("own settings"), help=_("Ready experiments, each with something to see."),
-            disabled=_is_locked(teacher_link.PRESET),
-        )  # fmt: skip
-    first = teacher_link.base() or START
+    ready = control(PRESET)
+    if ready.shown:
+        names = {preset.name: _(preset.name) for preset in PRESETS}
+        _select(ready, _("Start from"), names, _("Ready experiments, each with something to see."), placeholder=_("own settings"))
+    first = controls.first()
     with st.container(horizontal=True, gap="small"):
         st.button(
             _("Undo"), key="undo", icon=":material/undo:", on_click=experiment.undo, disabled=not experiment.can_undo(),
@@ -96,192 +157,40 @@ def _presets() -> None:
 
 def _model() -> None:
     """Linear or a net; how many layers, and how many units in each."""
-    if "hidden" in teacher_link.rules().hide:
+    layers = control("layers")
+    if not layers.shown:
         return
-    hidden, locked = experiment.current().hidden, _is_locked("hidden")
-    linear, net = _("Linear"), _("Neural net")
-    model = mirror("model", net if hidden else linear)
-
-    def choose() -> None:
-        last: tuple[int, ...] = st.session_state.get("last_hidden", START.hidden)
-        if hidden:
-            st.session_state["last_hidden"] = hidden
-        experiment.change_values(hidden=last if st.session_state["model"] == net else ())
-
-    st.segmented_control(
-        _("Model"), [linear, net], default=model, key="model", on_change=choose, required=True, width="stretch", disabled=locked,
+    value = "net" if layers.value else "linear"
+    names = {"linear": _("Linear"), "net": _("Neural net")}
+    if not controls.may_be_linear() and layers.value:
+        del names["linear"]
+    key = keyed.key("model", value, tuple(names))
+    result = st.segmented_control(
+        _("Model"), list(names), default=value, key=key, format_func=names.__getitem__, required=True, width="stretch",
+        on_change=lambda: controls.choose_model(st.session_state[key] == "net"), disabled=layers.locked,
         help=_("Linear: the softmax classifier. Neural net: the same with hidden layers before it."),
     )  # fmt: skip
-    if not hidden:
-        return
-    for layer, units in enumerate(hidden):
-        label = _("Hidden units") if len(hidden) == 1 else _("Units in layer {number}").format(number=layer + 1)
-        help = _("How many folds the boundary can have.")
-        _steps(f"units_{layer}", label, STEPS["units"], units, _set_units(layer), help=help, locked=locked)
-    depth, activation = st.columns([2, 3])
-    with depth:
-        mirror("depth", len(hidden))
-
-        def deepen() -> None:
-            layers: int = st.session_state["depth"]
-            experiment.change_values(hidden=(hidden + hidden[-1:] * MAX_LAYERS)[:layers])
-
-        st.selectbox(
-            _("Layers"), range(1, MAX_LAYERS + 1), len(hidden) - 1, key="depth", on_change=deepen, disabled=locked,
-            help=_("Hidden layers, one after the other."),
-        )  # fmt: skip
-    with activation:
-        _choice("activation")
-    _error_beside("hidden")
-
-
-def _set_units(layer: int) -> Callable[[Any], None]:
-    def change(units: int) -> None:
-        hidden = experiment.current().hidden
-        experiment.change_values(hidden=(*hidden[:layer], units, *hidden[layer + 1 :]))
-
-    return change
-
-
-def _slider(name: str) -> None:
-    """A slider over the steps of a setting, if the setting has any effect now."""
-    if not _is_shown(name):
-        return
-    value = values(experiment.current())[name]
-    limit = teacher_link.rules().limit.get(name, ())
-    steps = [step for step in dict.fromkeys([*STEPS[name], *limit]) if teacher_link.rules().allows(name, step)]
-
-    def change(new: Any) -> None:
-        experiment.change_values(**{name: new})
-
-    help = _(PARAMETERS[name].help)
-    _steps(name, parameter_label(name), steps, value, change, help=help, parameter=name, locked=_is_locked(name))
-    _error_beside(name)
-
-
-def _is_shown(name: str) -> bool:
-    """Whether a setting has any effect now, and no teacher's link hides it."""
-    return is_used(experiment.current(), name) and name not in teacher_link.rules().hide
-
-
-def _steps(
-    key: str,
-    label: str,
-    steps: Sequence[Any],
-    value: Any,
-    change: Callable[[Any], None],
-    help: str,
-    parameter: str = "units",
-    locked: bool = False,
-) -> None:
-    steps = sorted({*steps, value}, key=lambda step: float("inf") if step is None else step)
-    mirror(key, value)
-    texts = {step: value_text(parameter, step) for step in steps}
-    if len(steps) == 1:  # a slider needs two ends
-        st.selectbox(label, steps, format_func=texts.__getitem__, key=f"{key}_alone", help=help, disabled=True)
-        return
-    st.select_slider(
-        label,
-        steps,
-        value,
-        key=key,
-        format_func=texts.__getitem__,
-        on_change=lambda: change(st.session_state[key]),
-        help=help,
-        disabled=locked,
-    )
-
-
-def _choice(name: str) -> None:
-    """One of a few named values."""
-    if not _is_shown(name):
-        return
-    value = mirror(name, values(experiment.current())[name])
-    rules = teacher_link.rules()
-    texts = {choice: choice_label(choice) for choice in PARAMETERS[name].choices if choice == value or rules.allows(name, choice)}
-    st.selectbox(
-        parameter_label(name),
-        list(texts),
-        list(texts).index(value),
-        key=name,
-        format_func=texts.__getitem__,
-        on_change=lambda: experiment.change_values(**{name: st.session_state[name]}),
-        help=_(PARAMETERS[name].help),
-        disabled=_is_locked(name),
-    )
+    for layer in range(layers.value):
+        label = _("Hidden units") if layers.value == 1 else _("Units in layer {number}").format(number=layer + 1)
+        _slider(control(f"units_{layer}"), label, "units", _("How many folds the boundary can have."))
+    if layers.value:
+        depth, activation = st.columns([2, 3])
+        with depth:
+            texts = {count: str(count) for count in range(1, MAX_LAYERS + 1)}
+            _select(layers, _("Layers"), texts, _("Hidden layers, one after the other."))
+        with activation:
+            _draw(control("activation"))
+        _error_beside("hidden")
+    keyed.check("model", value, result)
 
 
 def _data(opened: bool) -> None:
-    data = experiment.current().data
-    title = _("Data") + ": " + choice_label(data.name)
+    name = experiment.current().data.name
+    title = _("Data") + ": " + choice_label(name)
     with st.expander(title, opened, key="group_data_opened" if opened else "group_data", icon=":material/scatter_plot:"):
-        _data_set()
-        for name in _DATA:
-            if name not in ("data", "points", "data_seed"):
-                _choice(name) if PARAMETERS[name].kind == "choice" else _slider(name)
-        _seed("data_seed", _("Other held-out points") if data.name == OWN else _("New points"))
-        if not opened and teacher_link.has_page("data"):
+        _draw(control("data"))
+        _error_beside("points")
+        for other in _DATA[1:]:
+            _draw(control(other))
+        if not opened and teacher_link.rules().has_page("data"):
             st.page_link("data/page.py", label=_("See and change the data"), icon=":material/table_chart:")
-
-
-def _data_set() -> None:
-    """The generators, and one's own points once there are some."""
-    if not _is_shown("data"):
-        return
-    shown = mirror("data", experiment.current().data.name)
-    texts = {
-        name: choice_label(name)
-        for name in DATA_FIELDS["name"].choices
-        if name == shown or ((name != OWN or experiment.own_points()) and teacher_link.rules().allows("data", name))
-    }
-    st.selectbox(
-        parameter_label("data"), list(texts), list(texts).index(shown), texts.__getitem__, key="data", disabled=_is_locked("data"),
-        on_change=lambda: experiment.use_data(st.session_state["data"]), help=_(PARAMETERS["data"].help),
-    )  # fmt: skip
-    _error_beside("data")
-    _error_beside("points")
-
-
-def _seed(name: str, again: str) -> None:
-    """A seed to type, and a button that draws another."""
-    if not _is_shown(name):
-        return
-    value = mirror(name, values(experiment.current())[name])
-    rule = PARAMETERS[name]
-    low, high = teacher_link.rules().limit.get(name, (int(rule.low), int(rule.high)))
-    st.number_input(
-        parameter_label(name),
-        low,
-        high,
-        value,
-        key=name,
-        disabled=_is_locked(name),
-        on_change=lambda: experiment.change_values(**{name: st.session_state[name]}),
-        help=_(rule.help),
-    )
-    st.button(
-        again,
-        key=f"again_{name}",
-        icon=":material/casino:",
-        on_click=lambda: experiment.change_values(**{name: low + secrets.randbelow(min(10_000, high - low + 1))}),
-        width="stretch",
-        disabled=_is_locked(name),
-    )
-    _error_beside(name)
-
-
-def mirror(key: str, value: Any) -> Any:
-    """Let a control show a value; only a real change is sent, so that a slider in motion is not pulled back.
-
-    Returns the value, which the control must get as its default too: a click that interrupts the first run of a page may lose
-    the values on their way to the browser, and with the next click it sends the defaults.
-    """
-    if key not in st.session_state or st.session_state[key] != value:
-        st.session_state[key] = value
-    return value
-
-
-def _error_beside(name: str) -> None:
-    error = experiment.control_error()
-    if error is not None and parameter_of(error) == name:
-        st.error(explain(error))

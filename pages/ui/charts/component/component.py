@@ -79,7 +79,7 @@ def training(view: View, *, key: str, greets: bool = False) -> int | None:
     that the reader has just asked to look into, or None.
     """
     bar = replay.replay_of(view, look(), live=not view.run.finished)
-    bar["opens"] &= teacher_link.has_page(inside.PAGE)
+    bar["opens"] &= teacher_link.rules().has_page(inside.PAGE)
     bar["greets"] = greets
     data = {
         "figure": run_charts.training(view, look()),

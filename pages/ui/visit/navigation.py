@@ -1,0 +1,32 @@
+"""Ways from a run to another page."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.ui.text import _
+from pages.ui.visit import experiment, inside, teacher_link
+from spiral_core.settings import Settings
+
+
+def look_inside(settings: Settings, at: int | None) -> None:
+    """Go under the hood of a run at an iteration, if the reader has just asked for one."""
+    if at is not None:
+        experiment.change(settings)
+        inside.look_at(None if at == settings.iterations else at)
+        st.switch_page("under_hood/page.py")
+
+
+def playground_button(key: str, settings: Settings | None = None) -> None:
+    """A button that opens settings (None: those on the screen) in the Playground, if a teacher's link leaves that page."""
+    if not teacher_link.rules().has_page(""):
+        return
+    if st.button(_("Open in the Playground"), key=key, icon=":material/open_in_new:"):
+        open_in_playground(settings)
+
+
+def open_in_playground(settings: Settings | None) -> None:
+    """Go to the Playground, with other settings if there are any."""
+    if settings is not None:
+        experiment.change(settings)
+    st.switch_page("playground/page.py")

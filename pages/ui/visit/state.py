@@ -1,0 +1,73 @@
+"""All that the server remembers of one visit beside the values of widgets: one object in Streamlit's session state."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import streamlit as st
+
+from pages.ui.visit.presets import START
+from pages.ui.visit.rules import Rules
+from pages.ui.visit.teacher_form import TeacherForm
+from spiral_core.rules import SettingError
+from spiral_core.settings import Settings
+
+_KEY = "visit"
+
+
+class Shown(NamedTuple):
+    """Which widget of a control is on the screen: it is replaced, never written to (see `widgets/keyed.py`)."""
+
+    generation: int
+    value: object  # that it showed when it was new
+    shape: tuple[object, ...]  # language and options: where they change, the widget is replaced too
+
+
+@dataclass
+class Visit:
+    """The state of one visit; each field belongs to the module named beside it."""
+
+    # experiment
+    settings: Settings = START
+    before: list[Settings] = field(default_factory=list)  # what undo brings back, the latest last
+    custom_points: str = ""  # the custom points that were used last, packed
+    hidden: tuple[int, ...] = START.hidden  # the hidden layers before "Linear" was chosen
+    control_error: SettingError | None = None
+    consents: set[Settings] = field(default_factory=set)  # long runs that were agreed to
+    files_asked: set[Settings] = field(default_factory=set)  # runs that are trained again for their files
+    # address
+    language: str = "en"
+    language_chosen: bool = False
+    address: tuple[str, dict[str, str]] | None = None  # the page and the query written last; None before the first run
+    link_errors: list[str] = field(default_factory=list)
+    # teacher_link
+    rules: Rules | None = None  # None before the address has been read
+    base: Settings = START  # what the link opened
+    form: TeacherForm = field(default_factory=TeacherForm)
+    # saved
+    own_shelf: str = ""
+    shared_shelf: str = ""  # the share token of the shelf on show; empty: the browser's own shelf
+    not_saved: str = ""  # why the last saving failed
+    kept_points: set[str] = field(default_factory=set)
+    notes: dict[str, str] | None = None
+    # inside, course
+    part: str = ""
+    iteration: int | None = None
+    lesson: str = ""
+    # keyed
+    shown: dict[str, Shown] = field(default_factory=dict)
+
+
+def visit() -> Visit:
+    """The visit of the browser tab that the script runs for."""
+    if _KEY not in st.session_state:
+        st.session_state[_KEY] = Visit()
+    found: Visit = st.session_state[_KEY]
+    return found
+
+
+def language() -> str:
+    """The language of the visit; English where there is none."""
+    found: Visit | None = st.session_state.get(_KEY)
+    return found.language if found else "en"

@@ -1,0 +1,223 @@
+"""Controls tell the truth: what a control shows, the address and the run on the screen are one and the same."""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from pages.ui.widgets import frame
+from tests.support import bursts
+from tests.support.browser import SECONDS, OpenAddress, chart, settled
+
+pytestmark = pytest.mark.browser
+BURSTS = int(os.environ.get("SPIRAL_LAB_BURSTS", "40"))
+VISITS = 4  # that share them: a fresh page is where a control is most easily lost
+FIRST_SEED = int(os.environ.get("SPIRAL_LAB_BURST_SEED", "0"))
+
+
+def ready(page: Page) -> None:
+    page.locator(".st-key-training .lab-chart .main-svg").first.wait_for(timeout=SECONDS)
+
+
+@pytest.mark.parametrize("seed", range(FIRST_SEED, FIRST_SEED + VISITS))
+def test_controls_address_and_run_agree_after_random_bursts(server: str, open_address: OpenAddress, seed: int) -> None:
+    rng = random.Random(seed)
+    page = open_address(server + "/?iterations=60&hidden=8&learning_rate=0.3")
+    for number in range(BURSTS // VISITS):
+        if number % 10 == 0:  # fresh, and not yet at rest
+            page.goto(server + "/?iterations=60&hidden=8&learning_rate=0.3")
+            ready(page)
+        done = bursts.burst(page, rng)
+        bursts.rest(page)
+        assert bursts.differences(page) == [], (seed, number, done, page.url)
+
+
+def test_back_while_a_change_is_on_its_way(server: str, open_address: OpenAddress) -> None:
+    """The browser goes back before it hears which address the change before has got."""
+    rng = random.Random(5)
+    page = open_address(server + "/?iterations=60&hidden=8&learning_rate=0.3")
+    ready(page)
+    for _round in range(10):
+        page.get_by_role("slider", name="Learning rate").focus()
+        for _press in range(3):
+            page.keyboard.press(rng.choice(("ArrowLeft", "ArrowRight")))
+            page.wait_for_timeout(rng.randint(0, 150))
+        page.evaluate("history.back()")
+        bursts.rest(page)
+        assert bursts.differences(page) == []
+
+
+# Exact values.
+
+
+def shown(page: Page, name: str) -> str:
+    return bursts.box(page, name).locator("[data-testid=stSliderThumbValue]").inner_text().strip()
+
+
+def test_an_exact_value_is_typed(server: str, open_address: OpenAddress) -> None:
+    page = open_address(server + "/?iterations=60&hidden=8-5")
+    ready(page)
+    bursts.box(page, "units_1").locator("[data-testid=stSliderThumbValue]").click()
+    field = page.get_by_role("textbox", name="Units in layer 2: exact value, then Enter")
+    expect(field).to_be_focused()
+    page.keyboard.type("137")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("hidden=8-137"), timeout=SECONDS)
+    bursts.box(page, "learning_rate").locator("input[type=range]").focus()
+    page.keyboard.type("0.37")  # the first digit opens the field
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"learning_rate=0\.37"), timeout=SECONDS)
+    expect(bursts.box(page, "learning_rate").locator("[data-testid=stSliderThumbValue]")).to_have_text("0.37")
+    bursts.box(page, "learning_rate").locator("input[type=range]").press("ArrowRight")  # to the next step of the slider
+    expect(page).not_to_have_url(re.compile("learning_rate"), timeout=SECONDS)
+
+
+@pytest.mark.parametrize(
+    ("query", "said"), [("", "must be a number in 0..10; “abc” is not."), ("&lang=ko", "“abc”")], ids=["English", "Korean"]
+)
+def test_a_bad_value_gets_a_sentence_beside_its_control(server: str, open_address: OpenAddress, query: str, said: str) -> None:
+    page = open_address(server + "/?iterations=60&hidden=8" + query)
+    ready(page)
+    bursts.box(page, "reg").locator("input[type=range]").press("Enter")
+    page.keyboard.type("abc")
+    page.keyboard.press("Enter")
+    expect(page.locator(".stSidebar").get_by_role("alert")).to_contain_text(said, timeout=SECONDS)
+    assert shown(page, "reg") == "0.001"
+    bursts.box(page, "reg").locator("input[type=range]").press("Enter")
+    page.keyboard.type("7")
+    page.keyboard.press("Escape")
+    expect(page.locator(".lab-type")).to_have_count(0)
+    assert "reg" not in page.url
+
+
+# Keys, languages, translators.
+
+
+def press(page: Page, key: str, code: str) -> None:
+    """A key as another layout sends it."""
+    page.evaluate(
+        "([key, code]) => document.body.dispatchEvent(new KeyboardEvent('keydown', {key, code, bubbles: true}))", [key, code]
+    )
+
+
+def test_keys_go_by_their_place_on_the_keyboard(server: str, open_address: OpenAddress) -> None:
+    page = open_address(server + "/?iterations=200&hidden=8")
+    settled(page)
+    press(page, "л", "KeyK")
+    expect(chart(page).get_by_role("button", name="Pause")).to_be_visible()
+    press(page, "ㅏ", "KeyK")
+    expect(chart(page).get_by_role("button", name="Play")).to_be_visible()
+    page.get_by_role("slider", name="Learning rate").press("ArrowLeft")
+    expect(page).to_have_url(re.compile(r"learning_rate=0\.3"), timeout=SECONDS)
+    settled(page)
+    press(page, "ㅕ", "KeyU")
+    expect(page).not_to_have_url(re.compile("learning_rate"), timeout=SECONDS)
+
+
+def test_lists_follow_the_language(server: str, open_address: OpenAddress) -> None:
+    page = open_address(server + "/")
+    settled(page)
+    field = bursts.box(page, "preset").get_by_role("combobox")
+    expect(field).to_have_value("Neural net")
+    page.locator(".st-key-language").get_by_text("한국어").click()
+    expect(bursts.box(page, "preset").get_by_role("combobox")).to_have_value("신경망", timeout=SECONDS)
+    assert page.evaluate("document.documentElement.lang") == "ko"
+
+
+# What a browser's translation does: each text that may be translated stands in new elements.
+TRANSLATE = """() => {
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), found = [];
+  const kept = "script, style, svg, canvas, textarea, code, [translate=no]";
+  while (texts.nextNode()) {
+    const text = texts.currentNode;
+    if (text.data.trim() && !text.parentElement.closest(kept)) found.push(text);
+  }
+  for (const text of found) {
+    const outer = document.createElement("font"), inner = document.createElement("font");
+    inner.textContent = text.data;
+    outer.append(inner);
+    text.replaceWith(outer);
+  }
+}"""
+
+
+def test_translators_do_not_break_any_page(server: str, open_address: OpenAddress) -> None:
+    page = open_address(server + "/?iterations=60&hidden=8")
+    settled(page)
+    for place in frame.PAGES:
+        page.goto(f"{server}/{place}?iterations=60&hidden=8")
+        expect(page.get_by_test_id("stMainBlockContainer")).to_be_visible(timeout=SECONDS)
+        expect(page.locator("html")).to_have_attribute("translate", "no", timeout=SECONDS)
+        page.evaluate(TRANSLATE)
+        page.locator(".st-key-language").get_by_text("한국어").click()  # all that is on the page changes
+        expect(page.locator("html")).to_have_attribute("lang", "ko", timeout=SECONDS)
+        expect(page.get_by_text("Something went wrong")).to_have_count(0)
+    page.goto(f"{server}/?iterations=60&hidden=8")
+    settled(page)
+    page.evaluate(TRANSLATE)
+    page.locator(".st-key-model").get_by_text("Linear").click()
+    expect(page).to_have_url(re.compile("hidden=&"), timeout=SECONDS)
+    bursts.rest(page)
+    assert bursts.differences(page) == []
+
+
+# Links and small screens.
+
+
+def test_tracking_parameters_go_without_a_word(server: str, open_address: OpenAddress) -> None:
+    page = open_address(server + "/?hidden=8&iterations=60&fbclid=abc&utm_source=mail")
+    settled(page)
+    expect(page.locator(".st-key-link_errors")).to_have_count(0)
+    expect(page).to_have_url(server + "/?hidden=8&iterations=60")
+
+
+def test_a_page_that_does_not_exist_offers_the_link_of_the_playground(server: str, browser: Browser) -> None:
+    page = browser.new_page()  # whose console may tell of the page that is not there
+    page.goto(server + "/nowhere?hidden=8&iterations=60")
+    settled(page)
+    page.keyboard.press("Escape")  # what Streamlit says of it
+    expect(page.get_by_test_id("stCode").filter(has_text="hidden=8").first).to_have_text(f"{server}/?hidden=8&iterations=60")
+    page.close()
+
+
+def test_a_theme_asked_for_by_the_link_stays(server: str, open_address: OpenAddress) -> None:
+    page = open_address(server + "/?iterations=60&hidden=8&embed_options=dark_theme")
+    settled(page)
+    page.get_by_role("link", name="Lessons").click()
+    expect(page.get_by_role("heading", name="1. The loss before any training")).to_be_visible(timeout=SECONDS)
+    expect(page).to_have_url(re.compile("embed_options=dark_theme"), timeout=SECONDS)
+    page.reload()
+    expect(page.get_by_role("heading", name="1. The loss before any training")).to_be_visible(timeout=SECONDS)
+    assert page.evaluate("getComputedStyle(document.querySelector('.stApp')).backgroundColor") == "rgb(18, 21, 28)"
+
+
+def test_on_a_phone_the_picture_stays_in_sight_of_the_controls(server: str, browser: Browser) -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    page = context.new_page()
+    page.goto(server + "/?iterations=60&hidden=8")
+    ready(page)
+    page.get_by_test_id("stExpandSidebarButton").tap()
+    choice = page.locator(".st-key-model").get_by_text("Linear")
+    choice.tap()
+    expect(page).to_have_url(re.compile("hidden=&"), timeout=SECONDS)
+    bursts.rest(page)
+    sheet, plane = page.get_by_test_id("stSidebar").bounding_box(), chart(page).locator("image").first.bounding_box()
+    assert sheet
+    assert plane
+    assert sheet["y"] > 0.5 * 844
+    assert plane["y"] > 0
+    assert min(plane["y"] + plane["height"], sheet["y"]) - plane["y"] > 0.8 * plane["height"]
+    bursts.box(page, "learning_rate").locator("[data-testid=stSliderThumbValue]").tap()
+    page.keyboard.type("0.37")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"learning_rate=0\.37"), timeout=SECONDS)
+    small = page.evaluate(
+        "() => [...document.querySelectorAll('.stButton button, .stSidebar :is(.stButtonGroup [role=radio], summary, a)')]"
+        ".filter((e) => e.offsetParent && e.getBoundingClientRect().height < 40).map((e) => e.outerHTML.slice(0, 200))"
+    )
+    assert small == []
+    context.close()

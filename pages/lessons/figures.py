@@ -14,7 +14,7 @@ from pages.ui.charts.figure import Figure, Trace, base_layout, curve_axis, legen
 from pages.ui.charts.gallery import gallery
 from pages.ui.charts.overlay import describe_overlay, overlay
 from pages.ui.charts.palette import Look
-from pages.ui.charts.run_charts import Gallery
+from pages.ui.charts.replay import Gallery
 from pages.ui.text import _
 from server.training.view import View
 from spiral_core.records import Record

@@ -244,10 +244,10 @@ def _charts(plan: Plan, trials: Sequence[Trial], good: Sequence[Trial]) -> None:
         x, y = numeric[0], numeric[1] if len(numeric) > 1 else None
         if len(plan.space) > 2:
             x, y = _pair(plan)
-        _pick(component.picked(figures.scatter(plan, good, x, y, look()), key="search_scatter", alt=alt))
+        _pick(component.picked(figures.scatter(plan, good, x, y, look()), key="search_scatter", alt=alt, goes_to="search_detail"))
     left, right = st.columns([3, 2], gap="medium")
     with left:
-        _pick(component.picked(figures.progress(plan, good, look()), key="search_progress", alt=alt))
+        _pick(component.picked(figures.progress(plan, good, look()), key="search_progress", alt=alt, goes_to="search_detail"))
     with right:
         _importances(plan, trials)
 
@@ -292,7 +292,8 @@ def _importances(plan: Plan, trials: Sequence[Trial]) -> None:
         f"**{title}**",
         help=_(
             "The share of the order of the trials that a setting explains by itself, whatever the others are. Lines: 90 % of "
-            "resampled trials lie there; a line that begins at 0 may be chance. What two settings do only together is not in the bars."
+            "resampled trials lie there; a line that begins at 0 may be chance. What two settings do only together is not in the "
+            "bars."
         ),
     )
     component.static(figures.importances(found, look()), key="search_importance", alt=f"{title}: {text}")
@@ -388,7 +389,7 @@ def _detail(plan: Plan, ranked: Sequence[Trial], number: int) -> None:
     values = ", ".join(
         f"{parameter_label(d.name)} {value_text(d.name, searched_value(trial.settings, d.name))}" for d in plan.space
     )
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with st.container(horizontal=True, vertical_alignment="center", key="search_detail"):
         st.markdown(f"#### {_('Trial')} {number + 1}  \n{values}", width="stretch")
         navigation.playground_button("search_open", trial.settings)
         downloads.popover(trial.settings, "search_take")

@@ -18,8 +18,9 @@ from pages.ui.charts.palette import LIGHT
 from pages.ui.text import _, in_language
 from pages.ui.visit import course
 from server.services import services
+from spiral_core.datasets import data_of
 from spiral_core.run import Run
-from spiral_core.training import data_of, train
+from spiral_core.training import train
 from tests.pages.conftest import OpenPage, charts, query, settle, visit, words
 
 PAGE = "lessons/page.py"
@@ -50,11 +51,7 @@ def test_the_claim_can_fail(key: str) -> None:
 
 def test_other_random_numbers_are_other_points_and_weights() -> None:
     for lesson in LESSONS.values():
-<<<<<<< HEAD
-        for (_name, settings), (_other_name, other) in zip(lesson.runs(0), lesson.runs(3), strict=True):
-=======
         for (_name, settings), (_same, other) in zip(lesson.runs(0), lesson.runs(3), strict=True):
->>>>>>> lessons
             assert (other.seed, other.data.seed) == (settings.seed + 3, settings.data.seed + 3)
     assert [s.learning_rate for _name, s in trials(0)[-TRIALS:]] != [s.learning_rate for _name, s in trials(1)[-TRIALS:]]
 
@@ -101,11 +98,7 @@ def answered(open_page: OpenPage, key: str, answer: int, **query: str) -> AppTes
 
 def finish(at: AppTest) -> None:
     """Run until the runs of the lesson are trained."""
-<<<<<<< HEAD
-    for _look in range(120):
-=======
     for _attempt in range(120):
->>>>>>> lessons
         assert not at.exception
         if any(button.key == "lessons_seed" for button in at.button):
             return

@@ -21,8 +21,9 @@ import numpy as np
 from benchmarks.verify.cores import outcomes
 from benchmarks.verify.row import Row
 from spiral_core.arrays import FloatArray, IntArray
+from spiral_core.data_settings import GENERATED, DataSettings
 from spiral_core.datasets import make_dataset, split
-from spiral_core.settings import FIELDS, GENERATED, DataSettings, Settings
+from spiral_core.settings import FIELDS, Settings
 from spiral_core.training import train
 
 Shaken = np.random.Generator | None  # where last digits are moved, the dice that say which way

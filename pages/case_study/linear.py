@@ -41,7 +41,7 @@ def data() -> None:
         )
         st.latex(r"x = (r\sin t,\; r\cos t),\qquad t = 4j + 4r + 0.2\,\varepsilon")
         step.shapes([("X", "(300, 2)", _("the points, one a row")), ("y", "(300,)", _("their classes: 0, 1 or 2"))])
-        st.code(snippets.DATA)
+        step.code(snippets.DATA)
     with picture:
         split = data_of(SOFTMAX.data)
         component.static(
@@ -73,7 +73,7 @@ def scores() -> None:
             ]
         )
     with side:
-        st.code(snippets.START + "\n" + snippets.SCORES)
+        step.code(snippets.START + "\n" + snippets.SCORES + snippets.PROBS)
         i = st.slider(_("One point of the 300, before training"), 0, 299, 150, key="case_point")
         f = network.scores(split.train.X[i : i + 1])[0]
         p = network.probabilities(split.train.X[i : i + 1])[0]
@@ -108,12 +108,15 @@ def loss() -> None:
                 "A model that knows nothing gives each of three classes 1/3, so the loss should start near ln 3 = {chance}. It does:"
             ).format(chance=f"{math.log(3):.6f}")
         )
-        left, middle, right = st.columns(3)
-        left.metric(_("data loss"), f"{data_loss:.6f}")
-        middle.metric(_("regularisation loss"), f"{reg_loss:.2e}")
-        right.metric(_("loss"), f"{data_loss + reg_loss:.6f}")
+        step.numbers(
+            {
+                _("data loss"): f"{data_loss:.6f}",
+                _("regularisation loss"): f"{reg_loss:.6f}",
+                _("loss"): f"{data_loss + reg_loss:.6f}",
+            }
+        )
     with side:
-        st.code(snippets.LOSS)
+        step.code(snippets.DATA_LOSS + snippets.LOSS)
 
 
 def gradient() -> None:
@@ -127,21 +130,25 @@ def gradient() -> None:
             )
         )
         st.latex(r"\frac{\partial L_i}{\partial f_k} = p_k - \mathbb 1[y_i = k]")
-        st.code(snippets.GRADIENT)
+        step.code(snippets.GRADIENT)
         step.shapes([("dscores", "(300, 3)", _("dL/dscores, each row sums to 0"))])
     with side:
         st.markdown("**" + _("Try it") + "**")
         columns = st.columns(3)
-        p = np.array(
+        given = np.array(
             [
                 columns[k].number_input(f"p{'₀₁₂'[k]}", 0.0, 1.0, value, 0.05, format="%.3f", key=f"case_p{k}")
                 for k, value in enumerate((0.2, 0.3, 0.5))
             ]
         )
         label = st.segmented_control(_("True class"), [0, 1, 2], default=1, key="case_class", required=True)
-        if abs(p.sum() - 1) > 1e-6:
-            st.error(_("The three probabilities must sum to 1; these sum to {total}.").format(total=f"{p.sum():.3f}"))
+        total = given.sum()
+        if total == 0:
+            st.info(_("Three zeros cannot be scaled to sum to 1: make one of them larger."))
             return
+        p = given / total
+        if abs(total - 1) > 1e-6:
+            st.caption(_("These sum to {total}, so each is divided by it: probabilities sum to 1.").format(total=f"{total:.3f}"))
         df = p - (np.arange(3) == label)
         st.latex(rf"p = ({_triple(p)}),\qquad y = {label}")
         st.latex(rf"\mathrm{{df}} = p - \mathbb 1[y] = ({_triple(df)})")
@@ -167,11 +174,12 @@ def training() -> None:
             )
         )
         step.shapes([("dW", "(2, 3)", _("as W")), ("db", "(1, 3)", _("as b: the sum over all points"))])
+        st.latex(r"\frac{\partial L}{\partial W} = X^\top\,\mathrm{dscores} + \lambda W")
+        st.latex(r"W \leftarrow W - \eta\,\frac{\partial L}{\partial W}")
+        step.code(snippets.LINEAR_STEP)
     with side:
-        st.latex(
-            r"\frac{\partial L}{\partial W} = X^\top\,\mathrm{dscores} + \lambda W,\qquad W \leftarrow W - \eta\,\frac{\partial L}{\partial W}"
-        )
-        st.code(snippets.LINEAR_STEP)
+        st.markdown(_("All of it in one loop, which prints the losses of the article:"))
+        step.code(snippets.LINEAR_LOOP)
     step.trained(SOFTMAX, "linear")
 
 

@@ -44,7 +44,7 @@ def hidden_layer() -> None:
             ]
         )
     with side:
-        st.code("\n".join([snippets.HIDDEN_START, snippets.HIDDEN_SCORES, snippets.HIDDEN_LOSS]))
+        step.code(snippets.NET_START + "\n" + snippets.NET_SCORES + "\n" + snippets.NET_LOSS)
 
 
 def relu_gradient() -> None:
@@ -57,7 +57,7 @@ def relu_gradient() -> None:
             )
         )
         st.latex(r"r = \max(0, z),\qquad \frac{dr}{dz} = \mathbb 1[z > 0]")
-        st.code(snippets.RELU_GRADIENT)
+        step.code(snippets.RELU_GRADIENT)
     with side:
         st.markdown("**" + _("Try it") + "**")
         z = st.slider(_("z, what the unit computes"), -2.0, 2.0, 0.5, 0.1, key="case_z")
@@ -85,8 +85,10 @@ def training() -> None:
                 "better than a line, then the folds find their places."
             )
         )
+        step.code(snippets.NET_STEP)
     with side:
-        st.code(snippets.NET_STEP)
+        st.markdown(_("All of it in one loop, which prints the losses of the article:"))
+        step.code(snippets.NET_LOOP)
     step.trained(TWO_LAYER, "net")
 
 

@@ -14,7 +14,7 @@ from pages.ui.charts.figure import Figure, Trace, base_layout, curve_axis, legen
 from pages.ui.charts.gallery import gallery
 from pages.ui.charts.overlay import describe_overlay, overlay
 from pages.ui.charts.palette import Look
-from pages.ui.charts.run_charts import Gallery
+from pages.ui.charts.replay import Gallery
 from pages.ui.text import _
 from server.training.view import View
 from spiral_core.records import Record
@@ -44,7 +44,7 @@ def curves(runs: Sequence[tuple[str, Run]], look: Look) -> Figure:
     shown = overlay(_records(runs), False, look)
     losses = np.concatenate([run.history.loss for _name, run in runs])
     if losses.max() > _WIDE_LOSSES * losses.min():
-        shown["layout"]["yaxis"] |= {"type": "log", "exponentformat": "power", "nticks": 5}
+        shown["layout"]["yaxis"] |= {"type": "log", "exponentformat": "power", "dtick": 1}
     return shown
 
 
@@ -132,7 +132,7 @@ def _padded(low: float, high: float) -> list[float]:
 def _rate_line(rate: float, axis: str, colour: str) -> dict[str, Any]:
     return {
         "type": "line", "layer": "below", "xref": "x" + axis, "yref": f"y{axis} domain", "x0": rate, "x1": rate, "y0": 0, "y1": 1,
-        "line": {"color": colour, "width": 1.5, "dash": "dot"},
+        "opacity": 0.5, "line": {"color": colour, "width": 1.5, "dash": "dot"},
     }  # fmt: skip
 
 

@@ -18,9 +18,9 @@ from pages.lessons.measures import (
     test_loss,
 )
 from pages.ui.visit.presets import START
+from spiral_core.data_settings import DataSettings
 from spiral_core.marking import N_
 from spiral_core.run import Run
-from spiral_core.settings import DataSettings
 
 
 def _starts_at_chance(runs: Sequence[Run]) -> bool:

@@ -10,7 +10,7 @@ from pages.teach import form, link
 from pages.ui.text import _, thousands
 from pages.ui.visit import teacher_link
 from server import metrics
-from server.training import service as runs
+from server.training.jobs import MEMORY
 
 
 def show() -> None:
@@ -52,7 +52,7 @@ def _server() -> None:
         (_("Runs that wait"), f"{now['runs_waiting']:g}", _("For their next turn. Many, for long: the class needs more cores.")),
         (_("Finished runs"), thousands(int(now["runs_finished_total"])), _("Since the server started.")),
         (_("Searches"), f"{now['searches_running']:g}", _("That run now, behind the runs on screens.")),
-        (_("Memory of runs"), f"{now['runs_kept_megabytes']:g} MB", _("At most {most} MB of runs that nobody looks at are kept.").format(most=runs.MEMORY // 1_000_000)),
+        (_("Memory of runs"), f"{now['runs_kept_megabytes']:g} MB", _("At most {most} MB of runs that nobody looks at are kept.").format(most=MEMORY // 1_000_000)),
     ]  # fmt: skip
     for column, (label, value, help) in zip(st.columns(len(shown)), shown, strict=True):
         column.metric(label, value, help=help)

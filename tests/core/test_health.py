@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from spiral_core import Dataset, DataSettings, Network, Settings, go_on, train
-from spiral_core.analysis.health import MOST_SNAPSHOTS, calibration, health
+from spiral_core.analysis.health import MAX_SNAPSHOTS, calibration, health
 from spiral_core.datasets import data_of
 from spiral_core.training import Training
 
@@ -66,7 +66,7 @@ def test_rows_against_the_network_itself() -> None:
 
 def test_long_and_odd_runs() -> None:
     long = health(train(SMALL.replace(iterations=20_000)))
-    assert len(long.iteration) == MOST_SNAPSHOTS
+    assert len(long.iteration) == MAX_SNAPSHOTS
     assert (long.iteration[0], long.iteration[-1]) == (0, 20_000)
     linear = health(train(SMALL.replace(hidden=())))
     assert linear.dead.shape == (len(linear.iteration), 0)
@@ -87,3 +87,4 @@ def test_calibration_by_hand() -> None:
     assert found.confidence[bin_] == pytest.approx(0.9)
     assert found.accuracy[bin_] == pytest.approx(0.75)
     assert found.error == pytest.approx(0.15)
+    assert found.edges.tolist() == pytest.approx(np.linspace(0, 1, 11).tolist())

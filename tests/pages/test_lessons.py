@@ -7,7 +7,6 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
-from pages.ui.text import _, in_language
 from streamlit.testing.v1 import AppTest
 
 from pages.lessons import figures
@@ -16,10 +15,12 @@ from pages.lessons.lessons import LESSONS
 from pages.lessons.measures import MEASURES
 from pages.lessons.trials import CENTRES, ENDS, PENALTIES, RANDOM, RATES, SEARCHES, TRIALS, by_search, lowest, trials
 from pages.ui.charts.palette import LIGHT
+from pages.ui.text import _, in_language
 from pages.ui.visit import course
 from server.services import services
+from spiral_core.datasets import data_of
 from spiral_core.run import Run
-from spiral_core.training import data_of, train
+from spiral_core.training import train
 from tests.pages.conftest import OpenPage, charts, query, settle, visit, words
 
 PAGE = "lessons/page.py"

@@ -300,7 +300,7 @@ def test_the_report_holds_the_run_and_asks_no_other_host(language: str) -> None:
     assert "&quot;&lt;x&gt;" in page
     assert page.count("Plotly.newPlot") >= 2
     assert not re.search(r"<(script|link|img)[^>]+(src|href)=\"http", page)
-    assert ("평가용 정확도" in page) == (language == "ko")
+    assert ("검증 정확도" in page) == (language == "ko")
     assert len(page) < 6_000_000
 
 

@@ -14,7 +14,7 @@ from pages.ui.text import LANGUAGES, _, escaped, language
 from pages.ui.visit import address, course, inside, teacher_link
 from pages.ui.visit.rules import PAGES as LEFT_BY_LINKS
 from pages.ui.visit.state import visit
-from pages.ui.widgets import keyboard, keyed
+from pages.ui.widgets import keyboard, keyed, translated
 from server.services import services
 from spiral_core.marking import N_
 
@@ -58,7 +58,7 @@ def show() -> None:
     st.set_page_config(page_title="Spiral Lab", page_icon=ICON, layout="wide")
     rules = teacher_link.rules()
     page = st.navigation([_page(place, rules.pages) for place in PAGES], position="top")
-    st.html(style(rules.projector))
+    st.html(style(rules.projector) + translated.style())
     address.follow(page.url_path)
     keyboard.listen()
     _language_switch()

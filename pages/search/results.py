@@ -291,15 +291,9 @@ def _importances(plan: Plan, trials: Sequence[Trial]) -> None:
     st.markdown(
         f"**{title}**",
         help=_(
-<<<<<<< HEAD
             "The share of the order of the trials that a setting explains by itself, whatever the others are. Lines: 90 % of "
             "resampled trials lie there; a line that begins at 0 may be chance. What two settings do only together is not in the "
             "bars."
-=======
-            "The share of the order of the trials that a setting explains by itself, whatever the others are. Lines: 90 % "
-            "of resampled trials lie there; a line that begins at 0 may be chance. What two settings do only together is not in "
-            "the bars."
->>>>>>> analysis
         ),
     )
     component.static(figures.importances(found, look()), key="search_importance", alt=f"{title}: {text}")

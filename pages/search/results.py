@@ -99,7 +99,7 @@ def _others(saved: Sequence[SavedSearch], shown: str | None) -> None:
         if deleted:
             st.button(
                 _("Undo"), key="search_undo", icon=":material/undo:", on_click=_restore, type="tertiary",
-                help=_("Bring back the search that was deleted last."),
+                help=_("Restore the search that was deleted last."),
             )  # fmt: skip
 
 
@@ -155,7 +155,7 @@ def _status(live: Live, trials: Sequence[Trial], good: Sequence[Trial]) -> None:
             )  # fmt: skip
         st.progress(live.share, text, width="stretch")
         if live.state == "running":
-            if st.button(_("Stop"), key="search_stop", icon=":material/stop_circle:", help=_("Keep the trials that are finished.")):
+            if st.button(_("Stop"), key="search_stop", icon=":material/stop_circle:", help=_("Finished trials are kept.")):
                 services().searches.stop(live.id)
         else:
             if live.state != "finished" and st.button(_("Resume"), key="search_resume", icon=":material/resume:"):
@@ -221,7 +221,7 @@ def _edges(plan: Plan, best: Trial) -> None:
                 st.rerun()
         if any(dimension.scale != "choice" for dimension in plan.space) and st.button(
             _("Zoom in"), key="search_zoom", icon=":material/zoom_in:",
-            help=_("Set the ranges to a quarter of their length to both sides of the best trial."),
+            help=_("Narrow each range to a quarter of its length on either side of the best trial."),
         ):  # fmt: skip
             form.change(space=tuple(d.near(values[d.name], 0.25) for d in plan.space))
             st.rerun()
@@ -235,7 +235,9 @@ def _charts(plan: Plan, trials: Sequence[Trial], good: Sequence[Trial]) -> None:
             ranges = component.brushed(figures.parallel(plan, good, look()), key="search_parallel", alt=alt)
             if ranges is not None:
                 st.session_state["search_brush"] = ranges
-        st.caption(_("Drag along an axis to choose trials; click beside the range to let go. The table shows the chosen ones."))
+        st.caption(
+            _("Drag along an axis to select trials; click outside the range to clear it. The table shows the selected trials.")
+        )
     with right:
         numeric = [dimension for dimension in plan.space if dimension.scale != "choice"] or list(plan.space)
         x, y = numeric[0], numeric[1] if len(numeric) > 1 else None
@@ -282,7 +284,7 @@ def _importances(plan: Plan, trials: Sequence[Trial]) -> None:
         if share:
             found.append((dimension.name, share))
     if not found:
-        st.caption(_("How much each setting matters is shown from {count} trials on.").format(count=FEWEST_TRIALS))
+        st.caption(_("How much each setting matters is shown once there are {count} trials.").format(count=FEWEST_TRIALS))
         return
     text = "; ".join(
         f"{parameter_label(name)}: {each.share:.0%} ({span(f'{each.low:.0%}', f'{each.high:.0%}')})" for name, each in found
@@ -342,7 +344,7 @@ def _table(live: Live, ranked: Sequence[Trial]) -> int:
         st.session_state["search_trial"] = rows[chosen_rows[0]].number
     st.caption(
         _("Click a row to open its trial.")
-        + ("" if len(rows) == len(ranked) else " " + _("Chosen: {n} of {all} trials.").format(n=len(rows), all=len(ranked)))
+        + ("" if len(rows) == len(ranked) else " " + _("Selected: {n} of {all} trials.").format(n=len(rows), all=len(ranked)))
     )
     number: int | None = st.session_state.get("search_trial")
     return number if number is not None and any(trial.number == number for trial in ranked) else ranked[0].number
@@ -384,7 +386,7 @@ def _detail(plan: Plan, ranked: Sequence[Trial], number: int) -> None:
     network, data, plane = record.network(), data_of(trial.settings.data), area(trial.settings.data)
     with left:
         if network is None:
-            st.caption(_("This net is too large for its parameters to be kept: open it in the Playground to see its boundary."))
+            st.caption(_("This net is too large for its parameters to be stored; open it in the Playground to see its boundary."))
         else:
             picture = painted(network, plane, 200)
             accuracy = f"{record.summary.train_accuracy:.1%}"

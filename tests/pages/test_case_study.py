@@ -51,11 +51,14 @@ def test_the_calculator(open_page: OpenPage) -> None:
     at = open_page(PAGE)
     formulas = words(at)
     assert r"(0.2,\; -0.7,\; 0.5)" in formulas
-    for key, value in (("case_p0", 0.1), ("case_p1", 0.1)):
+    for key, value in (("case_p0", 0.0), ("case_p1", 0.0)):  # any three numbers that are not all zero: they are normalised
+        at.number_input(key=key).set_value(value).run()
+        assert not at.error
+    at.number_input(key="case_p2").set_value(0.0).run()
+    assert [error.value for error in at.error] == ["At least one of the three must be above 0: they are divided by their sum."]
+    for key, value in (("case_p0", 0.2), ("case_p1", 0.2), ("case_p2", 1.6)):
         at.number_input(key=key).set_value(value)
     at.run()
-    assert [error.value for error in at.error] == ["The three probabilities must sum to 1; these sum to 0.700."]
-    at.number_input(key="case_p2").set_value(0.8).run()
     assert not at.error
     choice(at, "case_class").set_value(2).run()
     formulas = words(at)

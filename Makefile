@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check lint translations browser pictures bench constraints audit long clean
+.PHONY: run test check lint translations browser pictures bench constraints audit long verify clean
 
 run: $(VENV)/run.stamp
 	$(BIN)/streamlit run app.py
@@ -75,6 +75,10 @@ long: $(VENV)/test.stamp
 	SPIRAL_LAB_FUZZ=10000 $(BIN)/python -m pytest tests -k fuzz --ignore tests/browser --ignore tests/server --numprocesses logical
 	SPIRAL_LAB_FUZZ=1000 $(BIN)/python -m pytest tests/server -k fuzz
 	$(BIN)/python -m benchmarks.soak
+
+# Figures, judgements and claims against independent code and over fresh random numbers: about a quarter of an hour. Writes docs/verify.md.
+verify: $(VENV)/test.stamp
+	$(BIN)/python -m benchmarks.verify
 
 clean:
 	rm -rf $(VENV) .venv-bench .venv-constraints .venv-audit .mypy_cache .pytest_cache .ruff_cache .hypothesis

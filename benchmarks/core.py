@@ -112,7 +112,7 @@ def growth() -> Rows:
 
             def updates(n: int, work: Training = work) -> None:
                 for i in range(n):
-                    work._update(i)
+                    work._update(i, None)
 
             times = interleaved({"plain": plain(settings, dataset, network), "ours": updates}, iterations, rounds=3)
             each = times["ours"] / (units * points)

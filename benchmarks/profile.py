@@ -31,7 +31,7 @@ def main() -> None:
     settings = Settings(iterations=100_000)
     training = Training(settings, data_of(settings.data))
     for i in range(1000):  # a net in the middle of its training
-        training._update(i)
+        training._update(i, None)
     N, H, K = 300, 100, 3
     W1, W2 = (layer.copy() for layer in training.network.layers)
     X, h, z = training._train._blocks[0][1], np.ones((H + 1, N)), np.empty((H, N))
@@ -61,7 +61,7 @@ def main() -> None:
         "dW1, db1": lambda: product(X, dh.T, dW1.T),
     }
     times = {name: microseconds(call) for name, call in calls.items()}
-    whole = microseconds(lambda: training._update(1001))
+    whole = microseconds(lambda: training._update(1001, None))
     times["regularisation, check, step, Python"] = whole - sum(times.values())
     print(f"BLAS kernels: {os.environ.get('OPENBLAS_CORETYPE', 'chosen by OpenBLAS')}; skinny products by rows: {BY_ROWS}")
     for name, time in times.items():

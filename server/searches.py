@@ -232,6 +232,8 @@ class SearchService:
             self._save(live, lambda: self._store.add_trials(live.id, [trial]))
 
         def died() -> None:
+            if self._closed:
+                return
             live.deaths += 1
             log.warning("a search's worker died; its trials are done again", search=live.id[:6])
 

@@ -1,4 +1,4 @@
-"""Forward and backward through a network, as in the article, for speed in buffers that are made once.
+"""Forward and backward through a network, as in the article, in buffers that are allocated once.
 
 The article's program, for a batch of N samples, D inputs, H hidden units and K classes:
 
@@ -82,8 +82,8 @@ class Workspace:
     def backward(self, X: FloatArray, correct: IntArray, share: float, out: list[FloatArray], with_loss: bool = False) -> float:
         """Write dW and db of each layer, (n_out, n_in + 1), where the loss of each sample counts `share` (1/N).
 
-        dscores = share · (probs - onehot(y))  (CS231n, case study). Returns the summed cross-entropy if it is asked for; NaN
-        where it is not, or where some probability is too small to tell.
+        dscores = share · (probs - onehot(y))  (CS231n, case study). Returns the summed cross-entropy if `with_loss`; NaN
+        without, or where a probability is too small for an accurate logarithm.
         """
         dscores = self.forward(X)  # (K, n), the scores
         sums = self._exp_shifted(dscores)  # (n,)
@@ -196,9 +196,9 @@ class Backprop:
         return sum(loss for loss, _ in parts) / N, sum(hits for _, hits in parts) / N
 
     def gradient(self, out: Gradient, with_loss: bool = False) -> float:
-        """Write the gradient of the mean cross-entropy into `out`; return its value if it is asked for, else NaN.
+        """Write the gradient of the mean cross-entropy into `out`; return its value if `with_loss`, else NaN.
 
-        The value costs a fiftieth of the gradient. It is NaN as well where a probability is too small to tell: `evaluate` does.
+        The value costs a fiftieth of the gradient. It is also NaN where a probability is too small; `evaluate` works even then.
         """
         spare, share, loss = self._workspaces.spare, 1 / self._shape[1], 0.0
         for i, (workspace, X, correct) in enumerate(self._blocks):
@@ -207,4 +207,4 @@ class Backprop:
             else:
                 loss += workspace.backward(X, correct, share, spare.layers, with_loss)
                 out.vector += spare.vector
-        return loss * share
+        return float(loss * share)

@@ -1,4 +1,4 @@
-"""Decision boundaries: which class a network gives each point of a grid, and how sure it is."""
+"""Decision boundaries: the class that a network predicts at each point of a grid, and its confidence."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from spiral_core.network import Network
 
 
 def levels(classes: int) -> int:
-    """How many steps of confidence, from an even guess to certainty, a map has: with the class they fill a byte."""
+    """The number of confidence levels in a map, from an even guess to certainty: class and level together fit in a byte."""
     return min(40, 256 // classes)
 
 
@@ -26,7 +26,7 @@ class Area(NamedTuple):
 
 
 def area_of(X: FloatArray, margin: float = 0.08) -> Area:
-    """The square round all points X (N, 2), with a margin as a share of its side."""
+    """The square around all points X (N, 2); margin is a share of its side."""
     low, high = X.min(axis=0), X.max(axis=0)
     centre = (low + high) / 2
     half = max(float((high - low).max()) / 2, 1e-9) * (1 + 2 * margin)
@@ -42,10 +42,10 @@ def grid(area: Area, size: int) -> FloatArray:
 
 
 def class_maps(network: Network, snapshots: FloatArray, X: FloatArray) -> ByteArray:
-    """What a network says at each point X (N, D) with each row of snapshots (S, P) as its parameters.
+    """The predictions of a network at the points X (N, D), with each row of snapshots (S, P) as its parameters.
 
-    Returns (S, N) bytes, class·levels(K) + level; level 0..levels(K)-1 is the probability of the class on top, from
-    1/K (an even guess) to 1. The network itself is left as it is.
+    Returns (S, N) bytes, class·levels(K) + level; level 0..levels(K)-1 is the probability of the predicted class, from
+    1/K (an even guess) to 1. The network is not changed.
     """
     probe = network.copy()
     K = network.sizes[-1]

@@ -36,7 +36,7 @@ class Comparison(NamedTuple):
 
 
 def compare(run: Run, published: dict[int, float]) -> list[Comparison]:
-    """Each published loss beside the run's, for the iterations that the run has reached."""
+    """Each published loss beside the run's, up to the iteration that the run has reached."""
     losses = dict(zip(run.history.iteration.tolist(), run.history.loss.tolist(), strict=True))
     return [Comparison(i, loss, losses[i]) for i, loss in published.items() if i in losses]
 

@@ -8,17 +8,20 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from spiral_core.arrays import AnyArray, BoolArray, FloatArray, IntArray
+from spiral_core.data_settings import OWN, DataSettings
 from spiral_core.generators import GENERATORS
+from spiral_core.marking import N_
 from spiral_core.points import unpack
-from spiral_core.rules import SettingError
-from spiral_core.settings import OWN, SOME_HELD_OUT, DataSettings
+from spiral_core.rules import Rule, SettingError
+
+SOME_HELD_OUT = Rule("some held out", N_("0, or large enough to hold out at least one point"))
 
 
 class Dataset:
     """Points and their classes, checked and read-only.
 
     X: (N, D) finite numbers, y: (N,) whole numbers. Every class 0..K-1 must occur, unless K is given as `classes`
-    (a held-out part may lack one). names: what the classes are called, if they have names. Raises ValueError that says what is
+    (a held-out part may lack one). names: of the classes, if they have any. Raises ValueError that says what is
     wrong, where, and what is allowed.
     """
 
@@ -48,11 +51,11 @@ class Dataset:
         self.names = names
 
     def with_points(self, X: Any) -> Dataset:
-        """The same classes at other places."""
+        """The same classes with other coordinates."""
         return Dataset(X, self.y, self.classes, self.names)
 
     def chosen(self, rows: Any) -> Dataset:
-        """Some of the points: their numbers, a slice, or a mask."""
+        """A subset of the points, by row numbers, slice or mask."""
         return Dataset(self.X[rows], self.y[rows], self.classes, self.names)
 
     def __len__(self) -> int:
@@ -117,7 +120,7 @@ def make_spiral(points_per_class: int = 100, classes: int = 3, noise: float = 0.
 
 @lru_cache(maxsize=64)
 def make_dataset(settings: DataSettings) -> Dataset:
-    """All points that the settings describe, not yet scaled; `split` says which of them are held out."""
+    """All points that the settings describe, before they are split and scaled."""
     if settings.name == OWN:
         custom = unpack(settings.points)
         return Dataset(custom.X, custom.y, names=custom.names)
@@ -129,7 +132,7 @@ def make_dataset(settings: DataSettings) -> Dataset:
 
 
 class Split(NamedTuple):
-    """What a network trains on, and what it never sees."""
+    """The points that a network trains on, and those held out (None where there are none)."""
 
     train: Dataset
     test: Dataset | None
@@ -156,7 +159,7 @@ def split(dataset: Dataset, test_fraction: float, seed: int) -> Split:
 
 
 class Scaling(NamedTuple):
-    """What standardising takes away and divides by, (D,) each; measured on the points that are trained on."""
+    """What standardising subtracts and divides by, (D,) each, measured on the training points."""
 
     mean: FloatArray
     deviation: FloatArray
@@ -186,7 +189,7 @@ def scaling(dataset: Dataset) -> Scaling:
 
 
 def prepared(dataset: Dataset, settings: DataSettings) -> Split:
-    """A data set as the settings have it trained: split and, if they say so, standardised."""
+    """A data set as it is trained on: split and, if the settings say so, standardised."""
     parts = split(dataset, settings.test_fraction, settings.seed)
     if settings.scale == "none":
         return parts
@@ -196,7 +199,7 @@ def prepared(dataset: Dataset, settings: DataSettings) -> Split:
 
 @lru_cache(maxsize=64)
 def data_of(settings: DataSettings) -> Split:
-    """The points that the settings describe, split and scaled as they say."""
+    """The points that the settings describe, split and scaled."""
     return prepared(make_dataset(settings), settings)
 
 

@@ -1,4 +1,4 @@
-"""What computes: NumPy, its BLAS with the kernels it chose, and its threads. On the same engine a run has the same digits.
+"""The engine that computes: NumPy, BLAS with the kernels it chose, and threads. On the same engine a run has the same digits.
 
 A matrix product that is shared between threads may be added up in another order, so the app computes on one thread; importing
 spiral_core before NumPy sees to that for a notebook too. Where NumPy came first, `identity` says how many threads there are.

@@ -1,4 +1,4 @@
-"""The lowest and the highest loss between two logged iterations, so that a curve hides no peak."""
+"""The lowest and the highest loss between two logged iterations, so that curves hide no peak."""
 
 from __future__ import annotations
 

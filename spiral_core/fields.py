@@ -1,7 +1,7 @@
-"""What one setting may be, and all else that is known of it.
+"""What values a setting may take, and everything else that is known about it.
 
 A constraint owns its check, its text form and its rule; a `Field` is a constraint with a label, help and the rest. `setting`
-declares a field where the setting itself is declared, in `spiral_core.settings`.
+declares a field together with the setting, in `spiral_core.settings` and `spiral_core.data_settings`.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from spiral_core.rules import Rule, SettingError, one_of
 
 MAX_LAYERS = 6
 MAX_UNITS = 1000
+MAX_SEED = 2**32 - 1  # what NumPy's RandomState takes
 
 POINTS = Rule(
     "points",
@@ -170,7 +171,7 @@ class Condition:
 
 @dataclass(frozen=True)
 class Field:
-    """All that is known of one setting. Validation, controls, links, searches, exports and the documentation read this."""
+    """Everything that is known about one setting. Validation, controls, links, searches and exports read it."""
 
     allowed: Constraint
     label: str  # on the screen, in English
@@ -233,7 +234,7 @@ def setting(
     default: Any, allowed: Constraint, label: str, help: str, steps: Sequence[Any] = (), used_when: Condition | None = None,
     link: str = "", log_scale: bool = False, search_range: tuple[float, float] | None = None, added_later: bool = False,
 ) -> Any:  # fmt: skip
-    """A field of a settings dataclass with all that is known of it."""
+    """A field of a settings dataclass, described for all its uses."""
     known = Field(allowed, label, help, tuple(steps), used_when, link, log_scale, search_range, added_later)
     return dataclasses.field(default=default, metadata={"field": known})
 
@@ -241,6 +242,23 @@ def setting(
 def fields_of(settings_class: type) -> dict[str, Field]:
     """The fields that `setting` declared in a dataclass, by name."""
     return {each.name: each.metadata["field"] for each in dataclasses.fields(settings_class) if "field" in each.metadata}
+
+
+def validate(settings: Any, fields: Mapping[str, Field], prefix: str = "") -> None:
+    """Turn the values of a settings dataclass into their plain types, in place. Raises SettingError for one that is not allowed."""
+    for name, field in fields.items():
+        object.__setattr__(settings, name, field.check(prefix + name, getattr(settings, name)))
+
+
+def plain_values(settings: Any, fields: Mapping[str, Field]) -> dict[str, Any]:
+    """The values of a settings dataclass as plain JSON types, without those that came later and have their default."""
+    plain = {}
+    for name, field in fields.items():
+        value = getattr(settings, name)
+        default = getattr(type(settings), name)  # a dataclass keeps a default as its class's attribute
+        if not field.added_later or value != default:
+            plain[name] = list(value) if isinstance(value, tuple) else value
+    return plain
 
 
 def format_value(value: Any) -> str:

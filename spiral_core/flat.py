@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from spiral_core.data_settings import DATA_FIELDS, DataSettings
 from spiral_core.fields import Field
-from spiral_core.settings import DATA_FIELDS, FIELDS, DataSettings, Settings
+from spiral_core.settings import FIELDS, Settings
 
 DATA_PARAMETERS = {field.link or name: name for name, field in DATA_FIELDS.items()}  # name in a link → attribute of the data
 PARAMETERS: dict[str, Field] = {field.link or name: field for name, field in (*DATA_FIELDS.items(), *FIELDS.items())}

@@ -1,7 +1,7 @@
 """The shapes of the data: each generator draws the points of one class.
 
 A new data set is one function here with its line of `@generator`: settings, controls, links and exports read `GENERATORS`. Exported
-scripts show these functions as they stand, so they use NumPy as `np` and nothing else.
+scripts contain these functions verbatim, so they may use nothing but NumPy as `np`.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ GENERATORS: dict[str, Generator] = {}
 
 
 def generator(label: str, takes_classes: bool = False) -> Callable[[Draw], Draw]:
-    """Enter a function in `GENERATORS` under its own name."""
+    """Register a function in `GENERATORS` under its own name."""
 
     def enter(draw: Draw) -> Draw:
         GENERATORS[draw.__name__] = Generator(draw, label, takes_classes)

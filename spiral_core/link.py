@@ -20,7 +20,7 @@ def from_query(query: Mapping[str, str], base: Settings) -> tuple[Settings, list
     """Read settings from query parameters that start from `base`.
 
     A value that is not allowed leaves the base's value (too many iterations for the rest become as many as are allowed) and is
-    reported in the list, so that the user can be told; names that are not settings (a language, say) are left to others.
+    reported in the list. Names that are not settings, such as a language, are ignored.
     """
     flat, errors = values(base), []
     for name, field in PARAMETERS.items():

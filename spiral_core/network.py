@@ -1,6 +1,6 @@
 """A fully connected softmax classifier of any depth: its parameters, scores and loss.
 
-How scores and gradients are computed, forward and backward, stands in `spiral_core.backprop`.
+The forward and backward pass are in `spiral_core.backprop`.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Network:
         self.weights, self.biases = self.split(self.parameters)
 
     def split_layers(self, vector: AnyArray) -> list[AnyArray]:
-        """Views of a flat vector as one matrix a layer, (n_out, n_in + 1), the bias in its last column."""
+        """Views of a flat vector as one matrix per layer, (n_out, n_in + 1), with the bias in its last column."""
         ends = np.cumsum([rows * columns for rows, columns in self._shapes])[:-1]
         return [part.reshape(shape) for part, shape in zip(np.split(vector, ends), self._shapes, strict=True)]
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Optimizer:
-    """An update rule with its memory: `memory` (slots, P) is all that it carries from one step to the next.
+    """An update rule and its state: `memory` (slots, P) is all that it carries from one step to the next.
 
     label: its name on the screen; uses: the settings that it reads beside the learning rate; script: the step of one parameter P
     with gradient dP in an exported script, where m and v are its memory and {names} are settings.

@@ -1,4 +1,4 @@
-"""Points of one's own as one short text, so that settings that hold them stay a plain value: hashable, JSON, part of a link."""
+"""Custom points packed into one short text, so that settings that hold them stay a plain value: hashable, JSON, part of a link."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ _MAX_TEXT_LENGTH = 1_000_000
 
 @dataclass(frozen=True, eq=False)
 class Points:
-    """Points of the plane with classes that have names, checked; arrays are read-only.
+    """Points of the plane with named classes; the values are checked and the arrays read-only.
 
-    X: (N, 2) finite, at most 1e9 from 0; y: (N,) in 0..K-1, each class there; names: K different texts; axes: what the columns
-    of X are called. Raises ValueError that says what is wrong, with the row of X counted from 1.
+    X: (N, 2) finite, at most 1e9 from 0; y: (N,) in 0..K-1, with every class present; names: K different texts; axes: the
+    names of X's two columns. Raises ValueError that says what is wrong, with rows of X counted from 1.
     """
 
     X: FloatArray
@@ -59,16 +59,22 @@ class Points:
         return len(self.y)
 
 
+# Letters and signs that count as printable but leave no mark: Hangul and Khmer fillers, joiners, a blank Braille cell.
+INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0")
+
+
 def _check_texts(what: str, texts: Sequence[str]) -> None:
     for text in texts:
         if not isinstance(text, str) or not 1 <= len(text) <= MAX_LABEL_LENGTH or not text.isprintable() or text != text.strip():
             raise ValueError(f"{what} must be 1 to {MAX_LABEL_LENGTH} printable characters, got {text!r}")
+        if INVISIBLE.issuperset(text):
+            raise ValueError(f"{what} must hold a character that can be seen, got {text!a}")
     if len(set(texts)) < len(texts):
         raise ValueError(f"{what} must be different, got {list(texts)}")
 
 
 def pack(points: Points) -> str:
-    """The points as text of the letters that a link may hold; `unpack` gives them back exactly."""
+    """The points as text in the characters that a link may hold; `unpack` restores them exactly."""
     X, y = points.X + 0.0, points.y  # no minus zero
     lines = ["\t".join(points.names), "\t".join(points.axes)]
     lines += [" ".join(f"{value!r}".removesuffix(".0") for value in column.tolist()) for column in X.T]
@@ -79,7 +85,7 @@ def pack(points: Points) -> str:
 
 @lru_cache(maxsize=64)
 def unpack(text: str) -> Points:
-    """Raises ValueError for what `pack` did not make. What is read is bounded, however small it was packed."""
+    """The points in a text that `pack` made. Raises ValueError for any other; what is unpacked is bounded."""
     if not isinstance(text, str) or not text.isascii() or len(text) > MAX_PACKED_LENGTH:
         raise ValueError("not packed points")
     try:
@@ -102,5 +108,5 @@ def unpack(text: str) -> Points:
 
 @lru_cache(maxsize=64)
 def canonical(text: str) -> str:
-    """The one text of these points, whichever program packed them. Raises ValueError as `unpack` does."""
+    """The same points as `pack` spells them, whichever program packed them. Raises ValueError as `unpack` does."""
     return pack(unpack(text))

@@ -1,4 +1,4 @@
-"""What is kept of a finished run: its settings, how it went, and its last parameters, in a few kilobytes."""
+"""The stored form of a finished run: settings, summary, thinned history and final parameters, in a few kilobytes."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from spiral_core.network import Network
 from spiral_core.run import Divergence, History, Run, is_snapshot, layer_sizes
 from spiral_core.settings import Settings
 
-MAX_PARAMETERS = 20_000  # of a larger network none are kept: training gives them again
+MAX_PARAMETERS = 20_000  # a larger network is not stored: training it again gives the same
 
 
 @dataclass(frozen=True)
 class Summary:
-    """A run in a few numbers; losses in nats, accuracies 0..1. What is measured on held-out points is NaN where there are none."""
+    """A run in a few numbers; losses in nats, accuracies 0..1. Held-out values are NaN where nothing is held out."""
 
-    iterations: int  # that were made
+    iterations: int  # that were completed
     loss: float  # at the end
     train_accuracy: float
     test_loss: float
     test_accuracy: float
-    best_loss: float  # the lowest and the highest that was logged on the way
+    best_loss: float  # the best value logged during training
     best_train_accuracy: float
     best_test_loss: float
     best_test_accuracy: float
@@ -78,7 +78,7 @@ class Record:
         return Network(sizes, self.settings.activation, self.parameters.astype(np.float64))
 
     def packed(self) -> tuple[dict[str, Any], bytes, bytes]:
-        """Everything but the settings: plain JSON, and two compressed arrays. `unpacked` is the inverse."""
+        """Everything but the settings: plain JSON and two compressed arrays, history and parameters. `unpacked` is the inverse."""
         plain = {
             "summary": {name: _plain(value) for name, value in asdict(self.summary).items()},
             "divergence": asdict(self.divergence) if self.divergence else None,
@@ -89,7 +89,7 @@ class Record:
 
     @classmethod
     def unpacked(cls, settings: Settings, plain: dict[str, Any], history: bytes, parameters: bytes) -> Record:
-        """Raises ValueError, KeyError, TypeError or zlib.error for what `packed` did not make."""
+        """The inverse of `packed`. Raises ValueError, KeyError, TypeError or zlib.error for anything else."""
         numbers: dict[str, Any] = {name: math.nan if value is None else value for name, value in plain["summary"].items()}
         summary = Summary(**numbers)
         divergence = Divergence(**plain["divergence"]) if plain["divergence"] else None

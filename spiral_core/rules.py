@@ -1,4 +1,4 @@
-"""What values may be, as data: a rule has a code and its numbers, and says itself in a sentence that can be translated."""
+"""Rules for values, as data: a code, the numbers, and a sentence that can be translated."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from spiral_core.marking import N_
 class Rule:
     """What is allowed: the end of the sentence "x must be …".
 
-    code: what the rule is known by in a program; text: English with places for `values`; screen: the same for readers who
+    code: identifies the rule in a program; text: English with places for `values`; screen: the same for readers who
     type a value instead of writing Python, where that differs.
     """
 

@@ -1,4 +1,4 @@
-"""What comes of an experiment: its history, snapshots of its parameters, and why it stopped."""
+"""The result of an experiment: its history, snapshots of its parameters, and why it stopped."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def is_logged(iteration: int) -> bool:
 
 
 def is_snapshot(iteration: int, count: int) -> bool:
-    """Whether the parameters, `count` of them, are kept at a logged iteration; fewer snapshots are kept of a large network."""
+    """Whether a snapshot of the parameters, `count` of them, is kept at a logged iteration; large networks get fewer."""
     if iteration < 10:
         position = iteration
     else:
@@ -50,7 +50,7 @@ def layer_sizes(settings: Settings, dataset: Dataset) -> tuple[int, ...]:
 
 @dataclass(frozen=True, eq=False)
 class History:
-    """Equal-length arrays, one entry a logged iteration: the loss at iteration i is the one before update i.
+    """Equal-length arrays with one entry per logged iteration: the loss at iteration i is the one before update i.
 
     Losses in nats, loss = data_loss + reg_loss; accuracies 0..1; the test arrays are NaN where nothing is held out.
     lowest, highest: of the loss, over the iterations after the last logged one up to this one; NaN for mini-batches, whose
@@ -88,7 +88,7 @@ class History:
 
 @dataclass(frozen=True, eq=False)
 class Checkpoint:
-    """All that is needed to go on: where training is, and the parameters at the last logged iteration."""
+    """Everything needed to resume training, and the parameters at the last logged iteration."""
 
     iteration: int
     parameters: FloatArray
@@ -150,7 +150,7 @@ class Progress:
 
 @dataclass(frozen=True, eq=False)
 class Run:
-    """An experiment and all that has come of it; `finished` unless it is trained in slices and some are left."""
+    """An experiment and its results so far; `finished` unless it is trained in slices and some are left."""
 
     settings: Settings
     data: Split
@@ -196,7 +196,7 @@ class Run:
         return Network(sizes, self.settings.activation, self.snapshots[index].copy())
 
     def extended(self, progress: Progress) -> Run:
-        """This run with a slice added; what it knew of later iterations is replaced."""
+        """This run with a slice added; the slice replaces whatever the run had of those iterations."""
         rows = self.history.iteration < progress.start
         kept = (self.snapshot_iterations < progress.start) & ~np.isin(self.snapshot_iterations, progress.snapshot_iterations)
         pairs = zip(self.history.columns(), progress.history.columns(), strict=True)

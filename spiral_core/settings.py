@@ -1,4 +1,4 @@
-"""What an experiment is: frozen, validated values. Each setting is declared once, with all that is known of it."""
+"""What an experiment is: frozen, validated values. Each setting is declared once, with everything that is known about it."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from itertools import pairwise
 from typing import Any
 
 from spiral_core.activations import ACTIVATIONS, INITIALISATIONS
+from spiral_core.data_settings import DATA_FIELDS, GENERATED, OWN, DataSettings
 from spiral_core.fields import (
     MAX_LAYERS,
+    MAX_SEED,
     MAX_UNITS,
     Choice,
     Condition,
@@ -18,30 +20,24 @@ from spiral_core.fields import (
     Integer,
     Layers,
     Number,
-    PackedPoints,
     fields_of,
+    plain_values,
     setting,
+    validate,
 )
-from spiral_core.generators import GENERATORS
 from spiral_core.marking import N_
 from spiral_core.optimizers import OPTIMIZERS
-from spiral_core.points import unpack
 from spiral_core.rules import Rule, SettingError
 from spiral_core.schedules import SCHEDULES
+
+__all__ = ["DATA_FIELDS", "FIELDS", "GENERATED", "LAYERS", "MAX_WEIGHTS", "OWN", "WORK", "DataSettings", "Settings"]
 
 MAX_WEIGHTS = 1_100_000  # two layers of 1000; more would not be trained in a lesson, nor its snapshots kept
 MAX_WORK = 20_000_000_000_000  # points × weights × iterations of one run: about an hour of one core
 MAX_ITERATIONS = 100_000
-MAX_SEED = 2**32 - 1  # what NumPy's RandomState takes
 
 WEIGHTS = Rule("weights", N_("layers with at most {weights} weights in all"), {"weights": f"{MAX_WEIGHTS:,}".replace(",", " ")})
 WORK = Rule("work", N_("so few that points × weights × iterations stay below 20 trillion"))
-OWN_POINTS = Rule("own points", N_("given for the data set “own”, and for no other"))
-SOME_HELD_OUT = Rule("some held out", N_("0, or large enough to hold out at least one point"))
-
-OWN = "own"  # the data set that is no generator: custom points
-GENERATED = tuple(GENERATORS)
-_ANY_CLASSES = tuple(name for name, each in GENERATORS.items() if each.takes_classes)
 
 
 def _decades(first: int, last: int) -> list[float]:
@@ -55,90 +51,6 @@ def _optimizers_using(name: str) -> Condition:
 
 def _schedules_using(name: str) -> Condition:
     return Condition("schedule", tuple(key for key, each in SCHEDULES.items() if name in each.uses))
-
-
-@dataclass(frozen=True)
-class DataSettings:
-    """Which data: a generator, its parameters and its seed. Raises SettingError (a ValueError) for a bad value."""
-
-    name: str = setting(
-        "spiral",
-        Choice({name: each.label for name, each in GENERATORS.items()} | {OWN: N_("Custom points")}),
-        N_("Data set"),
-        N_("The shape of the data."),
-        link="data",
-    )
-    points_per_class: int = setting(
-        100,
-        Integer(2, 10_000),
-        N_("Points in each class"),
-        N_("How many points each class has."),
-        steps=[5, 10, 20, 30, 40, 50, 100, 200, 300, 500, 1000, 2000, 5000, 10_000],
-        log_scale=True,
-        search_range=(20, 300),
-        used_when=Condition("name", GENERATED),
-    )
-    classes: int = setting(
-        3,
-        Integer(2, 8),
-        N_("Classes"),
-        N_("How many classes: the arms of the spiral."),
-        steps=range(2, 9),
-        used_when=Condition("name", _ANY_CLASSES),
-    )
-    noise: float = setting(
-        0.2,
-        Number(0, 2),
-        N_("Noise"),
-        N_("Standard deviation of the random shift of each point."),
-        steps=[0.0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0, 1.5, 2.0],
-        search_range=(0.0, 1.0),
-        used_when=Condition("name", GENERATED),
-    )
-    seed: int = setting(0, Integer(0, MAX_SEED), N_("Data seed"), N_("Which random points are drawn."), link="data_seed")
-    test_fraction: float = setting(
-        0.0,  # the article trains on all points
-        Number(0, 0.9),
-        N_("Held out"),
-        N_("The share of the points that training never sees."),
-        steps=[0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9],
-        search_range=(0.1, 0.5),
-    )
-    scale: str = setting(
-        "none",  # the article's points lie within 1 of 0 as they are
-        Choice({"none": N_("As they are"), "standardise": N_("Standardised")}),
-        N_("Scaling"),
-        N_("Whether each coordinate is shifted to mean 0 and scaled to standard deviation 1 before training."),
-        added_later=True,
-    )
-    points: str = setting(
-        "",
-        PackedPoints(),
-        N_("Custom points"),
-        N_("Points that you uploaded, typed or drew."),
-        used_when=Condition("name", (OWN,)),
-        added_later=True,
-    )
-
-    def __post_init__(self) -> None:
-        _validate(self, DATA_FIELDS, prefix="data.")
-        if (self.name == OWN) != bool(self.points):
-            raise SettingError("data.points", OWN_POINTS, self.points)
-
-    @property
-    def class_count(self) -> int:
-        """How many classes the data has: the shapes with two classes ignore `classes`."""
-        if self.name == OWN:
-            return len(unpack(self.points).names)
-        return self.classes if self.name in _ANY_CLASSES else 2
-
-    @property
-    def point_count(self) -> int:
-        """How many points there are, those held out among them."""
-        return len(unpack(self.points)) if self.name == OWN else self.points_per_class * self.class_count
-
-    def replace(self, **changes: Any) -> DataSettings:
-        return dataclasses.replace(self, **changes)
 
 
 @dataclass(frozen=True)
@@ -295,7 +207,7 @@ class Settings:
     def __post_init__(self) -> None:
         if not isinstance(self.data, DataSettings):
             raise SettingError("data", Rule("data settings", "a DataSettings"), self.data)
-        _validate(self, FIELDS)
+        validate(self, FIELDS)
         if self.parameter_count > MAX_WEIGHTS:
             raise SettingError("hidden", WEIGHTS, self.hidden)
         if self.iterations > self.max_iterations:
@@ -322,7 +234,7 @@ class Settings:
 
     def to_dict(self) -> dict[str, Any]:
         """The settings as plain JSON types; `from_dict` gives them back exactly."""
-        return {"data": _plain(self.data, DATA_FIELDS), **_plain(self, FIELDS)}
+        return {"data": plain_values(self.data, DATA_FIELDS), **plain_values(self, FIELDS)}
 
     @classmethod
     def from_dict(cls, plain: Mapping[str, Any]) -> Settings:
@@ -334,7 +246,6 @@ class Settings:
         return cls(data=DataSettings(**data), **plain)
 
 
-DATA_FIELDS: dict[str, Field] = fields_of(DataSettings)
 FIELDS: dict[str, Field] = fields_of(Settings)
 
 # The hidden layers as two numbers, for controls and searches.
@@ -349,24 +260,6 @@ LAYERS: dict[str, Field] = {
     ),
     "layers": Field(Integer(0, MAX_LAYERS), N_("Layers"), "How many hidden layers.", range(1, MAX_LAYERS + 1), search_range=(1, 3)),
 }
-
-
-def _plain(settings: DataSettings | Settings, fields: Mapping[str, Field]) -> dict[str, Any]:
-    plain = {}
-    for name, known in fields.items():
-        value = getattr(settings, name)
-        if not known.added_later or value != _default(settings, name):
-            plain[name] = list(value) if isinstance(value, tuple) else value
-    return plain
-
-
-def _default(settings: DataSettings | Settings, name: str) -> Any:
-    return getattr(type(settings), name)  # a dataclass keeps the default of a field as its class's attribute
-
-
-def _validate(settings: Any, fields: Mapping[str, Field], prefix: str = "") -> None:
-    for name, known in fields.items():
-        object.__setattr__(settings, name, known.check(prefix + name, getattr(settings, name)))
 
 
 def _mapping(name: str, value: Any) -> Mapping[str, Any]:

@@ -1,4 +1,4 @@
-"""Settings → Run: training that gives the same digits whether it runs at once, in slices, or goes on later."""
+"""Settings → Run: training with the same digits whether it runs at once, in slices, or is resumed later."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ Row = tuple[float, ...]  # one entry of the history, in its order
 
 
 class Training:
-    """A run in the making: `advance` trains a slice and says what it adds.
+    """Training in progress: `advance` trains a slice and returns what it adds.
 
-    checkpoint: where to go on; network: another start than the settings' own, left as it is.
+    checkpoint: where to resume; network: the initial network in place of the settings' own; it is not changed.
     """
 
     def __init__(
@@ -86,8 +86,8 @@ class Training:
         divergence = self._divergence(added) if diverged else None
         return added.progress(start, self._start, time.perf_counter() - began, divergence)
 
-    def _update(self, i: int, extremes: Extremes | None) -> bool:
-        """Make update i; False, and no change, if the gradient is not finite, or so large that its length is not.
+    def _update(self, i: int, extremes: Extremes | None = None) -> bool:
+        """Make update i; False, without a change, if the gradient or its norm is not finite.
 
         extremes: take in the loss before the update, of an iteration that is not logged.
         """
@@ -113,7 +113,7 @@ class Training:
     def _regularised_gradient(self, i: int, with_loss: bool = False) -> tuple[FloatArray, float]:
         """The gradient of the loss that update i follows, (P,), in a buffer that the next call overwrites.
 
-        And the loss itself if it is asked for; NaN where it is not, or where the backward pass cannot tell it.
+        Also returns the loss with `with_loss`; NaN without, or where the backward pass cannot compute it accurately.
         """
         parameters, gradient = self.network.parameters, self._gradient.vector
         loss = self._batches[i].gradient(self._gradient, with_loss)
@@ -148,7 +148,7 @@ class Training:
 
 
 class _Slice:
-    """What a slice of training adds, as it is gathered. logged: the last logged iteration, its parameters and its loss."""
+    """Collects what a slice of training adds. logged: the last logged iteration, its parameters and its loss."""
 
     def __init__(self, network: Network, start: Checkpoint) -> None:
         self._network = network
@@ -158,16 +158,16 @@ class _Slice:
         self._moves: dict[int, list[float]] = {}
 
     def log(self, row: Row, finished: bool) -> None:
-        """Take in an iteration that is logged, or the last one."""
+        """Record a logged iteration, or the last one."""
         i, parameters = int(row[0]), self._network.parameters.copy()
         self._rows.append(row)
-        if is_logged(i):  # an end that is not would be unknown to a longer run
+        if is_logged(i):  # the last iteration may not be, and a longer run would not have it
             self.logged = (i, parameters, row[1])
         if finished or is_snapshot(i, parameters.size):
             self._snapshots.append((i, parameters))
 
     def log_last(self, row: Row, parameters: FloatArray) -> None:
-        """Take in the last iteration before the loss is no longer finite, logged or not."""
+        """Record the last iteration whose loss is finite, logged or not."""
         if not self._rows or self._rows[-1][0] != row[0]:
             self._rows.append(row)
         self.logged = (int(row[0]), parameters, row[1])
@@ -179,7 +179,7 @@ class _Slice:
             self._moves[i] = [float(np.linalg.norm(part)) for part in moved]
 
     def close(self, diverged: bool) -> None:
-        """After a divergence the last snapshot is that of the last parameters that are known to be good."""
+        """After a divergence, end with a snapshot of the last parameters whose loss is finite."""
         if diverged and (not self._snapshots or self._snapshots[-1][0] != self.logged[0]):
             self._snapshots.append(self.logged[:2])
 
@@ -199,7 +199,7 @@ class _Slice:
 
 
 class _Batches:
-    """The samples of each update: all, or in each epoch a new order of them cut into batches."""
+    """The samples of each update: all of them, or batches of a new order in each epoch."""
 
     def __init__(
         self, settings: Settings, network: Network, X: FloatArray, y: IntArray, workspaces: Workspaces, full: Backprop
@@ -215,7 +215,7 @@ class _Batches:
         if self.full:
             return self.full
         epoch, index = divmod(iteration, self._per_epoch)
-        if epoch != self._epoch:  # the order follows from seed and epoch alone, so that a run can go on from anywhere
+        if epoch != self._epoch:  # the order depends on seed and epoch alone, so that a run can resume anywhere
             order = np.random.default_rng([self._seed, epoch]).permutation(len(self._y))
             self._epoch, self._shuffled, self._shuffled_y = epoch, self._X[:, order], self._y[order]
         batch = slice(index * self._size, (index + 1) * self._size)
@@ -223,10 +223,10 @@ class _Batches:
 
 
 def numbers_before(settings: Settings) -> int:
-    """How many random numbers are drawn and thrown away before the first weights.
+    """How many random numbers are drawn and discarded before the initial weights.
 
-    On the one generator that the article uses, 300 numbers went to its points and 18 were thrown away before its linear classifier
-    took 6; those of the two-layer net come after these. So with seed 0 the article's nets get the article's weights.
+    The article uses one generator: 300 numbers for its points, 18 discarded, 6 for its linear classifier, then the two-layer net's.
+    With seed 0 its nets therefore get the article's weights.
     """
     return 324 if settings.hidden else 318
 
@@ -246,7 +246,7 @@ def likely_cause(settings: Settings, iteration: int) -> Cause:
 
 
 def advance(settings: Settings, checkpoint: Checkpoint | None, seconds: float) -> Progress:
-    """Train a slice of the run that the settings describe: what a worker process is asked to do."""
+    """Train a slice of the run that the settings describe; this is what worker processes call."""
     return Training(settings, data_of(settings.data), checkpoint).advance(seconds)
 
 
@@ -258,7 +258,7 @@ def train(
 ) -> Run:
     """Train from the settings to the end.
 
-    dataset: other points than the settings' own; network: another start than the settings' own, left as it is;
+    dataset: other points than the settings' own; network: the initial network in place of the settings' own; it is not changed;
     on_progress: called about five times a second with the run so far. Raises ValueError where they do not fit.
     """
     data = data_of(settings.data) if dataset is None else prepared(dataset, settings.data)

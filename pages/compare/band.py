@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pages.ui.charts.figure import Figure, Trace, base_layout, curve_axis, iteration_axis, iteration_places, legend, line
+from pages.ui.charts.figure import Figure, Trace, base_layout, between, curve_axis, iteration_axis, iteration_places, legend, line
 from pages.ui.charts.palette import Look
 from pages.ui.text import _
 from spiral_core.arrays import FloatArray
@@ -26,11 +26,8 @@ def band(family: Sequence[Run], look: Look) -> Figure:
         ]
     for axis, values, colour, name in parts:
         low, middle, high = np.percentile(values, [25, 50, 75], axis=0)
-        edge = {"width": 0, "color": colour}
-        quiet = {"yaxis": axis, "line": edge, "hoverinfo": "skip", "showlegend": False}
         traces += [
-            line(x, low, **quiet),
-            line(x, high, fill="tonexty", fillcolor=_faint(colour), **quiet),
+            *between(x, low, high, colour, name, yaxis=axis),
             line(x, middle, name=name, yaxis=axis, line={"color": colour, "width": 2.5},
                  hovertemplate="%{y:.1%}" if axis == "y2" else "%{y:.5g}"),
         ]  # fmt: skip
@@ -38,17 +35,12 @@ def band(family: Sequence[Run], look: Look) -> Figure:
         "xaxis": curve_axis(look, anchor="y2", **iteration_axis(int(iteration[-1]))) | {"title": {"text": _("iteration")}},
         "yaxis": curve_axis(look, domain=[0.5, 1], anchor="x", rangemode="tozero"),
         "yaxis2": curve_axis(look, domain=[0.0, 0.42], anchor="x", range=[0, 1.04], tickformat=".0%", tickvals=[0, 0.5, 1]),
-        "legend": legend(y=1.02),
+        "legend": legend(),
         "hovermode": "x unified",
-        "margin": {"l": 48, "r": 12, "t": 30, "b": 44},
+        "margin": {"l": 48, "r": 12, "t": 8, "b": 44},
         "height": 400,
     }
     return {"data": traces, "layout": layout}
-
-
-def _faint(colour: str) -> str:
-    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
-    return f"rgba({red},{green},{blue},0.22)"
 
 
 def _stacked(family: Sequence[Run]) -> tuple[FloatArray, dict[str, FloatArray]]:

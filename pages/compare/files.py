@@ -10,7 +10,7 @@ from dataclasses import asdict
 from typing import Any, NamedTuple
 
 from pages.ui.text import _, explain
-from pages.ui.text.files import FileError, in_words
+from pages.ui.text.files import FileError
 from server.tables.dialect import guess_delimiter
 from server.tables.encoding import decoded
 from server.tables.table import TableError
@@ -68,8 +68,8 @@ def read(name: str, content: bytes) -> list[Row]:
     """The runs of a file that was saved here. Raises FileError."""
     try:
         text = decoded(content).text
-    except TableError as error:
-        raise FileError(in_words(error)) from None
+    except TableError:
+        raise FileError(_("The file is not text.")) from None
     rows = _from_json(text) if name.lower().endswith(".json") else _from_csv(text)
     if not rows:
         raise FileError(_("The file holds no runs."))

@@ -10,8 +10,10 @@ import streamlit as st
 from pages.compare.band import band, describe_band
 from pages.compare.shelf import Entry
 from pages.ui.charts import component, run_charts
+from pages.ui.charts.figure import ground
 from pages.ui.charts.gallery import gallery
 from pages.ui.charts.overlay import describe_overlay, overlay
+from pages.ui.charts.palette import DIFFERENT
 from pages.ui.charts.theme import look
 from pages.ui.text import _
 from pages.ui.widgets import live
@@ -100,7 +102,9 @@ def difference(entries: Sequence[Entry], shown: Sequence[Entry]) -> None:
             st.caption(_("The two runs were trained on different points; the points shown are those of the first."))
     with picture:
         alt = f"{a.name} – {b.name}: {sentence}"
-        component.static(run_charts.boundary(data, plane, picture_data, look()), key="compare_difference", alt=alt)
+        drawn = run_charts.boundary(data, plane, picture_data, look())
+        drawn["data"].append(ground(_("they disagree"), DIFFERENT))
+        component.static(drawn, key="compare_difference", alt=alt)
 
 
 def seeds(entries: Sequence[Entry], shown: Sequence[Entry]) -> None:

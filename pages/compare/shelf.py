@@ -280,11 +280,14 @@ def move(shelf: Sequence[Entry], key: str, step: int) -> None:
 
 
 def choose(shelf: Sequence[Entry]) -> list[Entry]:
-    """Which runs are drawn; the first ones until somebody chooses."""
+    """Which runs are drawn: those that somebody chose, and what was pinned since, the latest MOST_SHOWN."""
     by_key = {entry.key: entry for entry in shelf}
     names = {key: entry.name for key, entry in by_key.items()}
+    known = st.session_state.get("compare_known", ())
     chosen = [key for key in st.session_state.get("compare_shown", []) if key in by_key]
-    st.session_state["compare_shown"] = chosen or list(by_key)[:2]
+    chosen += [key for key in by_key if key not in known and key not in chosen]
+    st.session_state["compare_shown"] = (chosen or list(by_key))[-MOST_SHOWN:]
+    st.session_state["compare_known"] = tuple(by_key)
     keys = st.multiselect(
         _("Side by side"), list(names), key="compare_shown", format_func=lambda key: names.get(key, key),
         max_selections=MOST_SHOWN, help=_("Two to six runs."), placeholder=_("Choose runs"),

@@ -12,9 +12,9 @@ from pages.ui.text import _, thousands
 from pages.ui.visit import experiment
 from server.tables.names import composed, is_visible
 from spiral_core.arrays import FloatArray, IntArray
+from spiral_core.data_settings import OWN
 from spiral_core.datasets import make_dataset
 from spiral_core.points import MAX_CLASSES, MAX_LABEL_LENGTH, MAX_POINTS, Points, pack, unpack
-from spiral_core.settings import OWN
 
 FEWEST_CLASSES = 2
 

@@ -16,8 +16,8 @@ from pages.ui.visit import experiment
 from pages.ui.widgets import live
 from server.training.view import View
 from spiral_core.arrays import FloatArray, IntArray
+from spiral_core.data_settings import OWN
 from spiral_core.datasets import Split, fresh, scaling
-from spiral_core.settings import OWN
 
 FAR_OUT = 3.0  # standard deviations from the mean
 UNBALANCED = 3.0  # times as many points in the largest class as in the smallest

@@ -10,9 +10,9 @@ from pages.data.draft import Draft
 from pages.ui.text import _, explain, parameter_of, points_text, thousands
 from pages.ui.visit import address, experiment, navigation, saved
 from pages.ui.widgets import sidebar
+from spiral_core.data_settings import OWN
 from spiral_core.flat import DATA_PARAMETERS
 from spiral_core.marking import N_
-from spiral_core.settings import OWN
 
 PARTS = {"overview": N_("Overview"), "table": N_("Table"), "file": N_("File"), "scale": N_("Scaling"), "fresh": N_("Fresh")}
 

@@ -1,4 +1,4 @@
-"""The frame of the page: the list of lessons, the question with its answer, and what the runs show."""
+"""The frame of the page: the list of lessons, the question and its answer, and what the runs show."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ import pandas as pd
 import streamlit as st
 
 from pages.lessons import figures
-from pages.lessons.lessons import LESSONS, MEASURES, SEED_LIMIT, Lesson, check_errors, with_seed
+from pages.lessons.lesson import SEED_LIMIT, Lesson
+from pages.lessons.lessons import LESSONS
+from pages.lessons.measures import MEASURES, check_errors
 from pages.ui.charts import component
-from pages.ui.charts.gallery import gallery
 from pages.ui.charts.theme import look
 from pages.ui.text import _, escaped
 from pages.ui.text.checks import BUG_NAMES, VERDICT_NAMES
@@ -19,10 +20,10 @@ from pages.ui.widgets import keyed, live
 from server.services import services
 from server.training.view import View
 from spiral_core.analysis.gradient_lab import verdict
+from spiral_core.run import Run
 from spiral_core.settings import Settings
 
 _NOTE = "lesson:"  # how the names of kept answers begin
-_HEIGHT = 0.36  # of the pictures, as a share of their width, so that text and pictures are on one screen
 
 
 def answer_of(key: str) -> int | None:
@@ -38,7 +39,7 @@ def show() -> None:
     saved.show_problems()
     lesson = LESSONS[key]
     st.markdown(_(lesson.intro))
-    family = [with_seed(settings, _seed(key)) for _name, settings in lesson.runs]
+    family = [settings for _name, settings in lesson.runs(_seed(key))]
     if answer_of(key) is None:
         for settings in family:
             services().runs.watch(settings)  # trained while the question is read
@@ -106,7 +107,7 @@ def _header(key: str) -> None:
 def _ask(key: str, lesson: Lesson) -> None:
     """The question and its options; the answer is kept before any run is shown."""
     st.subheader(_("Predict"), anchor=False)
-    texts = {number: _(option) for number, option in enumerate(lesson.options)}
+    texts = {number: _(option.text) for number, option in enumerate(lesson.options)}
     st.markdown(f"**{_(lesson.question)}**")
     chosen = st.radio(
         _(lesson.question), list(texts), index=None, key=f"lessons_answer_{key}", format_func=texts.__getitem__,
@@ -123,58 +124,90 @@ def _ask(key: str, lesson: Lesson) -> None:
 
 
 def _answered(key: str, lesson: Lesson) -> None:
-    """What was asked, what was answered, and whether it was right."""
+    """What was asked and answered; what came of it stands with the runs."""
     given = answer_of(key)
     if given is None:
         return
-    st.markdown(f"**{_(lesson.question)}**")
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="lessons_verdict"):
-        right = _(lesson.options[lesson.answer])
-        if given == lesson.answer:
-            st.success(_("You predicted “{answer}”. So it is.").format(answer=right), icon=":material/check:", width="stretch")
-        else:
-            text = _("You predicted “{given}”; what happens is “{answer}”.")
-            st.warning(text.format(given=_(lesson.options[given]), answer=right), icon=":material/lightbulb:", width="stretch")
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="lessons_answered"):
+        st.markdown(f"**{_(lesson.question)}**", width="stretch")
         st.button(
             _("Answer again"), key="lessons_again", on_click=saved.forget_notes, args=([_NOTE + key],), type="tertiary",
             icon=":material/undo:",
         )  # fmt: skip
 
 
+def _verdict(lesson: Lesson, given: int, held: bool) -> None:
+    """Whether the answer was right; where these random numbers do not show what the lesson claims, that instead."""
+    answer, right = _(lesson.options[given].text), _(lesson.options[lesson.answer].text)
+    if not held:
+        text = _(
+            "You predicted “{given}”. In at least 95 of 100 draws “{answer}” is right, and all of this comes true: {claim} "
+            "These random numbers are an exception: not all of it did."
+        ).format(given=answer, answer=right, claim=_(lesson.claim))
+        st.info(text, icon=":material/casino:")
+    elif given == lesson.answer:
+        st.success(_("You predicted “{answer}”. So it is.").format(answer=right), icon=":material/check:")
+    else:
+        text = _("You predicted “{given}”; what happens is “{answer}”.").format(given=answer, answer=right)
+        st.warning(f"{text} {_(lesson.options[given].reply)}", icon=":material/lightbulb:")
+
+
 # What the runs show.
 
 
 def _results(key: str, lesson: Lesson, views: Sequence[View]) -> None:
-    names = [_(name) for name, _settings in lesson.runs]
-    if lesson.shows == "rates":
-        trained = [view.run for view in views]
-        component.static(figures.rates(trained, look()), key="lessons_rates", alt=figures.describe_rates(trained))
-        st.markdown(figures.describe_rates(trained))
-    elif lesson.shows == "check":
-        _check(views[0])
-    else:
-        _table(lesson, names, views)
-        shown = gallery(views, names, look())
-        shown["aspect"] = min(shown["aspect"], _HEIGHT)
-        component.gallery(shown, key=f"lessons_gallery_{key}")
+    given = answer_of(key)
+    if given is None:
+        return
+    trained = [view.run for view in views]
+    names = [_(name) for name, _settings in lesson.runs(_seed(key))]
+    held = lesson.holds(trained)
+    _verdict(lesson, given, held)
+    _pictures(key, lesson, names, views)
     left, right = st.columns(2, gap="large")
-    for column, title, text in ((left, _("What to see"), lesson.see), (right, _("Why"), lesson.why)):
-        column.markdown(f"**{title}.** {_(text)}")
-    _onward(key, names, [view.run.settings for view in views])
+    if held:
+        left.markdown(f"**{_('What to see')}.** {_(lesson.see)}")
+        left.caption(_("True with these random numbers: {claim}").format(claim=_(lesson.claim)))
+    else:
+        left.markdown(
+            f"**{_('What to see')}.** " + _("The numbers above are what came instead. Which part of the claim do they miss?")
+        )
+    right.markdown(f"**{_('Why')}.** {_(lesson.why)}")
+    _onward(key, names, [run.settings for run in trained])
 
 
-def _table(lesson: Lesson, names: Sequence[str], views: Sequence[View]) -> None:
-    columns = {_(MEASURES[name][0]): (MEASURES[name][1], MEASURES[name][2]) for name in lesson.measures}
-    rows = {title: [value(view.run) for view in views] for title, (_form, value) in columns.items()}
+def _pictures(key: str, lesson: Lesson, names: Sequence[str], views: Sequence[View]) -> None:
+    """The numbers of the runs, and the picture that the lesson is about."""
+    trained = [view.run for view in views]
+    if lesson.measures:
+        _table(lesson, names, trained)
+    if lesson.shows == "trials":
+        component.gallery(figures.trials(trained, look()), key="lessons_trials")
+        st.markdown(figures.describe_trials(trained))
+    elif lesson.shows == "check":
+        _check(trained[0])
+    elif lesson.shows == "first_losses":
+        alt = figures.describe_first_losses(trained)
+        component.static(figures.first_losses(trained, look()), key="lessons_first_losses", alt=alt)
+    elif lesson.shows == "curves":
+        named = list(zip(names, trained, strict=True))
+        component.static(figures.curves(named, look()), key=f"lessons_curves_{key}", alt=figures.describe_curves(named))
+    else:
+        component.gallery(figures.boundaries(views, names, look()), key=f"lessons_gallery_{key}")
+
+
+def _table(lesson: Lesson, names: Sequence[str], runs: Sequence[Run]) -> None:
+    columns = {_(MEASURES[name].title): MEASURES[name] for name in lesson.measures}
+    rows = {title: [measure.value(run) for run in runs] for title, measure in columns.items()}
     st.dataframe(
         pd.DataFrame({_("run"): names} | rows), hide_index=True, height="content",
-        column_config={title: st.column_config.NumberColumn(format=form) for title, (form, _value) in columns.items()},
+        column_config={title: st.column_config.NumberColumn(format=measure.form) for title, measure in columns.items()},
         alt=_("The results of the runs of this lesson."),
     )  # fmt: skip
 
 
-def _check(view: View) -> None:
-    errors = check_errors(view.run)
+def _check(run: Run) -> None:
+    errors = check_errors(run)
     rows = [
         {
             _("gradient"): _(BUG_NAMES[bug or "none"]),

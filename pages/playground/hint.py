@@ -1,4 +1,4 @@
-"""The first visit's hint: three steps in one line, which never come back once they are closed."""
+"""What this is, in a line; and on a first visit three steps, which never come back once they are closed."""
 
 from __future__ import annotations
 
@@ -7,15 +7,35 @@ import streamlit as st
 from pages.ui.text import _
 from pages.ui.visit import saved, teacher_link
 
+ARTICLE = "https://cs231n.github.io/neural-networks-case-study/"
+
+STYLE = """
+<style>
+.st-key-intro {gap: 0}
+.st-key-intro p {font-size: .92rem; line-height: 1.4; margin: 0}
+</style>
+"""
+
 
 def show() -> None:
-    if "hint" in saved.notes() or teacher_link.rules().any or teacher_link.rules().projector:
+    rules = teacher_link.rules()
+    if rules.projector:
         return
-    with st.container(key="hint", horizontal=True, vertical_alignment="center", gap="small", border=True):
+    lines = [
+        _("**Spiral Lab:** watch a small neural network learn, after the case study of Stanford's course [CS231n]({link}).").format(
+            link=ARTICLE
+        )
+    ]
+    new = "hint" not in saved.notes() and not rules.any
+    if new:
         steps = (
             _("**1.** Change a control, or click its number to type one: the net is trained anew."),
             _("**2.** Press ▶: watch it learn."),
             _("**3.** Look below: diagnosis, link, files."),
         )
-        st.markdown("  ".join(steps), width="stretch")
-        st.button(_("Got it"), key="close_hint", on_click=saved.note, args=("hint", "closed"), type="tertiary")
+        lines.append(" ".join(steps))
+    st.html(STYLE)
+    with st.container(key="intro", horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown("  \n".join(lines), width="stretch")
+        if new:
+            st.button(_("Got it"), key="close_hint", on_click=saved.note, args=("hint", "closed"), type="tertiary")

@@ -12,6 +12,7 @@ from pages.ui.charts.figure import (
     Figure,
     Trace,
     base_layout,
+    between,
     curve_axis,
     iteration_axis,
     iteration_places,
@@ -21,6 +22,7 @@ from pages.ui.charts.figure import (
     panel_title,
 )
 from pages.ui.charts.palette import DARK, Look
+from pages.ui.charts.run_charts import has_extremes
 from pages.ui.text import _, ngettext, objective_label, parameter_label, value_text
 from spiral_core.records import Record
 from spiral_core.search import Plan, Trial
@@ -28,6 +30,8 @@ from spiral_core.search.importance import Importance
 from spiral_core.search.space import Dimension
 
 SCALE = "Viridis"  # from dark to light, so that colour-blind readers tell its steps apart
+VIRIDIS = ("#440154", "#3b528b", "#21918c", "#5ec962", "#fde725")
+SHADES = 20  # in which `parallel` draws
 
 
 def value_of(plan: Plan, trial: Trial) -> float:
@@ -71,35 +75,81 @@ def _colours(plan: Plan, trials: Sequence[Trial], look: Look) -> tuple[np.ndarra
 
 
 def parallel(plan: Plan, trials: Sequence[Trial], look: Look) -> Figure:
-    """One line a trial across an axis for each varied setting and the objective; ranges drawn on the axes choose trials."""
+    """One line a trial across an axis for each varied setting and the objective; ranges drawn on the axes choose trials.
+
+    Drawn as plain lines, those of one shade as one trace with gaps: the best stand out most, and lie on top.
+    """
     shown, scale = _colours(plan, trials, look)
-    dimensions = [_line_axis(plan, dimension, trials) for dimension in plan.space]
-    low, high = scale["cmin"], scale["cmax"]
-    dimensions.append({"label": _objective_axis(plan), "values": shown.tolist(), "range": [low, high]})
-    trace = {
-        "type": "parcoords", "dimensions": dimensions, "labelfont": {"color": look.ink, "size": 13},
-        "tickfont": {"color": look.ink, "size": 12}, "rangefont": {"color": "rgba(0,0,0,0)", "size": 1},
-        "line": {"color": shown.tolist(), "colorscale": SCALE, "reversescale": scale["reversescale"], "cmin": low, "cmax": high},
-        "unselected": {"line": {"color": look.muted, "opacity": 0.08}},
+    heights = _heights(plan, trials)
+    axes = range(len(heights[0]))
+    share = (shown - scale["cmin"]) / (scale["cmax"] - scale["cmin"])
+    shade = np.minimum((share * SHADES).astype(int), SHADES - 1)
+    traces: list[Trace] = []
+    for each in sorted(set(shade.tolist()), reverse=not plan.higher_is_better):
+        lines = [row for row, own in zip(heights, shade, strict=True) if own == each]
+        traces.append(
+            {
+                "type": "scatter", "mode": "lines", "hoverinfo": "skip", "showlegend": False, "opacity": 0.8,
+                "x": [place for _line in lines for place in (*axes, None)],
+                "y": [height for line in lines for height in (*line, None)],
+                "line": {"width": 1.6, "color": _shade((each + 0.5) / SHADES, scale["reversescale"])},
+            }
+        )  # fmt: skip
+    labels = [*(parameter_label(dimension.name) for dimension in plan.space), objective_label(plan.objective)]
+    layout = base_layout(look) | {
+        "xaxis": {
+            "range": [-0.3, len(labels) - 0.8], "side": "top",
+            "tickvals": list(axes), "ticktext": [_stacked(label) for label in labels],
+            "tickangle": 0, "fixedrange": True, "showgrid": True, "gridcolor": look.muted, "zeroline": False,
+        },
+        "yaxis": {"range": [-0.04, 1.04], "visible": False, "fixedrange": True},
+        "annotations": _axis_words(plan, trials, look),
+        "margin": {"l": 10, "r": 10, "t": 48, "b": 8},
+        "height": 310,
     }  # fmt: skip
-    return {"data": [trace], "layout": base_layout(look) | {"margin": {"l": 60, "r": 60, "t": 44, "b": 16}, "height": 310}}
+    return {"data": traces, "layout": layout}
 
 
-def _line_axis(plan: Plan, dimension: Dimension, trials: Sequence[Trial]) -> dict[str, Any]:
-    """An axis of `parallel`; a log scale shows powers of ten: an axis with ticks of its own can be brushed at them alone."""
-    label = parameter_label(dimension.name)
-    if dimension.scale == "choice":
-        places, ticks, texts = _axis(plan, dimension, trials)
-        return {"label": label, "values": places, "range": [-0.05, 1.05], "tickvals": ticks, "ticktext": texts}
-    values = [float(plan.values(trial.number)[dimension.name]) for trial in trials]
-    ends = [float(dimension.low), float(dimension.high)]
-    if dimension.scale == "linear":
-        return {"label": label, "values": values, "range": ends}
-    return {"label": label + " (10ˣ)", "values": np.log10(values).tolist(), "range": np.log10(ends).tolist()}
+def _stacked(label: str) -> str:
+    """A label of several words in lines of at most about twelve letters, so that those of neighbours do not meet."""
+    lines = [""]
+    for word in label.split():
+        if lines[-1] and len(lines[-1]) + len(word) > 12:
+            lines.append(word)
+        else:
+            lines[-1] = f"{lines[-1]} {word}".strip()
+    return "<br>".join(lines)
 
 
-def _objective_axis(plan: Plan) -> str:
-    return objective_label(plan.objective) + ("" if plan.higher_is_better else " (10ˣ)")
+def _shade(share: float, reverse: bool) -> str:
+    """A colour of Viridis at 0..1, between its five main ones."""
+    place = (1 - share if reverse else share) * (len(VIRIDIS) - 1)
+    low = min(int(place), len(VIRIDIS) - 2)
+    ends = [[int(VIRIDIS[k][i : i + 2], 16) for i in (1, 3, 5)] for k in (low, low + 1)]
+    return "#" + "".join(f"{round(a + (b - a) * (place - low)):02x}" for a, b in zip(*ends, strict=True))
+
+
+def _heights(plan: Plan, trials: Sequence[Trial]) -> list[list[float]]:
+    """Where each trial stands on each axis of `parallel`, 0..1."""
+    shown = _shown(plan, trials)
+    low, high = float(shown.min()), float(max(shown.max(), shown.min() + 1e-9))
+    columns = [_axis(plan, dimension, trials)[0] for dimension in plan.space] + [((shown - low) / (high - low)).round(4).tolist()]
+    return [list(row) for row in zip(*columns, strict=True)]
+
+
+def _axis_words(plan: Plan, trials: Sequence[Trial], look: Look) -> list[dict[str, Any]]:
+    """The ticks of `parallel`'s axes, to the left of each."""
+    shown = _shown(plan, trials)
+    ends = [float(shown.min()), float(shown.max())]
+    log = not plan.objective.endswith("accuracy")
+    own = [objective_text(plan, 10**end if log else end) for end in ends]
+    axes = [_axis(plan, dimension, trials)[1:] for dimension in plan.space] + [([0.0, 1.0], own if ends[0] < ends[1] else own[:1])]
+    return [
+        {"text": text, "x": i, "y": place, "xref": "x", "yref": "y", "showarrow": False, "xanchor": "right", "xshift": -5,
+         "bgcolor": look.paper, "opacity": 0.9, "font": {"size": 12}}
+        for i, (places, texts) in enumerate(axes)
+        for place, text in zip(places, texts, strict=False)
+    ]  # fmt: skip
 
 
 def _axis(plan: Plan, dimension: Dimension, trials: Sequence[Trial]) -> tuple[list[float], list[float], list[str]]:
@@ -117,17 +167,15 @@ def _axis(plan: Plan, dimension: Dimension, trials: Sequence[Trial]) -> tuple[li
 
 
 def chosen_by(plan: Plan, trials: Sequence[Trial], ranges: Sequence[Sequence[Sequence[float]] | None]) -> list[int]:
-    """The numbers of the trials that lie in the ranges drawn on `parallel`'s axes."""
-    shown = _shown(plan, trials)
-    axes = [_line_axis(plan, dimension, trials)["values"] for dimension in plan.space] + [shown.tolist()]
-    inside = [
-        all(
-            drawn is None or any(low - 1e-6 <= places[i] <= high + 1e-6 for low, high in drawn)
-            for places, drawn in zip(axes, ranges, strict=False)
+    """The numbers of the trials that lie in the ranges, 0..1, drawn on `parallel`'s axes."""
+    return [
+        trial.number
+        for trial, heights in zip(trials, _heights(plan, trials), strict=True)
+        if all(
+            drawn is None or any(low - 1e-6 <= height <= high + 1e-6 for low, high in drawn)
+            for height, drawn in zip(heights, ranges, strict=False)
         )
-        for i in range(len(trials))
     ]
-    return [trial.number for trial, yes in zip(trials, inside, strict=True) if yes]
 
 
 def scatter(plan: Plan, trials: Sequence[Trial], x: Dimension, y: Dimension | None, look: Look) -> Figure:
@@ -135,7 +183,7 @@ def scatter(plan: Plan, trials: Sequence[Trial], x: Dimension, y: Dimension | No
     shown, scale = _colours(plan, trials, look)
     texts = [f"#{trial.number + 1}: {objective_text(plan, value_of(plan, trial))}" for trial in trials]
     places, ticks, words = _axis(plan, x, trials)
-    layout = base_layout(look) | {"margin": {"l": 70, "r": 10, "t": 10, "b": 48}, "height": 310, "dragmode": "zoom"}
+    layout = base_layout(look) | {"margin": {"l": 70, "r": 10, "t": 10, "b": 48}, "height": 310}
     layout["xaxis"] = curve_axis(look, title={"text": parameter_label(x.name)}, tickvals=ticks, ticktext=words, range=[-0.05, 1.05])
     if y is None:
         heights, side = shown.tolist(), {"tickvals": scale["colorbar"]["tickvals"], "ticktext": scale["colorbar"]["ticktext"]}
@@ -169,7 +217,7 @@ def progress(plan: Plan, trials: Sequence[Trial], look: Look) -> Figure:
             look, title={"text": objective_label(plan.objective)}, type=_kind(plan, values), exponentformat="power"
         ),
         "legend": legend(y=1.0),
-        "margin": {"l": 60, "r": 10, "t": 26, "b": 44},
+        "margin": {"l": 60, "r": 10, "t": 8, "b": 44},
         "height": 260,
     }
     return {"data": traces, "layout": layout}
@@ -208,7 +256,8 @@ def curves(record: Record, look: Look) -> Figure:
             ("y", h.test_loss, look.test, _("held-out data loss")),
             ("y2", h.test_accuracy, look.test, _("held-out accuracy")),
         ]
-    traces = [
+    area = between(x, h.lowest, h.highest, look.train, _("lowest to highest loss")) if has_extremes(h) else []
+    traces = area + [
         line(x, values, name=name, yaxis=axis, line={"color": colour, "width": 2.2}, showlegend=axis == "y",
              hovertemplate="%{y:.1%}" if axis == "y2" else "%{y:.5g}")
         for axis, values, colour, name in parts
@@ -223,7 +272,7 @@ def curves(record: Record, look: Look) -> Figure:
         ],
         "legend": legend(y=1.0),
         "hovermode": "x unified",
-        "margin": {"l": 48, "r": 10, "t": 28, "b": 28},
+        "margin": {"l": 48, "r": 10, "t": 8, "b": 28},
         "height": 380,
     }
     return {"data": traces, "layout": layout}

@@ -216,6 +216,13 @@ def _budget() -> None:
             "short trials; one in {eta} continues, with {eta} times the iterations."
         ).format(eta=ETA),
     )  # fmt: skip
+    if draft().method == "halving":
+        st.caption(
+            _(
+                "Halving drops trials by their early results. Where trials overfit, or learn slowly at first and well in the end, "
+                "it may drop the best one: check with a random search."
+            )
+        )
     left, right = st.columns(2)
     with left:
         trials = draft().trials

@@ -22,7 +22,7 @@ from server.services import services
 from server.training.pictures import area, painted
 from spiral_core.datasets import data_of
 from spiral_core.search import Plan, Trial
-from spiral_core.search.importance import FEWEST_TRIALS, importance
+from spiral_core.search.importance import MIN_TRIALS, importance, interactions
 from spiral_core.search.space import searched_value
 from spiral_core.store.database import StoreError
 from spiral_core.store.searches import SavedSearch
@@ -63,8 +63,11 @@ def show(saved: Sequence[SavedSearch]) -> None:
     plans = {one.id: one.plan for one in saved}
     try:
         live = services().searches.find(shown, plans.get(shown))
-    except (StoreError, KeyError) as error:
-        st.error(_("This search cannot be read: {reason}.").format(reason=_(str(error))))
+    except StoreError as error:
+        st.error(_("This search cannot be read: {reason}.").format(reason=_(error.reason.value)))
+        return
+    except KeyError:
+        st.error(_("This search is not on this server."))
         return
     running = live.state == "running"
     deadline = time.monotonic() + FIRST
@@ -99,7 +102,7 @@ def _others(saved: Sequence[SavedSearch], shown: str | None) -> None:
         if deleted:
             st.button(
                 _("Undo"), key="search_undo", icon=":material/undo:", on_click=_restore, type="tertiary",
-                help=_("Restore the search that was deleted last."),
+                help=_("Bring back the search that was deleted last."),
             )  # fmt: skip
 
 
@@ -155,7 +158,7 @@ def _status(live: Live, trials: Sequence[Trial], good: Sequence[Trial]) -> None:
             )  # fmt: skip
         st.progress(live.share, text, width="stretch")
         if live.state == "running":
-            if st.button(_("Stop"), key="search_stop", icon=":material/stop_circle:", help=_("Finished trials are kept.")):
+            if st.button(_("Stop"), key="search_stop", icon=":material/stop_circle:", help=_("Keep the trials that are finished.")):
                 services().searches.stop(live.id)
         else:
             if live.state != "finished" and st.button(_("Resume"), key="search_resume", icon=":material/resume:"):
@@ -221,7 +224,7 @@ def _edges(plan: Plan, best: Trial) -> None:
                 st.rerun()
         if any(dimension.scale != "choice" for dimension in plan.space) and st.button(
             _("Zoom in"), key="search_zoom", icon=":material/zoom_in:",
-            help=_("Narrow each range to a quarter of its length on either side of the best trial."),
+            help=_("Set the ranges to a quarter of their length to both sides of the best trial."),
         ):  # fmt: skip
             form.change(space=tuple(d.near(values[d.name], 0.25) for d in plan.space))
             st.rerun()
@@ -235,18 +238,16 @@ def _charts(plan: Plan, trials: Sequence[Trial], good: Sequence[Trial]) -> None:
             ranges = component.brushed(figures.parallel(plan, good, look()), key="search_parallel", alt=alt)
             if ranges is not None:
                 st.session_state["search_brush"] = ranges
-        st.caption(
-            _("Drag along an axis to select trials; click outside the range to clear it. The table shows the selected trials.")
-        )
+        st.caption(_("Drag along an axis to choose trials; click beside the range to let go. The table shows the chosen ones."))
     with right:
         numeric = [dimension for dimension in plan.space if dimension.scale != "choice"] or list(plan.space)
         x, y = numeric[0], numeric[1] if len(numeric) > 1 else None
         if len(plan.space) > 2:
             x, y = _pair(plan)
-        _pick(component.picked(figures.scatter(plan, good, x, y, look()), key="search_scatter", alt=alt))
+        _pick(component.picked(figures.scatter(plan, good, x, y, look()), key="search_scatter", alt=alt, goes_to="search_detail"))
     left, right = st.columns([3, 2], gap="medium")
     with left:
-        _pick(component.picked(figures.progress(plan, good, look()), key="search_progress", alt=alt))
+        _pick(component.picked(figures.progress(plan, good, look()), key="search_progress", alt=alt, goes_to="search_detail"))
     with right:
         _importances(plan, trials)
 
@@ -277,25 +278,36 @@ def _importances(plan: Plan, trials: Sequence[Trial]) -> None:
     if plan.method == "halving":  # trials that went on are ahead of those that did not
         worst = max((abs(score) for score in scores if math.isfinite(score)), default=1.0)
         scores = np.array([trial.score - 10 * worst * trial.rung for trial in lowest])
-    found = []
-    for dimension in plan.space:
-        places = np.array([dimension.place(plan.values(trial.number)[dimension.name]) for trial in lowest])
-        share = importance(places, scores)
-        if share:
-            found.append((dimension.name, share))
+    columns = np.array([[dim.place(plan.values(trial.number)[dim.name]) for dim in plan.space] for trial in lowest])
+    shares = [(dimension.name, importance(columns[:, i], scores)) for i, dimension in enumerate(plan.space)] if lowest else []
+    found = [(name, share) for name, share in shares if share]
     if not found:
-        st.caption(_("How much each setting matters is shown once there are {count} trials.").format(count=FEWEST_TRIALS))
+        st.caption(_("What each setting does alone is shown from {count} trials on.").format(count=MIN_TRIALS))
         return
     text = "; ".join(
         f"{parameter_label(name)}: {each.share:.0%} ({span(f'{each.low:.0%}', f'{each.high:.0%}')})" for name, each in found
     )
+    title = _("What each setting does alone")
     st.markdown(
-        "**" + _("How much each setting matters") + "**",
-        help=_("The share of the trials' ranks that a setting explains by itself. Lines: 90 % of resampled trials lie there."),
+        f"**{title}**",
+        help=_(
+            "The share of the order of the trials that a setting explains by itself, whatever the others are. Lines: 90 % of "
+            "resampled trials lie there; a line that begins at 0 may be chance. What two settings do only together is not in the "
+            "bars."
+        ),
     )
-    component.static(
-        figures.importances(found, look()), key="search_importance", alt=_("How much each setting matters") + ": " + text
-    )
+    component.static(figures.importances(found, look()), key="search_importance", alt=f"{title}: {text}")
+    together = [
+        _("{first} with {second}: a further {share}").format(
+            first=parameter_label(plan.space[pair.first].name), second=parameter_label(plan.space[pair.second].name),
+            share=f"{pair.share:.0%}",
+        )
+        for pair in interactions(columns, scores)[:3]
+    ]  # fmt: skip
+    if together:
+        st.caption(_("Together two settings explain more than both alone: {pairs}.").format(pairs="; ".join(together)))
+    else:
+        st.caption(_("No pair of settings clearly does more together than both alone."))
 
 
 def _thumbnails(live: Live, ranked: Sequence[Trial]) -> None:
@@ -344,7 +356,7 @@ def _table(live: Live, ranked: Sequence[Trial]) -> int:
         st.session_state["search_trial"] = rows[chosen_rows[0]].number
     st.caption(
         _("Click a row to open its trial.")
-        + ("" if len(rows) == len(ranked) else " " + _("Selected: {n} of {all} trials.").format(n=len(rows), all=len(ranked)))
+        + ("" if len(rows) == len(ranked) else " " + _("Chosen: {n} of {all} trials.").format(n=len(rows), all=len(ranked)))
     )
     number: int | None = st.session_state.get("search_trial")
     return number if number is not None and any(trial.number == number for trial in ranked) else ranked[0].number
@@ -377,7 +389,7 @@ def _detail(plan: Plan, ranked: Sequence[Trial], number: int) -> None:
     values = ", ".join(
         f"{parameter_label(d.name)} {value_text(d.name, searched_value(trial.settings, d.name))}" for d in plan.space
     )
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with st.container(horizontal=True, vertical_alignment="center", key="search_detail"):
         st.markdown(f"#### {_('Trial')} {number + 1}  \n{values}", width="stretch")
         navigation.playground_button("search_open", trial.settings)
         downloads.popover(trial.settings, "search_take")
@@ -386,7 +398,7 @@ def _detail(plan: Plan, ranked: Sequence[Trial], number: int) -> None:
     network, data, plane = record.network(), data_of(trial.settings.data), area(trial.settings.data)
     with left:
         if network is None:
-            st.caption(_("This net is too large for its parameters to be stored; open it in the Playground to see its boundary."))
+            st.caption(_("This net is too large for its parameters to be kept: open it in the Playground to see its boundary."))
         else:
             picture = painted(network, plane, 200)
             accuracy = f"{record.summary.train_accuracy:.1%}"

@@ -17,9 +17,10 @@ from pages.ui.visit.rules import CONTROLS, LIMITED, PRESET
 from pages.ui.visit.state import visit
 from pages.ui.visit.teacher_form import HERE, TeacherForm
 from pages.ui.widgets import frame, keyed
+from spiral_core.data_settings import OWN
 from spiral_core.flat import values
 from spiral_core.marking import N_
-from spiral_core.settings import OWN, Settings
+from spiral_core.settings import Settings
 
 THEMES = {"": N_("the reader's own"), "light_theme": N_("light"), "dark_theme": N_("dark")}
 

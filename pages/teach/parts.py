@@ -10,7 +10,7 @@ from pages.teach import form, link
 from pages.ui.text import _, thousands
 from pages.ui.visit import teacher_link
 from server import metrics
-from server.training import service as runs
+from server.training.jobs import MEMORY
 
 
 def show() -> None:
@@ -49,16 +49,24 @@ def _server() -> None:
     now = {metric.name: metric.value for metric in metrics.measure()}
     shown = [
         (_("Open pages"), f"{now['pages_open']:g}", _("Open in browsers, including this one.")),
-        (_("Busy workers"), f"{now['workers_busy']:g} / {now['workers']:g}", _("Each worker trains one run at a time; "
-                                                                               "runs take turns.")),
-        (_("Runs that wait"), f"{now['runs_waiting']:g}", _("Runs waiting for their next turn. If many wait for long, "
-                                                            "the class needs more cores.")),
+        (_("Busy workers"), f"{now['workers_busy']:g} / {now['workers']:g}", _("Each worker trains one run at a time; runs take turns.")),
+        (
+            _("Runs that wait"),
+            f"{now['runs_waiting']:g}",
+            _("Runs waiting for their next turn. If many wait for long, the class needs more cores."),
+        ),
         (_("Finished runs"), thousands(int(now["runs_finished_total"])), _("Since the server started.")),
-        (_("Searches"), f"{now['searches_running']:g}", _("Searches running now; runs that someone is watching go "
-                                                          "first.")),
-        (_("Memory of runs"), f"{now['runs_kept_megabytes']:g} MB", _("Runs that nobody is looking at are kept up to "
-                                                                      "{most} MB in all.").format(most=runs.MEMORY // 1_000_000)),
-    ]  # fmt: skip
+        (
+            _("Searches"),
+            f"{now['searches_running']:g}",
+            _("Searches running now; runs that someone is watching go first."),
+        ),
+        (
+            _("Memory of runs"),
+            f"{now['runs_kept_megabytes']:g} MB",
+            _("Runs that nobody is looking at are kept up to {most} MB in all.").format(most=MEMORY // 1_000_000),
+        ),
+    ]
     for column, (label, value, help) in zip(st.columns(len(shown)), shown, strict=True):
         column.metric(label, value, help=help)
     st.caption(_("Monitoring tools can read the same figures at {address} on this server.").format(address="`/metrics`"))

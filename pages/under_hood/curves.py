@@ -119,7 +119,7 @@ def calibration_chart(found: Calibration, look: Look) -> Figure:
 
 
 def error_chart(curve: Sequence[tuple[float, float]], h: float, look: Look) -> Figure:
-    """The worst relative error over h, both on log axes, with the course's thresholds and the h on show."""
+    """The relative error over h, both on log axes, with the course's thresholds and the h on show."""
     steps, errors = (np.array(column) for column in zip(*curve, strict=True))
     finite = np.isfinite(errors)
     errors = np.clip(errors, 1e-13, 10.0)
@@ -136,7 +136,7 @@ def error_chart(curve: Sequence[tuple[float, float]], h: float, look: Look) -> F
     layout = base_layout(look) | {
         "xaxis": curve_axis(look, title={"text": "h"}, type="log", range=[-12.3, -0.7], exponentformat="power", dtick=2),
         "yaxis": curve_axis(
-            look, title={"text": _("worst relative error")}, type="log", range=[-12, 1.2], exponentformat="power", dtick=2
+            look, title={"text": _("relative error")}, type="log", range=[-12, 1.2], exponentformat="power", dtick=2
         ),
         "shapes": shapes,
         "margin": {"l": 64, "r": 8, "t": 8, "b": 46},

@@ -10,10 +10,10 @@ import streamlit as st
 
 from pages.ui.text import _, findings
 from pages.ui.visit import experiment
-from pages.ui.widgets import live
+from pages.ui.widgets import diagnosis, live
 from pages.under_hood.moment import Moment
 from server.training.view import View
-from spiral_core.analysis.diagnosis import LUCK, remedied
+from spiral_core.analysis.diagnosis import LUCK, luck, remedied
 from spiral_core.settings import FIELDS
 from spiral_core.training import first_network, train
 
@@ -25,7 +25,7 @@ def show(moment: Moment) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         st.subheader(_("What is found"), anchor=False)
-        findings.panel(moment.run, key="hood")
+        diagnosis.panel(moment.run, key="hood")
         _luck(moment)
     with right:
         st.subheader(_("Sanity checks"), anchor=False, help=_("What the course does before the first training."))
@@ -47,17 +47,19 @@ def _luck(moment: Moment) -> None:
         st.dataframe(
             pd.DataFrame(rows), hide_index=True, column_config={_("accuracy"): st.column_config.NumberColumn(format="percent")}
         )
-        finding = findings.finding_of(moment.run, runs)
-        if finding.kind == "unlucky":
+        finding = luck(moment.run, runs)
+        finished = [run.history.train_accuracy[-1] for run in runs if not run.divergence]
+        if finding:
             st.warning(f"**{_(findings.WORDS['unlucky'].title)}.** {findings.sentence(finding)}", icon=":material/casino:")
             remedy = finding.remedies[0]
             if st.button(findings.remedy_label(remedy), key="hood_lucky", icon=":material/healing:"):
                 experiment.change(remedied(settings, remedy))
                 st.rerun()
+        elif not finished:
+            st.info(_("The runs with the other seeds diverged, all of them."), icon=":material/casino:")
         else:
-            median = float(np.median([run.history.train_accuracy[-1] for run in runs]))
             text = _("The seed is not to blame: the median of the others, {median}, is less than {luck} points above it.")
-            st.success(text.format(median=f"{median:.1%}", luck=round(100 * LUCK)), icon=":material/casino:")
+            st.success(text.format(median=f"{float(np.median(finished)):.1%}", luck=round(100 * LUCK)), icon=":material/casino:")
 
     live.follow_all(family, draw)
 
@@ -68,7 +70,7 @@ def _sanity(moment: Moment) -> None:
     checks = {
         "chance": _("The first loss is ln K"),
         "reg": _("Regularisation raises it"),
-        "few": _("{count} points can be learnt by heart").format(count=FEW_POINTS),
+        "few": _("{count} points can be memorised").format(count=FEW_POINTS),
     }
     for name, title in checks.items():
         if st.button(title, key=f"hood_check_{name}", icon=":material/fact_check:", width="stretch"):
@@ -114,7 +116,7 @@ def _few_points(moment: Moment) -> None:
     _tell(
         accuracy == 1,
         text,
-        _("A net that cannot learn 20 points by heart is too small, its rate is wrong, or its gradient has a bug."),
+        _("A net that cannot memorise 20 points is too small, its rate is wrong, or its gradient has a bug."),
     )
 
 

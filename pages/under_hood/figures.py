@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from pages.ui.charts.figure import (
-    MOST_DRAWN,
+    MAX_DRAWN,
     Figure,
     Trace,
     base_layout,
@@ -66,7 +66,7 @@ def _numbered(moment: Moment, look: Look) -> list[Trace]:
     for part, hollow in ((moment.run.data.train, False), (moment.run.data.test, True)):
         if part is None:
             continue
-        step = -(-len(part) // MOST_DRAWN)
+        step = -(-len(part) // MAX_DRAWN)
         numbers = np.arange(0, len(part), step)
         for label in range(part.classes):
             own = numbers[part.y[numbers] == label] + first

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
 from pages.ui.charts import component
 from pages.ui.charts.theme import look
 from pages.ui.text import _, ngettext, thousands
-from pages.ui.text.checks import BUG_NAMES, VERDICT_COLOURS, VERDICT_NAMES
+from pages.ui.text.checks import BUG_NAMES, VERDICT_COLOURS, VERDICT_NAMES, bug_name
 from pages.under_hood import curves
 from pages.under_hood.moment import Moment
+from spiral_core.analysis.differences import KINKED
+from spiral_core.analysis.gradient_check import GradientCheck
 from spiral_core.analysis.gradient_lab import (
-    MOST_PARAMETERS,
+    MAX_PARAMETERS,
     STEPS,
     ArrayCheck,
     by_array,
@@ -24,6 +27,7 @@ from spiral_core.analysis.gradient_lab import (
     suspect,
     with_large_scores,
 )
+from spiral_core.settings import Settings
 
 BUG_LINES = {
     "none": "dscores = (p - 1[y]) / N",
@@ -42,7 +46,7 @@ def show(moment: Moment) -> None:
     except ValueError:
         st.info(
             _("This net has {count} parameters; up to {most} are checked here. Choose fewer units.").format(
-                count=thousands(network.parameters.size), most=thousands(MOST_PARAMETERS)
+                count=thousands(network.parameters.size), most=thousands(MAX_PARAMETERS)
             ),
             icon=":material/info:",
         )
@@ -51,39 +55,39 @@ def show(moment: Moment) -> None:
     X, y = moment.train.X[::step], moment.train.y[::step]
     left, right = st.columns([2, 3], gap="large")
     with left:
-        bug, h, single = _controls(bool(settings.hidden))
+        bug, h, single = _controls(settings)
     if bug == "no_shift":
         network = with_large_scores(network, X)
-    check = check_with(bug, network, X, y, settings.reg, h, single)
+    reg, reg_l1 = settings.reg, settings.reg_l1
+    check = check_with(bug, network, X, y, reg, h, single, reg_l1)
     arrays = by_array(network, check)
     with left:
-        _judgement(moment, bug, suspect(network, check, len(y), settings.reg), arrays, single)
+        _judgement(moment, suspect(network, check, len(y), reg, reg_l1), arrays)
         if bug == "no_shift":
             st.caption(_("The last layer is scaled until a score is 1000: smaller scores do not show this bug."))
         if len(y) < len(moment.train):
             st.caption(
                 _("Checked on {count} of {all} points, so that it is done at once.").format(count=len(y), all=len(moment.train))
             )
-        if settings.reg_l1:
-            st.caption(_("The L1 term is left out of this check."))
     with right:
         _table(arrays)
-        curve = error_curve(bug, network, X, y, settings.reg, single)
+        st.caption(_limits(check, h))
+        curve = error_curve(bug, network, X, y, reg, single, reg_l1)
         best = min(curve, key=lambda pair: math.inf if math.isnan(pair[1]) else pair[1])
         component.static(
             curves.error_chart(curve, h, look()), key="hood_error",
-            alt=_("The worst error over the step h: lowest, {error}, at h = {h}.").format(error=f"{best[1]:.1e}", h=f"{best[0]:.0e}"),
+            alt=_("The error of a typical entry over the step h: lowest, {error}, at h = {h}.").format(error=f"{best[1]:.1e}", h=f"{best[0]:.0e}"),
         )  # fmt: skip
         st.caption(
             _(
-                "On the right the difference quotient is too coarse (its error grows with h²), on the left it drowns in rounding (its "
-                "error grows with 1/h)."
+                "A typical entry of the worst array. On the right the difference quotient is too coarse (its error grows with h²), on "
+                "the left it drowns in rounding (its error grows with 1/h)."
             )
         )
 
 
-def _controls(hidden: bool) -> tuple[str | None, float, bool]:
-    names = {name: _(text) for name, text in BUG_NAMES.items() if hidden or name != "no_mask"}
+def _controls(settings: Settings) -> tuple[str | None, float, bool]:
+    names = {name: _(bug_name(name, settings.activation)) for name in BUG_NAMES if settings.hidden or name != "no_mask"}
     bug = st.radio(_("Put a bug into the gradient"), list(names), key="hood_bug", format_func=names.__getitem__)
     st.code(BUG_LINES[bug], language="python")
     steps = sorted(h for h in STEPS if abs(math.log10(h) - round(math.log10(h))) < 1e-9)
@@ -98,26 +102,29 @@ def _controls(hidden: bool) -> tuple[str | None, float, bool]:
     return (None if bug == "none" else bug), h, single
 
 
-def _judgement(moment: Moment, bug: str | None, found: str | None, arrays: list[ArrayCheck], single: bool) -> None:
-    wrong = [array.name for array in arrays if array.verdict == "wrong" or (array.verdict == "uncomfortable" and not single)]
-    if found is None:
-        st.success(_("The gradient passes: analytic and numeric agree in every array."), icon=":material/check_circle:")
+def _judgement(moment: Moment, found: str | None, arrays: list[ArrayCheck]) -> None:
+    wrong = ", ".join(array.name for array in arrays if array.verdict == "wrong")
+    unresolved, entries = sum(array.unresolved for array in arrays), sum(array.entries for array in arrays)
+    kinks = sum(array.kinks for array in arrays)
+    if found is None and unresolved + kinks == entries:
+        st.info(_("At this h nothing can be said of any entry. Choose another h, or switch float32 off."), icon=":material/help:")
+    elif found is None:
+        st.success(_("The gradient passes: no entry differs by more than rounding and h allow."), icon=":material/check_circle:")
     elif found == "unknown":
-        text = _("The check fails in {arrays}, but none of the bugs fits: look at h, float32 and the kinks.")
-        st.warning(text.format(arrays=", ".join(wrong)), icon=":material/help:")
+        text = _("The check fails in {arrays}, and none of these bugs explains by how much.")
+        st.warning(text.format(arrays=wrong), icon=":material/help:")
     else:
         text = _("The check fails in {arrays}. It looks like: {bug}.")
-        st.error(text.format(arrays=", ".join(wrong), bug=_(BUG_NAMES[found])), icon=":material/bug_report:")
-    kinks = sum(array.kinks for array in arrays)
+        st.error(text.format(arrays=wrong, bug=_(bug_name(found, moment.settings.activation))), icon=":material/bug_report:")
     if kinks:
         st.caption(
             ngettext(
-                "{count} of {all} entries crosses a kink of a ReLU between w - h and w + h: it is listed separately and does not count.",
-                "{count} of {all} entries cross a kink of a ReLU between w - h and w + h: they are listed separately and do not count.",
+                "{count} of {all} entries crosses a kink of a ReLU or of |w| between w - h and w + h: it is listed separately and does not count.",
+                "{count} of {all} entries cross a kink of a ReLU or of |w| between w - h and w + h: they are listed separately and do not count.",
                 kinks,
-            ).format(count=kinks, all=sum(array.entries for array in arrays))
+            ).format(count=thousands(kinks), all=thousands(entries))
         )
-    if moment.iteration == 0 and kinks:
+    if moment.iteration == 0 and kinks and moment.settings.activation in KINKED:
         st.caption(
             _(
                 "At iteration 0 each arm's first point is (0, 0) and the biases are 0: every unit sits on its kink. Go some iterations on."
@@ -125,13 +132,35 @@ def _judgement(moment: Moment, bug: str | None, found: str | None, arrays: list[
         )
 
 
+def _limits(check: GradientCheck, h: float) -> str:
+    """What the chosen h can tell, in a sentence."""
+    unresolved = ~(check.agrees | check.disagrees | check.crosses_kink)
+    largest = np.maximum(np.abs(check.analytic), np.abs(check.numeric))
+    with np.errstate(all="ignore"):
+        share = (check.noise / largest)[np.isfinite(check.noise) & (largest > 0) & ~check.crosses_kink]
+    if not len(share):
+        return _("The course: above 1e-2 wrong, to 1e-4 uncomfortable, below it fine where there are kinks, 1e-7 and less good.")
+    return _(
+        "The course: above 1e-2 wrong, to 1e-4 uncomfortable, below it fine where there are kinks, 1e-7 and less good. With h = {h}, "
+        "rounding and the curvature of the loss may move a typical entry by up to {noise} of itself; {count} of {all} entries are too "
+        "small to be told from that."
+    ).format(
+        h=f"{h:.0e}", noise=f"{np.median(share):.0e}", count=thousands(int(unresolved.sum())), all=thousands(check.analytic.size)
+    )
+
+
 def _table(arrays: list[ArrayCheck]) -> None:
     rows = [
         {
             _("array"): array.name,
             _("shape"): " × ".join(map(str, array.shape)),
-            _("worst relative error"): "NaN" if math.isnan(array.error) else f"{array.error:.1e}",
+            _("worst relative error"): "NaN"
+            if math.isnan(array.error)
+            else "–"
+            if array.verdict == "open"
+            else f"{array.error:.1e}",
             _("verdict"): _(VERDICT_NAMES[array.verdict]),
+            _("too small to tell"): array.unresolved,
             _("on a kink"): array.kinks,
         }
         for array in arrays
@@ -139,4 +168,3 @@ def _table(arrays: list[ArrayCheck]) -> None:
     colours = [f"background-color: {VERDICT_COLOURS[array.verdict]}" for array in arrays]
     frame = pd.DataFrame(rows)
     st.dataframe(frame.style.apply(lambda _column: colours, subset=[_("verdict")]), hide_index=True, height="content")
-    st.caption(_("The course: above 1e-2 wrong, to 1e-4 uncomfortable, below it fine where there are kinks, 1e-7 and less good."))

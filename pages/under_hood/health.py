@@ -10,13 +10,13 @@ from pages.ui.charts.theme import look
 from pages.ui.text import _
 from pages.under_hood import curves
 from pages.under_hood.moment import Moment
-from spiral_core.analysis.health import HEALTHY_UPDATE, MOST_POINTS, Health, calibration, health
+from spiral_core.analysis.health import GOOD_UPDATE, MAX_POINTS, Health, calibration, health
 from spiral_core.run import Run
 
 
 def show(moment: Moment) -> None:
     run, found = moment.run, health(moment.run)
-    if len(run.data.train) > MOST_POINTS:
+    if len(run.data.train) > MAX_POINTS:
         st.caption(_("Measured on {count} of {all} points.").format(count=len(moment.sample), all=len(run.data.train)))
     left, right = st.columns(2, gap="large")
     with left:
@@ -29,7 +29,7 @@ def show(moment: Moment) -> None:
         last = found.update_ratio[np.isfinite(found.update_ratio).all(axis=1)][-1:]
         text = "; ".join(f"{name} {value:.1e}" for name, value in zip(found.arrays, last[0], strict=True)) if len(last) else "–"
         component.static(
-            curves.over_training(found.iteration, found.update_ratio, found.arrays, look(), log=True, rule=(HEALTHY_UPDATE / 3, HEALTHY_UPDATE * 3, _("about right"))),
+            curves.over_training(found.iteration, found.update_ratio, found.arrays, look(), log=True, rule=(*GOOD_UPDATE, _("about right"))),
             key="hood_ratio", alt=_("Update ratios at the last update: {values}.").format(values=text),
         )  # fmt: skip
     with right:
@@ -115,7 +115,7 @@ def _calibration(moment: Moment) -> None:
         part=part, error=f"{found.error:.1%}"
     )
     component.static(curves.calibration_chart(found, look()), key="hood_calibration", alt=alt)
-    st.caption(alt)
+    st.caption(alt + " " + _("That is the expected calibration error, over ten bins from 0 to 1."))
 
 
 def _gap(run: Run) -> None:

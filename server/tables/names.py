@@ -5,10 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 
-from spiral_core.points import MAX_LABEL_LENGTH
-
-# Letters and signs that Unicode calls printable but that leave no mark: Hangul and Khmer fillers, joiners, a blank Braille cell.
-INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0")
+from spiral_core.points import INVISIBLE, MAX_LABEL_LENGTH
 
 
 def is_visible(sign: str) -> bool:

@@ -15,8 +15,7 @@ from server.tables.names import composed, distinct, revealed
 from server.tables.numbers import is_missing_class, is_missing_number, parts, value
 from server.tables.table import Cell, Choices, Column, Guess, Reading, TableError, text_of
 from server.tables.writing import unguarded
-from spiral_core.analysis.health import MOST_POINTS
-from spiral_core.points import MAX_CLASSES, MAX_COORDINATE, MAX_LABEL_LENGTH, Points
+from spiral_core.points import MAX_CLASSES, MAX_COORDINATE, MAX_LABEL_LENGTH, MAX_POINTS, Points
 
 _LONG_NUMBER = 6  # characters, from which a class such as 0.000000e+00 is written as 0
 
@@ -138,7 +137,7 @@ def _made(reading: Reading, taker: _Taker, seed: int) -> Reading:
         raise TableError("one_class", column=title)
     if len(names) > MAX_CLASSES:
         raise TableError("classes", column=title, count=len(names), most=MAX_CLASSES)
-    kept = sample(labels, MOST_POINTS, seed)
+    kept = sample(labels, MAX_POINTS, seed)
     number_of = {name: number for number, name in enumerate(names)}
     points = Points(
         np.array([taker.places[row] for row in kept], dtype=np.float64), np.array([number_of[labels[row]] for row in kept]),

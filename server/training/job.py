@@ -11,6 +11,7 @@ import numpy as np
 
 from server.training import cost
 from server.training.worker import Slice
+from spiral_core.datasets import data_of
 from spiral_core.run import Run
 from spiral_core.settings import Settings
 from spiral_core.store.keys import key_of
@@ -37,6 +38,11 @@ class State:
     @classmethod
     def first(cls, run: Run, pictures: dict[int, str]) -> State:
         return cls(run, pictures, run)
+
+    @classmethod
+    def unstarted(cls, settings: Settings) -> State:
+        """Makes the points, which can take long. Raises SettingError for settings that fit none."""
+        return cls.first(Run.unstarted(settings, data_of(settings.data)), {})
 
     def after(self, slice_: Slice) -> State:
         """This with what came of a slice of work."""

@@ -12,10 +12,11 @@ from PIL import Image
 from server.training.colours import CLASS_COLOURS, DIFFERENT
 from spiral_core.arrays import ByteArray, FloatArray, IntArray
 from spiral_core.boundary import Area, area_of, class_maps, grid, levels
+from spiral_core.data_settings import DataSettings
 from spiral_core.datasets import data_of
 from spiral_core.network import Network
 from spiral_core.run import layer_sizes
-from spiral_core.settings import DataSettings, Settings
+from spiral_core.settings import Settings
 
 VALUE_STEPS = 64
 

@@ -22,8 +22,9 @@ from server.training.process import Message
 from spiral_core.settings import Settings
 
 TICK = 0.5  # seconds between two looks at the workers
+SUSPECT_TICKS = 3  # without a sign of life, after which a worker gets no call
 SILENT_TICKS = 7  # without a sign of life, after which a worker counts as hung; ticks, so that a paused server blames nobody
-START_TICKS = 120  # the same for one that is starting
+START_TICKS, IMPORT_TICKS = 60, 20  # the same for one that is starting: until its first sign of life, and while it imports
 IDLE_TICKS = 120  # without a call, after which the process of a pool that is not `ready` ends
 GROWN = 300_000_000  # bytes over what it held at its start from which a worker is renewed
 LIMIT, HEAVY_LIMIT = 60.0, 900.0  # seconds from which a call counts as hung
@@ -82,7 +83,7 @@ class _Worker:
     def _hear(self, *kinds: str) -> Message:
         while True:
             message: Message = self._pipe.recv()
-            self.silent = 0
+            self.silent, self.patience = 0, min(self.patience, IMPORT_TICKS)
             if message.kind in kinds:
                 self.memory = message.memory
                 return message
@@ -110,7 +111,7 @@ class Pool(Executor):
         self.deaths = 0  # of workers, with a call or without
         self._in_processes = size > 0
         self._niceness, self._ready, self._limit, self._name = niceness, ready, limit, name
-        self._calls: queue.SimpleQueue[_Call | None] = queue.SimpleQueue()
+        self._calls: queue.SimpleQueue[_Call] = queue.SimpleQueue()
         self._workers: set[_Worker] = set()
         self._lock = threading.Lock()  # of what follows; never held while anything of somebody else's runs
         self._started = self._closed = False
@@ -157,13 +158,7 @@ class Pool(Executor):
         for worker in workers:
             worker.kill("closed")
         atexit.unregister(self.close)
-        with suppress(queue.Empty):
-            while True:
-                call = self._calls.get_nowait()
-                if call:
-                    call.future.cancel()
-        for _ in range(self.size):
-            self._calls.put(None)
+        self._drop_calls()
 
     def processes(self) -> list[int]:
         """The ids of the worker processes that are there now."""
@@ -176,7 +171,9 @@ class Pool(Executor):
             call = self._calls.get(timeout=TICK)
         except queue.Empty:
             return None
-        return call if call and call.future.set_running_or_notify_cancel() else None
+        if call.future.running():  # running: its first worker was gone before it got the call
+            return call
+        return call if call.future.set_running_or_notify_cancel() else None
 
     def _attend_thread(self) -> None:
         while not self._closed:
@@ -186,54 +183,71 @@ class Pool(Executor):
 
     def _attend_processes(self) -> None:
         """One worker after another in the same place: the next where one has died, hung, grown or was idle for long."""
-        waiting: _Call | None = None
         while not self._closed:
-            if not self._ready and waiting is None:
-                waiting = self._next()
-                if waiting is None:
-                    continue
+            first = None if self._ready else self._next()
+            if first is None and not self._ready:
+                continue
             try:
                 worker = _Worker(self._niceness)
             except OSError as error:  # no memory or no more processes: later, perhaps
                 log.error("a worker could not be started", error, pool=self._name)
+                self._put_back(first)
                 time.sleep(2 * TICK)
                 continue
             with self._lock:
                 self._workers.add(worker)
-            waiting = self._live(worker, waiting)
+                if self._closed:
+                    worker.kill("closed")
+            self._live(worker, first)
             with self._lock:
                 self._workers.discard(worker)
             worker.close()
-        if waiting:
-            waiting.future.set_exception(WorkerDied("the pool was closed"))
+        self._drop_calls()
 
-    def _live(self, worker: _Worker, call: _Call | None) -> _Call | None:
-        """Give a worker calls until it is to be replaced; `call` is the first. Returns a call that it never got."""
-        ready, idle = False, 0
+    def _live(self, worker: _Worker, call: _Call | None) -> None:
+        """Give a worker calls until it is to be replaced; `call` is the first."""
+        ready = asked = False
+        idle = 0
         try:
             worker.wait_until_ready()
             ready = True
             while not self._closed and idle <= IDLE_TICKS and worker.memory - worker.first_memory <= GROWN:
                 call = call or self._next()
+                worker.attend()
                 if call is None:
-                    worker.attend()
                     idle += not self._ready
-                    continue
-                message, idle = worker.ask(call), 0
-                done, call = call, None
-                _complete(done, message)
+                elif worker.silent > SUSPECT_TICKS:  # it may hang: somebody else is better
+                    self._put_back(call)
+                    call = None
+                    time.sleep(TICK)
+                else:
+                    idle, asked = 0, True
+                    message = worker.ask(call)
+                    done, call, asked = call, None, False
+                    _complete(done, message)
         except (EOFError, OSError, MemoryError):
-            if self._closed:
-                ready = True
-            else:
+            if not self._closed:
                 self.deaths += 1
                 log.warning("a worker died; another takes its place", pool=self._name, why=worker.killed or "it was gone")
-                if not ready:
-                    time.sleep(2 * TICK)  # whatever ends workers as they start is not made worse by haste
-            if call and ready:
+            if call and asked:
                 call.future.set_exception(WorkerDied(worker.killed or "it was gone"))
-                return None
-        return call
+                return
+        self._put_back(call)
+        if not ready and not self._closed:
+            time.sleep(2 * TICK)  # whatever ends workers as they start is not made worse by haste
+
+    def _put_back(self, call: _Call | None) -> None:
+        """Leave a call that no worker got to others."""
+        if call:
+            self._calls.put(call)
+
+    def _drop_calls(self) -> None:
+        """Fail what no worker will get any more."""
+        with suppress(queue.Empty):
+            while True:
+                call = self._calls.get_nowait()
+                if not call.future.cancel():
+                    call.future.set_exception(WorkerDied("the pool was closed"))
 
     def _watch(self) -> None:
         """Kill workers that give no sign of life, or whose call does not end."""

@@ -17,11 +17,11 @@ from contextlib import contextmanager
 
 from server import log
 from server.training import cost, scheduler, worker
-from server.training.job import FORGOTTEN_AFTER, Job, State, line_of
+from server.training.job import Job, State
+from server.training.jobs import Jobs
 from server.training.pool import Lanes, Pool, WorkerDied
 from server.training.scheduler import Scheduler
 from server.training.view import Load, View
-from spiral_core.datasets import data_of
 from spiral_core.marking import N_
 from spiral_core.run import Run
 from spiral_core.settings import Settings
@@ -30,8 +30,8 @@ SLICE_SECONDS = 0.25  # alone; shared by all runs that wait, down to the shortes
 SHORTEST_SLICE = 0.04
 FIRST_SLICE = 0.005  # of a run that others wait beside: long enough for a first picture
 SHORT_REST = 0.1  # seconds of training that are done at once rather than in two slices
-MEMORY = 128_000_000  # bytes of runs that are kept
 PATIENCE = 0.2  # seconds by which the estimate of a run's end may be too late for waiting
+LOOK_AGAIN = 1.0  # seconds after which who waits says again that the run is wanted, sooner than it is forgotten
 TRIES = 3  # how many workers may die of a run before it is given up
 NICENESS = 10  # how far the workers give way to the server where cores are short
 RETRY_AFTER = 10.0  # seconds until a look at a run that failed has it tried again
@@ -51,7 +51,7 @@ class RunService:
         self._schedulers = {self._lanes.light: Scheduler(), self._lanes.heavy: Scheduler()}
         self._counts: Counter[str] = Counter()
         self._lock = threading.Lock()
-        self._jobs: dict[Settings, Job] = {}  # the least lately seen first
+        self._jobs = Jobs(self._lock)
         self._closed = False
 
     def start(self) -> None:
@@ -90,7 +90,7 @@ class RunService:
                 hopeless = for_picture and view.started and view.seconds_left > left + PATIENCE
                 if job.finished or left <= 0 or self._closed or hopeless:
                     return view
-                job.changed.wait(min(left, FORGOTTEN_AFTER / 2))  # who waits has not forgotten
+                job.changed.wait(min(left, LOOK_AGAIN))
 
     def watch_trial(self, settings: Settings) -> Run | None:
         """The finished run of these settings, or None while it is not there yet; trained behind all that is watched.
@@ -113,7 +113,7 @@ class RunService:
             job = self._jobs.get(settings)
             if job and (job.finished or job.slices):
                 return 0.0
-            before = job or self._shorter(settings)
+            before = job or self._jobs.shorter(settings)
             first = before.run.iteration if before else 0
         return cost.seconds(settings, first)
 
@@ -131,7 +131,7 @@ class RunService:
                 return settings
             shorter = settings.replace(iterations=max(state.run.iteration, 1))
             if shorter not in self._jobs:
-                self._jobs[shorter] = self._new(State.first(state.run.reopened(shorter), state.pictures))
+                self._jobs.add(State.first(state.run.reopened(shorter), state.pictures))
             job.watchers.clear()  # others who watch it wake it with their next look
             return shorter
 
@@ -151,7 +151,7 @@ class RunService:
                 waiting=len(waiting),
                 working=sum(job.working for job in self._jobs.values()),
                 workers=self._lanes.light.size,
-                megabytes=sum(job.size for job in self._jobs.values()) / 1e6,
+                megabytes=self._jobs.size / 1e6,
                 begun=self._counts["begun"],
                 finished=self._counts["finished"],
                 deaths=self._lanes.deaths,
@@ -163,48 +163,14 @@ class RunService:
 
     @contextmanager
     def _held(self, settings: Settings) -> Iterator[Job]:
-        """The job of these settings, now the most lately seen, under the lock: as it is, or new, from the longest run that it can
-        go on from. Points are made before the lock is taken."""
+        """The job of these settings, under the lock; points that it needs are made before the lock is taken."""
         with self._lock:
-            known = settings in self._jobs or self._shorter(settings)
-        unstarted = None if known else State.first(Run.unstarted(settings, data_of(settings.data)), {})
+            begins = self._jobs.must_begin(settings)
+        unstarted = State.unstarted(settings) if begins else None
         with self._lock:
-            job = self._jobs.pop(settings, None)
-            new = job is None
-            if job is None:
-                before = self._shorter(settings)
-                if before:
-                    job = self._new(State.first(before.run.reopened(settings), before.pictures))
-                else:  # forgotten in between, if there was one
-                    job = self._new(unstarted or State.first(Run.unstarted(settings, data_of(settings.data)), {}))
-            self._jobs[settings] = job
+            job = self._jobs.take(settings, unstarted)
             yield job
-            if new:
-                self._forget()
-
-    def _new(self, state: State) -> Job:
-        return Job(state, threading.Condition(self._lock))
-
-    def _shorter(self, settings: Settings) -> State | None:
-        """The longest finished run of the same settings with fewer iterations."""
-        line = line_of(settings)
-        same = [
-            job.state
-            for job in self._jobs.values()
-            if job.line == line and job.run.finished and not job.run.divergence and job.run.iteration < settings.iterations
-        ]
-        return max(same, key=lambda state: state.run.iteration, default=None)
-
-    def _forget(self) -> None:
-        """Let runs go while memory is full: the least lately seen first, finished ones before others, watched ones never."""
-        total = sum(job.size for job in self._jobs.values())
-        for finished in (True, False):
-            for settings, job in list(self._jobs.items()):
-                if total <= MEMORY:
-                    return
-                if job.finished == finished and not (job.working or job.keep or job.watched_by() or job.tested_by()):
-                    total -= job.size
-                    del self._jobs[settings]
+            self._jobs.forget()
 
     def _raise(self, job: Job) -> None:
         """Tell whoever looks why a run failed; a look some time later has it tried again."""
@@ -283,7 +249,7 @@ class RunService:
                 self._note_end(job)
             elif isinstance(error, Exception) and not self._closed:
                 self._note_failure(job, error)
-            self._forget()
+            self._jobs.forget()
             self._deal(job)
             job.changed.notify_all()
 

@@ -14,11 +14,11 @@ from spiral_core.datasets import Dataset
 from spiral_core.network import Network
 from spiral_core.run import Run
 
-MOST_SNAPSHOTS = 40
-MOST_POINTS = 2000  # of more, every second, third … is measured
+MAX_SNAPSHOTS = 40
+MAX_POINTS = 2000  # of more, every second, third … is measured
 BINS = 30  # of a histogram
 CALIBRATION_BINS = 10
-HEALTHY_UPDATE = 1e-3  # of a weight matrix at one update (CS231n, "Neural networks 3")
+GOOD_UPDATE = (3e-4, 3e-3)  # of a weight matrix at one update: about 1e-3 (CS231n, "Neural networks 3"), on every page alike
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,12 +42,12 @@ class Health:
         return [f"W{i + 1}" for i in range(self.weight_norm.shape[1])]
 
 
-def sampling_step(count: int, most: int = MOST_POINTS) -> int:
+def sampling_step(count: int, most: int = MAX_POINTS) -> int:
     """The distance between the points taken of `count`, so that there are at most `most` of them."""
     return -(-count // most)
 
 
-def sampled(data: Dataset, most: int = MOST_POINTS) -> Dataset:
+def sampled(data: Dataset, most: int = MAX_POINTS) -> Dataset:
     """At most so many points, evenly from all."""
     step = sampling_step(len(data), most)
     return data if step == 1 else data.chosen(slice(None, None, step))
@@ -56,9 +56,9 @@ def sampled(data: Dataset, most: int = MOST_POINTS) -> Dataset:
 def measured_snapshots(run: Run) -> IntArray:
     """Which snapshots are measured: all, or evenly chosen ones; the first and the last among them."""
     known = run.snapshot_iterations
-    if len(known) <= MOST_SNAPSHOTS:
+    if len(known) <= MAX_SNAPSHOTS:
         return known
-    chosen: IntArray = known[np.unique(np.linspace(0, len(known) - 1, MOST_SNAPSHOTS).round().astype(int))]
+    chosen: IntArray = known[np.unique(np.linspace(0, len(known) - 1, MAX_SNAPSHOTS).round().astype(int))]
     return chosen
 
 
@@ -128,14 +128,14 @@ def _histograms(outputs: list[list[FloatArray]]) -> tuple[FloatArray, FloatArray
 class Calibration:
     """Whether a net that is 80 % sure is right in 80 % of the cases: bins of confidence, and what came true in each."""
 
-    edges: FloatArray  # (B + 1,) from 1/K to 1
+    edges: FloatArray  # (B + 1,) from 0 to 1; below 1/K the class on top cannot lie
     count: IntArray  # (B,)
     confidence: FloatArray  # (B,) mean probability of the class on top; NaN in an empty bin
     accuracy: FloatArray  # (B,)
 
     @property
     def error(self) -> float:
-        """The expected calibration error (Guo et al. 2017): the mean gap between confidence and accuracy."""
+        """The expected calibration error (Guo et al. 2017): the mean gap between confidence and accuracy, over bins of 0..1."""
         filled = self.count > 0
         gaps = np.abs(self.confidence - self.accuracy)[filled]
         return float((gaps * self.count[filled]).sum() / self.count.sum())
@@ -144,7 +144,7 @@ class Calibration:
 def calibration(network: Network, data: Dataset) -> Calibration:
     probs = network.probabilities(data.X)
     sure, right = probs.max(axis=1), probs.argmax(axis=1) == data.y
-    edges = np.linspace(1 / data.classes, 1, CALIBRATION_BINS + 1)
+    edges = np.linspace(0, 1, CALIBRATION_BINS + 1)
     bins = np.clip(np.searchsorted(edges, sure, side="right") - 1, 0, CALIBRATION_BINS - 1)
     count = np.bincount(bins, minlength=CALIBRATION_BINS)
     with np.errstate(all="ignore"):

@@ -1,6 +1,6 @@
 """A run as a plain NumPy script in the article's variable names.
 
-The script is written for its settings alone, so that nothing stands in it that the run does not use. Formulas come from the core's
+The script is written for these settings and contains nothing that the run does not use. Formulas come from the core's
 own code and tables. It prints the losses that the screen shows: the tests run it for every data set, optimizer, activation,
 schedule and initialisation.
 """
@@ -12,13 +12,14 @@ import json
 from typing import Any
 
 from spiral_core.activations import ACTIVATIONS, INITIALISATIONS
+from spiral_core.data_settings import OWN, DataSettings
 from spiral_core.datasets import held_out_points, mean_and_deviation
 from spiral_core.export.source import expression, indented, plain_source, product
 from spiral_core.generators import GENERATORS
 from spiral_core.optimizers import OPTIMIZERS
 from spiral_core.points import unpack
 from spiral_core.schedules import SCHEDULES
-from spiral_core.settings import FIELDS, OWN, DataSettings, Settings
+from spiral_core.settings import FIELDS, Settings
 from spiral_core.training import numbers_before
 
 # The core does the same: see `spiral_core.engine`.

@@ -1,4 +1,4 @@
-"""The weights of a net as files, and back: .npz and JSON. What is read is checked before it is taken, and holds no code."""
+"""The weights of a net as files, and back: .npz and JSON. Files are checked before they are loaded, and never unpickled."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ from spiral_core.marking import N_
 from spiral_core.network import Network
 from spiral_core.settings import FIELDS, MAX_WEIGHTS
 
-MOST_BYTES = 10_000_000
-MOST_UNPACKED = 16 * MAX_WEIGHTS  # of all arrays of an .npz file together
+MAX_BYTES = 10_000_000
+MAX_UNPACKED_BYTES = 16 * MAX_WEIGHTS  # of all arrays of an .npz file together
 _HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
 
 
 class WeightsError(ValueError):
-    """A file of weights that is refused. `reason` is a sentence with places for `values`."""
+    """A file of weights that is refused. code: a key of REASONS; reason: its sentence, with places for `values`."""
 
-    def __init__(self, reason: str, **values: object) -> None:
-        self.reason, self.values = reason, values
-        super().__init__(reason.format(**values))
+    def __init__(self, code: str, **values: object) -> None:
+        self.code, self.reason, self.values = code, REASONS[code], values
+        super().__init__(self.reason.format(**values))
 
 
 class Read(NamedTuple):
@@ -57,10 +57,6 @@ REASONS = {
     "weights": N_("The file holds more than {most} weights."),
     "activation": N_("activation must be one of {allowed}; “{given}” is not."),
 }
-
-
-def _refuse(key: str, **values: object) -> WeightsError:
-    return WeightsError(REASONS[key], **values)
 
 
 def to_npz(network: Network) -> bytes:
@@ -90,17 +86,17 @@ def read(content: bytes, activation: str) -> Read:
 
     Raises WeightsError. Sizes are looked at before anything is unpacked, and objects are never unpickled.
     """
-    if len(content) > MOST_BYTES:
-        raise _refuse("large")
+    if len(content) > MAX_BYTES:
+        raise WeightsError("large")
     found = _from_npz(content) if content[:2] == b"PK" else _from_json(content)
     name = found.pop("activation", None)
     sizes = found.pop("sizes", None)
     named = name if name is not None else activation
     if named not in FIELDS["activation"].choices:
-        raise _refuse("activation", allowed=", ".join(FIELDS["activation"].choices), given=str(named)[:40])
+        raise WeightsError("activation", allowed=", ".join(FIELDS["activation"].choices), given=str(named)[:40])
     network = _assembled(found, str(named))
     if sizes is not None and sizes != list(network.sizes):
-        raise _refuse("shape", name="sizes", wanted=list(network.sizes), given=str(sizes)[:40])
+        raise WeightsError("shape", name="sizes", wanted=list(network.sizes), given=str(sizes)[:40])
     return Read(network, name is not None)
 
 
@@ -108,16 +104,16 @@ def _from_npz(content: bytes) -> dict[str, Any]:
     found: dict[str, Any] = {}
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            if sum(member.file_size for member in archive.infolist()) > MOST_UNPACKED:
-                raise _refuse("unpacked", most=MOST_UNPACKED // 1_000_000)
+            if sum(member.file_size for member in archive.infolist()) > MAX_UNPACKED_BYTES:
+                raise WeightsError("unpacked", most=MAX_UNPACKED_BYTES // 1_000_000)
             for member in archive.infolist():
                 name = member.filename.removesuffix(".npy")
                 if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-                    raise _refuse("zip")
+                    raise WeightsError("zip")
                 if name != "activation" and not _is_array(name):
-                    raise _refuse("unknown", name=name[:40])
+                    raise WeightsError("unknown", name=name[:40])
                 with archive.open(member) as file:
-                    data = file.read(MOST_UNPACKED)
+                    data = file.read(MAX_UNPACKED_BYTES)
                 found[name] = _array(name, data)
     except WeightsError:
         raise
@@ -131,7 +127,7 @@ def _from_npz(content: bytes) -> dict[str, Any]:
         RuntimeError,
         ValueError,
     ) as error:
-        raise _refuse("zip") from error  # all that damaged directories of zip files make the library raise
+        raise WeightsError("zip") from error  # everything that the library raises for damaged zip directories
     return found
 
 
@@ -141,21 +137,21 @@ def _array(name: str, data: bytes) -> Any:
     try:
         shape, fortran, dtype = _HEADERS[np.lib.format.read_magic(stream)](stream)
     except (ValueError, KeyError, TypeError, SyntaxError, RecursionError, MemoryError) as error:
-        raise _refuse("zip") from error
+        raise WeightsError("zip") from error
     wanted = "U" if name == "activation" else "f"
     if dtype.kind != wanted or dtype.itemsize > (400 if wanted == "U" else 16):
-        raise _refuse("kind", name=name)
+        raise WeightsError("kind", name=name)
     rest = data[stream.tell() :]
     if math.prod(shape) * dtype.itemsize != len(rest) or len(shape) > 2:
-        raise _refuse("zip")
+        raise WeightsError("zip")
     array = np.frombuffer(rest, dtype=dtype).reshape(shape, order="F" if fortran else "C")
     if wanted == "U":
         if shape != ():
-            raise _refuse("kind", name=name)
+            raise WeightsError("kind", name=name)
         try:
             return str(array)
         except ValueError as error:  # not Unicode
-            raise _refuse("zip") from error
+            raise WeightsError("zip") from error
     return array
 
 
@@ -163,9 +159,9 @@ def _from_json(content: bytes) -> dict[str, Any]:
     try:
         plain = json.loads(content.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
-        raise _refuse("json") from error
+        raise WeightsError("json") from error
     if not isinstance(plain, Mapping):
-        raise _refuse("object")
+        raise WeightsError("object")
     found: dict[str, Any] = {}
     for name, value in plain.items():
         if name in ("sizes", "activation"):
@@ -173,23 +169,23 @@ def _from_json(content: bytes) -> dict[str, Any]:
         elif _is_array(name):
             found[name] = _numbers(name, value)
         else:
-            raise _refuse("unknown", name=name[:40])
+            raise WeightsError("unknown", name=name[:40])
     return found
 
 
 def _numbers(name: str, value: Any) -> FloatArray:
-    """Lists of numbers as an array: what is no number is not made one."""
+    """Lists of numbers as an array; nothing else is converted."""
     rows = value if isinstance(value, list) else [None]
     flat = [cell for row in rows for cell in (row if isinstance(row, list) else [row])]
     if not all(isinstance(cell, int | float) and not isinstance(cell, bool) for cell in flat):
-        raise _refuse("kind", name=name)
+        raise WeightsError("kind", name=name)
     lengths = {len(row) if isinstance(row, list) else -1 for row in rows}
     if len(lengths) != 1:
-        raise _refuse("shape", name=name, wanted="n × m", given="rows of different lengths")
+        raise WeightsError("shape", name=name, wanted="n × m", given="rows of different lengths")
     try:
         return np.array(rows, dtype=np.float64)
     except (ValueError, OverflowError) as error:
-        raise _refuse("finite", name=name) from error
+        raise WeightsError("finite", name=name) from error
 
 
 def _is_array(name: str) -> bool:
@@ -200,29 +196,29 @@ def _assembled(arrays: Mapping[str, Any], activation: str) -> Network:
     """A network from W1, b1, W2, b2 …, whose shapes must fit each other. Raises WeightsError."""
     count = max((int(name[1:]) for name in arrays), default=0)
     if count - 1 > MAX_LAYERS:
-        raise _refuse("layers", count=count - 1, most=MAX_LAYERS)
+        raise WeightsError("layers", count=count - 1, most=MAX_LAYERS)
     names = [f"{letter}{i}" for i in range(1, max(count, 1) + 1) for letter in "Wb"]
     for name in names:
         if name not in arrays:
-            raise _refuse("missing", name=name)
+            raise WeightsError("missing", name=name)
     for name in arrays:
         if name not in names:
-            raise _refuse("unknown", name=name)
+            raise WeightsError("unknown", name=name)
     for name, array in arrays.items():
         if array.ndim != (2 if name[0] == "W" else 1) or array.size == 0:
-            raise _refuse("shape", name=name, wanted="n × m" if name[0] == "W" else "m", given=_shape(array))
+            raise WeightsError("shape", name=name, wanted="n × m" if name[0] == "W" else "m", given=_shape(array))
         if not np.isfinite(array.astype(np.float64)).all():
-            raise _refuse("finite", name=name)
+            raise WeightsError("finite", name=name)
     sizes = [arrays["W1"].shape[0], *(arrays[f"W{i}"].shape[1] for i in range(1, count + 1))]
     for i, (n_in, n_out) in enumerate(pairwise(sizes), 1):
         if arrays[f"W{i}"].shape != (n_in, n_out):
-            raise _refuse("shape", name=f"W{i}", wanted=f"{n_in} × {n_out}", given=_shape(arrays[f"W{i}"]))
+            raise WeightsError("shape", name=f"W{i}", wanted=f"{n_in} × {n_out}", given=_shape(arrays[f"W{i}"]))
         if arrays[f"b{i}"].shape != (n_out,):
-            raise _refuse("shape", name=f"b{i}", wanted=str(n_out), given=_shape(arrays[f"b{i}"]))
+            raise WeightsError("shape", name=f"b{i}", wanted=str(n_out), given=_shape(arrays[f"b{i}"]))
         if n_out > MAX_UNITS:
-            raise _refuse("units", name=f"W{i}", count=n_out, most=MAX_UNITS)
+            raise WeightsError("units", name=f"W{i}", count=n_out, most=MAX_UNITS)
     if sum((n_in + 1) * n_out for n_in, n_out in pairwise(sizes)) > MAX_WEIGHTS:
-        raise _refuse("weights", most=MAX_WEIGHTS)
+        raise WeightsError("weights", most=MAX_WEIGHTS)
     network = Network(tuple(sizes), activation)
     for i in range(count):
         network.weights[i][:] = arrays[f"W{i + 1}"]

@@ -1,7 +1,7 @@
 """Hyperparameter search: many trials, random, on a grid, or by successive halving, over any executor, with the same results.
 
-A trial is a run of its own settings, and a trial that goes on is the same run with more iterations: nothing is trained twice, and
-neither the executor, nor the number of its workers, nor a worker that dies changes a digit.
+A trial is a run of its own settings, and a promoted trial is the same run with more iterations: nothing is trained twice, and no
+digit depends on the executor, its number of workers, or workers that die.
 """
 
 from __future__ import annotations
@@ -22,20 +22,20 @@ from spiral_core.settings import Settings
 from spiral_core.training import Training
 
 SLICE_SECONDS = 1.0
-MEMORY = 400_000_000  # bytes of all trials' checkpoints; a trial whose own does not fit begins again
+MEMORY = 400_000_000  # bytes of all trials' checkpoints; a trial whose checkpoint does not fit restarts
 TRIES = 3  # how often a trial is begun again whose worker died
 
 
 @dataclass(frozen=True, eq=False)
 class Trial:
-    """What came of one trial so far: a finished run of its rung's iterations, or the reason why there is none."""
+    """The result of one trial so far: a finished run of its rung's iterations, or the reason why there is none."""
 
     number: int
     rung: int
     settings: Settings  # with the rung's iterations
     score: float  # less is better
     record: Record | None
-    checkpoint: Checkpoint | None  # to go on from
+    checkpoint: Checkpoint | None  # to resume from
     failure: str = ""
 
 
@@ -51,7 +51,7 @@ class _Task:
 
 
 class Search:
-    """A plan being carried out: hands out tasks, and takes in what came of them in whatever order."""
+    """A plan in progress: hands out tasks and accepts their results in any order."""
 
     def __init__(self, plan: Plan, known: Iterable[Trial] = ()) -> None:
         self.plan = plan
@@ -65,7 +65,7 @@ class Search:
         self._open_rungs()
 
     def _open_rungs(self) -> None:
-        """Open each rung whose predecessor is complete: the best of that one go on."""
+        """Open each rung whose predecessor is complete: its best trials are promoted."""
         while len(self._fields) < len(self._rungs):
             rung = len(self._fields)
             if rung == 0:
@@ -81,7 +81,7 @@ class Search:
 
     @property
     def trials(self) -> list[Trial]:
-        """Each trial as far as it is, in the order of their numbers."""
+        """The latest result of each trial, in the order of their numbers."""
         latest: dict[int, Trial] = {}
         for rung in self._rungs:
             latest |= rung
@@ -89,7 +89,7 @@ class Search:
 
     @property
     def known(self) -> list[Trial]:
-        """All that is needed to go on: what came of each trial on each rung."""
+        """Everything needed to resume the search: the result of each trial on each rung."""
         return [trial for rung in self._rungs for trial in list(rung.values())]
 
     @property
@@ -98,14 +98,14 @@ class Search:
 
     @property
     def updates_done(self) -> int:
-        """How many of the plan's updates need not be made any more; what diverges early counts whole."""
+        """How many of the plan's updates are done; a trial that diverges early counts as complete."""
         lengths = zip(self._rungs, self.plan.rungs, (0, *self.plan.rungs), strict=False)
         if self.plan.method == "halving":
             return sum(len(rung) * (n - before) for rung, n, before in lengths)
         return self._iterations_done
 
     def next_task(self) -> _Task | Trial | None:
-        """The next trial to work on, with what is known of its run; a Trial if it cannot be begun; None if there is none now."""
+        """The next trial to train, with its run so far; a failed Trial if it cannot start; None if there is none now."""
         if not self._todo:
             return None
         number, rung = self._todo.popleft()
@@ -121,7 +121,7 @@ class Search:
         return _Task(number, rung, run)
 
     def done(self, task: _Task) -> Trial:
-        """Take in the finished run of a task."""
+        """Accept the finished run of a task."""
         record = Record.of(task.run)
         checkpoint = task.run.checkpoint
         last = task.rung == len(self._rungs) - 1
@@ -163,8 +163,8 @@ def carry_out(
 
     executor: gives the executor, and a new one after it broke, as a process pool does when a worker dies; `on_death` is then
     called. Which of the tasks in progress killed it is not known, so each of them is tried again alone, and given up if it kills
-    workers then too. at_once: how many tasks the executor gets at a time; on_result: called with each trial; stopped: asked often, and when
-    it says yes what is in progress is dropped; slice_seconds: about how long a task may take.
+    workers then too. at_once: how many tasks the executor gets at a time; on_result: called with each trial; stopped: asked often,
+    and when it says yes what is in progress is dropped; slice_seconds: about how long a task may take.
     """
     work = _Work(search, executor, on_result or (lambda trial: None))
     while not stopped():

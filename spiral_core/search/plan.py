@@ -11,17 +11,17 @@ from typing import Any, Literal
 
 import numpy as np
 
-from spiral_core.fields import Choice, Field, Integer
+from spiral_core.fields import MAX_SEED, Choice, Field, Integer
 from spiral_core.marking import N_
 from spiral_core.records import Record
 from spiral_core.rules import Rule, SettingError
 from spiral_core.search.space import Dimension, grid_levels, with_values
-from spiral_core.settings import MAX_SEED, Settings
+from spiral_core.settings import Settings
 
 MAX_TRIALS = 1000
-ETA = 4  # halving: one trial in ETA goes on, with ETA times the iterations
+ETA = 4  # halving: one trial in ETA is promoted, to ETA times the iterations
 RUNGS = 3
-MIN_RUNG = 100  # iterations: what a net shows earlier says little of its end
+MIN_RUNG = 100  # iterations: earlier results say little about the final ones
 
 Method = Literal["random", "grid", "halving"]
 
@@ -57,7 +57,7 @@ HALVING_VARIES = Rule("halving varies", N_("left out of a search by halving, whi
 
 @dataclass(frozen=True)
 class Plan:
-    """All that says which trials there are and how they are judged; `base` holds what is not varied and the iterations.
+    """Which trials there are and how they are judged; `base` holds the settings that are not varied, and the iterations.
 
     Raises SettingError that names what is not allowed.
     """
@@ -109,7 +109,7 @@ class Plan:
         rows: list[Sequence[Any]]
         if self.method == "grid":
             rows = list(self._grid)
-        else:  # each from a generator of its own, so that a longer search begins with the trials of a shorter one
+        else:  # a separate generator for each, so that a longer search begins with the trials of a shorter one
             shares = [np.random.default_rng([self.seed, number]).random(len(self.space)) for number in range(self.count)]
             rows = [[dimension.at(share) for dimension, share in zip(self.space, row, strict=True)] for row in shares]
         return [{dimension.name: value for dimension, value in zip(self.space, row, strict=True)} for row in rows]
@@ -119,7 +119,7 @@ class Plan:
         return [with_values(self.base, values) for values in self._values]
 
     def values(self, number: int) -> Mapping[str, Any]:
-        """What trial `number` has in place of the base's: it follows from the plan and the number alone."""
+        """The values that trial `number` varies; they depend on the plan and the number alone."""
         return self._values[number]
 
     def settings(self, number: int, rung: int | None = None) -> Settings:
@@ -165,7 +165,7 @@ class Plan:
 
     @classmethod
     def from_dict(cls, plain: Mapping[str, Any]) -> Plan:
-        """Raises SettingError for what `to_dict` did not make."""
+        """The inverse of `to_dict`. Raises SettingError for anything else."""
         known = {"space", "base", "method", "trials", "objective", "seed"}
         if not isinstance(plain, Mapping) or set(plain) != known or not isinstance(plain["space"], list):
             rule = Rule("plan", "an object with {names}", {"names": ", ".join(sorted(known))})

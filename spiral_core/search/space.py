@@ -1,4 +1,4 @@
-"""What a search varies: for each setting a range or a few choices, and how random and grid trials are taken from them."""
+"""What a search varies: a range or a few choices for each setting, and how random and grid trials are drawn from them."""
 
 from __future__ import annotations
 
@@ -8,17 +8,18 @@ from dataclasses import dataclass, replace
 from functools import reduce
 from typing import Any, Literal, get_args
 
+from spiral_core.data_settings import DATA_FIELDS, GENERATED
 from spiral_core.fields import Choice, Field
 from spiral_core.flat import DATA_PARAMETERS, PARAMETERS
 from spiral_core.marking import N_
 from spiral_core.rules import Rule, SettingError, one_of
-from spiral_core.settings import DATA_FIELDS, FIELDS, GENERATED, LAYERS, Settings
+from spiral_core.settings import FIELDS, LAYERS, Settings
 
 SEARCHED: dict[str, Field] = {name: field for name, field in (PARAMETERS | LAYERS).items() if field.kind != "points"}
 _SHAPES = Choice({name: DATA_FIELDS["name"].labels[name] for name in GENERATED})  # custom points are not one of several
 SEARCHED["data"] = replace(SEARCHED["data"], allowed=_SHAPES)
 
-MAX_EXTRA_LEVELS = 30  # that a dimension of a grid gets beyond an even share
+MAX_EXTRA_LEVELS = 30  # that a dimension of a grid may get beyond an even share
 MIN_LOG = 1e-12  # where a log scale may begin
 
 DIFFERENT_CHOICES = Rule("different choices", "searched over one or more different choices")
@@ -34,7 +35,7 @@ Scale = Literal["log", "linear", "choice"]
 
 @dataclass(frozen=True)
 class Dimension:
-    """One setting and what it may become: low..high on a log or a linear scale, or one of `choices`.
+    """One setting and the values to search: low..high on a log or a linear scale, or one of `choices`.
 
     Raises SettingError for a name that is not searched and for values that the setting does not allow.
     """
@@ -74,7 +75,7 @@ class Dimension:
         """The value at a share 0..1 of the way, a number to three significant digits."""
         if self.scale == "choice":
             return self.choices[min(int(share * len(self.choices)), len(self.choices) - 1)]
-        if self._field.kind == "integer":  # each whole number has a cell of its own
+        if self._field.kind == "integer":  # each whole number gets an equal cell
             value: float = math.floor(self._between(self.low, self.high + 1, share))
         else:
             value = float(f"{self._between(self.low, self.high, share):.3g}")
@@ -132,7 +133,7 @@ class Dimension:
         return self._ranging(low, high)
 
     def edge(self, value: Any, share: float = 0.05) -> Literal["low", "high"] | None:
-        """The end of the range that a value lies at, if the setting allows to go beyond it."""
+        """The end of the range that a value lies near, if the setting allows values beyond it."""
         if self.scale == "choice":
             return None
         place = self.place(value)
@@ -150,7 +151,7 @@ class Dimension:
 
     @classmethod
     def from_dict(cls, plain: Mapping[str, Any]) -> Dimension:
-        """Raises SettingError for what `to_dict` did not make."""
+        """The inverse of `to_dict`. Raises SettingError for anything else."""
         known = {"name", "scale", "low", "high", "choices"}
         if not isinstance(plain, Mapping) or not {"name", "scale"} <= set(plain) <= known:
             raise SettingError("space", SPACE, plain)
@@ -162,7 +163,7 @@ class Dimension:
 
 
 def searched_value(settings: Settings, name: str) -> Any:
-    """What a searched setting is in these settings."""
+    """The value of a searched setting in these settings."""
     if name == "units":
         return settings.hidden[0] if settings.hidden else None
     if name == "layers":

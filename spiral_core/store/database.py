@@ -103,7 +103,7 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
-        """A transaction: all of it is kept or, with a StoreError, nothing."""
+        """A transaction: it is committed as a whole or, with a StoreError, rolled back."""
         with self._lock:
             try:
                 self._connection.execute("BEGIN IMMEDIATE")
@@ -131,7 +131,7 @@ class Database:
 
 
 class Part:
-    """What one module keeps in the database that all of them share."""
+    """The tables of one module in the shared database."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

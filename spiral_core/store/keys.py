@@ -23,7 +23,7 @@ def key_of(settings: Settings) -> str:
 
 
 def points_name(packed: str) -> str:
-    """The name of packed points in the store: a digest, so that only who has them can tell it."""
+    """The name of packed points in the store: a digest, so that only someone who has the points knows it."""
     return hashlib.sha256(packed.encode()).hexdigest()[:32]
 
 

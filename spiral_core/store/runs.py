@@ -20,13 +20,13 @@ class Runs(Part):
     """Keeps finished runs, and gives them back."""
 
     def save(self, records: Iterable[Record]) -> None:
-        """Keep finished runs; those that are there already stay."""
+        """Store finished runs; those that are stored already are not changed."""
         with self._database.writing() as connection:
             for record in records:
                 connection.execute("INSERT OR IGNORE INTO runs VALUES (?, ?, ?, ?, ?, ?)", run_row(record))
 
     def load(self, wanted: Iterable[Settings]) -> dict[str, Record]:
-        """The runs of these settings that are there, by their keys."""
+        """The stored runs of these settings, by their keys."""
         found = {}
         for settings in wanted:
             key = key_of(settings)

@@ -1,4 +1,4 @@
-"""Searches with their trials: who works on which, and all that a trial needs to go on."""
+"""Searches with their trials: which server works on each, and everything needed to resume a trial."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from spiral_core.store.database import Part, Reason, StoreError
 from spiral_core.store.keys import key_of, new_id, to_json
 from spiral_core.store.runs import record_of, run_row
 
-MAX_CHECKPOINT_BYTES = 1_000_000  # a larger trial that is interrupted begins again
+MAX_CHECKPOINT_BYTES = 1_000_000  # a larger trial restarts when it is interrupted
 
 
 @dataclass(frozen=True)
 class SavedSearch:
-    """A search on a shelf. state: running, stopped or finished; beat: when its server last said that it works on it."""
+    """A search on a shelf. state: running, stopped or finished; beat: the last heartbeat of its server, in seconds since 1970."""
 
     id: str
     plan: Plan
@@ -36,10 +36,10 @@ class SavedSearch:
 
 
 class Searches(Part):
-    """The searches of each shelf. A server says by its heartbeat that it works on one; another may take over when that stops."""
+    """The searches of each shelf. A server that works on one sends heartbeats; when they stop, another may take over."""
 
     def add_search(self, shelf: str, plan: Plan) -> str:
-        """Keep a plan that is about to be carried out; returns its id."""
+        """Store a plan that is about to start; returns its id."""
         name, now = new_id(), time.time()
         with self._database.writing() as connection:
             connection.execute(
@@ -57,7 +57,7 @@ class Searches(Part):
         return [SavedSearch(str(i), _plan(plan), float(begun), str(state), float(beat)) for i, plan, begun, state, beat in rows]  # type: ignore[arg-type]
 
     def claim(self, search: str, silence: float) -> bool:
-        """Take over a search whose server is gone, or has not spoken for `silence` seconds; False if it works, or there is none."""
+        """Take over a search whose server is gone or has sent no heartbeat for `silence` seconds; else False."""
         now = time.time()
         with self._database.writing() as connection:
             row = connection.execute("SELECT state, beat, owner FROM searches WHERE id = ?", (search,)).fetchone()
@@ -69,7 +69,7 @@ class Searches(Part):
         return True
 
     def beat(self, search: str) -> None:
-        """Say that this server works on a search."""
+        """Record the heartbeat of this server for a search."""
         with self._database.writing() as connection:
             connection.execute("UPDATE searches SET beat = ? WHERE id = ?", (time.time(), search))
 
@@ -87,7 +87,7 @@ class Searches(Part):
             connection.execute("UPDATE searches SET removed = NULL WHERE id = ?", (search,))
 
     def add_trials(self, search: str, trials: Iterable[Trial]) -> None:
-        """Keep what came of trials, with all that they need to go on."""
+        """Store the results of trials, with everything needed to resume them."""
         with self._database.writing() as connection:
             for trial in trials:
                 if trial.record:

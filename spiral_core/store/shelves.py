@@ -31,11 +31,11 @@ class Pin:
 class Shelves(Part):
     """Whoever knows a shelf's id can read and change it.
 
-    What came last is told by the order of rows, not by the clock, which may be set back.
+    The latest entries are found by the order of rows, not by the clock, which may be set back.
     """
 
     def pin(self, shelf: str, settings: Settings, name: str = "", note: str = "") -> None:
-        """Put a run at the end of a shelf; one that is there stays as it is. Raises ValueError for a full shelf."""
+        """Put a run at the end of a shelf; one that is already there keeps its place. Raises ValueError for a full shelf."""
         with self._database.writing() as connection:
             count, last = connection.execute(
                 "SELECT COUNT(*), COALESCE(MAX(position), 0) FROM pins WHERE shelf = ? AND removed IS NULL", (shelf,)

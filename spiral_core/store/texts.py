@@ -17,7 +17,7 @@ class Texts(Part):
     """Packed points are found by the digest of their text; notes belong to a shelf: answers in lessons, hints that were closed."""
 
     def keep_points(self, packed: str) -> None:
-        """Keep packed points under their name."""
+        """Store packed points under their name."""
         with self._database.writing() as connection:
             connection.execute("INSERT OR REPLACE INTO points VALUES (?, ?, ?)", (points_name(packed), packed, time.time()))
             connection.execute(
@@ -30,7 +30,7 @@ class Texts(Part):
         return str(rows[0][0]) if rows else None
 
     def note(self, shelf: str, name: str, text: str) -> None:
-        """Keep a text under a name; the least lately written beyond MAX_NOTES go."""
+        """Store a text under a name; beyond MAX_NOTES the least recently written go."""
         with self._database.writing() as connection:
             connection.execute(
                 "INSERT OR REPLACE INTO notes VALUES (?, ?, ?, ?)",

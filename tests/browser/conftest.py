@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -24,10 +25,16 @@ def open_address(browser: Browser) -> Iterator[OpenAddress]:
     contexts = []
     complaints: list[str] = []
 
-    def open_address(address: str, width: int = 1280, height: int = 720, dark: bool = False, locale: str = "en-US") -> Page:
+    def open_address(
+        address: str, width: int = 1280, height: int = 720, dark: bool = False, locale: str = "en-US",
+        first: bool = False, **more: Any,
+    ) -> Page:  # fmt: skip
+        """first: the browser has not been here before, so that the replay plays once; more: of the browser's context."""
         context = browser.new_context(
-            viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light", locale=locale
+            viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light", locale=locale, **more
         )
+        if not first:
+            context.add_init_script("localStorage.setItem('spiral-lab-seen', '1')")
         contexts.append(context)
         page = context.new_page()
         host = address.split("/")[2]

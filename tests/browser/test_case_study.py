@@ -9,12 +9,12 @@ from tests.support.browser import SECONDS, OpenAddress
 
 pytestmark = pytest.mark.browser
 
-# What is wider than the column it stands in, or hides a part of itself.
-CUT = """() => [...document.querySelectorAll("[data-testid=stMain] :is(.katex-html, pre, td, th, [data-testid=stMetricValue])")]
+# What reaches beyond the column it stands in, or hides a part of itself.
+CUT = """() => [...document.querySelectorAll("[data-testid=stMain] :is(.katex-html > .base, pre, td, th, [data-testid=stMetricValue] *)")]
   .filter((part) => {
     const column = part.closest("[data-testid=stColumn], [data-testid=stMainBlockContainer]").getBoundingClientRect();
-    const inner = part.querySelector("div, p") ?? part;
-    return part.getBoundingClientRect().right > column.right + 1 || inner.scrollWidth > inner.clientWidth + 1 && inner.clientWidth > 0;
+    const hides = part.matches("pre, [data-testid=stMetricValue] *") && part.scrollWidth > part.clientWidth + 1;
+    return part.getBoundingClientRect().right > column.right + 1 || hides;
   })
   .map((part) => part.textContent.slice(0, 60))"""
 

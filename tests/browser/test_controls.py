@@ -36,6 +36,21 @@ def test_controls_address_and_run_agree_after_random_bursts(server: str, open_ad
         assert bursts.differences(page) == [], (seed, number, done, page.url)
 
 
+def test_back_while_a_change_is_on_its_way(server: str, open_address: OpenAddress) -> None:
+    """The browser goes back before it hears which address the change before has got."""
+    rng = random.Random(5)
+    page = open_address(server + "/?iterations=60&hidden=8&learning_rate=0.3")
+    ready(page)
+    for _round in range(10):
+        page.get_by_role("slider", name="Learning rate").focus()
+        for _press in range(3):
+            page.keyboard.press(rng.choice(("ArrowLeft", "ArrowRight")))
+            page.wait_for_timeout(rng.randint(0, 150))
+        page.evaluate("history.back()")
+        bursts.rest(page)
+        assert bursts.differences(page) == []
+
+
 # Exact values.
 
 

@@ -8,9 +8,10 @@ import numpy as np
 from hypothesis import strategies as st
 
 from spiral_core import DataSettings, Settings
+from spiral_core.data_settings import DATA_FIELDS, GENERATED, OWN
 from spiral_core.fields import MAX_LAYERS, Field
 from spiral_core.points import MAX_COORDINATE, Points, pack
-from spiral_core.settings import DATA_FIELDS, FIELDS, GENERATED, OWN
+from spiral_core.settings import FIELDS
 
 
 def _values(field: Field) -> st.SearchStrategy[Any]:

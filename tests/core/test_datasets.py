@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spiral_core import Dataset, DataSettings, make_dataset, make_spiral
+from spiral_core.data_settings import GENERATED
 from spiral_core.datasets import split
-from spiral_core.settings import GENERATED
 
 
 def test_seed_0_gives_the_articles_points() -> None:

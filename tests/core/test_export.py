@@ -18,12 +18,13 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 
 from spiral_core import DataSettings, Settings, train
+from spiral_core.data_settings import GENERATED
 from spiral_core.export.files import history_csv, settings_json
 from spiral_core.export.notebook import notebook
 from spiral_core.export.script import printed_iterations, script
 from spiral_core.generators import GENERATORS
 from spiral_core.points import Points, pack
-from spiral_core.settings import FIELDS, GENERATED
+from spiral_core.settings import FIELDS
 from tests.core.strategies import settings as any_settings
 
 BASE = Settings(

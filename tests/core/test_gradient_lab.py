@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spiral_core import Network, SettingError, Settings, train
+from benchmarks.verify.gradient_lab import failures_of, random_case
+from spiral_core import Network, SettingError, Settings, gradient_check, train
 from spiral_core.analysis.gradient_lab import (
     BUGS,
-    FEWEST_POINTS,
-    MOST_PARAMETERS,
+    MAX_PARAMETERS,
+    MIN_POINTS,
     STEPS,
     by_array,
     check_with,
@@ -106,7 +107,8 @@ def test_every_unit_sits_on_its_kink_at_the_start_and_is_told_apart() -> None:
     arrays = {array.name: array for array in by_array(run.network_at(0), check_with(None, run.network_at(0), X, y, 1e-3))}
     assert arrays["b1"].kinks == arrays["b1"].entries == 100
     assert arrays["W2"].kinks == 0
-    assert arrays["W1"].error < 1e-6
+    assert arrays["W1"].typical < 1e-6
+    assert arrays["W1"].disagreeing == 0
 
 
 def test_the_courses_thresholds() -> None:
@@ -117,8 +119,8 @@ def test_the_courses_thresholds() -> None:
 def test_a_check_takes_as_many_points_as_there_is_time_for() -> None:
     assert points_to_check(Network([2, 100, 3]), 300) == 300
     assert points_to_check(Network([2, 1000, 3]), 300) == 200_000 // 6003
-    assert points_to_check(Network([2, 130, 130, 3]), 300) == FEWEST_POINTS
-    with pytest.raises(ValueError, match=f"at most {MOST_PARAMETERS} parameters"):
+    assert points_to_check(Network([2, 130, 130, 3]), 300) == MIN_POINTS
+    with pytest.raises(ValueError, match=f"at most {MAX_PARAMETERS} parameters"):
         points_to_check(Network([2, 200, 200, 3]), 300)
 
 
@@ -139,3 +141,64 @@ def test_large_scores_overflow_unshifted() -> None:
     assert np.isfinite(gradient_with(None, large, X, y, REG)).all()
     nothing = with_large_scores(Network([2, 3]), X)
     assert nothing.scores(X).max() == 1000
+
+
+def test_no_right_gradient_is_accused_and_each_bug_that_shows_is_named() -> None:
+    """Any size, activation, start, scale, h and precision; the long check takes 10 000 nets."""
+    rng = np.random.default_rng(2024)
+    sought = 0
+    for _ in range(60):
+        case = random_case(rng)
+        wrong, tried = failures_of(case)
+        assert wrong == [], case
+        sought += tried
+    assert sought > 60
+
+
+def test_the_noise_holds_against_exact_slopes() -> None:
+    """A linear classifier of one weight: the loss log(1 + e^-wx) has a slope that is known to all digits."""
+    for x, w, h in ((1.0, 0.3, 1e-1), (1e6, 1e-6, 1e-3), (40.0, 1.0, 1e-2), (1e-6, 1e6, 1e-9), (3.0, -2.0, 1e-12)):
+        net = Network([1, 2])
+        net.weights[0][:] = [[w, 0.0]]
+        slope = -x / (1 + math.exp(min(700.0, w * x)))
+        for single in (False, True):
+            check = gradient_check(net, np.array([[x]]), np.array([0]), h=h, single=single)
+            (i,) = np.flatnonzero(net.split(np.arange(net.parameters.size, dtype=float))[0][0][0, 0] == np.arange(4))
+            assert abs(check.numeric[i] - slope) <= check.noise[i] + 1e-15 * abs(slope)
+
+
+def test_errors_are_entry_by_entry() -> None:
+    """At inputs of 1e-6 the forgotten mask moves entries of 1e-6; against the largest entry of all it would pass."""
+    net, X, y = NETS["one layer"]
+    small = net.copy()
+    small.weights[0][:] *= 1e6
+    check = check_with("no_mask", small, X * 1e-6, y, 0.0, h=1e-4)
+    arrays = {array.name: array for array in by_array(small, check)}
+    assert arrays["W1"].error > 0.1
+    assert arrays["W1"].verdict == "wrong"
+    assert suspect(small, check, len(y), 0.0) == "no_mask"
+
+
+def test_single_precision_has_the_penalty_in_it() -> None:
+    net, X, y = NETS["one layer"]
+    plain, with_penalty = (check_with(None, net, X, y, reg, h=1e-5, single=True) for reg in (0.0, 10.0))
+    penalty = 10 * net.weight_mask() * net.parameters
+    exact = np.abs(with_penalty.numeric - plain.numeric - penalty)
+    assert exact.max() > 1e-5 * np.abs(penalty).max()  # it is rounded, too
+    assert (exact <= with_penalty.noise + 1e-9).all()
+
+
+@pytest.mark.parametrize("bug", [bug for bug in BUGS if bug not in ("no_shift", "no_mask")])
+def test_a_bug_without_effect_is_not_named(bug: str) -> None:
+    """reg·W forgotten where reg is 0, ÷N forgotten with one point: the gradient is the right one."""
+    net, X, y = NETS["sigmoid"]
+    reg = 0.0 if bug == "no_reg" else REG
+    few = slice(0, 1 if bug == "no_average" else None)
+    found = suspect(net, check_with(bug, net, X[few], y[few], reg), len(y[few]), reg)
+    assert found == (bug if bug == "no_bias" else None)
+
+
+def test_nothing_is_said_where_all_is_noise() -> None:
+    net, X, y = NETS["tanh"]
+    arrays = by_array(net, check_with(None, net, X, y, REG, h=1e-12, single=True))
+    assert {array.verdict for array in arrays} == {"open"}

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from spiral_core import Dataset, DataSettings, Network, Settings, go_on, train
-from spiral_core.analysis.health import MOST_SNAPSHOTS, calibration, health
+from spiral_core.analysis.health import MAX_SNAPSHOTS, calibration, health
 from spiral_core.datasets import data_of
 from spiral_core.training import Training
 
@@ -30,7 +30,7 @@ def test_moves_are_what_an_update_does_whatever_the_optimizer(optimizer: str) ->
     work = Training(settings, data_of(settings.data))
     for i in range(10):
         before = work.network.parameters.copy()
-        work._update(i)
+        work._update(i, None)
         expected = [np.linalg.norm(part) for part in work.network.arrays(work.network.parameters - before)]
         assert run.moves[i] == pytest.approx(expected, rel=1e-12)
     assert np.isnan(run.moves[-1]).all()
@@ -66,7 +66,7 @@ def test_rows_against_the_network_itself() -> None:
 
 def test_long_and_odd_runs() -> None:
     long = health(train(SMALL.replace(iterations=20_000)))
-    assert len(long.iteration) == MOST_SNAPSHOTS
+    assert len(long.iteration) == MAX_SNAPSHOTS
     assert (long.iteration[0], long.iteration[-1]) == (0, 20_000)
     linear = health(train(SMALL.replace(hidden=())))
     assert linear.dead.shape == (len(linear.iteration), 0)
@@ -87,3 +87,4 @@ def test_calibration_by_hand() -> None:
     assert found.confidence[bin_] == pytest.approx(0.9)
     assert found.accuracy[bin_] == pytest.approx(0.75)
     assert found.error == pytest.approx(0.15)
+    assert found.edges.tolist() == pytest.approx(np.linspace(0, 1, 11).tolist())

@@ -1,11 +1,11 @@
-"""Importance: what decides is found, what does not is near nothing, and few trials say nothing."""
+"""Importance: what decides is found, alone or together, what does not is near nothing, and few trials say nothing."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from spiral_core.search.importance import importance
+from spiral_core.search.importance import importance, interactions
 
 
 def test_a_setting_that_decides_alone_explains_nearly_all() -> None:
@@ -25,10 +25,10 @@ def test_two_settings_share_it_and_the_interval_holds_the_estimate() -> None:
     assert found[0]
     assert found[1]
     assert found[0].share > found[1].share > 0.1
-    assert all(each.low <= each.share <= each.high for each in found if each)
+    assert all(0 < each.low <= each.share <= each.high <= 1 for each in found if each)
 
 
-def test_the_correlation_ratio_by_hand() -> None:
+def test_epsilon_squared_by_hand() -> None:
     """Two groups of five whose ranks are 0..4 and 5..9: within 20, total 82.5, so 1 - (20/8)/(82.5/9)."""
     places = np.array([0.0] * 5 + [1.0] * 5)
     assert importance(places, np.arange(10.0)).share == pytest.approx(1 - (20 / 8) / (82.5 / 9))  # type: ignore[union-attr]
@@ -46,3 +46,41 @@ def test_diverged_trials_are_just_the_worst() -> None:
 def test_nothing_is_said_of_nothing(places: np.ndarray) -> None:
     assert importance(places, np.arange(float(len(places)))) is None
     assert importance(np.linspace(0, 1, 20), np.zeros(20)) is None
+    assert interactions(np.column_stack([places, places]), np.arange(float(len(places)))) == []
+
+
+@pytest.mark.parametrize("trials", [16, 40, 100])
+def test_an_idle_settings_interval_holds_0_in_95_of_100(trials: int) -> None:
+    rng = np.random.default_rng(trials)
+    cases = 200
+    out = 0
+    for seed in range(cases):
+        a, idle = rng.random((2, trials))
+        found = importance(idle, a + 0.3 * rng.normal(size=trials), seed)
+        assert found is not None
+        out += found.low > 0
+    assert out <= 0.05 * cases
+
+
+@pytest.mark.parametrize("trials", [40, 100, 300])
+def test_an_exclusive_or_has_no_effect_alone_and_is_seen_together(trials: int) -> None:
+    rng = np.random.default_rng(7)
+    places = rng.random((trials, 4))
+    scores = ((places[:, 1] > 0.5) ^ (places[:, 3] > 0.5)) + 0.3 * rng.normal(size=trials)
+    for column in (1, 3):
+        alone = importance(places[:, column], scores)
+        assert alone is not None
+        assert alone.share < 0.25
+    (pair, *others) = interactions(places, scores)
+    assert (pair.first, pair.second) == (1, 3)
+    assert pair.share > 0.3
+    assert others == []
+
+
+def test_a_sum_is_no_interaction() -> None:
+    rng = np.random.default_rng(3)
+    named = 0
+    for seed in range(60):
+        places = rng.random((60, 3))
+        named += bool(interactions(places, places[:, 0] + places[:, 1] + 0.2 * rng.normal(size=60), seed))
+    assert named <= 6

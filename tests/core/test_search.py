@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from spiral_core import DataSettings, SettingError, Settings, train
+from spiral_core.run import Progress
 from spiral_core.search import ETA, Plan, Search, Trial, carry_out, search
 from spiral_core.search import engine as search_module
 from spiral_core.search.space import Dimension
@@ -156,8 +157,29 @@ def test_a_killed_worker_costs_no_trial() -> None:
     assert len(pools) == len(deaths) + 1 >= 2
 
 
+def poisoned(settings: Settings, *rest: Any) -> Progress:
+    """What a worker does, but that trials with three hidden units kill it."""
+    if settings.hidden == (3,):
+        os.kill(os.getpid(), signal.SIGKILL)
+    return train_slice(settings, *rest)
+
+
+train_slice = search_module.train_slice
+
+
+def test_a_poisonous_trial_is_found_though_its_death_breaks_the_whole_pool(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process pool of the standard library fails all that it has: each suspect is tried alone."""
+    space = (Dimension("units", "choice", choices=(2, 3, 5, 6, 7, 9)),)
+    expected = search(space, BASE, method="grid", trials=6, executor=Serial())
+    monkeypatch.setattr(search_module, "train_slice", poisoned)
+    trials = search(space, BASE, method="grid", trials=6)
+    assert {trial.settings.hidden: trial.failure for trial in trials if trial.failure} == {(3,): "its worker died each time"}
+    healthy = [trial for trial in expected if trial.settings.hidden != (3,)]
+    assert_same([trial for trial in trials if not trial.failure], healthy)
+
+
 def test_a_search_stops_when_asked_and_keeps_what_is_done() -> None:
-    found, done = Search(Plan(SPACE, BASE.replace(iterations=50_000), trials=100)), threading.Event()
+    found, done = Search(Plan(SPACE, BASE.replace(iterations=5_000), trials=100)), threading.Event()
     with ThreadPoolExecutor(1) as pool:
         thread = threading.Thread(target=carry_out, args=(found, lambda: pool, 2), kwargs={"stopped": done.is_set})
         thread.start()

@@ -14,7 +14,8 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from spiral_core import DataSettings, SettingError, Settings, flat, link
-from spiral_core.settings import DATA_FIELDS, FIELDS
+from spiral_core.data_settings import DATA_FIELDS
+from spiral_core.settings import FIELDS
 from tests.core.strategies import settings
 from tests.support.fuzz import CASES
 

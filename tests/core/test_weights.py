@@ -16,7 +16,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from spiral_core import Network
-from spiral_core.export.weights import MOST_UNPACKED, WeightsError, read, to_json, to_npz
+from spiral_core.export.weights import MAX_UNPACKED_BYTES, WeightsError, read, to_json, to_npz
 from spiral_core.settings import FIELDS
 from tests.support.fuzz import CASES
 
@@ -68,7 +68,7 @@ def lost_directory() -> bytes:
 def bomb() -> bytes:
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("W1.npy", b"\0" * (MOST_UNPACKED + 1))
+        archive.writestr("W1.npy", b"\0" * (MAX_UNPACKED_BYTES + 1))
     return file.getvalue()
 
 

@@ -9,34 +9,32 @@ import pytest
 
 from pages.ui.widgets import frame
 from server.services import services
-from spiral_core.export.weights import REASONS
 from spiral_core.store.database import Database, Reason, StoreError
 from tests.pages.conftest import OpenPage, charts, settle, words
 
-WAYS = ("the disk is full", "the file is locked by another program", "the file is damaged")
+WAYS = (Reason.FULL, Reason.LOCKED, Reason.DAMAGED)
 
 
-def break_store(monkeypatch: pytest.MonkeyPatch, reason: str) -> None:
+def break_store(monkeypatch: pytest.MonkeyPatch, reason: Reason) -> None:
     """From now on nothing can be written; and where that is not for want of room, nothing be read."""
 
     @contextmanager
     def writing(self: Database) -> Iterator[None]:
-        raise StoreError(Reason(reason))
+        raise StoreError(reason)
         yield
 
     def read(self: Database, query: str, *values: object) -> list[tuple[object, ...]]:
-        raise StoreError(Reason(reason))
+        raise StoreError(reason)
 
-    assert reason in REASONS.values()
     assert services().store  # it was fine when the server started
     monkeypatch.setattr(Database, "writing", writing)
-    if "full" not in reason:
+    if reason is not Reason.FULL:
         monkeypatch.setattr(Database, "read", read)
 
 
 @pytest.mark.parametrize("reason", WAYS)
 @pytest.mark.parametrize("place", frame.PAGES)
-def test_every_page_opens(open_page: OpenPage, monkeypatch: pytest.MonkeyPatch, place: str, reason: str) -> None:
+def test_every_page_opens(open_page: OpenPage, monkeypatch: pytest.MonkeyPatch, place: str, reason: Reason) -> None:
     break_store(monkeypatch, reason)
     at = open_page(frame.PAGES[place][0] if place else None)
     assert not at.exception
@@ -44,7 +42,7 @@ def test_every_page_opens(open_page: OpenPage, monkeypatch: pytest.MonkeyPatch, 
 
 
 @pytest.mark.parametrize("reason", WAYS)
-def test_what_cannot_be_saved_is_said(open_page: OpenPage, monkeypatch: pytest.MonkeyPatch, reason: str) -> None:
+def test_what_cannot_be_saved_is_said(open_page: OpenPage, monkeypatch: pytest.MonkeyPatch, reason: Reason) -> None:
     at = open_page()
     break_store(monkeypatch, reason)
     at.button(key="pin").click().run()
@@ -52,15 +50,15 @@ def test_what_cannot_be_saved_is_said(open_page: OpenPage, monkeypatch: pytest.M
     assert not at.exception
     assert "training" in charts(at)
     at.switch_page("compare/page.py").run()
-    assert reason in words(at)
+    assert reason.value in words(at)
 
 
 @pytest.mark.parametrize("reason", WAYS)
-def test_a_search_goes_on_unsaved(open_page: OpenPage, monkeypatch: pytest.MonkeyPatch, reason: str) -> None:
+def test_a_search_goes_on_unsaved(open_page: OpenPage, monkeypatch: pytest.MonkeyPatch, reason: Reason) -> None:
     at = open_page("search/page.py")
     break_store(monkeypatch, reason)
     at.button(key="search_start").click().run()
     assert not at.exception
-    assert reason in words(at)
+    assert reason.value in words(at)
     assert at.button(key="search_stop")
     at.button(key="search_stop").click().run()

@@ -1,51 +1,114 @@
-"""Lessons: each claim holds over five seeds, the answer comes before the runs, and progress is kept."""
+"""Lessons: claims hold over random numbers, the page says what came, the answer comes before the runs, progress is kept."""
 
 from __future__ import annotations
 
-import pytest
+import math
+from dataclasses import replace
+from itertools import pairwise
 
-from pages.lessons.lessons import LESSONS, MEASURES, SPACE, TRIALS, best_of, with_seed
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from pages.lessons import figures
+from pages.lessons.lesson import SEED_LIMIT, with_seed
+from pages.lessons.lessons import LESSONS
+from pages.lessons.measures import MEASURES
+from pages.lessons.trials import CENTRES, ENDS, PENALTIES, RANDOM, RATES, SEARCHES, TRIALS, by_search, lowest, trials
+from pages.ui.charts.palette import LIGHT
+from pages.ui.text import _, in_language
 from pages.ui.visit import course
 from server.services import services
-from spiral_core import train
-from spiral_core.search import Plan
+from spiral_core.datasets import data_of
+from spiral_core.run import Run
+from spiral_core.training import train
 from tests.pages.conftest import OpenPage, charts, query, settle, visit, words
 
 PAGE = "lessons/page.py"
-SEEDS = range(5)
+SEEDS = (0, 7001, 7002, 7003)  # 0 is what the page opens with; none of the others was used to tune a lesson
+PICTURES = {"trials": "lessons_trials", "first_losses": "lessons_first_losses", "curves": "lessons_curves_{}"}
+
+
+def trained(key: str, seed: int = 0) -> list[Run]:
+    return [train(settings) for _name, settings in LESSONS[key].runs(seed)]
 
 
 @pytest.mark.parametrize("key", LESSONS)
-def test_the_claim_holds_over_five_seeds(key: str) -> None:
-    lesson = LESSONS[key]
-    for seed in SEEDS:
-        runs = [train(with_seed(settings, seed)) for _name, settings in lesson.runs]
-        assert lesson.claim(runs), f"seed {seed}"
+def test_the_claim_holds(key: str) -> None:
+    """`make verify` trains a hundred draws; here one may miss, but not the draw that the page opens with."""
+    held = [LESSONS[key].holds(trained(key, seed)) for seed in SEEDS]
+    assert held[0]
+    assert sum(held) >= len(SEEDS) - 1
 
 
-def test_random_trials_of_other_draws_win_too() -> None:
-    """The lesson's draw is not a lucky one: of five others, each finds a lower loss than the grid."""
-    grid = [settings for _name, settings in LESSONS["random"].runs[:TRIALS]]
-    best_of_grid = best_of([train(settings) for settings in grid] * 2)[0]
-    for draw in range(1, 6):
-        other = Plan(SPACE, grid[0], "random", TRIALS, "loss", draw)
-        assert min(train(other.settings(i)).history.loss[-1] for i in range(TRIALS)) < best_of_grid
+@pytest.mark.parametrize("key", LESSONS)
+def test_the_claim_can_fail(key: str) -> None:
+    """Runs of barely any training, unequally long and in the wrong order, do not show it."""
+    runs = [train(s.replace(iterations=3 + 20 * i, init="he")) for i, (_name, s) in enumerate(LESSONS[key].runs(0))]
+    if key == "check":
+        runs = [replace(runs[0], settings=runs[0].settings.replace(reg=0.0))]  # without a penalty, forgetting it is no mistake
+    assert not LESSONS[key].holds(runs[::-1])
+
+
+def test_other_random_numbers_are_other_points_and_weights() -> None:
+    for lesson in LESSONS.values():
+        for (_name, settings), (_same, other) in zip(lesson.runs(0), lesson.runs(3), strict=True):
+            assert (other.seed, other.data.seed) == (settings.seed + 3, settings.data.seed + 3)
+    assert [s.learning_rate for _name, s in trials(0)[-TRIALS:]] != [s.learning_rate for _name, s in trials(1)[-TRIALS:]]
+
+
+def test_both_grids_are_what_they_are_called() -> None:
+    plans = by_search([Run.unstarted(settings, data_of(settings.data)) for _name, settings in trials(0)])
+    found = {name: sorted({run.settings.learning_rate for run in part}) for name, part in plans.items()}
+    assert found[ENDS] == [RATES.low, 0.1, RATES.high]
+    assert found[CENTRES] == [0.00464, 0.1, 2.15]  # the middles of three equal cells of -3..1 in powers of ten
+    assert len(found[RANDOM]) == TRIALS
+    assert sorted({run.settings.reg for run in plans[ENDS]}) == [PENALTIES.low, 1e-7, PENALTIES.high]
+
+
+def test_all_trials_of_a_grid_are_drawn_apart() -> None:
+    runs = trained("random")
+    shown = figures.trials(runs, LIGHT)
+    for trace in shown["figure"]["data"]:
+        assert len(set(zip(trace["x"], trace["y"], strict=True))) == TRIALS
+    assert len(shown["figure"]["layout"]["shapes"]) == 3 + 3 + 9
+    best = lowest(runs)
+    assert all(f"lowest loss {best[name]:.4f}" in shown["alt"] for name in SEARCHES)
 
 
 def test_the_list_is_whole() -> None:
     assert tuple(LESSONS) == course.LESSONS
-    assert len(LESSONS) >= 10
     for lesson in LESSONS.values():
         assert 0 <= lesson.answer < len(lesson.options)
-        assert len(set(lesson.options)) == len(lesson.options)
+        assert len({option.text for option in lesson.options}) == len(lesson.options)
+        assert [bool(option.reply) for option in lesson.options] == [i != lesson.answer for i in range(len(lesson.options))]
         assert set(lesson.measures) <= set(MEASURES)
+        assert len(lesson.runs(0)) == len(lesson.runs(SEED_LIMIT - 1))
     right = [lesson.answer for lesson in LESSONS.values()]
     assert max(right.count(place) for place in set(right)) < len(right) / 2 + 1  # no place is right more often than not
 
 
+def answered(open_page: OpenPage, key: str, answer: int, **query: str) -> AppTest:
+    """The page with an answer given and its runs trained."""
+    at = open_page(PAGE, lesson=key, **query)
+    at.radio(key=f"lessons_answer_{key}").set_value(answer).run()
+    at.button(key="lessons_run").click().run()
+    finish(at)
+    return at
+
+
+def finish(at: AppTest) -> None:
+    """Run until the runs of the lesson are trained."""
+    for _attempt in range(120):
+        assert not at.exception
+        if any(button.key == "lessons_seed" for button in at.button):
+            return
+        at.run()
+    raise AssertionError("the runs did not finish")
+
+
 def test_nothing_is_shown_before_the_answer_is_kept(open_page: OpenPage) -> None:
     at = open_page(PAGE, lesson="dead")
-    assert "lessons_gallery_dead" not in charts(at)
+    assert not any(name.startswith("lessons_") for name in charts(at))
     assert LESSONS["dead"].see not in words(at)
     assert at.button(key="lessons_run").disabled
     at.radio(key="lessons_answer_dead").set_value(1).run()
@@ -54,31 +117,63 @@ def test_nothing_is_shown_before_the_answer_is_kept(open_page: OpenPage) -> None
     assert services().store.notes(visit(at).own_shelf)["lesson:dead"] == "1"
     finish(at)
     assert "You predicted “about half”; what happens is “nearly all”." in words(at)
+    assert LESSONS["dead"].options[1].reply in words(at)
     assert len(charts(at)["lessons_gallery_dead"]["replay"]["panels"]) == 2
-    shown = at.dataframe[0].value
-    assert [round(share, 2) for share in shown["Dead units"]] == [0.05, 1.0]
+    assert [share > 0.9 for share in at.dataframe[0].value["Dead units"]] == [False, True]
     assert LESSONS["dead"].why in words(at)
-
-
-def finish(at) -> None:  # type: ignore[no-untyped-def]
-    """Run until the runs of the lesson are trained."""
-    for _ in range(80):
-        assert not at.exception
-        if any(button.key == "lessons_seed" for button in at.button):
-            return
-        at.run()
-    raise AssertionError("the runs did not finish")
 
 
 @pytest.mark.parametrize("language", ["en", "ko"])
 @pytest.mark.parametrize("key", LESSONS)
 def test_every_lesson_is_shown(open_page: OpenPage, key: str, language: str) -> None:
-    at = open_page(PAGE, lesson=key, lang=language)
-    at.radio(key=f"lessons_answer_{key}").set_value(LESSONS[key].answer).run()
-    at.button(key="lessons_run").click().run()
-    finish(at)
+    lesson = LESSONS[key]
+    at = answered(open_page, key, lesson.answer, lang=language)
     assert at.success
     assert query(at).get("lesson", course.LESSONS[0]) == key
+    with in_language(language):
+        assert _(lesson.see) in words(at)
+        assert _(lesson.claim) in words(at)
+    if lesson.shows != "check":
+        assert PICTURES.get(lesson.shows, "lessons_gallery_{}").format(key) in charts(at)
+
+
+@pytest.mark.parametrize("answer", [0, 1])
+def test_an_exception_is_called_one(open_page: OpenPage, monkeypatch: pytest.MonkeyPatch, answer: int) -> None:
+    """Where random numbers do not show the claim, neither answer is praised or blamed, and what was to be seen is not said."""
+    lesson = LESSONS["linear"]
+    monkeypatch.setitem(LESSONS, "linear", lesson._replace(holds=lambda runs: False))
+    at = answered(open_page, "linear", answer)
+    assert not at.success
+    assert not at.warning
+    assert lesson.see not in words(at)
+    assert any("These random numbers are an exception" in info.value and lesson.claim in info.value for info in at.info)
+
+
+def test_before_training_means_before_training(open_page: OpenPage) -> None:
+    chart = charts(answered(open_page, "chance", 2))["lessons_first_losses"]
+    shown = chart["figure"]["data"][1]
+    assert shown["x"] == [2, 3, 5, 8]
+    assert shown["y"] == [run.history.data_loss[0] for run in trained("chance")]
+    assert all(loss == pytest.approx(math.log(k), abs=0.01) for k, loss in zip(shown["x"], shown["y"], strict=True))
+
+
+def test_boundaries_leave_room_for_their_titles(open_page: OpenPage) -> None:
+    """In one row, beside each other, and one above the other on a narrow screen: no title lies on another picture."""
+    chart = charts(answered(open_page, "folds", 1))["lessons_gallery_folds"]
+    axes = ["", "2", "3", "4"]
+    wide = [chart["figure"]["layout"]["xaxis" + axis]["domain"] for axis in axes]
+    assert all(left[1] < right[0] for left, right in pairwise(wide))
+    assert all(chart["figure"]["layout"]["yaxis" + axis]["domain"][1] < 0.9 for axis in axes)
+    tall = [chart["narrow"]["layout"]["yaxis" + axis]["domain"] for axis in axes]
+    assert all(above[0] - below[1] > 0.03 for above, below in pairwise(tall))
+    assert tall[0][1] < 0.97
+
+
+def test_lessons_about_speed_show_loss_curves() -> None:
+    assert LESSONS["rate"].shows == LESSONS["momentum"].shows == "curves"
+    runs = trained("rate")
+    shown = figures.curves([(str(i), run) for i, run in enumerate(runs)], LIGHT)
+    assert shown["layout"]["yaxis"]["type"] == "log"  # rate 10 shoots up a hundredfold
 
 
 def test_progress_is_counted_and_can_be_forgotten(open_page: OpenPage) -> None:
@@ -96,19 +191,15 @@ def test_progress_is_counted_and_can_be_forgotten(open_page: OpenPage) -> None:
 
 
 def test_other_random_numbers_are_other_runs(open_page: OpenPage) -> None:
-    at = open_page(PAGE, lesson="linear")
-    at.radio(key="lessons_answer_linear").set_value(0).run()
-    at.button(key="lessons_run").click().run()
-    finish(at)
+    at = answered(open_page, "linear", 0)
     before = at.dataframe[0].value["Loss"].tolist()
     at.button(key="lessons_seed").click().run()
     finish(at)
     assert at.dataframe[0].value["Loss"].tolist() != before
-    expected = [float(train(with_seed(settings, 1)).history.loss[-1]) for _name, settings in LESSONS["linear"].runs]
-    assert at.dataframe[0].value["Loss"].tolist() == expected
+    assert at.dataframe[0].value["Loss"].tolist() == [float(run.history.loss[-1]) for run in trained("linear", 1)]
     at.button(key="lessons_open_1").click().run()
     settle(at)
-    assert visit(at).settings == with_seed(LESSONS["linear"].runs[1][1], 1)
+    assert visit(at).settings == with_seed(LESSONS["linear"].runs(0)[1][1], 1)
 
 
 def test_a_lesson_that_is_not_known_is_told(open_page: OpenPage) -> None:

@@ -207,13 +207,15 @@ def test_the_best_trials_stand_out_from_either_background(found: tuple[Plan, Sea
     trials = figures.finite(done.trials)
     for look, reversed_scale in ((LIGHT, False), (DARK, True)):
         assert figures.scatter(plan, trials, plan.space[0], None, look)["data"][0]["marker"]["reversescale"] is reversed_scale
-        assert figures.parallel(plan, trials, look)["data"][0]["line"]["reversescale"] is reversed_scale
+        best_on_top = figures.parallel(plan, trials, look)["data"][-1]["line"]["color"]
+        assert (sum(int(best_on_top[i : i + 2], 16) for i in (1, 3, 5)) > 380) is reversed_scale
 
 
 def test_ranges_drawn_on_the_axes_choose_trials(found: tuple[Plan, Search]) -> None:
     plan, done = found
     trials = figures.finite(done.trials)
-    numbers = figures.chosen_by(plan, trials, [[[-2.0, 0.0]], None, [[0.9, 1.1]], None])
+    low, high = (plan.space[0].place(rate) for rate in (0.01, 1.0))
+    numbers = figures.chosen_by(plan, trials, [[[low, high]], None, [[0.9, 1.1]], None])
     expected = [t.number for t in trials if 0.01 <= t.settings.learning_rate <= 1.0 and t.settings.optimizer == "adam"]
     assert numbers == expected
     assert 0 < len(numbers) < len(trials)

@@ -44,6 +44,25 @@ def pool() -> Iterator[Pool]:
     pool.close()
 
 
+def ready(pool: Pool) -> list[int]:
+    """The processes of a pool once all of them answer."""
+    found: set[int] = set()
+
+    def answered() -> bool:
+        calls = [pool.submit(nap) for _ in range(pool.size)]
+        found.clear()
+        found.update(call.result(PATIENCE) for call in calls)
+        return len(found) == pool.size
+
+    until(answered, "not all started")
+    return list(found)
+
+
+def nap() -> int:
+    time.sleep(0.05)
+    return os.getpid()
+
+
 def kill_own_process() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
@@ -89,22 +108,17 @@ def test_a_death_names_its_call_and_its_neighbour_never_notices(pool: Pool) -> N
 
 
 def test_a_worker_that_dies_idle_is_counted_and_replaced(pool: Pool) -> None:
-    pool.submit(os.getpid).result(PATIENCE)
-    until(lambda: len(pool.processes()) == 2, "not all started")
-    before = pool.processes()
+    before = ready(pool)
     os.kill(before[0], signal.SIGKILL)
     until(lambda: pool.deaths == 1, "the death is not noticed")
     until(lambda: len(pool.processes()) == 2 and before[0] not in pool.processes(), "no other came")
 
 
-def test_a_worker_that_is_stopped_is_killed_and_replaced(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_worker_that_is_stopped_is_killed_and_replaced(pool: Pool) -> None:
     """With a call or without."""
-    monkeypatch.setattr(pool_module, "SILENT_TICKS", 3)
     with pytest.raises(WorkerDied, match="it hung"):
         pool.submit(stop_own_process).result(PATIENCE)
-    pool.submit(os.getpid).result(PATIENCE)
-    until(lambda: len(pool.processes()) == 2, "not all started")
-    idle = pool.processes()
+    idle = ready(pool)
     os.kill(idle[0], signal.SIGSTOP)
     until(lambda: gone(idle[0]), "the stopped worker lives on")
     assert pool.submit(os.getpid).result(PATIENCE) != idle[0]
@@ -177,8 +191,7 @@ def test_a_pool_closes_at_once_in_any_state_and_leaves_no_process(state: str) ->
     pool = Pool(2)
     pool.start()
     if state != "starting":
-        pool.submit(os.getpid).result(PATIENCE)
-        until(lambda: len(pool.processes()) == 2, "not all started")
+        ready(pool)
     calls = [pool.submit(time.sleep, 600) for _ in range(4)] if state in ("busy", "stopped") else []
     processes = pool.processes()
     if state == "stopped":

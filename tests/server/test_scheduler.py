@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
@@ -59,7 +59,7 @@ class Class:
         checkpoint = Checkpoint(done, np.zeros(0), np.zeros(0), done, np.zeros(0), 1.0)
         run = replace(job.run, checkpoint=checkpoint, seconds=done * PACE)
         if done >= settings.iterations:
-            run = replace(run, history=History.of_rows([(settings.iterations, *[0.0] * 6)]))
+            run = replace(run, history=History.of_rows([(settings.iterations, *[0.0] * (len(fields(History)) - 1))]))
             self.ended.append(settings)
         job.state = State.first(run, {})
 

@@ -7,47 +7,85 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
 import time
-from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from server import searches
 from server.searches import Live, SearchService
-from server.services import close_services, services
-from spiral_core.search import Plan, Search, carry_out
-from spiral_core.store.database import StoreError
+from server.store import Opened
+from spiral_core import Settings
+from spiral_core.run import Progress
+from spiral_core.search import Plan, Search, carry_out, engine
+from spiral_core.search.space import Dimension
+from spiral_core.store.database import Reason, StoreError
 from spiral_core.store.run_store import RunStore
 from tests.core.test_search import BASE, SPACE, Serial, assert_same
+from tests.server.test_pool import gone
 
 SHELF = "s" * 22
 PLAN = Plan(SPACE, BASE, trials=12)
 LONG = Plan(SPACE, BASE.replace(iterations=20_000), trials=40)
+PATIENCE = 60.0
 
 
-@pytest.fixture(autouse=True)
-def own_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    path = tmp_path / "runs.sqlite"
-    monkeypatch.setenv("SPIRAL_LAB_STORE", str(path))
-    close_services()
-    yield path
-    close_services()
+def everybody(visit: str) -> bool:
+    """Whose page is open: a slow machine is no reason to pause a search."""
+    return True
 
 
 @pytest.fixture
-def service() -> Iterator[SearchService]:
-    service = SearchService(0)
+def store(tmp_path: Path) -> Iterator[RunStore]:
+    store = RunStore(tmp_path / "runs.sqlite")
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def service(store: RunStore) -> Iterator[SearchService]:
+    service = SearchService(0, store, is_here=everybody)
     yield service
     service.close()
 
 
-def ended(live: Live, seconds: float = 60) -> Live:
-    deadline = time.monotonic() + seconds
-    while live.state == "running" and time.monotonic() < deadline:
+@pytest.fixture
+def asking() -> list[str]:
+    """The visit that asks now."""
+    return [""]
+
+
+@pytest.fixture
+def visited(store: RunStore, asking: list[str]) -> Iterator[SearchService]:
+    """A service whose visits are told apart."""
+    service = SearchService(0, store, lambda: asking[0], everybody)
+    yield service
+    service.close()
+
+
+@pytest.fixture
+def processes(store: RunStore) -> Iterator[SearchService]:
+    service = SearchService(2, store, is_here=everybody)
+    yield service
+    service.close()
+
+
+def until(found: Callable[[], object], what: str) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not found():
+        assert time.monotonic() < deadline, what
         time.sleep(0.01)
-    assert live.state != "running"
+
+
+def begun(service: SearchService, plan: Plan) -> Live:
+    return service.find(service.begin(SHELF, plan), plan)
+
+
+def ended(live: Live) -> Live:
+    until(lambda: live.state != "running", "the search does not end")
     return live
 
 
@@ -57,59 +95,201 @@ def whole(plan: Plan) -> Search:
     return search
 
 
-def test_a_search_is_carried_out_and_saved(service: SearchService) -> None:
-    live = ended(service.find(service.begin(SHELF, PLAN), PLAN))
+def test_a_search_is_carried_out_and_saved(service: SearchService, store: RunStore) -> None:
+    live = ended(begun(service, PLAN))
     assert (live.state, live.share, live.version) == ("finished", 1.0, 12)
     assert_same(live.search.trials, whole(PLAN).trials)
-    (saved,) = services().store.searches(SHELF)
+    (saved,) = store.searches(SHELF)
     assert (saved.state, saved.plan) == ("finished", PLAN)
-    other = SearchService(0).find(live.id, PLAN)
+    other = SearchService(0, store).find(live.id, PLAN)
     assert other.state == "finished"
     assert_same(other.search.trials, live.search.trials)
 
 
-def test_a_stopped_search_keeps_its_trials_and_goes_on(service: SearchService) -> None:
-    live = service.find(service.begin(SHELF, LONG), LONG)
-    while not live.search.trials:
-        time.sleep(0.01)
+def test_a_stopped_search_keeps_its_trials_and_goes_on(service: SearchService, store: RunStore) -> None:
+    live = begun(service, LONG)
+    until(lambda: live.search.trials, "no trial comes")
     assert live.seconds_left
     service.stop(live.id)
     count = len(ended(live).search.trials)
     assert live.state == "stopped"
     assert 0 < count < 40
-    assert len(services().store.trials(live.id, LONG)) == count
+    assert len(store.trials(live.id, LONG)) == count
     assert service.resume(live.id, LONG)
     again = service.find(live.id, LONG)
     assert again.known > 0
-    while len(again.search.trials) == count:
-        time.sleep(0.01)
+    until(lambda: len(again.search.trials) > count, "it does not go on")
     service.stop(live.id)
     ended(again)
 
 
-def test_a_killed_worker_costs_no_trial() -> None:
-    service = SearchService(2)
-    plan = Plan(SPACE, BASE.replace(iterations=4000), trials=24)
-    live = service.find(service.begin(SHELF, plan), plan)
-    while not live.search.trials:
-        time.sleep(0.01)
-    pool = service._pool
-    assert isinstance(pool, ProcessPoolExecutor)
-    os.kill(next(iter(pool._processes)), signal.SIGKILL)
+def test_how_much_is_done_can_be_asked_while_trials_come_in() -> None:
+    """Many threads ask while another adds trials: an iteration over what grows would raise."""
+    plan = Plan(SPACE, BASE.replace(iterations=1), trials=1000)
+    search, errors, over = Search(plan), [], threading.Event()
+
+    def ask() -> None:
+        try:
+            while not over.is_set():
+                assert 0 <= search.updates_done <= 1000
+                assert len(search.trials) <= 1000
+                assert len(search.known) <= 1000
+        except RuntimeError as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=ask) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for number in range(1000):
+        search.failed(number, 0, "")
+    over.set()
+    for thread in threads:
+        thread.join()
+    assert errors == []
+    assert search.updates_done == 1000
+
+
+# Workers that die or hang.
+
+
+def poisoned(settings: Settings, *rest: Any) -> Progress:
+    """What a worker does, but that the trials with three hidden units kill it, and those with four stop it."""
+    if settings.hidden == (3,):
+        os.kill(os.getpid(), signal.SIGKILL)
+    if settings.hidden == (4,):
+        os.kill(os.getpid(), signal.SIGSTOP)
+    return train_slice(settings, *rest)
+
+
+train_slice = engine.train_slice
+UNITS = (Dimension("units", "choice", choices=(2, 3, 5, 6, 7, 9)),)
+
+
+def test_one_poisonous_trial_of_six_marks_no_healthy_one(processes: SearchService, monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = Plan(UNITS, BASE.replace(iterations=400), method="grid", trials=6)
+    healthy = [trial for trial in whole(plan).trials if trial.settings.hidden != (3,)]
+    monkeypatch.setattr(engine, "train_slice", poisoned)
+    live = ended(begun(processes, plan))
+    assert live.state == "finished"
+    failed = {trial.settings.hidden: trial.failure for trial in live.search.trials if trial.failure}
+    assert failed == {(3,): "its worker died each time"}
+    assert_same([trial for trial in live.search.trials if not trial.failure], healthy)
+
+
+def test_a_stopped_worker_holds_up_no_other_search(processes: SearchService, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "train_slice", poisoned)
+    monkeypatch.setattr(engine, "TRIES", 1)
+    stops = Plan((Dimension("units", "choice", choices=(4,)),), BASE.replace(iterations=400), method="grid", trials=1)
+    sick, healthy = begun(processes, stops), begun(processes, PLAN)
+    assert_same(ended(healthy).search.trials, whole(PLAN).trials)
+    (trial,) = ended(sick).search.trials
+    assert trial.failure == "its worker died each time"
+    assert sick.deaths == 1 + engine.TRIES
+
+
+def test_a_killed_worker_costs_no_trial(processes: SearchService, store: RunStore) -> None:
+    plan = Plan(SPACE, BASE.replace(iterations=4000), trials=12)
+    live = begun(processes, plan)
+    until(lambda: live.search.trials, "no trial comes")
+    os.kill(processes.processes()[0], signal.SIGKILL)
     ended(live)
-    service.close()
-    assert (live.state, live.deaths) == ("finished", 1)
+    assert live.state == "finished"
     assert_same(live.search.trials, whole(plan).trials)
-    assert len(services().store.trials(live.id, plan)) == 24
+    assert len(store.trials(live.id, plan)) == 12
 
 
-def test_a_killed_server_loses_no_finished_trial(own_store: Path, service: SearchService) -> None:
+def test_the_service_closes_at_once_with_stopped_workers(store: RunStore) -> None:
+    service = SearchService(2, store, is_here=everybody)
+    live = begun(service, LONG)
+    until(lambda: live.search.trials, "no trial comes")
+    workers = service.processes()
+    for pid in workers:
+        os.kill(pid, signal.SIGSTOP)
+    began = time.monotonic()
+    service.close()
+    assert time.monotonic() - began < 3
+    until(lambda: all(gone(pid) for pid in workers), "a worker stays")
+    assert store.searches(SHELF)[0].state == "stopped"
+    assert all(trial.failure == "" for trial in store.trials(live.id, LONG))
+
+
+# Who is gone, and who comes first.
+
+
+def test_a_search_whose_visitor_is_gone_pauses_until_somebody_looks(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(searches, "RESTS_AFTER", 0.2)
+    here = {"a"}
+    service = SearchService(0, store, lambda: "a", here.__contains__)
+    live = begun(service, LONG)
+    until(lambda: len(live.search.trials) >= 2, "it rests though its visitor is here")
+    assert live.state == "running"
+    here.clear()
+    ended(live)
+    assert live.state == "paused"
+    count = len(live.search.trials)
+    assert count < 40
+    assert store.searches(SHELF)[0].state == "stopped"  # another server may take it over
+    here.add("a")
+    again = service.find(live.id, LONG)
+    assert again.state == "running"
+    until(lambda: len(again.search.trials) > count, "it does not go on")
+    assert service.find(live.id, LONG) is again
+    service.close()
+
+
+def test_fifteen_long_searches_do_not_hold_up_a_small_one(
+    visited: SearchService, asking: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One worker: the newcomer's tasks come next, each time, until it has had as much as the others."""
+    order: list[int] = []
+
+    def noted(settings: Settings, *rest: Any) -> Progress:
+        order.append(settings.seed)
+        return train_slice(settings, *rest)
+
+    monkeypatch.setattr(engine, "train_slice", noted)
+    monkeypatch.setattr(searches, "SHARED_SLICE_SECONDS", 0.05)
+    for number in range(15):
+        asking[0] = f"attacker {number}"
+        begun(visited, Plan(SPACE, BASE.replace(iterations=50_000), trials=1000))
+    until(lambda: len(order) > 30, "they do not begin")
+    asking[0] = "student"
+    small = Plan(SPACE, BASE.replace(iterations=100, seed=7), trials=4)
+    before = len(order)
+    ended(begun(visited, small))
+    assert order[before:].count(7) >= 4
+    assert len(order) - before <= 12
+
+
+def test_two_equal_searches_share_the_workers(visited: SearchService, asking: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """And one visit with three searches gets no more than another with one."""
+    order: list[int] = []
+
+    def noted(settings: Settings, *rest: Any) -> Progress:
+        order.append(settings.seed)
+        return train_slice(settings, *rest)
+
+    monkeypatch.setattr(engine, "train_slice", noted)
+    monkeypatch.setattr(searches, "SHARED_SLICE_SECONDS", 0.02)
+    for visit, seed in (("a", 1), ("a", 2), ("a", 3), ("b", 4)):
+        asking[0] = visit
+        begun(visited, Plan(SPACE, BASE.replace(iterations=50_000, seed=seed), trials=100))
+    until(lambda: len(order) > 250, "they do not go on")
+    assert 60 <= order[100:250].count(4) <= 90  # the first hundred: who came last catches up
+
+
+# Servers that are killed, clusters, stores.
+
+
+def test_a_killed_server_loses_no_finished_trial(tmp_path: Path, store: RunStore, service: SearchService) -> None:
     """kill -9 in the middle; the search is taken over at once, and nothing that was finished is done again."""
     script = """
-        import time
+        import sys, time
+        from pathlib import Path
         from server.searches import SearchService
-        from tests.ui.test_searches import LONG, SHELF
-        service = SearchService(2)
+        from spiral_core.store.run_store import RunStore
+        from tests.server.test_searches import LONG, SHELF, everybody
+        service = SearchService(2, RunStore(Path(sys.argv[1])), is_here=everybody)
         name = service.begin(SHELF, LONG)
         live = service.find(name, LONG)
         print(name, flush=True)
@@ -118,20 +298,22 @@ def test_a_killed_server_loses_no_finished_trial(own_store: Path, service: Searc
     """
     root = Path(__file__).parents[2]
     guarded = "if __name__ == '__main__':\n" + textwrap.indent(textwrap.dedent(script), "    ")
-    file = own_store.with_name("child.py")
+    file = tmp_path / "child.py"
     file.write_text(guarded)
-    environment = os.environ | {"PYTHONPATH": str(root), "SPIRAL_LAB_STORE": str(own_store)}
-    with subprocess.Popen([sys.executable, str(file)], stdout=subprocess.PIPE, text=True, env=environment, cwd=root) as server:
+    environment = os.environ | {"PYTHONPATH": str(root)}
+    with subprocess.Popen(
+        [sys.executable, str(file), str(tmp_path / "runs.sqlite")], stdout=subprocess.PIPE, text=True, env=environment, cwd=root
+    ) as server:
         assert server.stdout
         name = server.stdout.readline().strip()
         deadline = time.monotonic() + 60
-        while len(services().store.trials(name, LONG)) < 4 and time.monotonic() < deadline:
+        while len(store.trials(name, LONG)) < 4 and time.monotonic() < deadline:
             time.sleep(0.05)
         server.send_signal(signal.SIGKILL)
         server.wait(10)
-    before = services().store.trials(name, LONG)
+    before = store.trials(name, LONG)
     assert 4 <= len(before) < 40
-    assert services().store.searches(SHELF)[0].state == "running"
+    assert store.searches(SHELF)[0].state == "running"
     assert service.resume(name, LONG)
     live = service.find(name, LONG)
     while len(live.search.trials) < len(before) + 2:
@@ -142,22 +324,22 @@ def test_a_killed_server_loses_no_finished_trial(own_store: Path, service: Searc
     assert_same([t for t in live.search.trials if t.number in {b.number for b in before}], sorted(before, key=lambda t: t.number))
 
 
-def test_a_cluster_does_the_work(own_store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_cluster_does_the_work(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
     from distributed import LocalCluster
 
     with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None, processes=True) as cluster:
         monkeypatch.setenv(searches.SCHEDULER, cluster.scheduler_address)
-        service = SearchService(2)
-        live = ended(service.find(service.begin(SHELF, PLAN), PLAN))
+        service = SearchService(2, store, is_here=everybody)
+        live = ended(begun(service, PLAN))
         service.close()
     assert live.state == "finished"
     assert_same(live.search.trials, whole(PLAN).trials)
 
 
-def test_a_cluster_that_is_not_there_is_said(own_store: Path, monkeypatch: pytest.MonkeyPatch, service: SearchService) -> None:
+def test_a_cluster_that_is_not_there_is_said(store: RunStore, monkeypatch: pytest.MonkeyPatch, service: SearchService) -> None:
     monkeypatch.setattr(searches, "CLUSTER_SECONDS", 0.5)
     monkeypatch.setenv(searches.SCHEDULER, "tcp://127.0.0.1:9")
-    live = ended(service.find(service.begin(SHELF, PLAN), PLAN))
+    live = ended(begun(service, PLAN))
     assert (live.state, live.reason) == ("failed", "the cluster cannot be reached")
     monkeypatch.delenv(searches.SCHEDULER)
     assert service.resume(live.id, PLAN)
@@ -166,30 +348,27 @@ def test_a_cluster_that_is_not_there_is_said(own_store: Path, monkeypatch: pytes
 
 def test_a_failing_store_costs_the_saving_alone(service: SearchService, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object) -> None:
-        raise StoreError("the disk is full")
+        raise StoreError(Reason.FULL)
 
     monkeypatch.setattr(RunStore, "add_trials", full)
-    live = ended(service.find(service.begin(SHELF, PLAN), PLAN))
+    live = ended(begun(service, PLAN))
     assert (live.state, live.not_saved) == ("finished", "the disk is full")
     assert_same(live.search.trials, whole(PLAN).trials)
     monkeypatch.setattr(RunStore, "add_search", full)
-    live = ended(service.find(service.begin(SHELF, PLAN), PLAN))
+    live = ended(begun(service, PLAN))
     assert (live.state, live.not_saved) == ("finished", "the disk is full")
 
 
 def test_memory_of_finished_searches_is_bounded(service: SearchService) -> None:
     plan = Plan(SPACE, BASE.replace(iterations=1), trials=1)
-    for _ in range(searches.KEPT + 4):
-        ended(service.find(service.begin(SHELF, plan), plan))
-    assert len(service._live) <= searches.KEPT + 1
+    for _ in range(searches.MAX_KEPT + 4):
+        ended(begun(service, plan))
+    assert len(service._live) <= searches.MAX_KEPT + 1
 
 
-def test_a_store_that_cannot_be_opened_is_replaced_by_memory(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, service: SearchService
-) -> None:
+def test_a_store_that_cannot_be_opened_is_replaced_by_memory(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
-    monkeypatch.setenv("SPIRAL_LAB_STORE", str(tmp_path / "file" / "runs.sqlite"))
-    close_services()
-    services().store.pin(SHELF, BASE)
-    assert services().opened.problem
-    assert len(services().store.pins(SHELF)) == 1
+    opened = Opened(tmp_path / "file" / "runs.sqlite")
+    opened.store.pin(SHELF, BASE)
+    assert opened.problem
+    assert len(opened.store.pins(SHELF)) == 1

@@ -36,7 +36,7 @@ SHOWN = """() => Object.fromEntries([...document.querySelectorAll('.stSidebar [c
   if (number) return [[name, number.value]];
   return chosen ? [[name, chosen.innerText.trim()]] : [];
 }))"""
-BUSY = """() => document.querySelector('.stApp').dataset.testScriptState !== 'notRunning'
+BUSY = """() => document.querySelector('.stApp')?.dataset.testScriptState !== 'notRunning'
   || Boolean(document.querySelector('.st-key-stop button, [data-testid=stMain] [data-stale=true]'))"""
 
 
@@ -125,6 +125,8 @@ def rest(page: Page, seconds: float = 60.0) -> None:
     page.mouse.move(640, 5)
     still = 0
     for _look in range(int(seconds * 10)):
+        if page.url == "about:blank":  # gone back too far
+            page.go_forward()
         still = 0 if page.evaluate(BUSY) else still + 1
         if still >= 8:
             return

@@ -10,7 +10,7 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from pages.ui.charts import figure, run_charts
+from pages.ui.charts import confusion, figure, replay, run_charts
 from pages.ui.charts.palette import DARK, LIGHT, Look
 from pages.ui.visit.presets import PRESETS, START
 from server.training.pictures import area
@@ -64,18 +64,18 @@ def test_of_very_many_points_a_share_is_drawn_and_said() -> None:
 
 
 def test_the_replay_follows_the_history(view: View) -> None:
-    replay = run_charts.replay_of(view, LIGHT)
+    bar = replay.replay_of(view, LIGHT)
     run = view.run
-    assert replay["iterations"] == run.snapshot_iterations.tolist()
-    assert replay["panels"][0]["pictures"] == list(view.pictures.values())
-    rows = [run.history.row(i) for i in replay["iterations"]]
-    assert replay["dots"][0]["values"] == run.history.loss[rows].tolist()
-    loss, accuracy, held_out = replay["figures"]
+    assert bar["iterations"] == run.snapshot_iterations.tolist()
+    assert bar["panels"][0]["pictures"] == list(view.pictures.values())
+    rows = [run.history.row(i) for i in bar["iterations"]]
+    assert bar["dots"][0]["values"] == run.history.loss[rows].tolist()
+    loss, accuracy, held_out = bar["figures"]
     assert loss["values"][-1] == f"{run.history.loss[-1]:.4f}"
     assert accuracy["values"][-1] == f"{np.mean(run.network_at().predict(run.data.train.X) == run.data.train.y):.1%}"
     assert run.data.test is not None
     assert held_out["values"][-1] == f"{np.mean(run.network_at().predict(run.data.test.X) == run.data.test.y):.1%}"
-    live = run_charts.replay_of(view, LIGHT, live=True)
+    live = replay.replay_of(view, LIGHT, live=True)
     assert (live["iterations"], len(live["panels"][0]["pictures"])) == ([2000], 1)
 
 
@@ -84,16 +84,16 @@ def test_payload_of_the_first_page(view: View, look: Look) -> None:
     figure = len(json.dumps(run_charts.training(view, look)))
     assert figure < 150_000
     assert "template" not in run_charts.training(view, look)["layout"]
-    assert len(json.dumps(run_charts.replay_of(view, look))) < 300_000
+    assert len(json.dumps(replay.replay_of(view, look))) < 300_000
 
 
 def test_confusion_counts_every_point(view: View) -> None:
     y, predicted = np.array([0, 0, 1, 2, 2, 2]), np.array([0, 1, 1, 2, 2, 0])
-    table = run_charts.confusion_table(y, predicted, 3)
+    table = confusion.confusion_table(y, predicted, 3)
     assert table.tolist() == [[1, 1, 0], [0, 1, 0], [1, 0, 2]]
-    assert run_charts.describe_confusion([("Training", table)]) == "Confusion matrix. Training: 4 of 6 right."
-    figure = run_charts.confusion([("Training", table), ("Held out", table)], LIGHT)
-    assert [trace["text"] for trace in figure["data"]] == [table.tolist()] * 2
+    assert confusion.describe_confusion([("Training", table)]) == "Confusion matrix. Training: 4 of 6 right."
+    drawn = confusion.confusion([("Training", table), ("Held out", table)], LIGHT)
+    assert [trace["text"] for trace in drawn["data"]] == [table.tolist()] * 2
 
 
 def test_the_description_has_the_numbers(view: View) -> None:
@@ -108,7 +108,7 @@ def test_every_preset_can_be_drawn(settings: Settings) -> None:
     view = RunService(0).watch(settings, wait=60)
     for look in (LIGHT, DARK):
         go.Figure(run_charts.training(view, look))  # Plotly's own check of each name and value
-        text = json.dumps([run_charts.training(view, look), run_charts.replay_of(view, look)], allow_nan=False)
+        text = json.dumps([run_charts.training(view, look), replay.replay_of(view, look)], allow_nan=False)
         assert len(text) < 600_000
 
 
@@ -119,14 +119,14 @@ def test_numbers_stay_short(value: float, text: str) -> None:
 
 @pytest.mark.parametrize("look", [LIGHT, DARK])
 def test_plotly_accepts_every_chart(view: View, look: Look) -> None:
-    table = run_charts.confusion_table(np.array([0, 1, 2]), np.array([0, 1, 1]), 3)
+    table = confusion.confusion_table(np.array([0, 1, 2]), np.array([0, 1, 1]), 3)
     figures = [
         run_charts.training(view, look),
         run_charts.boundary(view.run.data, area(START.data), None, look),
         run_charts.boundary(view.run.data, area(START.data), view.pictures[0], look),
         run_charts.relu(0.5, look),
-        run_charts.confusion([("Training", table)], look),
-        run_charts.confusion([("Training", table), ("Held out", table)], look),
+        confusion.confusion([("Training", table)], look),
+        confusion.confusion([("Training", table), ("Held out", table)], look),
     ]
     for drawn in figures:
         assert len(go.Figure(drawn).data) == len(drawn["data"])

@@ -9,7 +9,8 @@ from tests.support import catalogue
 KOREAN = catalogue.translations("ko")
 
 # What changes with the sound before it. After a number or a name nobody knows that sound, so a sentence does without, or gives
-# both forms, as in 은(는). What never changes (의, 에서, 도, 까지, 보다) may stand there, and so may 입니다 and other forms of 이다.
+# both forms, as in 은(는). What never changes (의, 에서, 도, 까지, 보다) may stand there,
+# and so may 입니다 and other forms of 이다.
 PARTICLES = "이|가|은|는|을|를|과|와|으로|로|이라고|라고|이라는|라는|이란|란|이랑|랑|이나|나"
 GUESSED = re.compile(rf"\{{\w+\}}[”’\"'`)\]]*(?:{PARTICLES})(?=[\s.,:;…?!)”]|만|는|은|도|$)")
 

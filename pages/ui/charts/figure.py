@@ -14,11 +14,12 @@ from pages.ui.text import _, thousands
 from server.training.colours import CLASS_COLOURS
 from spiral_core.boundary import Area
 from spiral_core.datasets import Dataset, Split
+from spiral_core.network import Network
 
 Figure = dict[str, Any]
 Trace = dict[str, Any]
 
-MOST_DRAWN = 3000  # points of a data set
+MAX_DRAWN = 3000  # points of a data set
 
 
 def base_layout(look: Look) -> dict[str, Any]:
@@ -27,12 +28,10 @@ def base_layout(look: Look) -> dict[str, Any]:
         "plot_bgcolor": "rgba(0,0,0,0)",
         "font": {"color": look.ink},
         "hoverlabel": {"bgcolor": look.paper, "font": {"color": look.ink}},
-        "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": look.muted, "activecolor": look.ink, "orientation": "v"},
-        "dragmode": "pan",
     }
 
 
-def legend(y: float) -> dict[str, Any]:
+def legend(y: float = 1.0) -> dict[str, Any]:
     return {"orientation": "h", "x": 0, "y": y, "xanchor": "left", "yanchor": "bottom", "itemsizing": "constant"}
 
 
@@ -68,13 +67,13 @@ def image(plane: Area, picture: str, axis: str = "") -> dict[str, Any]:
 
 
 def plane_figure(plane: Area, picture: str | None, look: Look, height: int) -> Figure:
-    """The plane alone, with a picture behind what is drawn on it; room for a legend above."""
+    """The plane alone, with a picture behind what is drawn on it."""
     layout = base_layout(look) | {
         "images": [image(plane, picture)] if picture else [],
         "xaxis": plane_axis(plane.left, plane.right, domain=[0, 1]),
         "yaxis": plane_axis(plane.bottom, plane.top, domain=[0, 1], scaleanchor="x"),
         "legend": legend(y=1.0),
-        "margin": {"l": 4, "r": 4, "t": 28, "b": 4},
+        "margin": {"l": 4, "r": 4, "t": 4, "b": 4},
         "height": height,
     }
     return {"data": [], "layout": layout}
@@ -93,10 +92,27 @@ def line(x: Any, y: NDArray[Any], **more: Any) -> Trace:
 
 
 def encoded(values: NDArray[Any]) -> dict[str, str]:
-    """An array as plotly.js reads it from JSON: its bytes, in single precision where its size allows."""
-    largest = np.abs(values[np.isfinite(values)]).max(initial=0.0)
-    values = values.astype("<f4" if largest < 1e30 else "<f8")
-    return {"dtype": values.dtype.str[1:], "bdata": base64.b64encode(values.tobytes()).decode()}
+    """An array as plotly.js reads it from JSON: its bytes, in single precision where the sizes of its numbers allow."""
+    sizes = np.abs(values[np.isfinite(values) & (values != 0)])
+    single = sizes.max(initial=0.0) < 1e30 and sizes.min(initial=1.0) > 1e-30
+    values = values.astype("<f4" if single else "<f8")
+    shape = {"shape": ", ".join(map(str, values.shape))} if values.ndim > 1 else {}
+    return {"dtype": values.dtype.str[1:], "bdata": base64.b64encode(values.tobytes()).decode(), **shape}
+
+
+def faint(colour: str) -> str:
+    """A colour as the ground of an area."""
+    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    return f"rgba({red},{green},{blue},0.22)"
+
+
+def between(x: Any, low: NDArray[Any], high: NDArray[Any], colour: str, name: str, **more: Any) -> list[Trace]:
+    """A pale area between two curves: the first invisible, the second with the filling."""
+    quiet = {"line": {"width": 0, "color": colour}, "hoverinfo": "skip", "showlegend": False, **more}
+    return [
+        line(x, low, name=name, **quiet),
+        line(x, high, name=name, fill="tonexty", fillcolor=faint(colour), **quiet),
+    ]
 
 
 def number(value: float) -> str:
@@ -106,17 +122,38 @@ def number(value: float) -> str:
     return f"{value:.2e}"
 
 
-def points(data: Split, look: Look) -> list[Trace]:
-    """One trace a class: training points filled, held-out points hollow; of very many points a share is drawn."""
-    train, test = _thinned(data.train), data.test and _thinned(data.test)
-    traces = [_class_points(train, label, look, hollow=False) for label in range(train.classes)]
+def points(data: Split, look: Look, network: Network | None = None) -> list[Trace]:
+    """One trace a class: training points filled, held-out points hollow; of very many points a share is drawn.
+
+    network: says in a point's tooltip what it makes of it.
+    """
+    train, test = thinned(data.train), data.test and thinned(data.test)
+    traces = _part(train, look, network, "train")
     if len(train) < len(data.train):
         note = _("{drawn} of {all} points drawn").format(drawn=thousands(len(train)), all=thousands(len(data.train)))
         traces.append(_legend_note(note, {"size": 1, "opacity": 0}))
     if test is not None:
-        traces += [_class_points(test, label, look, hollow=True) for label in range(test.classes)]
+        traces += _part(test, look, network, "test")
         ring = {"symbol": "circle", "size": 8, "color": look.hollow, "line": {"width": 2, "color": look.muted}}
         traces.append(_legend_note(_("hollow: held out"), ring))
+    return traces
+
+
+def _part(data: Dataset, look: Look, network: Network | None, part: str) -> list[Trace]:
+    traces = [_class_points(data, label, look, hollow=part == "test") for label in range(data.classes)]
+    for label, trace in enumerate(traces):
+        own = data.y == label
+        if network is None or not own.any():
+            continue
+        probs = network.probabilities(data.X[own])
+        with np.errstate(divide="ignore"):
+            losses = -np.log(probs[:, label])
+        told = np.column_stack([np.minimum(losses, 999.0), probs])
+        trace["customdata"] = encoded(told)
+        trace["meta"] = {"part": part, "label": label, "predicted": probs.argmax(axis=1).tolist()}
+        told_classes = "".join(f"<br>{class_title(data.names, k)}: %{{customdata[{k + 1}]:.1%}}" for k in range(data.classes))
+        ending = f"<br><b>{_('at the end')}</b>: {_('loss')} %{{customdata[0]:.3f}}{told_classes}<extra></extra>"
+        trace["hovertemplate"] = trace["hovertemplate"].replace("<extra></extra>", ending)
     return traces
 
 
@@ -135,9 +172,17 @@ def _legend_note(text: str, marker: dict[str, Any]) -> Trace:
     return {"type": "scatter", "x": [None], "y": [None], "mode": "markers", "name": text, "marker": marker}
 
 
-def _thinned(data: Dataset) -> Dataset:
-    """At most MOST_DRAWN points, evenly from all classes: a browser draws each as an element of its own."""
-    step = -(-len(data) // MOST_DRAWN)
+def ground(text: str, colour: str) -> Trace:
+    """An entry of the legend for a colour of the picture behind the points."""
+    return {
+        "type": "scatter", "x": [None], "y": [None], "mode": "lines", "line": {"width": 0}, "fill": "toself",
+        "fillcolor": colour, "name": text,
+    }  # fmt: skip
+
+
+def thinned(data: Dataset) -> Dataset:
+    """At most MAX_DRAWN points, evenly from all classes: a browser draws each as an element of its own."""
+    step = -(-len(data) // MAX_DRAWN)
     return data if step == 1 else data.chosen(slice(None, None, step))
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from pages.ui.charts.figure import Trace, base_layout, image, number, panel_title, plain, plane_axis, points
 from pages.ui.charts.palette import Look
-from pages.ui.charts.run_charts import Gallery
+from pages.ui.charts.replay import Gallery
 from pages.ui.text import _
 from server.training.pictures import area
 from server.training.view import View

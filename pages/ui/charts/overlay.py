@@ -8,6 +8,7 @@ from pages.ui.charts.figure import (
     Figure,
     Trace,
     base_layout,
+    between,
     curve_axis,
     iteration_axis,
     iteration_places,
@@ -17,6 +18,7 @@ from pages.ui.charts.figure import (
     panel_title,
 )
 from pages.ui.charts.palette import RUN_SHAPES, Look
+from pages.ui.charts.run_charts import has_extremes
 from pages.ui.text import _
 from spiral_core.arrays import FloatArray
 from spiral_core.records import Record
@@ -31,6 +33,9 @@ def overlay(records: Sequence[tuple[str, Record]], test: bool, look: Look) -> Fi
         h = record.history
         last = max(last, int(h.iteration[-1]))
         colour, shape = look.runs[i % len(look.runs)], RUN_SHAPES[i % len(RUN_SHAPES)]
+        if not test and has_extremes(h):
+            x, span = iteration_places(h.iteration), _("lowest to highest loss")
+            traces += between(x, h.lowest, h.highest, colour, span, yaxis="y", legendgroup=str(i))
         for axis, values in zip(("y", "y2"), _columns(h, test), strict=True):
             traces.append(
                 line(
@@ -52,7 +57,7 @@ def overlay(records: Sequence[tuple[str, Record]], test: bool, look: Look) -> Fi
         "legend": legend(y=1.0),
         "hovermode": "x unified",
         "hoversubplots": "axis",
-        "margin": {"l": 48, "r": 12, "t": 30, "b": 44},
+        "margin": {"l": 48, "r": 12, "t": 8, "b": 44},
         "height": 430,
     }
     return {"data": traces, "layout": layout}

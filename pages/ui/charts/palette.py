@@ -56,7 +56,7 @@ DARK = Look(
     "#4fd1c5",
     "#f28fd0",
     "#e6e8ec",
-    "#ffffff",
+    "#12151c",
     "#2b6ca3",
     ("#56b4e9", "#ff9f45", "#2fd0a0", "#e8a1cf", "#f0e442", "#d0d4dc"),
 )

@@ -6,7 +6,6 @@ of the time of Plotly's classes, which check each value again for each visitor. 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -15,31 +14,30 @@ from pages.ui.charts.figure import (
     Figure,
     Trace,
     base_layout,
+    between,
     curve_axis,
+    faint,
     image,
     legend,
     line,
     number,
     panel_title,
-    plain,
     plane_axis,
     plane_figure,
     points,
 )
 from pages.ui.charts.palette import Look
-from pages.ui.text import _, class_label, ngettext, points_count, thousands
+from pages.ui.text import _, ngettext, thousands
 from server.training.pictures import area
 from server.training.view import View
-from spiral_core.arrays import FloatArray, IntArray
 from spiral_core.boundary import Area
 from spiral_core.datasets import Split
-from spiral_core.run import Run
-
-Gallery = dict[str, Any]  # what the chart component needs for several boundaries with one replay bar
+from spiral_core.run import History, Run
 
 # Where the three panels stand, as shares of the figure: side by side, or on a narrow screen one above the other.
 _LEFT, _RIGHT = [0.0, 0.47], [0.55, 1.0]
 _NARROW_HEIGHT = 900
+MAX_PRODUCTS = 3e8  # of points and weights: beyond, tooltips say nothing of probabilities
 
 
 def training(view: View, look: Look) -> Figure:
@@ -49,7 +47,7 @@ def training(view: View, look: Look) -> Figure:
     layout = base_layout(look) | {
         "images": [image(plane, _last_picture(view))],
         "xaxis": plane_axis(plane.left, plane.right, domain=_LEFT, anchor="y"),
-        "yaxis": plane_axis(plane.bottom, plane.top, domain=[0, 0.94], anchor="x", scaleanchor="x"),
+        "yaxis": plane_axis(plane.bottom, plane.top, domain=[0, 1], anchor="x", scaleanchor="x"),
         "xaxis2": curve_axis(look, domain=_RIGHT, anchor="y2", showticklabels=False),
         "yaxis2": curve_axis(look, domain=[0.44, 0.94], anchor="x2", exponentformat="power", nticks=6),
         "xaxis3": curve_axis(look, domain=_RIGHT, anchor="y3", matches="x2"),
@@ -58,10 +56,11 @@ def training(view: View, look: Look) -> Figure:
             panel_title(_loss_title(run, look), "x2 domain", "y2 domain"),
             panel_title(_accuracy_title(run, look), "x3 domain", "y3 domain"),
         ],
-        "legend": legend(y=0.95),
+        "legend": legend(),
         "margin": {"l": 8, "r": 12, "t": 4, "b": 24},
     }
-    return {"data": points(run.data, look) + _curves(run, look), "layout": layout}
+    network = run.network_at() if run.finished and run.snapshots.shape[1] * len(run.data.train) <= MAX_PRODUCTS else None
+    return {"data": points(run.data, look, network) + _curves(run, look), "layout": layout}
 
 
 def narrow_training() -> dict[str, Any]:
@@ -70,89 +69,12 @@ def narrow_training() -> dict[str, Any]:
         "height": _NARROW_HEIGHT,
         "layout": {
             "xaxis": {"domain": [0, 1]},
-            "yaxis": {"domain": [0.52, 0.96]},
+            "yaxis": {"domain": [0.53, 1]},
             "xaxis2": {"domain": [0.08, 1]},
             "yaxis2": {"domain": [0.24, 0.46]},
             "xaxis3": {"domain": [0.08, 1]},
             "yaxis3": {"domain": [0.02, 0.18]},
-            "legend": {"y": 0.965},
         },
-    }
-
-
-def replay_of(view: View, look: Look, live: bool = False) -> dict[str, Any]:
-    """What the replay bar needs of a run: pictures, cursor and key figures at each snapshot (live: at the last alone)."""
-    run = view.run
-    iterations = run.snapshot_iterations[-1:] if live else run.snapshot_iterations
-    rows = [run.history.row(int(i)) for i in iterations]
-    h = run.history
-    dots = [
-        _dot("y2", h.loss[rows], look.train),
-        _dot("y3", h.train_accuracy[rows], look.train),
-    ]
-    if run.data.test is not None:
-        dots += [_dot("y2", h.test_loss[rows], look.test), _dot("y3", h.test_accuracy[rows], look.test)]
-    return {
-        "run": f"{hash(run.settings):x}",
-        "live": live,
-        "opens": not live,
-        "log_loss": bool(h.loss.max() > 20 * h.loss[0]),  # a run that explodes is flat on a linear axis
-        "loss_limits": _loss_limits(run),
-        "iterations": [int(i) for i in iterations],
-        "panels": [{"pictures": [view.pictures[int(i)] for i in iterations], "at": list(range(len(iterations)))}],
-        "dots": dots,
-        "cursor": {"line": look.muted, "edge": look.paper},
-        "figures": _key_figures(run, rows),
-    }
-
-
-def _loss_limits(run: Run) -> tuple[float, float]:
-    """The lowest and the highest loss that the panel shows; the lowest above 0, for a log axis."""
-    h = run.history
-    shown = np.concatenate([h.loss, h.data_loss, h.test_loss])
-    shown = shown[np.isfinite(shown)]
-    return float(max(shown.min(), 1e-8)), float(max(shown.max(), 1e-7))
-
-
-def _key_figures(run: Run, rows: list[int]) -> list[dict[str, Any]]:
-    h = run.history
-    parts = _("data {data} + regularisation {reg}")
-    figures = [
-        {
-            "label": _("Loss"),
-            "values": [number(h.loss[i]) for i in rows],
-            "note": [parts.format(data=number(h.data_loss[i]), reg=number(h.reg_loss[i])) for i in rows],
-            "help": _("Mean cross-entropy in nats plus regularisation; guessing among K classes costs ln K."),
-        },
-        {
-            "label": _("Accuracy"),
-            "values": [f"{h.train_accuracy[i]:.1%}" for i in rows],
-            "note": [
-                ngettext("training, {count} point", "training, {count} points", len(run.data.train)).format(
-                    count=thousands(len(run.data.train))
-                )
-            ],
-        },
-    ]
-    if run.data.test is None:
-        figures.append({"label": _("Held-out accuracy"), "values": ["–"], "note": [_("no points held out")]})
-    else:
-        figures.append(
-            {
-                "label": _("Held-out accuracy"),
-                "values": [f"{h.test_accuracy[i]:.1%}" for i in rows],
-                "note": [points_count(len(run.data.test))],
-            }
-        )
-    return figures
-
-
-def _dot(yref: str, values: FloatArray, colour: str) -> dict[str, Any]:
-    return {
-        "xref": "x" + yref[1:],
-        "yref": yref,
-        "values": [float(v) if np.isfinite(v) else None for v in values],
-        "color": colour,
     }
 
 
@@ -170,12 +92,13 @@ def _curves(run: Run, look: Look) -> list[Trace]:
             (h.test_accuracy, "y3", _("held-out accuracy"), look.test, 2, "solid"),
         ]
     iterations = h.iteration.tolist()  # the browser places them, on a linear or a log axis
+    own = {"customdata": iterations, "meta": {"curve": True}}
     at = "<br>" + _("iteration {iteration}").format(iteration="%{customdata}") + "<extra></extra>"
-    return [
+    traces = [
         line(
             iterations,
             values,
-            customdata=iterations,
+            **own,
             xaxis="x" + axis[1:],
             yaxis=axis,
             name=name,
@@ -185,6 +108,24 @@ def _curves(run: Run, look: Look) -> list[Trace]:
         )
         for values, axis, name, colour, width, dash in lines
     ]
+    if not has_extremes(h):
+        return traces
+    loss = next(trace for trace in traces if trace["name"] == _("loss"))
+    span = _("from {low} to {high} since the last point")
+    loss["text"] = [
+        f"<br>{span.format(low=number(low), high=number(high))}" if high > low else ""
+        for low, high in zip(h.lowest, h.highest, strict=True)
+    ]
+    loss["hovertemplate"] = loss["hovertemplate"].replace("<extra>", "%{text}<extra>")
+    area_of = between(iterations, h.lowest, h.highest, look.train, _("lowest to highest loss"), xaxis="x2", yaxis="y2", **own)
+    for trace in area_of:
+        trace["line"]["shape"] = "vh"  # what holds at a point holds since the last one
+    return area_of + traces
+
+
+def has_extremes(history: History) -> bool:
+    """Whether iterations between the logged ones are known, and differ."""
+    return bool(np.any(history.highest > history.lowest))
 
 
 def _loss_title(run: Run, look: Look) -> str:
@@ -195,6 +136,10 @@ def _loss_title(run: Run, look: Look) -> str:
     ]
     if run.data.test is not None:
         parts.append(f"<b style='color:{look.test}'>{_('held-out data')}</b>")
+    if has_extremes(run.history):
+        parts.append(
+            f"<span style='color:{faint(look.train)}'>■</span> <span style='color:{look.train}'>{_('lowest to highest')}</span>"
+        )
     return "  ".join(parts)
 
 
@@ -221,7 +166,13 @@ def describe_training(view: View) -> str:
     )
     if run.data.test is not None:
         text += _(", the held-out accuracy to {test}").format(test=f"{h.test_accuracy[-1]:.1%}")
-    return text + "."
+    text += "."
+    late = h.iteration > 100
+    if has_extremes(h) and h.highest[late].max() > h.loss[late].max():
+        row = int(np.argmax(np.where(late, h.highest, -np.inf)))
+        peak = _("Between the points of the curve it went up to {highest}, not later than iteration {iteration}.")
+        text += " " + peak.format(highest=number(h.highest[row]), iteration=thousands(h.iteration[row]))
+    return text
 
 
 def boundary(data: Split, plane: Area, picture: str | None, look: Look, height: int = 380) -> Figure:
@@ -243,78 +194,11 @@ def relu(z: float, look: Look) -> Figure:
     layout = base_layout(look) | {
         "xaxis": curve_axis(look, title={"text": "z"}, range=[-2.05, 2.05]),
         "yaxis": curve_axis(look, range=[-0.15, 2.05]),
-        "legend": legend(y=1.02) | {"itemsizing": "trace"},
-        "margin": {"l": 32, "r": 8, "t": 24, "b": 40},
+        "legend": legend(),
+        "margin": {"l": 32, "r": 8, "t": 8, "b": 40},
         "height": 230,
     }
     return {"data": [*lines, mark], "layout": layout}
-
-
-def confusion(tables: Sequence[tuple[str, IntArray]], look: Look, names: Sequence[str] = ()) -> Figure:
-    """Confusion matrices (K, K) side by side, each with a title: rows are the true classes, columns the predicted ones."""
-    count = len(tables)
-    traces: list[Trace] = []
-    layout = base_layout(look) | {"annotations": [], "margin": {"l": 60, "r": 10, "t": 30, "b": 44}, "height": 330}
-    for i, (title, table) in enumerate(tables):
-        axis = "" if i == 0 else str(i + 1)
-        shares = table / np.maximum(table.sum(axis=1, keepdims=True), 1)
-        labels = [plain(class_label(names, k)) for k in range(len(table))]
-        traces.append(
-            {
-                "type": "heatmap",
-                "x": labels,
-                "y": labels,
-                "z": shares.round(4).tolist(),
-                "zmin": 0,
-                "zmax": 1,
-                "xaxis": "x" + axis,
-                "yaxis": "y" + axis,
-                "text": table.tolist(),
-                "texttemplate": "%{text}",
-                "colorscale": [[0, look.paper], [1, look.heat]],
-                "showscale": False,
-                "xgap": 2,
-                "ygap": 2,
-                "hovertemplate": ("%{y}" if names else _("class {label}").format(label="%{y}"))
-                + " → %{x}: %{text} (%{z:.0%})<extra></extra>",
-            }
-        )
-        side = {"type": "category", "constrain": "domain", "showgrid": False, "ticks": ""}
-        layout["xaxis" + axis] = {
-            **side, "domain": [0.55 * i, 0.45 + 0.55 * i] if count > 1 else [0, 0.6], "anchor": "y" + axis,
-            "title": {"text": _("predicted class"), "font": {"size": 13}},
-        }  # fmt: skip
-        layout["yaxis" + axis] = {
-            **side, "anchor": "x" + axis, "autorange": "reversed", "scaleanchor": "x" + axis,
-            "title": {"text": "" if i else _("true class"), "font": {"size": 13}},
-        }  # fmt: skip
-        layout["annotations"].append(panel_title(f"<b>{title}</b>", f"x{axis} domain", f"y{axis} domain"))
-    return {"data": traces, "layout": layout}
-
-
-def confusion_table(y: IntArray, predicted: IntArray, classes: int) -> IntArray:
-    """How many points of each true class (rows) got each class (columns): (K, K)."""
-    table = np.zeros((classes, classes), dtype=np.int64)
-    np.add.at(table, (y, predicted), 1)
-    return table
-
-
-def confusion_tables(run: Run) -> list[tuple[str, IntArray]]:
-    """The confusion matrices of a run's end, each with its title: training points, and held-out points where there are some."""
-    network = run.network_at()
-    parts = [(_("Training points"), run.data.train)] + (
-        [(_("Held-out points"), run.data.test)] if run.data.test is not None else []
-    )
-    return [(title, confusion_table(part.y, network.predict(part.X), part.classes)) for title, part in parts]
-
-
-def describe_confusion(tables: Sequence[tuple[str, IntArray]]) -> str:
-    """`confusion` in a sentence with numbers."""
-    parts = []
-    for title, table in tables:
-        right, count = int(np.trace(table)), int(table.sum())
-        parts.append(_("{title}: {right} of {all} right").format(title=title, right=right, all=count))
-    return _("Confusion matrix") + ". " + "; ".join(parts) + "."
 
 
 def _last_picture(view: View) -> str:

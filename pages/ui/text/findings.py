@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
-import streamlit as st
-
 from pages.ui.charts.figure import number
 from pages.ui.text import _, parameter_label, thousands, value_text
-from pages.ui.visit import experiment
-from spiral_core.analysis.diagnosis import Finding, diagnose, remedied
+from spiral_core.analysis.diagnosis import Finding, diagnose
 from spiral_core.marking import N_
 from spiral_core.run import Run
 
@@ -48,6 +46,12 @@ WORDS = {
         N_("The units of a hidden layer have equal weights at the start."),
         N2,
     ),
+    "unstandardised": Words(
+        N_("The data want standardising"),
+        N_("The coordinates deviate by {low} to {high}, and a mean lies {far} deviations from 0: steps that suit one weight do not suit another."),
+        N_("A coordinate's deviation is below 0.1 or above 3, or its mean more than 3 deviations from 0, and the points are not learnt."),
+        N2,
+    ),
     "vanishing": Words(
         N_("The signal dies out on its way"),
         N_("The outputs of the last hidden layer spread by only {spread} at the start, and the loss has not left its first value."),
@@ -57,7 +61,7 @@ WORDS = {
     "over_regularised": Words(
         N_("Too much regularisation"),
         N_("The penalty pulls at the weights {pull} times as hard as the points do: weights cost more than wrong points."),
-        N_("Regularisation of 0.01 or more holds half or more of the gradient's balance, and the points are not learnt."),
+        N_("L2 of 0.01 or L1 of 0.003 or more, the penalty's gradient is at least half of the data's, and accuracy is lost."),
         N2,
     ),
     "saturated": Words(
@@ -75,19 +79,19 @@ WORDS = {
     "rate_too_high": Words(
         N_("The learning rate is probably too high"),
         N_("The loss rose in {rises} of the last {count} logged steps and ends at {above_best} times its lowest value."),
-        N_("A fifth of the last logged steps or more rise, and the last losses lie 15 % or more above the lowest."),
+        N_("A fifth of the last logged steps or more rise and the last losses lie 15 % above the lowest, or the end is worse than guessing."),
         N3,
     ),
     "overfit": Words(
         N_("Overfitting"),
         N_("The held-out loss was lowest, {lowest}, at iteration {at}; now it is {test_loss}, and the training loss {train_loss}."),
-        N_("The held-out loss rose 30 % or more above its lowest value and lies above the training loss."),
+        N_("The held-out loss rose by 30 % and by 0.1 or more above its lowest value and lies above the training loss."),
         N3,
     ),
     "rate_too_low": Words(
         N_("The learning rate is probably too low"),
         N_("An update moves the weights by only {pace} of their size, while the loss still has far to fall."),
-        N_("Updates below 0.0035 of the weights before the points are learnt; about 0.001 is healthy near the end."),
+        N_("Updates below 0.003 of the weights, the upper end of what is good near the end, before the points are learnt."),
         N3,
     ),
     "stopped_early": Words(
@@ -99,7 +103,7 @@ WORDS = {
     "underfit": Words(
         N_("The model is too small"),
         N_("It gets {accuracy} right where the points' own neighbours get {reachable}."),
-        N_("At most eight units in a layer, and 6 points or more below what the five nearest neighbours reach."),
+        N_("At most four units in a layer, and 6 points or more below what the five nearest neighbours reach."),
         N1,
     ),
     "plateau": Words(
@@ -119,7 +123,7 @@ WORDS = {
 _SHARES = {"accuracy", "median", "share", "fallen", "reachable"}
 _COUNTS = {"iteration", "at", "count", "units", "rises"}
 _RATIOS = {"pull", "above_best"}
-_SMALL = {"pace", "spread"}
+_SMALL = {"pace", "spread", "low", "high", "far"}
 
 
 _found: WeakKeyDictionary[Run, Finding] = WeakKeyDictionary()  # for as long as the run itself is kept
@@ -151,26 +155,17 @@ def sentence(finding: Finding) -> str:
 
 
 def remedy_label(remedy: Mapping[str, Any]) -> str:
-    """What a remedy changes: the setting and its new value."""
-    ((name, value),) = list(remedy.items())[-1:]
-    if name == "data":
-        name, value = "points_per_class", value.points_per_class
-    text = value_text(name, value)
-    return _("try {label} {value}").format(label=parameter_label(name).lower(), value=text)
+    """What a remedy changes: the settings and their new values."""
+    parts = []
+    for name, value in remedy.items():
+        if name == "data" and value.scale != "none":
+            name, value = "scale", value.scale
+        elif name == "data":
+            name, value = "points_per_class", value.points_per_class
+        parts.append(_("{label} {value}").format(label=parameter_label(name).lower(), value=value_text(name, value)))
+    return _("try {changes}").format(changes=", ".join(parts))
 
 
-def panel(run: Run, key: str) -> None:
-    """The finding as a box with its buttons."""
-    finding = finding_of(run)
-    words = _(WORDS[finding.kind].title)
-    text = f"**{words}.** {sentence(finding)}"
-    if finding.kind == "healthy":
-        st.success(text, icon=":material/check_circle:")
-    else:
-        st.warning(text, icon=":material/stethoscope:")
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"{key}_remedies"):
-        for i, remedy in enumerate(finding.remedies):
-            if st.button(remedy_label(remedy), key=f"{key}_remedy_{i}", icon=":material/healing:"):
-                experiment.change(remedied(run.settings, remedy))
-                st.rerun()  # the whole page, with its controls
-    st.caption(_("Rule: {rule} Source: {source}.").format(rule=_(WORDS[finding.kind].rule), source=WORDS[finding.kind].source))
+def loss_words(loss: float) -> str:
+    """A loss in a sentence; that of a run that diverged has no number."""
+    return number(loss) if math.isfinite(loss) else "∞"

@@ -127,7 +127,8 @@ def follow(page: str) -> None:
     wanted = query()
     if page in _PLACES:
         wanted |= _PLACES[page].address()
-    if wanted != given:
+    written = (visit().address or ("", {}))[1]
+    if wanted != given or given != written:  # what was written last may still be on its way, and would come after this
         st.query_params.from_dict(wanted)
     visit().address = (page, wanted)
 

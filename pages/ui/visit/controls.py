@@ -13,10 +13,11 @@ from pages.ui.visit import experiment, teacher_link
 from pages.ui.visit.presets import PRESETS, START, preset_of
 from pages.ui.visit.rules import PRESET
 from pages.ui.visit.state import visit
+from spiral_core.data_settings import OWN
 from spiral_core.fields import MAX_LAYERS, Field
 from spiral_core.flat import PARAMETERS, is_used, values
 from spiral_core.rules import SettingError
-from spiral_core.settings import LAYERS, OWN, Settings
+from spiral_core.settings import LAYERS, Settings
 
 # The steps of each slider; a value from elsewhere, such as a link, is added to them.
 STEPS: dict[str, Sequence[Any]] = {name: field.steps for name, field in (PARAMETERS | LAYERS).items() if field.steps}

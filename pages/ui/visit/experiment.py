@@ -9,8 +9,9 @@ import streamlit as st
 from pages.ui.visit import teacher_link
 from pages.ui.visit.state import visit
 from spiral_core import flat
+from spiral_core.data_settings import OWN
 from spiral_core.rules import SettingError
-from spiral_core.settings import OWN, Settings
+from spiral_core.settings import Settings
 
 UNDO_STEPS = 50
 UNDO_CHARACTERS = 3_000_000  # of custom points in all these steps

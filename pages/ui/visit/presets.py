@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from spiral_core.case_study import SOFTMAX, TWO_LAYER
+from spiral_core.data_settings import DataSettings
 from spiral_core.marking import N_
-from spiral_core.settings import DataSettings, Settings
+from spiral_core.settings import Settings
 
 # What the Playground opens with, and what its links start from (so it must not change): the article's net, with fewer
 # iterations, so that a changed control is answered at once, and with points held out.

@@ -13,9 +13,10 @@ import streamlit as st
 from pages.ui.text import _, explain, parameter_label, shortened, span, value_text
 from pages.ui.visit.rules import CONTROLS, LIMITED, NAME, PAGES, PARTS, PLAYGROUND, VALUES, Limits, Rules
 from pages.ui.visit.state import visit
+from spiral_core.data_settings import OWN
 from spiral_core.flat import from_values, values
 from spiral_core.rules import SettingError
-from spiral_core.settings import OWN, Settings
+from spiral_core.settings import Settings
 
 QUERY = ("hide", "lock", "limit", "pages", "projector")  # names in the address
 

@@ -24,8 +24,8 @@ File = tuple[str, str, str, Callable[[], str | bytes]]  # label, name, type, wha
 def buttons(settings: Settings, key: str) -> None:
     """One button a file, which is made when its button is pressed.
 
-    Files of the run itself are offered once it is there: one that is no longer in memory is trained again when somebody asks for it,
-    like any run, and nobody's thread waits for it.
+    Files of the run itself are offered once it is there: one that is no longer in memory is trained again when somebody asks for
+    it, like any run, and nobody's thread waits for it.
     """
     files = _of_settings(settings)
     there = services().runs.finished(settings) is not None

@@ -92,8 +92,17 @@ function onChoice(event) {
   if (event.type === "change" || target.closest("button, [role=radio]")) showPicture();
 }
 
+/* Again after the answer has come, which may move the picture; a touch of the page itself ends that. */
 function showPicture() {
-  document.querySelector(".lab-chart:not([style*=none]) .plot")?.scrollIntoView({ block: "start" });
+  shows.forEach(clearTimeout);
+  shows = [0, 700, 1800].map((wait) =>
+    setTimeout(() => document.querySelector(".lab-chart:not([style*=none]) .plot")?.scrollIntoView({ block: "start" }), wait),
+  );
+}
+
+let shows = [];
+function onTouch(event) {
+  if (!event.target.closest?.(".stSidebar")) shows.forEach(clearTimeout);
 }
 
 /* The theme that the address asks for is Streamlit's own affair, but Streamlit forgets it when the page changes. */
@@ -110,6 +119,7 @@ function listen() {
   listening = true;
   document.addEventListener("keydown", onKey);
   for (const kind of ["pointerdown", "mousedown", "touchstart", "click"]) document.addEventListener(kind, onPress, true);
+  document.addEventListener("pointerdown", onTouch, true);
   for (const kind of ["change", "click"]) document.addEventListener(kind, onChoice, true);
   if (theme) setInterval(keepTheme, 400);
 }

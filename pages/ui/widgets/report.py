@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from html import escape
 
-from pages.ui.charts import run_charts
+from pages.ui.charts import confusion, run_charts
 from pages.ui.charts.figure import Figure, iteration_axis, number
 from pages.ui.charts.palette import LIGHT
 from pages.ui.text import _, findings, in_language, parameter_label, run_name, thousands, value_text
@@ -50,10 +50,10 @@ def report(view: View, address: str, language: str) -> str:
             numbers[_("Held-out accuracy")] = f"{h.test_accuracy[-1]:.1%}"
         numbers[parameter_label("iterations")] = thousands(run.iteration)
         finding = findings.finding_of(run)
-        tables = run_charts.confusion_tables(run)
+        tables = confusion.confusion_tables(run)
         drawn = [
             (_training(view), run_charts.describe_training(view)),
-            (run_charts.confusion(tables, LIGHT, run.data.train.names), run_charts.describe_confusion(tables)),
+            (confusion.confusion(tables, LIGHT, run.data.train.names), confusion.describe_confusion(tables)),
         ]
         figures = []
         for i, (figure, alt) in enumerate(drawn):
@@ -84,9 +84,10 @@ def _training(view: View) -> Figure:
     figure = copy.deepcopy(run_charts.training(view, LIGHT))
     axis = iteration_axis(int(view.run.history.iteration[-1]))
     for trace in figure["data"]:
-        if "customdata" in trace:
+        if trace.get("meta", {}).get("curve"):
             trace["x"] = [max(i, 0.5) for i in trace["customdata"]]
     for name in ("xaxis2", "xaxis3"):
         figure["layout"][name] |= axis
-    figure["layout"]["height"] = 520
+    figure["layout"]["height"] = 560
+    figure["layout"]["margin"] = {"l": 8, "r": 12, "t": 70, "b": 24}  # Plotly's own legend stands above
     return figure

@@ -14,18 +14,16 @@ from pages.ui.visit.controls import Control, control
 from pages.ui.visit.presets import PRESETS
 from pages.ui.visit.rules import PRESET
 from pages.ui.widgets import keyed
+from spiral_core.data_settings import OWN
 from spiral_core.fields import MAX_LAYERS
 from spiral_core.flat import DATA_PARAMETERS, PARAMETERS
-from spiral_core.settings import OWN, Settings
+from spiral_core.settings import Settings
 
 # The controls of each group that can be folded away.
 _MAIN = ("hidden", "activation", "learning_rate", "reg", "iterations")
 _WEIGHTS = ("init", "seed")
-_DATA = tuple(
-    name
-    for name in dict.fromkeys(("data", "classes", "points_per_class", "noise", *DATA_PARAMETERS))
-    if name not in ("points", "data_seed")
-) + ("data_seed",)
+_SHAPE = ("data", "classes", "points_per_class", "noise")
+_DATA = (*_SHAPE, *(name for name in DATA_PARAMETERS if name not in {*_SHAPE, "points", "data_seed"}), "data_seed")
 _OPTIMIZER = tuple(name for name in PARAMETERS if name not in {*DATA_PARAMETERS, *_MAIN, *_WEIGHTS})
 _SEEDS = ("data_seed", "seed")
 

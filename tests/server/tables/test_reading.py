@@ -14,8 +14,7 @@ from hypothesis import strategies as st
 from server.tables.reading import read
 from server.tables.table import MAX_ROWS, Choices, Reading, TableError
 from server.tables.writing import guarded, unguarded, write
-from spiral_core.analysis.health import MOST_POINTS
-from spiral_core.points import Points
+from spiral_core.points import MAX_POINTS, Points
 from tests.core.strategies import own_points
 from tests.support.catalogue import ROOT
 from tests.support.fuzz import CASES
@@ -283,7 +282,7 @@ def test_of_too_many_rows_a_fair_sample_is_drawn() -> None:
     assert reading.points is not None
     assert again.points is not None
     assert other.points is not None
-    assert (len(reading.points), reading.sampled_from) == (MOST_POINTS, 50_000)
+    assert (len(reading.points), reading.sampled_from) == (MAX_POINTS, 50_000)
     counts = dict(zip(reading.points.names, np.bincount(reading.points.y).tolist(), strict=True))
     assert counts == {"a": 6000, "b": 3998, "c": 2}
     assert np.array_equal(reading.points.X, again.points.X)

@@ -29,7 +29,7 @@ def workbook(*sheets: tuple[str, list[list[Any]]], hidden: str = "") -> bytes:
     return out.getvalue()
 
 
-POINTS = [["x", "y", "class"], [1.5, 2, "a"], [3, 4.25, "b"]]
+POINTS: list[list[Any]] = [["x", "y", "class"], [1.5, 2, "a"], [3, 4.25, "b"]]
 
 
 def test_numbers_stay_numbers_whatever_the_decimal_sign() -> None:
@@ -42,7 +42,7 @@ def test_numbers_stay_numbers_whatever_the_decimal_sign() -> None:
 
 
 def test_titles_empty_rows_and_columns_and_texts_as_numbers() -> None:
-    rows = [
+    rows: list[list[Any]] = [
         ["Class 3"],
         [],
         [None, "no", "a", "b", "class"],
@@ -71,7 +71,13 @@ def test_the_first_sheet_with_a_table_is_read_and_another_can_be_chosen() -> Non
 
 
 def test_dates_booleans_and_errors_are_texts() -> None:
-    rows = [["x", "y", "class"], [1.5, 2, True], [3, 4, False], [datetime.date(2024, 1, 2), 1, True], ["#N/A", 1, True]]
+    rows: list[list[Any]] = [
+        ["x", "y", "class"],
+        [1.5, 2, True],
+        [3, 4, False],
+        [datetime.date(2024, 1, 2), 1, True],
+        ["#N/A", 1, True],
+    ]
     reading = read(workbook(("points", rows)))
     assert reading.refusal == TableError("number", line=4, column="x", text="2024-01-02 00:00:00", unit="")
     assert reading.incomplete == 1

@@ -1,55 +1,65 @@
+// @ts-check
 /* A Plotly figure that is updated in place (Plotly.react), so that nothing blinks when a control moves, with a replay of
    the training: boundary, cursor and key figures together, in the browser alone. */
+import { listen, lit, reveal, send } from "./cells.js";
+import { heightOf, layoutOf, wrapTitles } from "./layout.js";
+import { drawLegend, entries, group } from "./legend.js";
+import { Lines } from "./lines.js";
+import { loadPlotly, nextTurn } from "./load.js";
+import { cursorMarks, ringMarks } from "./marks.js";
+import { Pointer } from "./pointer.js";
+import { Replay } from "./replay.js";
+import { Tools } from "./tools.js";
 
-const charts = new WeakMap();
-const FRAME_MS = 90;
-const CALM_FRAME_MS = 450; // for readers who asked their system for little motion
+const charts = /** @type {WeakMap<Element, Chart>} */ (new WeakMap());
 const NARROW = 640; // pixels below which the panels stand one above the other
 
-function loadPlotly() {
-  window.spiralLabPlotly ??= new Promise((resolve, reject) => {
-    const script = document.createElement("script");
-    script.src = "PLOTLY_ADDRESS";
-    script.onload = () => resolve(window.Plotly);
-    script.onerror = () => reject(new Error("plotly.js"));
-    document.head.append(script);
-  });
-  return window.spiralLabPlotly;
-}
-
-/* Charts of a page are first drawn one a frame, so that words and controls are on the screen before them. */
-let turn = Promise.resolve();
-function nextTurn() {
-  const frame = () => new Promise((resolve) => (document.hidden ? resolve() : requestAnimationFrame(() => setTimeout(resolve))));
-  return (turn = turn.then(frame));
-}
-
-function thousands(number, separator) {
-  return number.toLocaleString("en").replaceAll(",", separator);
-}
-
 class Chart {
+  /** @param {HTMLElement} root */
   constructor(root) {
-    this.plot = root.querySelector(".plot");
-    this.figures = root.querySelector(".figures");
-    this.bar = root.querySelector(".bar");
-    this.slider = root.querySelector("input");
-    this.label = root.querySelector("output");
-    this.buttons = Object.fromEntries([...root.querySelectorAll("[data-do]")].map((b) => [b.dataset.do, b]));
-    this.frame = 0;
-    this.brush = {};
+    const find = (/** @type {string} */ selector) => /** @type {HTMLElement} */ (root.querySelector(selector));
+    this.root = root;
+    this.plot = find(".plot");
+    this.head = find(".head");
+    this.legend = find(".legend");
+    this.marks = find(".marks");
+    /** @type {ChartData | undefined} */
+    this.data = undefined;
+    /** @type {Ask} */
+    this.ask = () => {};
+    /** @type {Set<string>} */
+    this.hidden = new Set(); // groups that a click on the legend hid
+    /** @type {Cell | null} */
+    this.cell = null;
     this.logX = true;
+    /** @type {boolean | null} */
     this.logY = null; // until somebody chooses, as the run suggests
-    this.slider.addEventListener("input", () => this.go(+this.slider.value));
-    for (const [name, button] of Object.entries(this.buttons)) {
-      button.addEventListener("click", () => this[name]());
-    }
+    this.ringed = false;
+    this.plotted = false;
+    /** @type {boolean | undefined} */
+    this.asked = undefined; // for which theme
+    this.given = ""; // the data on show, as JSON
+    this.shown = 0; // how often the reader went back to the whole
+    this.replay = new Replay(root, () => this.frameChanged());
+    const { open, wrong, logIterations, logLoss } = this.replay.buttons;
+    open.addEventListener("click", () => { this.replay.pause(); this.ask("open", this.replay.iteration); });
+    wrong.addEventListener("click", () => { this.ringed = !this.ringed; this.showToggles(); this.showMarks(); });
+    logIterations.addEventListener("click", () => { this.logX = !this.logX; this.showToggles(); this.draw(); });
+    logLoss.addEventListener("click", () => { this.logY = !this.logLossOn; this.showToggles(); this.draw(); });
+    this.tools = new Tools(root, { zoomed: () => this.draw(), whole: () => { this.shown++; this.draw(); }, save: (format) => this.save(format) });
+    this.pointer = new Pointer(this.plot, {
+      scrubs: () => Boolean(this.data?.replay?.cursor && !this.data.replay.live),
+      places: () => Boolean(this.data?.places),
+      zooms: () => this.tools.zooming,
+      scrub: (iteration) => this.replay.step(this.replay.frameAt(iteration)),
+      place: (from, to) => this.ask("place", { from, to }),
+    });
+    this.lines = new Lines(this.plot, () => Boolean(this.data?.brushes), () => { this.draw(); this.tellRanges(); }, () => this.showMarks());
     this.resize = new ResizeObserver(() => this.plotted && this.draw());
     this.resize.observe(root);
     window.addEventListener("resize", (this.onWindow = () => this.plotted && this.draw()));
-    this.root = root;
-    this.plot.addEventListener("pointerdown", (event) => this.down(event), true);
-    window.addEventListener("pointerup", (this.onUp = (event) => this.up(event)), true);
+    document.addEventListener("keydown", (this.onKey = (/** @type {KeyboardEvent} */ event) => event.key === "Escape" && this.light(null)));
+    this.deaf = listen((cell) => this.light(cell));
     this.watch = setInterval(() => this.checkTheme(), 500);
   }
 
@@ -65,13 +75,16 @@ class Chart {
 
   remove() {
     clearInterval(this.watch);
-    this.pause();
+    this.replay.pause();
+    for (const part of [this.tools, this.pointer, this.lines]) part.remove();
     this.resize.disconnect();
+    this.deaf();
     window.removeEventListener("resize", this.onWindow);
-    window.removeEventListener("pointerup", this.onUp, true);
+    document.removeEventListener("keydown", this.onKey);
     if (this.plotted) window.Plotly.purge(this.plot);
   }
 
+  /** @param {ChartData} data @param {Ask} ask */
   async show(data, ask) {
     this.ask = ask;
     this.asked = undefined;
@@ -83,34 +96,15 @@ class Chart {
     const given = JSON.stringify(data);
     if (this.plotted && given === this.given) return;
     this.given = given;
-    const before = this.data;
-    const atEnd = !before?.replay || this.frame >= before.replay.iterations.length - 1;
+    if (this.data?.replay?.run !== data.replay?.run) this.cell = null;
     this.data = data;
-    const replay = data.replay;
-    this.bar.hidden = !replay;
-    this.figures.hidden = !replay;
     this.plot.setAttribute("aria-label", data.alt);
     this.plot.classList.toggle("places", Boolean(data.places));
-    if (replay) {
-      const last = replay.iterations.length - 1;
-      const sameRun = before?.replay?.run === replay.run;
-      if (!sameRun || (atEnd && !this.timer)) {
-        this.pause();
-        this.frame = last;
-      }
-      this.frame = Math.min(this.frame, last);
-      this.slider.max = last;
-      this.bar.classList.toggle("live", replay.live);
-      for (const [name, button] of Object.entries(this.buttons)) {
-        const words = data.words[name];
-        button.title = words;
-        button.setAttribute("aria-label", words);
-        if (button.classList.contains("toggle")) button.textContent = words;
-      }
-      this.slider.setAttribute("aria-label", data.words.slider);
-      this.showFigures();
-      this.showToggles();
-    }
+    this.plot.classList.toggle("picks", Boolean(data.picks || data.lights));
+    this.tools.show(data);
+    this.showLegend();
+    this.replay.show(data.replay, data.words);
+    this.showToggles();
     try {
       await loadPlotly();
       await this.draw();
@@ -120,16 +114,23 @@ class Chart {
     }
   }
 
-  /* Height: a share of the width or what the figure asks for, or for a run what is left of the window, so that all is on screen at once. */
-  height(width, narrow) {
-    const { aspect } = narrow ? this.data.narrow : this.data;
-    if (aspect) return Math.round(Math.min(width * aspect, narrow ? Infinity : window.innerHeight * 0.72 * this.data.rows));
-    if (narrow) return this.data.narrow.height;
-    if (!this.data.replay) return this.data.figure.layout.height ?? 320;
-    const scroller = this.root.closest("[data-testid=stMain]");
-    const top = this.root.getBoundingClientRect().top + (scroller?.scrollTop ?? 0);
-    const room = window.innerHeight - top - this.figures.offsetHeight - this.bar.offsetHeight - 14;
-    return Math.round(Math.max(300, Math.min(room, width * 0.56)));
+  showLegend() {
+    const { figure, words } = /** @type {ChartData} */ (this.data);
+    const headed = entries(figure).length > 0 || Boolean(this.cell);
+    this.head.classList.toggle("headed", headed);
+    drawLegend(this.legend, figure, this.hidden, (name) => {
+      if (!this.hidden.delete(name)) this.hidden.add(name);
+      this.showLegend();
+      this.draw();
+    });
+    if (!this.cell) return;
+    const chip = document.createElement("button");
+    chip.type = "button";
+    chip.className = "chip";
+    chip.textContent = this.cell.text + " ✕";
+    chip.title = words.unlight;
+    chip.addEventListener("click", () => this.light(null));
+    this.legend.append(chip);
   }
 
   /* Larger type, points and lines on a large screen, and in the projector mode, whose page has a larger type. */
@@ -141,181 +142,94 @@ class Chart {
     return parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
   }
 
+  /** @param {number} width @param {boolean} narrow */
+  height(width, narrow) {
+    const { figures, bar } = this.replay;
+    const head = this.head.classList.contains("headed") ? this.head.offsetHeight : 0;
+    return heightOf(/** @type {ChartData} */ (this.data), this.root, { width, narrow, head, zoom: this.zoom(), rest: figures.offsetHeight + bar.offsetHeight });
+  }
+
   layout() {
-    const { figure, narrow, replay } = this.data;
+    const data = /** @type {ChartData} */ (this.data);
     const width = this.root.clientWidth;
-    const isNarrow = width < NARROW && narrow;
-    const layout = structuredClone(figure.layout);
-    if (isNarrow) merge(layout, narrow.layout);
-    layout.width = width;
-    layout.height = this.height(width, isNarrow);
-    const size = this.size();
-    layout.font = { ...layout.font, family: getComputedStyle(this.root).fontFamily, size: 13 * size };
-    for (const note of layout.annotations ?? []) note.font = { ...note.font, size: (note.font?.size ?? 13) * size };
-    if (replay) {
-      this.panels().forEach(({ source, text }, i) => {
-        layout.images[i].source = source;
-        if (text) layout.annotations[i].text = text;
-      });
-    }
-    if (replay?.cursor) {
-      const last = replay.iterations.at(-1);
-      for (const axis of [layout.xaxis2, layout.xaxis3]) Object.assign(axis, this.iterationAxis(last));
-      Object.assign(layout.yaxis2, this.lossAxis());
-      layout.uirevision = replay.run + this.logX + this.logLossOn; // a zoom stays until the run or an axis changes
-      layout.shapes = this.cursor(layout);
-    }
+    const narrow = width < NARROW && Boolean(data.narrow);
+    const layout = layoutOf(data, {
+      logX: this.logX, logLoss: this.logLossOn, size: this.size(), width, height: this.height(width, narrow), narrow,
+      family: getComputedStyle(this.root).fontFamily, zooming: this.tools.zooming, headed: this.head.classList.contains("headed"),
+    });
+    if (this.shown) layout.uirevision = String(layout.uirevision ?? "") + this.shown;
+    this.panels().forEach(({ source, text }, i) => {
+      layout.images[i].source = source;
+      if (text) layout.annotations[i].text = text;
+    });
+    wrapTitles(layout);
     return layout;
   }
 
   /* Each panel's picture, and its title where it changes, at the frame on show. */
   panels() {
-    return this.data.replay.panels.map(({ pictures, at, notes }) => ({ source: pictures[at[this.frame]], text: notes?.[at[this.frame]] }));
+    const { frame } = this.replay;
+    return (this.data?.replay?.panels ?? []).map(({ pictures, at, notes }) => ({ source: pictures[at[frame]], text: notes?.[at[frame]] }));
   }
 
-  iterationAxis(last) {
-    if (!this.logX) return { type: "linear", range: [-0.01 * last, 1.03 * last], tickmode: "auto" };
-    const ticks = [0.5];
-    for (let tick = 1; tick <= last; tick *= 10) ticks.push(tick);
-    const text = ticks.map((tick) => (tick < 1 ? "0" : thousands(tick, this.data.words.separator)));
-    return { type: "log", range: [Math.log10(0.5), Math.log10(Math.max(last, 1)) * 1.025 + 0.02], tickmode: "array", tickvals: ticks, ticktext: text };
+  traces() {
+    const { figure, replay, brushes } = /** @type {ChartData} */ (this.data);
+    const size = this.size();
+    const drawn = (figure?.data ?? []).map((given) => {
+      const trace = this.cell ? lit(given, this.cell) : { ...given };
+      if (trace.marker?.size) trace.marker = { ...trace.marker, size: trace.marker.size * size };
+      if (trace.line?.width) trace.line = { ...trace.line, width: trace.line.width * size };
+      if (replay?.cursor && trace.meta?.curve) trace.x = trace.customdata.map((/** @type {number} */ i) => this.x(i));
+      if (this.hidden.has(group(trace))) trace.visible = false;
+      return trace;
+    });
+    return brushes ? this.lines.traces(drawn, figure?.layout.font.color) : drawn;
   }
 
-  /* On a log axis iteration 0 stands half a step before 1, and its tick says 0. */
+  /** On a log axis iteration 0 stands half a step before 1, and its tick says 0. @param {number} iteration */
   x(iteration) {
     return this.logX ? Math.max(iteration, 0.5) : iteration;
   }
 
-  traces() {
-    const { figure, replay } = this.data;
-    const size = this.size();
-    return figure.data.map((trace) => {
-      const { marker, line, customdata } = trace;
-      const drawn = { ...trace };
-      if (marker?.size) drawn.marker = { ...marker, size: marker.size * size };
-      if (line?.width) drawn.line = { ...line, width: line.width * size * this.zoom() };
-      if (replay?.cursor && customdata) drawn.x = customdata.map((i) => this.x(i));
-      if (trace.type === "parcoords") {
-        drawn.dimensions = trace.dimensions.map((d) => ({ ...d, constraintrange: this.brush[d.label] }));
-      }
-      return drawn;
-    });
-  }
-
-  lossAxis() {
-    const [low, high] = this.data.replay.loss_limits;
-    if (!this.logLossOn) return { type: "linear", range: [0, high * 1.04] };
-    const span = Math.max(Math.log10(high / low), 0.1);
-    return { type: "log", range: [Math.log10(low) - 0.04 * span, Math.log10(high) + 0.04 * span] };
-  }
-
-  /* A line at the iteration on show, and a dot on each curve. A dot's corners are reckoned in the axes' own units,
-     because Plotly's pixel sizes do not work on a log axis. */
-  cursor(layout) {
-    const replay = this.data.replay;
-    if (!replay.cursor) return [];
-    const x = this.x(replay.iterations[this.frame]);
-    const { line, edge } = replay.cursor;
-    const shapes = ["2", "3"].map((panel) => (
-      { type: "line", xref: "x" + panel, yref: `y${panel} domain`, x0: x, x1: x, y0: 0, y1: 1, line: { color: line, width: 1 } }));
-    for (const { xref, yref, values, color } of replay.dots) {
-      const y = values[this.frame];
-      if (y === null) continue;
-      const [x0, x1] = this.around(x, layout, "xaxis" + xref.slice(1), layout.width - layout.margin.l - layout.margin.r);
-      const [y0, y1] = this.around(y, layout, "yaxis" + yref.slice(1), layout.height - layout.margin.t - layout.margin.b);
-      shapes.push({ type: "circle", xref, yref, x0, x1, y0, y1, fillcolor: color, line: { color: edge, width: 2 } });
-    }
-    return shapes;
-  }
-
-  around(value, layout, name, pixels) {
-    const { type, domain, range } = layout[name];
-    const log = type === "log";
-    const reach = (6 / (pixels * (domain[1] - domain[0]))) * Math.abs(range[1] - range[0]);
-    const at = log ? Math.log10(value) : value;
-    return [at - reach, at + reach].map((edge) => (log ? 10 ** edge : edge));
+  get logLossOn() {
+    return this.logY ?? this.data?.replay?.log_loss ?? false;
   }
 
   async draw() {
     if (!this.plotted) await nextTurn();
-    if (this.root.clientWidth === 0) return; // not on the page yet, or no more
-    const layout = this.layout();
-    const config = { displayModeBar: "hover", displaylogo: false, responsive: false, showSendToCloud: false,
-      modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d"],
-      modeBarButtonsToAdd: [{ name: "svg", title: this.data.words.svg, icon: window.Plotly.Icons.disk,
-        click: (plot) => window.Plotly.downloadImage(plot, { format: "svg", filename: "spiral-lab" }) }],
-      toImageButtonOptions: { format: "png", scale: 2, filename: "spiral-lab" } };
+    if (!this.data || this.root.clientWidth === 0) return; // not on the page yet, or no more
+    const config = { displayModeBar: false, displaylogo: false, responsive: false, showSendToCloud: false };
     const first = !this.plotted;
     if (first) this.plot.textContent = ""; // the sign of waiting
     this.plotted = true;
-    await window.Plotly.react(this.plot, this.traces(), layout, config);
+    await window.Plotly.react(this.plot, this.traces(), this.layout(), config);
+    const plot = /** @type {any} */ (this.plot);
     if (first) {
-      this.plot.on("plotly_click", (event) => this.clicked(event.points[0]));
-      this.plot.on("plotly_restyle", ([changes]) => this.brushed(changes));
+      plot.on("plotly_click", (/** @type {any} */ event) => this.clicked(event.points[0]));
+      plot.on("plotly_afterplot", () => this.showMarks());
     }
-    this.showLabel();
+    this.showMarks();
   }
 
-  clicked(point) {
-    if (!point) return;
-    if (this.data.replay) this.jump(point);
-    else if (this.data.picks && point.customdata !== undefined) this.ask("pick", point.customdata);
-  }
-
-  /* On a plane whose points can be changed: where the pointer went down and where up, in the axes' own units. */
-  down(event) {
-    this.from = this.data?.places && event.button === 0 ? this.place(event) : null;
-  }
-
-  up(event) {
-    const from = this.from;
-    this.from = null;
-    const to = from && this.data?.places && this.place(event);
-    if (to) this.ask("place", { from, to });
-  }
-
-  place(event) {
-    const { xaxis, yaxis } = this.plot._fullLayout ?? {};
-    if (!xaxis) return null;
-    const box = this.plot.getBoundingClientRect();
-    const x = event.clientX - box.left - xaxis._offset;
-    const y = event.clientY - box.top - yaxis._offset;
-    if (x < 0 || y < 0 || x > xaxis._length || y > yaxis._length) return null;
-    return [xaxis.p2d(x), yaxis.p2d(y)];
-  }
-
-  /* Ranges that the reader drew on parallel coordinates: kept when the figure is drawn anew, and told to the page. */
-  brushed(changes) {
-    const dimensions = this.plot.data[0]?.dimensions;
-    if (!dimensions) return;
-    for (const [name, value] of Object.entries(changes)) {
-      const number = name.match(/^dimensions\[(\d+)\]\.constraintrange$/)?.[1];
-      if (number !== undefined) this.brush[dimensions[number].label] = value?.[0] ?? undefined;
+  showMarks() {
+    const layout = /** @type {any} */ (this.plot)._fullLayout;
+    if (!layout || !this.data) return;
+    const { replay, brushes } = this.data;
+    this.marks.setAttribute("width", layout.width);
+    this.marks.setAttribute("height", layout.height);
+    const marks = brushes ? this.lines.marks(brushes) : [];
+    if (replay) {
+      const { frame, iteration } = this.replay;
+      if (this.ringed) marks.push(...ringMarks(layout, replay, frame, this.size()));
+      marks.push(...cursorMarks(layout, replay, frame, this.x(iteration), this.size()));
     }
-    const ranges = dimensions.map(({ label }) => this.brush[label]).map((range) => {
-      if (!range) return null;
-      return Array.isArray(range[0]) ? range : [range];
-    });
-    this.ask("brush", ranges);
+    this.marks.replaceChildren(...marks);
   }
 
-  /* A click on a curve shows that iteration. */
-  jump(point) {
-    const replay = this.data.replay;
-    if (!replay.cursor || !point.data.customdata) return;
-    const iteration = point.data.customdata[point.pointIndex];
-    const after = replay.iterations.findIndex((i) => i >= iteration);
-    this.pause();
-    this.go(after < 0 ? replay.iterations.length - 1 : after);
-  }
-
-  go(frame) {
-    const replay = this.data.replay;
-    this.frame = Math.max(0, Math.min(frame, replay.iterations.length - 1));
-    this.showLabel();
-    this.showFigures();
+  frameChanged() {
     if (!this.plotted) return;
-    const changes = { shapes: this.cursor(this.plot.layout) };
+    this.showMarks();
+    const changes = /** @type {Record<string, string>} */ ({});
     this.panels().forEach(({ source, text }, i) => {
       changes[`images[${i}].source`] = source;
       if (text) changes[`annotations[${i}].text`] = text;
@@ -323,97 +237,54 @@ class Chart {
     window.Plotly.relayout(this.plot, changes);
   }
 
-  showLabel() {
-    const replay = this.data.replay;
-    if (!replay) return;
-    this.slider.value = this.frame;
-    const text = this.data.words.iteration.replace("{iteration}", thousands(replay.iterations[this.frame], this.data.words.separator));
-    this.label.textContent = text;
-    this.slider.setAttribute("aria-valuetext", text);
+  showToggles() {
+    const replay = this.data?.replay;
+    const { open, wrong, logIterations, logLoss } = this.replay.buttons;
+    open.hidden = !replay?.opens;
+    wrong.hidden = !replay?.wrong;
+    logIterations.hidden = logLoss.hidden = !replay?.cursor;
+    for (const [button, on] of /** @type {[HTMLElement, boolean][]} */ ([[wrong, this.ringed], [logIterations, this.logX], [logLoss, this.logLossOn]])) {
+      button.setAttribute("aria-pressed", String(on));
+    }
   }
 
-  showFigures() {
-    const items = this.data.replay.figures.map(({ label, values, note, help }) => {
-      const item = document.createElement("div");
-      const name = document.createElement("dt");
-      const value = document.createElement("dd");
-      name.textContent = label;
-      value.textContent = values.length === 1 ? values[0] : values[this.frame];
-      if (note) {
-        const small = document.createElement("small");
-        small.textContent = note.length === 1 ? note[0] : note[this.frame];
-        value.append(small);
-      }
-      if (help) item.title = help;
-      item.append(name, value);
-      return item;
-    });
-    this.figures.replaceChildren(...items);
+  /** A mark was clicked. @param {any} point */
+  clicked(point) {
+    const { picks, goes_to, lights } = this.data ?? {};
+    if (!point || point.customdata === undefined) return;
+    if (picks) this.ask("pick", point.customdata);
+    if (goes_to) reveal(goes_to);
+    if (!lights) return;
+    const [part, truth, predicted, text] = point.customdata;
+    send({ chart: lights, part, truth, predicted, text });
+    reveal(lights);
   }
 
-  play() {
-    if (this.timer) return this.pause();
-    if (this.frame === this.data.replay.iterations.length - 1) this.frame = -1;
-    this.timer = setInterval(() => {
-      this.go(this.frame + 1);
-      if (this.frame === this.data.replay.iterations.length - 1) this.pause();
-    }, matchMedia("(prefers-reduced-motion: reduce)").matches ? CALM_FRAME_MS : FRAME_MS);
-    this.go(this.frame + 1);
-    this.announce();
-  }
-
-  pause() {
-    clearInterval(this.timer);
-    this.timer = undefined;
-    if (this.data?.replay) this.announce();
-  }
-
-  announce() {
-    const words = this.timer ? this.data.words.pause : this.data.words.play;
-    this.buttons.play.title = words;
-    this.buttons.play.setAttribute("aria-label", words);
-    this.buttons.play.classList.toggle("playing", Boolean(this.timer));
-  }
-
-  first() { this.pause(); this.go(0); }
-  back() { this.pause(); this.go(this.frame - 1); }
-  next() { this.pause(); this.go(this.frame + 1); }
-  last() { this.pause(); this.go(Infinity); }
-
-  get logLossOn() {
-    return this.logY ?? this.data.replay.log_loss;
-  }
-
-  /* The reader wants to look inside the net at the iteration on show. */
-  open() { this.pause(); this.ask("open", this.data.replay.iterations[this.frame]); }
-
-  logIterations() { this.logX = !this.logX; this.toggled(); }
-  logLoss() { this.logY = !this.logLossOn; this.toggled(); }
-
-  toggled() {
-    this.showToggles();
+  /** Light up the points of a cell; the same cell again, or none: all points as they were. @param {Cell | null} cell */
+  light(cell) {
+    if (!this.data || (cell ? !this.root.closest(".st-key-" + cell.chart) : !this.cell)) return;
+    this.cell = cell && this.cell?.text !== cell.text ? cell : null;
+    this.showLegend();
     this.draw();
   }
 
-  showToggles() {
-    this.buttons.open.hidden = !this.data.replay.opens;
-    this.buttons.logIterations.hidden = this.buttons.logLoss.hidden = !this.data.replay.cursor;
-    this.buttons.logIterations.setAttribute("aria-pressed", this.logX);
-    this.buttons.logLoss.setAttribute("aria-pressed", this.logLossOn);
+  /* Ranges drawn on parallel axes are told to the page. */
+  tellRanges() {
+    this.ask("brush", this.lines.ranges.map((range) => range && [range]));
+  }
+
+  /** @param {string} format */
+  save(format) {
+    window.Plotly.downloadImage(this.plot, { format, scale: format === "png" ? 2 : 1, filename: "spiral-lab" });
   }
 }
 
-function merge(target, changes) {
-  for (const [key, value] of Object.entries(changes)) {
-    if (value && typeof value === "object" && !Array.isArray(value)) merge((target[key] ??= {}), value);
-    else target[key] = value;
-  }
-}
-
+/** @param {any} component */
 export default function (component) {
   const root = component.parentElement.querySelector(".lab-chart");
-  if (!charts.has(root)) charts.set(root, new Chart(root));
-  charts.get(root).show(component.data, component.setTriggerValue);
+  const chart = charts.get(root) ?? new Chart(root);
+  charts.set(root, chart);
+  chart.show(component.data, component.setTriggerValue);
   return () => {
     if (root.isConnected) return; // called before each update too
     charts.get(root)?.remove();

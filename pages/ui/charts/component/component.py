@@ -1,4 +1,4 @@
-"""Puts a figure on the page: with `static` as it is, with `replay` a run's training, which can be played."""
+"""Puts a figure on the page: with `static` as it is, with `training` a run's training, which can be played."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from typing import Any
 
 from streamlit.components.v2 import component
 
-from pages.ui.charts import run_charts
+from pages.ui.charts import replay, run_charts
+from pages.ui.charts.component import script
 from pages.ui.charts.figure import Figure
 from pages.ui.charts.palette import DARK
+from pages.ui.charts.replay import Gallery
 from pages.ui.charts.theme import look
 from pages.ui.text import _, language
 from pages.ui.text.numbers import SEPARATORS
@@ -26,7 +28,7 @@ _chart = component(
     "lab_chart",
     html=(_HERE / "chart.html").read_text("utf-8"),
     css=(_HERE / "chart.css").read_text("utf-8"),
-    js=(_HERE / "chart.js").read_text("utf-8").replace("PLOTLY_ADDRESS", "./" + ADDRESS),
+    js=script.joined().replace("PLOTLY_ADDRESS", "./" + ADDRESS),
     isolate_styles=False,
 )
 
@@ -41,9 +43,17 @@ def static(figure: Figure, *, key: str, alt: str) -> None:
     _show({"figure": figure, "alt": alt}, key)
 
 
-def picked(figure: Figure, *, key: str, alt: str) -> Any:
-    """A chart whose marks can be clicked: the `customdata` of the one that was clicked just now, or None."""
-    return _show({"figure": figure, "alt": alt, "picks": True}, key).pick
+def picked(figure: Figure, *, key: str, alt: str, goes_to: str | None = None) -> Any:
+    """A chart whose marks can be clicked: the `customdata` of the one that was clicked just now, or None.
+
+    goes_to: the key of what shows the clicked one, which is scrolled into view.
+    """
+    return _show({"figure": figure, "alt": alt, "picks": True, "goes_to": goes_to}, key).pick
+
+
+def cells(figure: Figure, *, key: str, alt: str, lights: str) -> None:
+    """Confusion matrices, whose cells can be clicked: their points light up on the plane of the chart with the key `lights`."""
+    _show({"figure": figure, "alt": alt, "lights": lights}, key)
 
 
 def placed(figure: Figure, *, key: str, alt: str, active: bool) -> Any:
@@ -52,23 +62,25 @@ def placed(figure: Figure, *, key: str, alt: str, active: bool) -> Any:
 
 
 def brushed(figure: Figure, *, key: str, alt: str) -> Ranges | None:
-    """Parallel coordinates: the ranges that the reader has just drawn on each axis; None if nothing changed."""
-    ranges: Ranges | None = _show({"figure": figure, "alt": alt}, key).brush
+    """Parallel coordinates: the ranges, 0..1, that the reader has just drawn on each axis; None if nothing changed."""
+    ranges: Ranges | None = _show({"figure": figure, "alt": alt, "brushes": look().test}, key).brush
     return ranges
 
 
-def gallery(shown: run_charts.Gallery, *, key: str) -> None:
+def gallery(shown: Gallery, *, key: str) -> None:
     """Several boundaries, scrubbed together."""
     _show(shown, key)
 
 
-def replay(view: View, *, key: str) -> int | None:
+def training(view: View, *, key: str, greets: bool = False) -> int | None:
     """The training of a run so far, whose boundary, cursor and figures follow the replay bar once it is finished.
 
-    Returns the iteration that the reader has just asked to look into, or None.
+    greets: it plays by itself on a reader's first visit, and after each change for readers who choose so. Returns the iteration
+    that the reader has just asked to look into, or None.
     """
-    bar = run_charts.replay_of(view, look(), live=not view.run.finished)
+    bar = replay.replay_of(view, look(), live=not view.run.finished)
     bar["opens"] &= teacher_link.rules().has_page(inside.PAGE)
+    bar["greets"] = greets
     data = {
         "figure": run_charts.training(view, look()),
         "replay": bar,
@@ -105,7 +117,14 @@ def _words() -> dict[str, str]:
         "logIterations": _("log iterations"),
         "logLoss": _("log loss"),
         "open": _("look inside"),
-        "svg": _("Download plot as an SVG"),
+        "wrong": _("ring wrong points"),
+        "tools": _("Tools of this chart"),
+        "autoplay": _("Play after each change"),
+        "zoom": _("Zoom by dragging"),
+        "whole": _("Show the whole"),
+        "png": _("Save as PNG"),
+        "svg": _("Save as SVG"),
+        "unlight": _("Show all points again"),
         "separator": SEPARATORS[language()],
         "failed": _("The chart could not be drawn. It shows:"),
     }

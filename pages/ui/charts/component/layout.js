@@ -12,6 +12,20 @@ function merge(target, changes) {
   }
 }
 
+/** A share of the width or what the figure asks for, or for a run what is left of the window, so that all is on screen at once.
+ * @param {ChartData} data @param {HTMLElement} root
+ * @param {{ width: number, narrow: boolean, head: number, zoom: number, rest: number }} room rest: what stands above and below the figure */
+export function heightOf(data, root, { width, narrow, head, zoom, rest }) {
+  const { aspect } = (narrow && data.narrow) || data;
+  if (aspect) return Math.round(Math.min(width * aspect, narrow ? Infinity : window.innerHeight * 0.72 * (data.rows ?? 1)));
+  if (narrow && data.narrow) return data.narrow.height ?? 900;
+  if (!data.replay) return Math.max(160, (data.figure?.layout.height ?? 320) * zoom - head);
+  const scroller = root.closest("[data-testid=stMain]");
+  const top = root.getBoundingClientRect().top + (scroller?.scrollTop ?? 0);
+  const free = window.innerHeight - top - rest - head - 14;
+  return Math.round(Math.max(280, Math.min(free, width * 0.56)));
+}
+
 /** The layout for Plotly. @param {ChartData} data @param {Room} room */
 export function layoutOf(data, room) {
   const { figure, narrow, replay } = data;
@@ -31,19 +45,22 @@ export function layoutOf(data, room) {
   }
   if (replay?.cursor) {
     const last = replay.iterations.at(-1) ?? 1;
-    for (const axis of [layout.xaxis2, layout.xaxis3]) Object.assign(axis, iterationAxis(last, room.logX));
+    for (const axis of [layout.xaxis2, layout.xaxis3]) {
+      Object.assign(axis, iterationAxis(last, room.logX, data.words.separator));
+      if (room.narrow && narrow) axis.domain = [0.11 * room.size, 1]; // room for the ticks of losses, larger in larger type
+    }
     Object.assign(layout.yaxis2, lossAxis(replay.loss_limits ?? [1e-3, 1], room.logLoss));
     layout.uirevision = replay.run + room.logX + room.logLoss; // a zoom stays until the run or an axis changes
   }
   return layout;
 }
 
-/** @param {number} last @param {boolean} log */
-function iterationAxis(last, log) {
+/** @param {number} last @param {boolean} log @param {string} separator */
+function iterationAxis(last, log, separator) {
   if (!log) return { type: "linear", range: [-0.01 * last, 1.03 * last], tickmode: "auto" };
   const ticks = [0.5];
   for (let tick = 1; tick <= last; tick *= 10) ticks.push(tick);
-  const text = ticks.map((tick) => (tick < 1 ? "0" : thousands(tick)));
+  const text = ticks.map((tick) => (tick < 1 ? "0" : thousands(tick, separator)));
   return { type: "log", range: [Math.log10(0.5), Math.log10(Math.max(last, 1)) * 1.025 + 0.02], tickmode: "array", tickvals: ticks, ticktext: text };
 }
 

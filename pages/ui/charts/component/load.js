@@ -22,16 +22,16 @@ export function nextTurn() {
   return (turn = turn.then(frame));
 }
 
-/** @param {number} number */
-export function thousands(number) {
-  return number.toLocaleString("en").replaceAll(",", "\u202f");
+/** @param {number} number @param {string} separator */
+export function thousands(number, separator) {
+  return number.toLocaleString("en").replaceAll(",", separator);
 }
 
 /* What a browser remembers of its reader; nothing where storage is closed, as in some frames. */
 export const memory = {
   /** @param {string} name */
   has(name) {
-    try { return localStorage.getItem("spiral-lab-" + name) !== null; } catch { return true; }
+    try { return localStorage.getItem("spiral-lab-" + name) !== null; } catch { return name === "seen"; }
   },
   /** @param {string} name @param {boolean} on */
   keep(name, on) {

@@ -1,0 +1,106 @@
+"""Which data an experiment has."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Any
+
+from spiral_core.fields import MAX_SEED, Choice, Condition, Field, Integer, Number, PackedPoints, fields_of, setting, validate
+from spiral_core.generators import GENERATORS
+from spiral_core.marking import N_
+from spiral_core.points import unpack
+from spiral_core.rules import Rule, SettingError
+
+OWN_POINTS = Rule("own points", N_("given for the data set “own”, and for no other"))
+
+OWN = "own"  # the data set that is no generator: custom points
+GENERATED = tuple(GENERATORS)
+_ANY_CLASSES = tuple(name for name, each in GENERATORS.items() if each.takes_classes)
+
+
+@dataclass(frozen=True)
+class DataSettings:
+    """Which data: a generator, its parameters and its seed. Raises SettingError (a ValueError) for a bad value."""
+
+    name: str = setting(
+        "spiral",
+        Choice({name: each.label for name, each in GENERATORS.items()} | {OWN: N_("Custom points")}),
+        N_("Data set"),
+        N_("The shape of the data."),
+        link="data",
+    )
+    points_per_class: int = setting(
+        100,
+        Integer(2, 10_000),
+        N_("Points in each class"),
+        N_("How many points each class has."),
+        steps=[5, 10, 20, 30, 40, 50, 100, 200, 300, 500, 1000, 2000, 5000, 10_000],
+        log_scale=True,
+        search_range=(20, 300),
+        used_when=Condition("name", GENERATED),
+    )
+    classes: int = setting(
+        3,
+        Integer(2, 8),
+        N_("Classes"),
+        N_("How many classes: the arms of the spiral."),
+        steps=range(2, 9),
+        used_when=Condition("name", _ANY_CLASSES),
+    )
+    noise: float = setting(
+        0.2,
+        Number(0, 2),
+        N_("Noise"),
+        N_("Standard deviation of the random shift of each point."),
+        steps=[0.0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0, 1.5, 2.0],
+        search_range=(0.0, 1.0),
+        used_when=Condition("name", GENERATED),
+    )
+    seed: int = setting(0, Integer(0, MAX_SEED), N_("Data seed"), N_("Which random points are drawn."), link="data_seed")
+    test_fraction: float = setting(
+        0.0,  # the article trains on all points
+        Number(0, 0.9),
+        N_("Held out"),
+        N_("The share of the points that training never sees."),
+        steps=[0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9],
+        search_range=(0.1, 0.5),
+    )
+    scale: str = setting(
+        "none",  # the article's points lie within 1 of 0 as they are
+        Choice({"none": N_("As they are"), "standardise": N_("Standardised")}),
+        N_("Scaling"),
+        N_("Whether each coordinate is shifted to mean 0 and scaled to standard deviation 1 before training."),
+        added_later=True,
+    )
+    points: str = setting(
+        "",
+        PackedPoints(),
+        N_("Custom points"),
+        N_("Points that you uploaded, typed or drew."),
+        used_when=Condition("name", (OWN,)),
+        added_later=True,
+    )
+
+    def __post_init__(self) -> None:
+        validate(self, DATA_FIELDS, prefix="data.")
+        if (self.name == OWN) != bool(self.points):
+            raise SettingError("data.points", OWN_POINTS, self.points)
+
+    @property
+    def class_count(self) -> int:
+        """How many classes the data has: the shapes with two classes ignore `classes`."""
+        if self.name == OWN:
+            return len(unpack(self.points).names)
+        return self.classes if self.name in _ANY_CLASSES else 2
+
+    @property
+    def point_count(self) -> int:
+        """How many points there are, those held out among them."""
+        return len(unpack(self.points)) if self.name == OWN else self.points_per_class * self.class_count
+
+    def replace(self, **changes: Any) -> DataSettings:
+        return dataclasses.replace(self, **changes)
+
+
+DATA_FIELDS: dict[str, Field] = fields_of(DataSettings)

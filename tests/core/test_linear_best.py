@@ -1,0 +1,29 @@
+"""The lowest loss of a linear classifier, against long training."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from spiral_core import Dataset, DataSettings, Settings, make_dataset, train
+from spiral_core.analysis.linear_best import lowest_loss
+
+
+@pytest.mark.parametrize("name", ["spiral", "moons", "circles", "xor"])
+@pytest.mark.parametrize("reg", [0.0, 1e-3, 0.1])
+def test_long_training_comes_close_from_above(name: str, reg: float) -> None:
+    data = DataSettings(name, points_per_class=40)
+    best = lowest_loss(make_dataset(data), reg)
+    loss = train(Settings(data=data, hidden=(), learning_rate=1.0, reg=reg, iterations=20_000)).history.loss[-1]
+    assert best <= loss + 1e-9
+    assert loss == pytest.approx(best, abs=2e-3)
+
+
+def test_units_do_not_matter_without_regularisation() -> None:
+    data = make_dataset(DataSettings("moons", 40))
+    far = Dataset(data.X * [1e-4, 1e5], data.y)
+    assert lowest_loss(far, 0.0) == pytest.approx(lowest_loss(data, 0.0), rel=1e-6)
+
+
+def test_points_that_a_line_separates_cost_nothing() -> None:
+    assert lowest_loss(Dataset(np.array([[-1.0], [1.0]]), np.array([0, 1])), 0.0) < 1e-4

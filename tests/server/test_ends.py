@@ -1,0 +1,55 @@
+"""However a running server ends, nothing of it stays, and it is quick about it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from pages.ui.visit.presets import START
+from tests.server.test_pool import gone, until
+from tests.support.server import server_process
+from tests.support.visitor import query_of, visit
+
+LONG = START.replace(iterations=100_000)
+
+
+async def busy(address: str) -> None:
+    """Somebody trains a long run, and somebody searches."""
+    async with visit(address, query_of(LONG)) as running, visit(address, page="search") as searching:
+        await running.settled()
+        await searching.set("search_start", trigger=True)
+        await searching.settled()
+        deadline = time.monotonic() + 60
+        while not running.pictures or "search_stop" not in searching.widgets:
+            assert time.monotonic() < deadline
+            await asyncio.sleep(0.1)
+
+
+def processes_of(server: subprocess.Popen[str]) -> list[int]:
+    return [child.pid for child in psutil.Process(server.pid).children(recursive=True)]
+
+
+@pytest.mark.parametrize("way", ["SIGTERM", "SIGTERM to all", "SIGKILL", "SIGTERM with stopped workers"])
+def test_no_process_stays_after_a_server_however_it_ends(way: str, tmp_path: Path) -> None:
+    with server_process(SPIRAL_LAB_STORE=str(tmp_path / "runs.sqlite"), SPIRAL_LAB_WORKERS="2") as (address, server, _log):
+        asyncio.run(busy(address))
+        children = processes_of(server)
+        workers = [pid for pid in children if "spawn_main" in " ".join(psutil.Process(pid).cmdline())]
+        assert len(workers) >= 4
+        if "stopped" in way:
+            for pid in workers:
+                os.kill(pid, signal.SIGSTOP)
+        began = time.monotonic()
+        for pid in children if "all" in way else []:
+            os.kill(pid, signal.SIGTERM)
+        server.send_signal(signal.SIGKILL if way == "SIGKILL" else signal.SIGTERM)
+        server.wait(30)
+        print(f"{way}: ended after {time.monotonic() - began:.1f} s")
+        until(lambda: all(gone(pid) for pid in children), "a process stays")

@@ -136,15 +136,20 @@ def gradient() -> None:
     with side:
         st.markdown("**" + _("Try it") + "**")
         columns = st.columns(3)
-        parts = [
-            column.number_input(f"exp_scores[{k}]", 0.0, None, value, 0.05, format="%.3f", key=f"case_p{k}")
-            for k, (column, value) in enumerate(zip(columns, (0.2, 0.3, 0.5), strict=True))
-        ]
+        given = np.array(
+            [
+                columns[k].number_input(f"p{'₀₁₂'[k]}", 0.0, 1.0, value, 0.05, format="%.3f", key=f"case_p{k}")
+                for k, value in enumerate((0.2, 0.3, 0.5))
+            ]
+        )
         label = st.segmented_control(_("True class"), [0, 1, 2], default=1, key="case_class", required=True)
-        if not sum(parts):
-            st.error(_("At least one of the three must be above 0: they are divided by their sum."))
+        total = given.sum()
+        if total == 0:
+            st.info(_("Three zeros cannot be scaled to sum to 1: make one of them larger."))
             return
-        p = np.array(parts) / sum(parts)
+        p = given / total
+        if abs(total - 1) > 1e-6:
+            st.caption(_("These sum to {total}, so each is divided by it: probabilities sum to 1.").format(total=f"{total:.3f}"))
         df = p - (np.arange(3) == label)
         st.latex(rf"p = ({_triple(p)}),\qquad y = {label}")
         st.latex(rf"\mathrm{{df}} = p - \mathbb 1[y] = ({_triple(df)})")

@@ -13,10 +13,10 @@ from pages.ui.charts import component, run_charts
 from pages.ui.charts.figure import ground
 from pages.ui.charts.gallery import gallery
 from pages.ui.charts.overlay import describe_overlay, overlay
-from pages.ui.charts.palette import DIFFERENT
 from pages.ui.charts.theme import look
 from pages.ui.text import _
 from pages.ui.widgets import live
+from server.training.colours import DIFFERENT
 from server.training.pictures import area, difference_picture
 from server.training.view import View
 from spiral_core.datasets import data_of

@@ -46,8 +46,8 @@ def details(view: View) -> None:
         diagnosis.panel(run, key="diagnosis")
         st.subheader(_("This experiment"))
         same = _(
-            "The link holds all settings: whoever opens it gets the same run, to the last digit on the same kind of processor with the "
-            "same NumPy, elsewhere to rounding."
+            "The link holds all settings: whoever opens it gets the same run, to the last digit on the same kind of processor "
+            "with the same NumPy, elsewhere to rounding."
         )
         st.caption(same + (" " + _("Computed here with {engine}.").format(engine=run.engine) if run.engine else ""))
         share.link_here("share")

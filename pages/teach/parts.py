@@ -49,7 +49,11 @@ def _server() -> None:
     now = {metric.name: metric.value for metric in metrics.measure()}
     shown = [
         (_("Open pages"), f"{now['pages_open']:g}", _("Open in browsers, including this one.")),
-        (_("Busy workers"), f"{now['workers_busy']:g} / {now['workers']:g}", _("Each worker trains one run at a time; runs take turns.")),
+        (
+            _("Busy workers"),
+            f"{now['workers_busy']:g} / {now['workers']:g}",
+            _("Each worker trains one run at a time; runs take turns."),
+        ),
         (
             _("Runs that wait"),
             f"{now['runs_waiting']:g}",

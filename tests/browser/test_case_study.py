@@ -10,7 +10,7 @@ from tests.support.browser import SECONDS, OpenAddress
 pytestmark = pytest.mark.browser
 
 # What reaches beyond the column it stands in, or hides a part of itself.
-CUT = """() => [...document.querySelectorAll("[data-testid=stMain] :is(.katex-html > .base, pre, td, th, [data-testid=stMetricValue] *)")]
+CUT = """() => [...document.querySelectorAll("[data-testid=stMain] :is(.base, pre, td, th, [data-testid=stMetricValue] *)")]
   .filter((part) => {
     const column = part.closest("[data-testid=stColumn], [data-testid=stMainBlockContainer]").getBoundingClientRect();
     const hides = part.matches("pre, [data-testid=stMetricValue] *") && part.scrollWidth > part.clientWidth + 1;

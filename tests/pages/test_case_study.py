@@ -51,15 +51,14 @@ def test_the_calculator(open_page: OpenPage) -> None:
     at = open_page(PAGE)
     formulas = words(at)
     assert r"(0.2,\; -0.7,\; 0.5)" in formulas
-    for key, value in (("case_p0", 0.0), ("case_p1", 0.0)):  # any three numbers that are not all zero: they are normalised
-        at.number_input(key=key).set_value(value).run()
-        assert not at.error
-    at.number_input(key="case_p2").set_value(0.0).run()
-    assert [error.value for error in at.error] == ["At least one of the three must be above 0: they are divided by their sum."]
-    for key, value in (("case_p0", 0.2), ("case_p1", 0.2), ("case_p2", 1.6)):
+    for key, value in (("case_p0", 0.1), ("case_p1", 0.1)):
         at.number_input(key=key).set_value(value)
     at.run()
     assert not at.error
+    assert "These sum to 0.700, so each is divided by it" in words(at)
+    assert r"(0.143,\; 0.143,\; 0.714)" in words(at)
+    at.number_input(key="case_p2").set_value(0.8).run()
+    assert "so each is divided by it" not in words(at)
     choice(at, "case_class").set_value(2).run()
     formulas = words(at)
     assert r"(0.1,\; 0.1,\; -0.2)" in formulas
@@ -67,6 +66,8 @@ def test_the_calculator(open_page: OpenPage) -> None:
         at.number_input(key=key).set_value(value)
     at.run()
     assert r"\infty" in words(at)
+    at.number_input(key="case_p0").set_value(0.0).run()
+    assert [info.value for info in at.info] == ["Three zeros cannot be scaled to sum to 1: make one of them larger."]
 
 
 def test_the_relu_switch(open_page: OpenPage) -> None:

@@ -90,7 +90,8 @@ def header(shelf: Sequence[Entry]) -> None:
         )  # fmt: skip
         st.button(
             _("Undo"), key="compare_undo", icon=":material/undo:", on_click=_restore, type="tertiary",
-            disabled=saved.is_shared() or not st.session_state.get("compare_removed"), help=_("Bring back what was removed last."),
+            disabled=saved.is_shared() or not st.session_state.get("compare_removed"), help=_("Restore what was removed"
+                                                                                              " last."),
         )  # fmt: skip
     missing = [entry for entry in shelf if entry.record is None]
     if missing:
@@ -126,9 +127,9 @@ def whose() -> None:
         return
     with st.container(horizontal=True, vertical_alignment="center", key="compare_whose"):
         st.info(
-            _("This shelf came with a link: what you change here changes it for its owner and all who have that link.")
+            _("This shelf was opened by a link: its owner and everyone with that link see what you change.")
             if saved.may_edit()
-            else _("This shelf came with a link, to read: what you pin goes to your own."),
+            else _("This shelf was opened by a link and is read-only: what you pin goes to your own shelf."),
             width="stretch",
         )
         st.button(_("Copy all to my own shelf"), key="compare_copy", on_click=_copy_to_own)
@@ -161,8 +162,8 @@ def _copy_to_own() -> None:
 def empty() -> None:
     st.info(
         _(
-            "Nothing on the shelf yet. Press “Pin” beside a run in the Playground or a search, or begin with the buttons above: "
-            "the run of the Playground, or the article's linear classifier beside its net."
+            "The shelf is empty. Press “Pin” beside a run in the Playground or in a search, or start with the buttons "
+            "above: the Playground's run, or the article's linear classifier and net."
         ),
         icon=":material/keep:",
     )
@@ -243,7 +244,7 @@ def table(shelf: Sequence[Entry]) -> None:
         alt=_("Runs of the shelf: {names}").format(names=", ".join(entry.name for entry in shelf)),
     )  # fmt: skip
     st.caption(
-        _("Only settings that differ are shown. Click a name or a note to change it; tick rows and press the bin to remove them.")
+        _("Only settings that differ are shown. Click a name or a note to edit it; select rows and press the bin to remove them.")
     )
 
 
@@ -347,11 +348,11 @@ def files(shelf: Sequence[Entry]) -> None:
                     "JSON", lambda: shelf_files.to_json(rows), "shelf.json", "application/json", icon=":material/download:",
                     disabled=not rows, on_click="ignore", key="compare_json",
                 )  # fmt: skip
-            st.caption(_("Both hold all settings, names, notes and results."))
+            st.caption(_("Both contain all settings, names, notes and results."))
         with right:
             upload = st.file_uploader(
                 _("Load a shelf"), ["csv", "json"], key="compare_upload", max_upload_size=1,
-                help=_("A CSV or JSON file that was saved here. Its runs are added and trained again."),
+                help=_("A CSV or JSON file saved here. Its runs are added and trained again."),
             )  # fmt: skip
             if saved.may_edit() and upload is not None and st.session_state.get("compare_loaded") != upload.file_id:
                 st.session_state["compare_loaded"] = upload.file_id
@@ -364,9 +365,9 @@ def _share() -> None:
     """The link to the own shelf, by a token that opens nothing else."""
     editable = st.checkbox(_("Others may change this shelf"), key="compare_editable")
     st.caption(
-        _("Whoever has its link sees and can change the shelf; nobody can guess it.")
+        _("Anyone with its link can see and change the shelf; nobody can guess the link.")
         if editable
-        else _("Whoever has its link sees the shelf; nobody can guess it.")
+        else _("Anyone with its link can see the shelf; nobody can guess the link.")
     )
     token = saved.token(editable)
     if token:
@@ -393,8 +394,8 @@ def _load(name: str, content: bytes) -> None:
             services().store.pin(saved.pin_shelf(), row.settings, row.name, row.note)
     if len(loaded) > room:
         visit().not_saved = ngettext(
-            "the shelf holds {most} runs, so {count} run of the file was left out",
-            "the shelf holds {most} runs, so {count} runs of the file were left out",
+            "the shelf holds at most {most} runs, so {count} run from the file was left out",
+            "the shelf holds at most {most} runs, so {count} runs from the file were left out",
             len(loaded) - room,
         ).format(most=MAX_PINS, count=len(loaded) - room)
     st.rerun()

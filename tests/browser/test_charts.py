@@ -7,6 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from pages.ui.visit import inside
 from pages.ui.visit.presets import PRESETS
 from spiral_core import train
 from tests.support.browser import SECONDS, OpenAddress, chart, settled
@@ -287,8 +288,9 @@ PLACES = {
     "overflow": "?hidden=&learning_rate=30&reg=0.1",
     "case_study": "case_study?",
     "data": "data?classes=8",
-    "under_hood": "under_hood?hidden=10&iterations=200",
+    "under the hood": f"{inside.PAGE}?hidden=10&iterations=200",
     "compare": "compare?",
+    "search": "search?hidden=5&iterations=50",
 }
 
 
@@ -298,10 +300,10 @@ def test_words_of_charts_stand_clear_of_one_another(server: str, open_address: O
     found = []
     for projector in ("", "&projector=1"):
         page = open_address(f"{server}/{PLACES[place]}&lang={language}{projector}")
-        if place == "compare" and not projector:
-            page.locator(".st-key-compare_pair button").click(timeout=SECONDS)
-        if place != "compare" or not projector:
-            expect(page.locator(".lab-chart .main-svg").first).to_be_attached(timeout=SECONDS)
+        button = {"compare": "compare_pair", "search": "search_start"}.get(place)
+        if button:
+            page.locator(f".st-key-{button} button").first.click(timeout=SECONDS)
+        expect(page.locator(".lab-chart .main-svg").first).to_be_attached(timeout=SECONDS)
         for width, height in ((1280, 720), (1920, 1080), (390, 844)):
             page.set_viewport_size({"width": width, "height": height})
             page.wait_for_timeout(700)  # for charts to be drawn anew

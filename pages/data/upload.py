@@ -97,7 +97,8 @@ def _choose(shown: Upload, kind: str, value: object) -> None:
         changes |= {"x": None, "y": None, "label": None, "missing": None}
     if kind in ("encoding", "sheet", "delimiter"):
         changes["header"] = None
-    st.session_state["data_wanted"] = dataclasses.replace(shown.choices, **changes)  # type: ignore[arg-type]
+    before = st.session_state.get("data_wanted") or shown.choices  # of two quick changes both count
+    st.session_state["data_wanted"] = dataclasses.replace(before, **changes)
 
 
 def _decide(shown: Upload) -> None:

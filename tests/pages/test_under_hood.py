@@ -209,7 +209,7 @@ def test_a_remedy_is_offered_once_it_was_tried_and_says_what_it_brought(open_pag
     assert f"held-out loss {before} → {after}" in words(at)
     at.button(key="diagnosis_remedy_0").click().run()
     settle(at)
-    assert at.session_state["experiment"] == best.settings
+    assert visit(at).settings == best.settings
 
 
 def test_nothing_is_offered_where_nothing_helped(open_page: OpenPage, monkeypatch: pytest.MonkeyPatch) -> None:

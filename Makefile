@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check lint translations browser pictures bench constraints audit long verify clean
+.PHONY: run test check lint types translations browser pictures bench constraints audit long verify clean
 
 run: $(VENV)/run.stamp
 	$(BIN)/streamlit run app.py
@@ -17,10 +17,19 @@ test: $(VENV)/test.stamp browser lint
 check: $(VENV)/test.stamp lint
 	$(BIN)/python -m pytest --numprocesses logical -m "not slow and not browser"
 
-lint: $(VENV)/test.stamp
+lint: $(VENV)/test.stamp types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# The types of the charts' JavaScript; without Node it is not checked here, but in CI.
+types:
+	@if command -v npm >/dev/null; then \
+	  test node_modules/.package-lock.json -nt package-lock.json || npm ci --silent --no-audit --no-fund; \
+	  node_modules/.bin/tsc --project tsconfig.json; \
+	else \
+	  echo "npm is absent: the types of the charts' JavaScript are not checked"; test -z "$$CI"; \
+	fi
 
 # Gathers the texts of the code into the catalogues and compiles them; says what is not translated yet.
 translations: $(VENV)/test.stamp
@@ -81,4 +90,4 @@ verify: $(VENV)/test.stamp
 	$(BIN)/python -m benchmarks.verify
 
 clean:
-	rm -rf $(VENV) .venv-bench .venv-constraints .venv-audit .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) node_modules .venv-bench .venv-constraints .venv-audit .mypy_cache .pytest_cache .ruff_cache .hypothesis

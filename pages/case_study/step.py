@@ -23,7 +23,7 @@ STEPS = {
     "loss": N_("The loss"),
     "gradient": N_("The gradient"),
     "linear": N_("The linear classifier, trained"),
-    "limits": N_("Why it must fail"),
+    "limits": N_("Why a line is not enough"),
     "hidden": N_("A hidden layer"),
     "relu": N_("The gradient through the ReLU"),
     "net": N_("The net, trained"),

@@ -99,7 +99,7 @@ def _sanity(moment: Moment) -> None:
             _few_points(moment)
 
 
-def _unambiguous(data: Dataset) -> Dataset:
+def unambiguous(data: Dataset) -> Dataset:
     """The points at whose place no other class has one, as all arms of a spiral have at its centre; all where a class has no other."""
     _places, place = np.unique(data.X, axis=0, return_inverse=True)
     place = place.ravel()
@@ -109,7 +109,7 @@ def _unambiguous(data: Dataset) -> Dataset:
 
 
 def _few_points(moment: Moment) -> None:
-    data = _unambiguous(moment.run.data.train)
+    data = unambiguous(moment.run.data.train)
     rng = np.random.default_rng(0)
     rows = np.concatenate(
         [rng.permutation(np.flatnonzero(data.y == k))[: -(-FEW_POINTS // data.classes)] for k in range(data.classes)]

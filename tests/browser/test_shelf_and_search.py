@@ -16,7 +16,7 @@ pytestmark = pytest.mark.browser
 
 def test_a_shelf_stays_with_its_browser_and_with_nobody_else(server: str, open_address: OpenAddress) -> None:
     page = open_address(server + "/compare")
-    expect(page.get_by_text("Nothing on the shelf yet")).to_be_visible(timeout=SECONDS)
+    expect(page.get_by_text("The shelf is empty")).to_be_visible(timeout=SECONDS)
     page.get_by_role("button", name="Linear against net").click()
     expect(chart(page, "compare_gallery").locator(".main-svg").first).to_be_visible(timeout=SECONDS)
     page.reload()
@@ -25,7 +25,7 @@ def test_a_shelf_stays_with_its_browser_and_with_nobody_else(server: str, open_a
     assert cookies["spiral_lab_shelf"]["httpOnly"]
     assert cookies["spiral_lab_shelf"]["value"] not in page.url
     other = open_address(server + "/compare")
-    expect(other.get_by_text("Nothing on the shelf yet")).to_be_visible(timeout=SECONDS)
+    expect(other.get_by_text("The shelf is empty")).to_be_visible(timeout=SECONDS)
 
 
 def test_boundaries_are_scrubbed_together(server: str, open_address: OpenAddress) -> None:
@@ -77,15 +77,34 @@ def test_a_search_from_the_click_to_the_playground(server: str, open_address: Op
 HELD_OUT = {"data": {"test_fraction": 0.2}}
 
 
+# Where the first axis stands on the screen, and 30 and 60 % of its height.
+FIRST_AXIS = """plot => {
+  const [{ left, top }, { xaxis, yaxis }] = [plot.getBoundingClientRect(), plot._fullLayout];
+  return [left + xaxis._offset + xaxis.d2p(0), top + yaxis._offset + yaxis.d2p(0.3), top + yaxis._offset + yaxis.d2p(0.6)];
+}"""
+
+
 def test_ranges_drawn_on_the_parallel_coordinates_choose_trials(server: str, open_address: OpenAddress) -> None:
     page = open_address(server + "/search?iterations=50&hidden=5", height=2400)
     searched(page)
-    axis = chart(page, "search_parallel").locator(".axis-brush").first
-    box = axis.bounding_box()
-    assert box
-    x, top = box["x"] + box["width"] / 2, box["y"]
-    page.mouse.move(x, top + 0.3 * box["height"])
+    x, low, high = chart(page, "search_parallel").locator(".plot").evaluate(FIRST_AXIS)
+    page.mouse.move(x, low)
     page.mouse.down()
-    page.mouse.move(x, top + 0.6 * box["height"], steps=5)
+    page.mouse.move(x, high, steps=5)
     page.mouse.up()
+    expect(chart(page, "search_parallel").locator(".range")).to_have_count(1)
     expect(page.get_by_text(re.compile(r"Chosen: \d+ of 64 trials"))).to_be_visible(timeout=SECONDS)
+    page.mouse.click(x, low + 40)  # beside the range: lets go
+    expect(chart(page, "search_parallel").locator(".range")).to_have_count(0)
+    expect(page.get_by_text(re.compile(r"Chosen: \d+ of 64 trials"))).to_have_count(0, timeout=SECONDS)
+    assert page.locator(".lab-chart canvas").count() == 0  # a chart that draws on one could lose it to another tab
+
+
+def test_a_click_on_the_scatter_brings_its_trial_into_sight(server: str, open_address: OpenAddress) -> None:
+    page = open_address(server + "/search?iterations=50&hidden=5")
+    searched(page)
+    scatter = chart(page, "search_scatter")
+    scatter.locator(".points path").nth(7).click(force=True)
+    detail = page.locator(".st-key-search_detail h4")
+    expect(detail).to_have_text("Trial 8", timeout=SECONDS)
+    expect(detail).to_be_in_viewport(timeout=SECONDS)

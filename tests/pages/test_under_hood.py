@@ -17,12 +17,14 @@ from pages.ui.text.checks import BUG_NAMES
 from pages.ui.visit import inside
 from pages.ui.visit.presets import PRESETS, START
 from pages.ui.widgets import diagnosis
+from pages.under_hood.diagnosis import unambiguous
 from spiral_core import Settings, train
 from spiral_core.analysis.diagnosis import KINDS, diagnose
 from spiral_core.analysis.gradient_lab import BUGS
 from spiral_core.analysis.remedies import FAILED
 from spiral_core.analysis.trace import forward_back
 from spiral_core.analysis.units import dead_units, hidden_outputs
+from spiral_core.datasets import Dataset, data_of
 from spiral_core.settings import FIELDS
 from spiral_core.training import first_network
 from tests.pages.conftest import OpenPage, charts, choice, query, settle, visit, words
@@ -254,6 +256,16 @@ def test_sanity_checks(open_page: OpenPage) -> None:
     assert f"the data loss is {loss:.4f}; guessing among 3 classes costs ln 3 = 1.0986" in words(at)
     assert "20 points without regularisation: accuracy 100%" in words(at)
     assert len(at.success) >= 3
+
+
+def test_twenty_points_are_memorised_at_places_of_their_own() -> None:
+    """All arms of a spiral begin at (0, 0): with two of those among the twenty, no net could get all of them right."""
+    data = data_of(START.data.replace(test_fraction=0.0)).train
+    few = unambiguous(data)
+    assert [len(few), few.classes] == [len(data) - 3, 3]
+    assert np.linalg.norm(few.X, axis=1).min() > 0
+    mixed = Dataset(np.zeros((4, 2)), [0, 0, 1, 1])  # nothing would be left: then all stay
+    assert len(unambiguous(mixed)) == 4
 
 
 def test_a_large_start_fails_the_chance_check(open_page: OpenPage) -> None:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import base64
 import json
+import re
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from pages.ui.charts import confusion, figure, replay, run_charts
+from pages.search import figures
+from pages.ui.charts import confusion, figure, overlay, replay, run_charts
+from pages.ui.charts.component import script
 from pages.ui.charts.palette import DARK, LIGHT, Look
 from pages.ui.visit.presets import PRESETS, START
 from server.training.pictures import area
@@ -18,6 +22,7 @@ from server.training.service import RunService
 from server.training.view import View
 from spiral_core import Settings
 from spiral_core.case_study import SOFTMAX
+from spiral_core.records import Record
 
 
 @pytest.fixture(scope="module")
@@ -133,3 +138,101 @@ def test_plotly_accepts_every_chart(view: View, look: Look) -> None:
         json.dumps(drawn, allow_nan=False)
     narrow = run_charts.training(view, look)
     go.Figure(narrow).update_layout(run_charts.narrow_training()["layout"])
+
+
+@pytest.fixture(scope="module")
+def spiky() -> View:
+    """The curve of logged losses ends at 0.54 after iteration 1 000; the loss itself reaches 2.58."""
+    return RunService(0).watch(START.replace(hidden=(30,)), wait=60)
+
+
+def test_the_band_shows_what_lies_between_the_points_of_the_curve(spiky: View) -> None:
+    traces = run_charts.training(spiky, LIGHT)["data"]
+    low, high = (trace for trace in traces if trace["name"] == "lowest to highest loss")
+    h = spiky.run.history
+    assert decoded(low["y"]) == pytest.approx(h.lowest, rel=1e-6)
+    assert decoded(high["y"]) == pytest.approx(h.highest, rel=1e-6)
+    assert max(decoded(high["y"])) > 2.5 > max(h.loss[h.iteration > 1000])
+    assert high["fill"] == "tonexty"
+    assert "lowest to highest" in json.dumps(run_charts.training(spiky, LIGHT)["layout"]["annotations"])
+    row = int(np.argmax(np.where(h.iteration > 100, h.highest, 0)))
+    assert f"it went up to {h.highest[row]:.4f}" in run_charts.describe_training(spiky)
+    loss = next(trace for trace in traces if trace["name"] == "loss")
+    assert f"from {h.lowest[row]:.4f} to {h.highest[row]:.4f}" in loss["text"][row]
+    assert replay.replay_of(spiky, LIGHT)["loss_limits"][1] == pytest.approx(max(h.highest))
+
+
+def test_mini_batches_have_no_band() -> None:
+    view = RunService(0).watch(START.replace(batch_size=20, iterations=300), wait=60)
+    assert all(trace["name"] != "lowest to highest loss" for trace in run_charts.training(view, LIGHT)["data"])
+    assert "went up to" not in run_charts.describe_training(view)
+    json.dumps(replay.replay_of(view, LIGHT), allow_nan=False)
+
+
+def test_curves_of_other_charts_have_the_band_too(spiky: View) -> None:
+    record = Record.of(spiky.run)
+    for drawn in (overlay.overlay([("a", record)], False, LIGHT), figures.curves(record, LIGHT)):
+        bands = [trace for trace in drawn["data"] if trace["name"] == "lowest to highest loss"]
+        assert max(decoded(bands[1]["y"])) == pytest.approx(spiky.run.history.highest.max(), rel=1e-6)
+        go.Figure(drawn)
+
+
+def test_tooltips_have_the_probabilities_and_the_loss_of_the_point(view: View) -> None:
+    run, traces = view.run, run_charts.training(view, LIGHT)["data"]
+    network = run.network_at()
+    for trace in traces:
+        meta = trace.get("meta", {})
+        if "part" not in meta:
+            continue
+        data = run.data.train if meta["part"] == "train" else run.data.test
+        assert data is not None
+        probs = network.probabilities(data.X[data.y == meta["label"]])
+        told = np.array(decoded(trace["customdata"])).reshape(-1, 4)
+        assert told[:, 1:] == pytest.approx(probs, abs=1e-6)
+        assert told[:, 0] == pytest.approx(-np.log(probs[:, meta["label"]]), rel=1e-5)
+        assert meta["predicted"] == probs.argmax(axis=1).tolist()
+        assert trace["customdata"]["shape"] == f"{len(probs)}, 4"
+
+
+def test_rings_mark_the_points_that_are_wrong_at_each_snapshot(view: View) -> None:
+    run = view.run
+    wrong = replay.replay_of(view, LIGHT)["wrong"]
+    assert len(wrong["bits"]) == len(run.snapshot_iterations)
+    for i, bits in zip(run.snapshot_iterations.tolist(), wrong["bits"], strict=True):
+        count = int(np.unpackbits(np.frombuffer(base64.b64decode(bits), dtype=np.uint8))[:300].sum())
+        row = run.history.row(i)
+        assert count == round(240 * (1 - run.history.train_accuracy[row]) + 60 * (1 - run.history.test_accuracy[row]))
+    assert replay.replay_of(view, LIGHT, live=True)["wrong"] is None
+
+
+def test_cells_say_which_points_they_are(view: View) -> None:
+    tables = confusion.confusion_tables(view.run)
+    train, test = confusion.confusion(tables, LIGHT)["data"]
+    assert train["customdata"][1][2] == ["train", 1, 2, f"Training points: 1 → 2 ({tables[0][1][1, 2]})"]
+    assert test["customdata"][0][0][:3] == ["test", 0, 0]
+
+
+@pytest.mark.parametrize("values", [[1e-40, 1.0], [0.0, 5e-324], [1e31, 1.0], [0.5, 2.0]])
+def test_no_number_is_lost_on_its_way_to_the_browser(values: list[float]) -> None:
+    assert decoded(figure.encoded(np.array(values))) == pytest.approx(values, rel=1e-6)
+
+
+def test_hollow_points_are_hollow_on_a_dark_ground(view: View) -> None:
+    hollow = [t for t in run_charts.training(view, DARK)["data"] if t.get("meta", {}).get("part") == "test"]
+    assert {trace["marker"]["color"] for trace in hollow} == {DARK.paper}
+
+
+def test_the_scripts_modules_import_what_stands_before_them_and_no_name_is_there_twice() -> None:
+    names: dict[str, str] = {}
+    here = Path(script.__file__).parent
+    assert {f"{module}.js" for module in script.MODULES} == {file.name for file in here.glob("*.js")}
+    for module in script.MODULES:
+        text = (here / f"{module}.js").read_text("utf-8")
+        assert text.startswith("// @ts-check")
+        for own, other in re.findall(r"^import \{ (.+?) \} from \"\./(\w+)\.js\"", text, re.MULTILINE):
+            for name in own.split(", "):
+                assert names[name] == other
+        for name in re.findall(r"^(?:export )?(?:const|let|class|function) (\w+)", text, re.MULTILINE):
+            assert name not in names
+            names[name] = module
+    assert not re.search(r"^(import|export (?!default))", script.joined(), re.MULTILINE)

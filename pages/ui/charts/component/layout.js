@@ -50,6 +50,8 @@ export function layoutOf(data, room) {
       if (room.narrow && narrow) axis.domain = [0.11 * room.size, 1]; // room for the ticks of losses, larger in larger type
     }
     Object.assign(layout.yaxis2, lossAxis(replay.loss_limits ?? [1e-3, 1], room.logLoss));
+    const [from, to] = layout.yaxis2.domain;
+    layout.yaxis2.nticks = Math.max(2, Math.min(6, Math.floor((room.height * (to - from)) / (34 * room.size))));
     layout.uirevision = replay.run + room.logX + room.logLoss; // a zoom stays until the run or an axis changes
   }
   return layout;

@@ -1,0 +1,104 @@
+"""How far a search is, the best so far, what can be done with it, and where its best trial lies in the ranges."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import streamlit as st
+
+from pages.search import figures, form
+from pages.ui.text import _, ngettext, objective_label, parameter_label, thousands, value_text
+from pages.ui.visit import saved
+from server.searches import Live
+from server.services import services
+from spiral_core.search import Plan, Trial
+
+
+def show(live: Live, trials: Sequence[Trial], good: Sequence[Trial], forget: Callable[[str | None], None]) -> None:
+    """One line: how far it is and the best so far; Stop, Resume, Delete; what went wrong."""
+    with st.container(horizontal=True, vertical_alignment="center", key="search_status"):
+        text = ngettext("{done} of {all} trial", "{done} of {all} trials", live.plan.count).format(
+            done=thousands(len(trials)), all=thousands(live.plan.count)
+        )
+        if live.state == "running" and live.seconds_left is not None:
+            text += " · " + _("about {left} s left").format(left=max(1, round(live.seconds_left)))
+        elif live.state == "finished":
+            text += " · " + _("done in {seconds} s").format(seconds=f"{live.seconds:.1f}")
+        if good:
+            best = min(good, key=lambda trial: (-trial.rung, trial.score))
+            text += " · " + _("best so far: number {number}, {objective} {value}").format(
+                number=best.number + 1, objective=objective_label(live.plan.objective),
+                value=figures.objective_text(live.plan, figures.value_of(live.plan, best)),
+            )  # fmt: skip
+        st.progress(live.share, text, width="stretch")
+        if live.state == "running":
+            if st.button(_("Stop"), key="search_stop", icon=":material/stop_circle:", help=_("Keep the trials that are finished.")):
+                services().searches.stop(live.id)
+        else:
+            if live.state != "finished" and st.button(_("Resume"), key="search_resume", icon=":material/resume:"):
+                _resume(live)
+            if st.button(_("Delete"), key="search_delete", icon=":material/delete:", type="tertiary"):
+                _delete(live.id, forget)
+    if live.reason:
+        st.error(_("The search ended early: {reason}.").format(reason=_(live.reason)), icon=":material/error:")
+    if live.deaths:
+        st.caption(
+            ngettext(
+                "A worker process died once; its trials were run again.",
+                "Worker processes died {count} times; their trials were run again.",
+                live.deaths,
+            ).format(count=live.deaths)
+        )
+    if live.not_saved:
+        st.warning(_("This search is not being saved: {reason}.").format(reason=_(live.not_saved)), icon=":material/save:")
+    lost = len(trials) - len(good)
+    if lost:
+        reasons = sorted({trial.failure for trial in trials if trial.failure})
+        st.caption(
+            ngettext(
+                "{count} trial diverged or could not be trained; it counts as the worst.",
+                "{count} trials diverged or could not be trained; they count as the worst.",
+                lost,
+            ).format(count=lost)
+            + " "
+            + "; ".join(reasons)
+        )
+
+
+def _resume(live: Live) -> None:
+    with saved.attempt():
+        if not services().searches.resume(live.id, live.plan):
+            st.toast(_("Another server is working on this search."))
+            return
+    st.rerun()
+
+
+def _delete(name: str, forget: Callable[[str | None], None]) -> None:
+    with saved.attempt():
+        services().store.remove_search(name)
+        services().searches.forget(name)
+        st.session_state.setdefault("search_deleted", []).append(name)
+        forget(None)
+    st.rerun()
+
+
+def edges(plan: Plan, best: Trial) -> None:
+    """Say where the best value lies at the edge of its range, and offer to widen it or to search closer round the best."""
+    values = plan.values(best.number)
+    with st.container(horizontal=True, vertical_alignment="center", key="search_edges"):
+        at_edge = {d.name: end for d in plan.space if (end := d.edge(values[d.name]))}
+        if at_edge:
+            names = ", ".join(f"{parameter_label(name)} = {value_text(name, values[name])}" for name in at_edge)
+            st.info(
+                _("The best trial lies at the edge of its range: {names}. Better values may lie beyond.").format(names=names),
+                width="stretch", icon=":material/open_in_full:",
+            )  # fmt: skip
+            if st.button(_("Widen"), key="search_widen", icon=":material/unfold_more:"):
+                form.change(space=tuple(d.widened(at_edge[d.name]) if d.name in at_edge else d for d in plan.space))
+                st.rerun()
+        if any(dimension.scale != "choice" for dimension in plan.space) and st.button(
+            _("Zoom in"), key="search_zoom", icon=":material/zoom_in:",
+            help=_("Set the ranges to a quarter of their length to both sides of the best trial."),
+        ):  # fmt: skip
+            form.change(space=tuple(d.near(values[d.name], 0.25) for d in plan.space))
+            st.rerun()

@@ -248,6 +248,5 @@ def _range(part: FloatArray) -> FloatArray:
     """(perturbation, K, N) of bounds of |f_k| → a bound (perturbation, N) of how far apart two of the f_k can lie."""
     if part.shape[1] == 1:
         return np.zeros_like(part[:, 0])
-    top = np.partition(part, part.shape[1] - 2, axis=1)[:, -2:]
-    total: FloatArray = top.sum(axis=1)
+    total: FloatArray = np.minimum(part.sum(axis=1), 2 * part.max(axis=1))
     return total

@@ -12,7 +12,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from benchmarks.verify.diagnosis import offered
-from pages.ui.text import findings
+from pages.ui.text import choice_label, findings
 from pages.ui.text.checks import BUG_NAMES
 from pages.ui.visit import inside
 from pages.ui.visit.presets import PRESETS, START
@@ -25,6 +25,7 @@ from spiral_core.analysis.remedies import FAILED
 from spiral_core.analysis.trace import forward_back
 from spiral_core.analysis.units import dead_units, hidden_outputs
 from spiral_core.datasets import Dataset, data_of
+from spiral_core.settings import FIELDS
 from spiral_core.training import first_network
 from tests.pages.conftest import OpenPage, charts, choice, query, settle, visit, words
 
@@ -211,7 +212,7 @@ def test_a_remedy_is_offered_once_it_was_tried_and_says_what_it_brought(open_pag
     assert f"held-out loss {before} → {after}" in words(at)
     at.button(key="diagnosis_remedy_0").click().run()
     settle(at)
-    assert at.session_state["experiment"] == best.settings
+    assert visit(at).settings == best.settings
 
 
 def test_nothing_is_offered_where_nothing_helped(open_page: OpenPage, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -283,4 +284,5 @@ def test_first_weights_are_compared_layer_by_layer(open_page: OpenPage) -> None:
     data = train(START.replace(iterations=5)).data.train
     spread = hidden_outputs(first_network(base, data), data.X)[-1].std()
     assert f"→ {spread:.2g}" in charts(at)["hood_spread"]["alt"]
-    assert len(charts(at)["hood_starts"]["figure"]["data"]) == 10
+    named = {trace.get("name") for trace in charts(at)["hood_starts"]["figure"]["data"]}
+    assert named >= {choice_label(init) for init in FIELDS["init"].choices}

@@ -98,6 +98,6 @@ def test_a_bug_is_put_in_and_found(server: str, open_address: OpenAddress) -> No
 def test_a_diagnosis_is_acted_on(server: str, open_address: OpenAddress) -> None:
     page = open_address(server + "/?learning_rate=0.01", height=1800)
     settled(page)
-    expect(page.get_by_text("The learning rate is probably too low.")).to_be_visible(timeout=SECONDS)
+    expect(page.get_by_text("The learning rate is probably too low.").first).to_be_visible(timeout=SECONDS)
     page.get_by_role("button", name="try learning rate 0.1").click()
     expect(page).to_have_url(re.compile("learning_rate=0.1"), timeout=SECONDS)

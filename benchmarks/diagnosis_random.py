@@ -33,7 +33,7 @@ class Labelled(NamedTuple):
 Spoiler = Callable[[np.random.Generator, Settings], Labelled | None]
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=24)  # of one labelled run and its trials; each holds its snapshots
 def trained(settings: Settings) -> Run:
     return train(settings)
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from spiral_core import DataSettings, Settings
+from spiral_core import DataSettings, Settings, make_dataset
+from spiral_core.points import Points, pack
 
 Labelled = tuple[str, Settings]
 
@@ -21,6 +22,13 @@ _SMALL_DATA: dict[str, Any] = {"test_fraction": 0.5}
 
 def _of(data: dict[str, Any] | None = None, **changes: Any) -> Settings:
     return _BASE.replace(data=_DATA.replace(**(data or {})), **changes)
+
+
+def _in_other_units(scale: float, shift: float, **data: Any) -> DataSettings:
+    """A generator's points as somebody's own, stretched and moved."""
+    base = make_dataset(DataSettings(**data))
+    points = Points(base.X * scale + shift, base.y, tuple(map(str, range(base.classes))))
+    return DataSettings("own", points=pack(points), test_fraction=0.25)
 
 
 TUNING: list[Labelled] = [
@@ -141,6 +149,9 @@ JUDGED: list[Labelled] = [
     ("overfit", _of({"name": "blobs", "noise": 0.5, "points_per_class": 40, **_SMALL_DATA}, hidden=(200,), reg=0.0, **_ADAM)),
     ("overfit", _of({"name": "circles", "noise": 0.4, "points_per_class": 30, **_SMALL_DATA}, hidden=(150,), reg=0.0, **_ADAM)),
     ("overfit", _of({"name": "xor", "noise": 0.5, "points_per_class": 40, **_SMALL_DATA}, hidden=(100, 100), reg=0.0, **_ADAM)),
+    ("unstandardised", _BASE.replace(data=_in_other_units(0.01, 0.0, name="circles", classes=2, noise=0.1))),
+    ("unstandardised", _BASE.replace(data=_in_other_units(30.0, 170.0, name="moons", noise=0.1), init="he", learning_rate=0.3)),
+    ("unstandardised", _BASE.replace(data=_in_other_units(0.003, 0.1, name="spiral"), **_ADAM)),
     ("plateau", _of({"name": "moons", "seed": 1}, hidden=(20,), seed=1)),
     ("plateau", _of({"name": "moons", "seed": 2}, hidden=(20,), seed=2)),
 ]

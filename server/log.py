@@ -21,11 +21,12 @@ class JsonLines(logging.Formatter):
     """A record as one line of JSON: time (UTC), level, event, its facts, and the traceback of an error."""
 
     def format(self, record: logging.LogRecord) -> str:
-        line: dict[str, Any] = {
+        line: dict[str, Any] = getattr(record, "facts", {}) | {  # a fact may not take the name of what each line has
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "event": record.getMessage(),
-        } | getattr(record, "facts", {})
+        }
+        line = {name: line[name] for name in ("time", "level", "event", *line)}
         if record.exc_info:
             line["trace"] = self.formatException(record.exc_info)
         return json.dumps(line, ensure_ascii=False, default=str)

@@ -25,9 +25,10 @@ tests: `make verify` runs all of it and writes this page; `python -m benchmarks.
 
 *core against plain code*: random settings through the core and through plain code that shares nothing with it but the points;
 the losses must agree to 1e-9 at every logged iteration, unless the plain code itself moves about as far when the last digits of
-its numbers are shaken (a hundredth as far is enough: a sum over a hundred points rounds a hundred times).
+its numbers are shaken and its sums taken in another order.
 
-*lesson: …*: what a lesson says, on draws that were not used to tune it; 5 of 100 may not show it, and the page then says so.
+*lesson: …*: what a lesson says, on draws that were not used to tune it; 5 of 100 may not show it, and the page then says
+so. The time is that of all lessons together.
 
 | check | cases | failed | allowed | note | took | when |
 |---|---|---|---|---|---|---|

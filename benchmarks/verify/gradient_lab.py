@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import time
 from typing import NamedTuple
 
 import numpy as np
@@ -99,13 +98,12 @@ def _shows(case: Case, check: GradientCheck, gradient: FloatArray) -> bool:
 
 
 def check(nets: int = NETS, seed: int = SEED) -> Row:
-    began, rng = time.perf_counter(), np.random.default_rng(seed)
+    rng = np.random.default_rng(seed)
     failed, sought = 0, 0
     for _ in range(nets):
         wrong, tried = failures_of(random_case(rng))
         failed, sought = failed + bool(wrong), sought + tried
-    seconds = time.perf_counter() - began
-    return Row("gradient lab: random nets", nets, failed, f"{sought} mistakes put in that had to be found; {seconds:.0f} s")
+    return Row("gradient lab: random nets", nets, failed, f"{sought} mistakes were put in that had to be found")
 
 
 if __name__ == "__main__":

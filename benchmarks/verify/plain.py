@@ -4,9 +4,9 @@ The plain code below shares with the core the points of a data set, and nothing 
 pass, penalties, update rules and schedules are written again from their formulas. It keeps samples in rows, as the course does.
 
 Some runs amplify rounding: after some hundred iterations a last digit has become the first. That is shown, not assumed: the
-plain code runs again with the derivatives of the scores and the parameters moved by one unit in the last place at each update.
-Where that alone moves its loss about as far as the core's lies from it, the case counts as amplified, and says nothing about the
-core from there on.
+plain code runs again with the derivatives of the scores and the parameters moved by one unit in the last place, and its sums
+taken in another order, at each update. Where that alone moves its loss about as far as the core's lies from it, the case counts
+as amplified, and says nothing about the core from there on.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ CASES = 600
 MASTER = 20261125  # the seed that all cases come from
 TOLERANCE = 1e-9  # of a loss, relative to it where it is above 1
 SHAKES = 3  # how often the plain code runs with shaken last digits
-LIKENESS = 100  # times the gap that shaking makes: a sum over a hundred points rounds a hundred times, not once
+LIKENESS = 10  # the core's gap counts as rounding if it is below this many times the gap that shaking makes
 
 STANDARD_DEVIATIONS: dict[str, Callable[[int, int], float]] = {
     "zero": lambda n_in, n_out: 0.0,
@@ -175,6 +175,8 @@ def plain_losses(settings: Settings, wanted: Sequence[int], shaken: Shaken = Non
                     break
                 losses[wanted.index(t)] = loss
             rows = batch(settings, len(y), t)
+            if shaken is not None:
+                rows = shaken.permutation(rows)  # the same sums in another order
             found = gradients(settings, X[rows], y[rows], Ws, bs, shaken)
             if not all(np.isfinite(dx).all() for dx in found):
                 break

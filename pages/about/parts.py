@@ -23,9 +23,9 @@ def show() -> None:
     with left:
         st.markdown(
             _(
-                "**Spiral Lab** shows how a neural network learns: each number on the screen comes from a small NumPy core, and can be followed "
-                "down to the formula. It follows the case study of the Stanford course CS231n, “Putting it together: minimal neural network "
-                "case study”, whose printed losses it reproduces."
+                "**Spiral Lab** shows how a neural network learns. Every number on the screen comes from a small NumPy "
+                "core and can be traced down to its formula. It follows the case study of Stanford's course CS231n, "
+                "“Putting it together: minimal neural network case study”, and reproduces the losses printed there."
             )
         )
         st.markdown(_("Version {version}. Free software under the MIT licence.").format(version=__version__))
@@ -34,8 +34,9 @@ def show() -> None:
         st.subheader(_("What is kept"), anchor=False)
         st.markdown(
             _(
-                "This server keeps finished runs, the runs on your shelf, your searches and your answers in lessons, under a random number that "
-                "your browser holds as a cookie. It asks for no name and sends nothing to anybody else."
+                "This server stores finished runs, the runs on your shelf, your searches and your lesson answers under "
+                "a random number that your browser keeps in a cookie. It asks for no name and sends nothing to anyone "
+                "else."
             )
         )
         if "hint" in saved.notes() and st.button(_("Show the first steps again"), key="about_hint"):

@@ -22,9 +22,9 @@ def introduction() -> None:
     st.title(_("Case study: a spiral, a line and a net"))
     st.markdown(
         _(
-            "The CS231n notes train two small programs on three interleaved spirals. Both are here, run live with the article's "
-            "random numbers: every figure below is computed now, and every printed loss can be checked at the end. The variables "
-            "have the article's names."
+            "The CS231n notes train two small programs on three interleaved spirals. Both run here, live, with the "
+            "article's random numbers: every figure below is computed on the spot, and every printed loss can be "
+            "checked at the end. Variables have the article's names."
         )
     )
 
@@ -34,14 +34,14 @@ def data() -> None:
     with words:
         st.markdown(
             _(
-                "Each class is one arm: while the radius grows from 0 to 1, the angle turns by 4 radians, and a little noise shakes it. "
-                "No straight line separates the arms, which is the point. All values already lie in -1..1 round zero, so nothing has to be "
-                "rescaled first."
+                "Each class is one arm: while the radius grows from 0 to 1, the angle turns by 4 radians, with a little"
+                " noise added. No straight line separates the arms, which is the point. All values already lie between "
+                "-1 and 1, centred on zero, so nothing has to be rescaled first."
             )
         )
         st.latex(r"x = (r\sin t,\; r\cos t),\qquad t = 4j + 4r + 0.2\,\varepsilon")
-        step.shapes([("X", "(300, 2)", _("the points, one a row")), ("y", "(300,)", _("their classes: 0, 1 or 2"))])
-        st.code(snippets.DATA)
+        step.shapes([("X", "(300, 2)", _("the points, one per row")), ("y", "(300,)", _("their classes: 0, 1 or 2"))])
+        step.code(snippets.DATA)
     with picture:
         split = data_of(SOFTMAX.data)
         component.static(
@@ -58,9 +58,9 @@ def scores() -> None:
     with words:
         st.markdown(
             _(
-                "A linear classifier gives each point one score for each class. The softmax turns the scores into probabilities: all "
-                "positive, and together 1. Only differences of scores count, so the largest is subtracted first; e to the power of a large "
-                "number would overflow."
+                "A linear classifier gives each point one score per class. The softmax turns the scores into "
+                "probabilities: all positive, summing to 1. Only differences between scores matter, so the largest is "
+                "subtracted first: e raised to a large number would overflow."
             )
         )
         st.latex(r"f = xW + b,\qquad p_k = \frac{e^{f_k}}{\sum_j e^{f_j}}")
@@ -69,11 +69,11 @@ def scores() -> None:
                 ("W", "(2, 3)", _("weights, small random numbers at the start")),
                 ("b", "(1, 3)", _("biases, zero at the start")),
                 ("scores", "(300, 3)", _("one score for each point and class")),
-                ("probs", "(300, 3)", _("the same as probabilities: each row sums to 1")),
+                ("probs", "(300, 3)", _("the scores as probabilities: each row sums to 1")),
             ]
         )
     with side:
-        st.code(snippets.START + "\n" + snippets.SCORES)
+        step.code(snippets.START + "\n" + snippets.SCORES + snippets.PROBS)
         i = st.slider(_("One point of the 300, before training"), 0, 299, 150, key="case_point")
         f = network.scores(split.train.X[i : i + 1])[0]
         p = network.probabilities(split.train.X[i : i + 1])[0]
@@ -95,9 +95,10 @@ def loss() -> None:
     with words:
         st.markdown(
             _(
-                "A point costs the negative logarithm of the probability that its own class gets: nothing when the model is sure and right, "
-                "a lot when it is sure and wrong. The data loss is the mean over all points. The regularisation loss adds half of reg times the "
-                "sum of all squared weights, which keeps them small; biases do not count."
+                "The loss of a point is the negative logarithm of the probability given to its true class: near zero "
+                "when the model is sure and right, large when it is sure and wrong. The data loss is the mean over all "
+                "points. The regularisation loss adds half of reg times the sum of all squared weights, which keeps "
+                "them small; biases are not included."
             )
         )
         st.latex(
@@ -108,12 +109,15 @@ def loss() -> None:
                 "A model that knows nothing gives each of three classes 1/3, so the loss should start near ln 3 = {chance}. It does:"
             ).format(chance=f"{math.log(3):.6f}")
         )
-        left, middle, right = st.columns(3)
-        left.metric(_("data loss"), f"{data_loss:.6f}")
-        middle.metric(_("regularisation loss"), f"{reg_loss:.2e}")
-        right.metric(_("loss"), f"{data_loss + reg_loss:.6f}")
+        step.numbers(
+            {
+                _("data loss"): f"{data_loss:.6f}",
+                _("regularisation loss"): f"{reg_loss:.2e}",
+                _("loss"): f"{data_loss + reg_loss:.6f}",
+            }
+        )
     with side:
-        st.code(snippets.LOSS)
+        step.code(snippets.DATA_LOSS + snippets.LOSS)
 
 
 def gradient() -> None:
@@ -121,27 +125,31 @@ def gradient() -> None:
     with words:
         st.markdown(
             _(
-                "How should the scores change? The derivative of the loss with respect to a score is short: the probability, minus 1 for the "
-                "true class. Raising a wrong score raises the loss by as much as the model believes in it; raising the right one lowers it, the "
-                "more so the less it was believed."
+                "How should the scores change? The derivative of the loss with respect to a score is simple: the "
+                "probability, minus 1 for the true class. Raising a wrong score raises the loss, the more so the more "
+                "probable that class is; raising the right one lowers it, the more so the less probable it is."
             )
         )
         st.latex(r"\frac{\partial L_i}{\partial f_k} = p_k - \mathbb 1[y_i = k]")
-        st.code(snippets.GRADIENT)
+        step.code(snippets.GRADIENT)
         step.shapes([("dscores", "(300, 3)", _("dL/dscores, each row sums to 0"))])
     with side:
         st.markdown("**" + _("Try it") + "**")
         columns = st.columns(3)
-        p = np.array(
+        given = np.array(
             [
                 columns[k].number_input(f"p{'₀₁₂'[k]}", 0.0, 1.0, value, 0.05, format="%.3f", key=f"case_p{k}")
                 for k, value in enumerate((0.2, 0.3, 0.5))
             ]
         )
         label = st.segmented_control(_("True class"), [0, 1, 2], default=1, key="case_class", required=True)
-        if abs(p.sum() - 1) > 1e-6:
-            st.error(_("The three probabilities must sum to 1; these sum to {total}.").format(total=f"{p.sum():.3f}"))
+        total = given.sum()
+        if total == 0:
+            st.info(_("Three zeros cannot be scaled to sum to 1: make one of them larger."))
             return
+        p = given / total
+        if abs(total - 1) > 1e-6:
+            st.caption(_("These sum to {total}, so each is divided by it: probabilities sum to 1.").format(total=f"{total:.3f}"))
         df = p - (np.arange(3) == label)
         st.latex(rf"p = ({_triple(p)}),\qquad y = {label}")
         st.latex(rf"\mathrm{{df}} = p - \mathbb 1[y] = ({_triple(df)})")
@@ -161,17 +169,18 @@ def training() -> None:
     with words:
         st.markdown(
             _(
-                "The chain rule carries dscores back to the weights: the scores are X times W, so dW is X transposed times dscores, plus the "
-                "regularisation's own gradient. Then every parameter moves a step against its gradient. 200 times in a loop, that is the whole "
-                "program."
+                "The chain rule carries dscores back to the weights: the scores are X times W, so dW is X transposed "
+                "times dscores, plus the gradient of the regularisation. Then every parameter takes a step against its "
+                "gradient. Repeated 200 times, that is the whole program."
             )
         )
-        step.shapes([("dW", "(2, 3)", _("as W")), ("db", "(1, 3)", _("as b: the sum over all points"))])
+        step.shapes([("dW", "(2, 3)", _("same shape as W")), ("db", "(1, 3)", _("same shape as b: the sum over all points"))])
+        st.latex(r"\frac{\partial L}{\partial W} = X^\top\,\mathrm{dscores} + \lambda W")
+        st.latex(r"W \leftarrow W - \eta\,\frac{\partial L}{\partial W}")
+        step.code(snippets.LINEAR_STEP)
     with side:
-        st.latex(
-            r"\frac{\partial L}{\partial W} = X^\top\,\mathrm{dscores} + \lambda W,\qquad W \leftarrow W - \eta\,\frac{\partial L}{\partial W}"
-        )
-        st.code(snippets.LINEAR_STEP)
+        st.markdown(_("All of it in one loop, which prints the losses of the article:"))
+        step.code(snippets.LINEAR_LOOP)
     step.trained(SOFTMAX, "linear")
 
 
@@ -180,10 +189,11 @@ def limits() -> None:
     with words:
         st.markdown(
             _(
-                "Between two classes the boundary lies where their scores are equal. Both scores are linear in x, so their difference is too, "
-                "and the boundary is a straight line, whatever W is. Three classes give three half lines from one point: three wedges. An arm "
-                "of the spiral turns through more than half a circle; a wedge cannot follow it. More iterations would not help: the loss is "
-                "already near its lowest value, and it is convex, so there is no better place to find."
+                "The boundary between two classes lies where their scores are equal. Both scores are linear in x, so "
+                "their difference is too, and the boundary is a straight line, whatever W is. Three classes give three "
+                "half-lines from one point: three wedges. An arm of the spiral turns through more than half a circle, "
+                "and a wedge cannot follow it. More iterations would not help: the loss is already near its minimum, "
+                "and since it is convex there is no better one to find."
             )
         )
     with side:

@@ -30,21 +30,22 @@ def hidden_layer() -> None:
     with words:
         st.markdown(
             _(
-                "The net first computes 100 numbers from each point, and cuts every negative one off at zero: the rectified linear unit. Each "
-                "unit is a plane with one fold. The scores are then a linear mixture of these folded planes, and enough folds follow any curve. "
-                "Without the cut, two linear layers would be one linear layer again."
+                "The net first computes 100 numbers from each point and replaces every negative one by zero: the "
+                "rectified linear unit. Each unit is a plane with one fold. The scores are then a linear mixture of "
+                "these folded planes, and with enough folds they can follow any curve. Without the ReLU, two linear "
+                "layers would amount to a single one."
             )
         )
         st.latex(r"h = \max(0,\; xW + b),\qquad f = hW_2 + b_2")
         step.shapes(
             [
                 ("W, b", "(2, 100), (1, 100)", _("first layer")),
-                ("hidden_layer", "(300, 100)", _("what each unit says of each point")),
+                ("hidden_layer", "(300, 100)", _("the output of each unit for each point")),
                 ("W2, b2", "(100, 3), (1, 3)", _("second layer")),
             ]
         )
     with side:
-        st.code("\n".join([snippets.HIDDEN_START, snippets.HIDDEN_SCORES, snippets.HIDDEN_LOSS]))
+        step.code(snippets.NET_START + "\n" + snippets.NET_SCORES + "\n" + snippets.NET_LOSS)
 
 
 def relu_gradient() -> None:
@@ -52,16 +53,17 @@ def relu_gradient() -> None:
     with words:
         st.markdown(
             _(
-                "Backwards, the ReLU is a switch. Where the unit was on, r = z, so the gradient passes unchanged. Where it was off, the output "
-                "is zero however z moves a little, so nothing passes. A unit that is off at every point learns nothing more: a dead ReLU."
+                "In the backward pass the ReLU is a switch. Where the unit was on, r = z, so the gradient passes "
+                "unchanged. Where it was off, a small change of z leaves the output at zero, so nothing passes. A unit "
+                "that is off at every point stops learning: a dead ReLU."
             )
         )
         st.latex(r"r = \max(0, z),\qquad \frac{dr}{dz} = \mathbb 1[z > 0]")
-        st.code(snippets.RELU_GRADIENT)
+        step.code(snippets.RELU_GRADIENT)
     with side:
         st.markdown("**" + _("Try it") + "**")
         z = st.slider(_("z, what the unit computes"), -2.0, 2.0, 0.5, 0.1, key="case_z")
-        upstream = st.slider(_("gradient that arrives from above"), -1.0, 1.0, -0.7, 0.1, key="case_upstream")
+        upstream = st.slider(_("gradient from the layer above"), -1.0, 1.0, -0.7, 0.1, key="case_upstream")
         passed = upstream if z > 0 else 0.0
         left, right = st.columns(2)
         left.metric("r = max(0, z)", f"{max(0.0, z):.1f}")
@@ -80,13 +82,15 @@ def training() -> None:
     with words:
         st.markdown(
             _(
-                "The rest is the same as before: softmax, loss, dscores. The gradient goes through the second layer, through the switch, and "
-                "through the first layer. 10 000 steps with the same step size. Press play: for about the first hundred iterations the net is hardly "
-                "better than a line, then the folds find their places."
+                "The rest is the same as before: softmax, loss, dscores. The gradient goes through the second layer, "
+                "the switch and the first layer, 10 000 times with the same step size. Press play: for about the first "
+                "hundred iterations the net is hardly better than a line; then the folds find their places."
             )
         )
+        step.code(snippets.NET_STEP)
     with side:
-        st.code(snippets.NET_STEP)
+        st.markdown(_("All of it in one loop, which prints the losses of the article:"))
+        step.code(snippets.NET_LOOP)
     step.trained(TWO_LAYER, "net")
 
 
@@ -122,8 +126,9 @@ def digits() -> None:
     step.begin("digits")
     st.markdown(
         _(
-            "The article prints six decimals. Ours follow from the same random numbers; the sums are added up in another order, so that "
-            "after thousands of steps the last digit may differ. “Digits” counts the decimals that agree after rounding."
+            "The article prints six decimals. Our losses come from the same random numbers, but sums are taken in a "
+            "different order, so after thousands of steps the last digits may differ. “Digits” counts the decimals that"
+            " agree after rounding."
         )
     )
     for column, settings, published, name in zip(

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from pages.case_study import snippets
 from pages.ui.charts import component
 from pages.ui.text import _
-from pages.ui.visit import navigation
+from pages.ui.visit import navigation, teacher_link
 from pages.ui.widgets import downloads, live, pin
 from server.training.view import View
 from spiral_core.marking import N_
@@ -22,7 +23,7 @@ STEPS = {
     "loss": N_("The loss"),
     "gradient": N_("The gradient"),
     "linear": N_("The linear classifier, trained"),
-    "limits": N_("Why it must fail"),
+    "limits": N_("Why a line is not enough"),
     "hidden": N_("A hidden layer"),
     "relu": N_("The gradient through the ReLU"),
     "net": N_("The net, trained"),
@@ -42,14 +43,26 @@ def begin(anchor: str) -> tuple[DeltaGenerator, DeltaGenerator]:
     """The heading of a step; returns the side for words and the side for code or a picture."""
     number = list(STEPS).index(anchor) + 1
     st.header(f"{number}. {_(STEPS[anchor])}", anchor=anchor, divider="gray")
-    words, picture = st.columns(2, gap="large")
-    return words, picture
+    if teacher_link.rules().projector:  # large type leaves half a page no room for a line of code
+        return st.container(), st.container()
+    words, side = st.columns(2, gap="large")
+    return words, side
+
+
+def code(text: str) -> None:
+    """Lines of NumPy, their comments in the language of the visit; long ones wrap rather than hide."""
+    st.code(snippets.translated(text), wrap_lines=True)
 
 
 def shapes(rows: Sequence[tuple[str, str, str]]) -> None:
     """A small table: variable, shape, meaning."""
     lines = [f"| `{name}` | {shape.replace(' ', chr(0xA0))} | {meaning} |" for name, shape, meaning in rows]
     st.markdown("\n".join([f"| {_('variable')} | {_('shape')} | {_('meaning')} |", "|---|---|---|", *lines]))
+
+
+def numbers(values: Mapping[str, str]) -> None:
+    """A few numbers with their names, which wrap where there is no room beside each other."""
+    st.markdown("  \n".join(f"{name}: **{value}**" for name, value in values.items()))
 
 
 def trained(settings: Settings, name: str) -> None:

@@ -56,9 +56,9 @@ def describe_band(family: Sequence[Run]) -> str:
     held_out = family[0].data.test is not None
     last = np.array([(run.history.test_accuracy if held_out else run.history.train_accuracy)[-1] for run in family])
     low, middle, high = (f"{value:.1%}" for value in np.percentile(last, [25, 50, 75]))
-    text = _("Over {count} seeds the held-out accuracy is {middle} in the middle; half of the seeds lie between {low} and {high}.")
+    text = _("Over {count} seeds the median held-out accuracy is {middle}; half of the seeds lie between {low} and {high}.")
     if not held_out:
-        text = _("Over {count} seeds the accuracy is {middle} in the middle; half of the seeds lie between {low} and {high}.")
+        text = _("Over {count} seeds the median accuracy is {middle}; half of the seeds lie between {low} and {high}.")
     text = text.format(count=len(family), middle=middle, low=low, high=high)
     diverged = sum(run.divergence is not None for run in family)
     return text + (" " + _("{count} of them diverged.").format(count=diverged) if diverged else "")

@@ -1,6 +1,6 @@
 """Compare: the runs of a shelf side by side: what differs in their settings, their curves, boundaries and disagreements."""
 
-from pages.compare import pictures, shelf
+from pages.compare import pictures, sharing, shelf
 from pages.ui.visit import saved
 
 entries = shelf.entries()
@@ -16,4 +16,4 @@ if entries:
     pictures.seeds(entries, shown)
 else:
     shelf.empty()
-shelf.files(entries)
+sharing.files(entries)

@@ -13,10 +13,10 @@ from pages.ui.charts import component, run_charts
 from pages.ui.charts.figure import ground
 from pages.ui.charts.gallery import gallery
 from pages.ui.charts.overlay import describe_overlay, overlay
-from pages.ui.charts.palette import DIFFERENT
 from pages.ui.charts.theme import look
 from pages.ui.text import _
 from pages.ui.widgets import live
+from server.training.colours import DIFFERENT
 from server.training.pictures import area, difference_picture
 from server.training.view import View
 from spiral_core.datasets import data_of
@@ -94,12 +94,12 @@ def difference(entries: Sequence[Entry], shown: Sequence[Entry]) -> None:
         picture_data, share = difference_picture(first, second, plane)
         points = np.vstack([part.X for part in data if part is not None])
         count = int((first.predict(points) != second.predict(points)).sum())
-        sentence = _("They disagree on {share} of the plane and on {count} of {all} points.").format(
+        sentence = _("The two runs disagree on {share} of the plane and on {count} of {all} points.").format(
             share=f"{share:.1%}", count=count, all=len(points)
         )
         st.markdown(sentence)
         if a.settings.data != b.settings.data:
-            st.caption(_("The two were trained on different points; the points drawn are those of the first."))
+            st.caption(_("The two runs were trained on different points; the points shown are those of the first."))
     with picture:
         alt = f"{a.name} – {b.name}: {sentence}"
         drawn = run_charts.boundary(data, plane, picture_data, look())
@@ -109,13 +109,13 @@ def difference(entries: Sequence[Entry], shown: Sequence[Entry]) -> None:
 
 def seeds(entries: Sequence[Entry], shown: Sequence[Entry]) -> None:
     """One setting under ten seeds: the median and the quartiles."""
-    st.subheader(_("Luck: the same settings under other seeds"), anchor=False)
+    st.subheader(_("Luck: the same settings with other seeds"), anchor=False)
     names = {entry.key: entry.name for entry in shown or entries}
     chosen = st.pills(
         _("Ten seeds of"), list(names), key="compare_seeds", format_func=lambda key: names.get(key, key), selection_mode="single"
     )
     if chosen not in names:
-        st.caption(_("Choose a run: it is trained with ten seeds, and the chart shows the median and the middle half."))
+        st.caption(_("Choose a run to train it with ten seeds; the chart shows the median and the middle half."))
         return
     settings = next(entry.settings for entry in entries if entry.key == chosen)
     limit = int(FIELDS["seed"].high)

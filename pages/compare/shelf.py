@@ -9,11 +9,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.compare import files as shelf_files
 from pages.ui.text import _, explain, local_time, ngettext, parameter_label, run_name, value_text
-from pages.ui.text.files import FileError
-from pages.ui.visit import address, experiment, navigation, saved
-from pages.ui.visit.state import visit
+from pages.ui.visit import experiment, navigation, saved
 from pages.ui.widgets import downloads, live
 from server.services import services
 from spiral_core.case_study import SOFTMAX, TWO_LAYER
@@ -23,7 +20,7 @@ from spiral_core.records import Record
 from spiral_core.rules import SettingError
 from spiral_core.settings import Settings
 from spiral_core.store.database import StoreError
-from spiral_core.store.shelves import MAX_PINS, Pin
+from spiral_core.store.shelves import Pin
 
 MOST_SHOWN = 6
 
@@ -90,7 +87,8 @@ def header(shelf: Sequence[Entry]) -> None:
         )  # fmt: skip
         st.button(
             _("Undo"), key="compare_undo", icon=":material/undo:", on_click=_restore, type="tertiary",
-            disabled=saved.is_shared() or not st.session_state.get("compare_removed"), help=_("Bring back what was removed last."),
+            disabled=saved.is_shared() or not st.session_state.get("compare_removed"), help=_("Restore what was removed"
+                                                                                              " last."),
         )  # fmt: skip
     missing = [entry for entry in shelf if entry.record is None]
     if missing:
@@ -126,9 +124,9 @@ def whose() -> None:
         return
     with st.container(horizontal=True, vertical_alignment="center", key="compare_whose"):
         st.info(
-            _("This shelf came with a link: what you change here changes it for its owner and all who have that link.")
+            _("This shelf was opened by a link: its owner and everyone with that link see what you change.")
             if saved.may_edit()
-            else _("This shelf came with a link, to read: what you pin goes to your own."),
+            else _("This shelf was opened by a link and is read-only: what you pin goes to your own shelf."),
             width="stretch",
         )
         st.button(_("Copy all to my own shelf"), key="compare_copy", on_click=_copy_to_own)
@@ -161,8 +159,8 @@ def _copy_to_own() -> None:
 def empty() -> None:
     st.info(
         _(
-            "Nothing on the shelf yet. Press “Pin” beside a run in the Playground or a search, or begin with the buttons above: "
-            "the run of the Playground, or the article's linear classifier beside its net."
+            "The shelf is empty. Press “Pin” beside a run in the Playground or in a search, or start with the buttons "
+            "above: the Playground's run, or the article's linear classifier and net."
         ),
         icon=":material/keep:",
     )
@@ -243,7 +241,7 @@ def table(shelf: Sequence[Entry]) -> None:
         alt=_("Runs of the shelf: {names}").format(names=", ".join(entry.name for entry in shelf)),
     )  # fmt: skip
     st.caption(
-        _("Only settings that differ are shown. Click a name or a note to change it; tick rows and press the bin to remove them.")
+        _("Only settings that differ are shown. Click a name or a note to edit it; select rows and press the bin to remove them.")
     )
 
 
@@ -323,78 +321,3 @@ def _changes(shelf: Sequence[Entry], entry: Entry) -> None:
         _("Remove"), key=f"compare_remove_{entry.key}", icon=":material/delete:", on_click=remove,
         args=([entry.key],),
     )  # fmt: skip
-
-
-def files_of(shelf: Sequence[Entry]) -> list[shelf_files.Row]:
-    return [
-        shelf_files.Row(entry.settings, entry.name, entry.pin.note, entry.record.summary if entry.record else None)
-        for entry in shelf
-    ]
-
-
-def files(shelf: Sequence[Entry]) -> None:
-    """Take the shelf along, as a file or by its link, and bring files back."""
-    with st.expander(_("Save, load, share"), icon=":material/folder_open:", key="compare_files"):
-        left, right = st.columns(2, gap="large")
-        with left:
-            rows = files_of(shelf)
-            with st.container(horizontal=True):
-                st.download_button(
-                    "CSV", lambda: shelf_files.to_csv(rows), "shelf.csv", "text/csv", icon=":material/download:",
-                    disabled=not rows, on_click="ignore", key="compare_csv",
-                )  # fmt: skip
-                st.download_button(
-                    "JSON", lambda: shelf_files.to_json(rows), "shelf.json", "application/json", icon=":material/download:",
-                    disabled=not rows, on_click="ignore", key="compare_json",
-                )  # fmt: skip
-            st.caption(_("Both hold all settings, names, notes and results."))
-        with right:
-            upload = st.file_uploader(
-                _("Load a shelf"), ["csv", "json"], key="compare_upload", max_upload_size=1,
-                help=_("A CSV or JSON file that was saved here. Its runs are added and trained again."),
-            )  # fmt: skip
-            if saved.may_edit() and upload is not None and st.session_state.get("compare_loaded") != upload.file_id:
-                st.session_state["compare_loaded"] = upload.file_id
-                _load(upload.name, upload.getvalue())
-        if not saved.is_shared():
-            _share()
-
-
-def _share() -> None:
-    """The link to the own shelf, by a token that opens nothing else."""
-    editable = st.checkbox(_("Others may change this shelf"), key="compare_editable")
-    st.caption(
-        _("Whoever has its link sees and can change the shelf; nobody can guess it.")
-        if editable
-        else _("Whoever has its link sees the shelf; nobody can guess it.")
-    )
-    token = saved.token(editable)
-    if token:
-        st.code(address.link_here(shelf=token), language=None, wrap_lines=True)
-        st.button(
-            _("Make all links to this shelf invalid"), key="compare_unshare", icon=":material/link_off:", type="tertiary",
-            on_click=saved.stop_sharing,
-        )  # fmt: skip
-    else:
-        st.button(
-            _("Make a link to this shelf"), key="compare_share", icon=":material/link:", on_click=saved.share, args=(editable,)
-        )
-
-
-def _load(name: str, content: bytes) -> None:
-    try:
-        loaded = shelf_files.read(name, content)
-    except FileError as error:
-        st.error(str(error))
-        return
-    room = MAX_PINS - len(entries())
-    with saved.attempt():
-        for row in loaded[:room]:
-            services().store.pin(saved.pin_shelf(), row.settings, row.name, row.note)
-    if len(loaded) > room:
-        visit().not_saved = ngettext(
-            "the shelf holds {most} runs, so {count} run of the file was left out",
-            "the shelf holds {most} runs, so {count} runs of the file were left out",
-            len(loaded) - room,
-        ).format(most=MAX_PINS, count=len(loaded) - room)
-    st.rerun()

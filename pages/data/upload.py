@@ -35,17 +35,23 @@ def show() -> None:
     st.markdown(_("Two columns with numbers and one with the class, as CSV, text or Excel. At most 8 classes and 5 MB."))
     sent = content_of()
     if sent is None:
+        if st.session_state.get("data_upload_forgotten"):
+            text = _("The server no longer has this file: it was restarted, or newer files took its place. Choose the file again.")
+            st.warning(text, icon=":material/upload_file:")
         return
     shown = _read(*sent)
+    st.session_state["data_upload_forgotten"] = shown is None
     if shown is None:
-        st.warning(
-            _("The server no longer has this file: it was restarted, or newer files took its place. Choose the file again."),
-            icon=":material/upload_file:",
-        )
-        return
+        st.session_state["data_upload_number"] = _number() + 1  # an empty uploader, in which the same file can be chosen again
+        st.rerun()
     guesses.show(shown.reading, shown.open, lambda kind, value: _choose(shown, kind, value))
     _decide(shown)
     guesses.preview(shown.reading)
+
+
+def _number() -> int:
+    """How many uploaders were emptied because the server had no longer what they held."""
+    return int(st.session_state.get("data_upload_number", 0))
 
 
 class Sent(NamedTuple):
@@ -57,10 +63,11 @@ class Sent(NamedTuple):
 
 def content_of() -> Sent | None:
     """The file in the uploader, if there is one."""
-    upload = st.file_uploader(_("A file with points"), TYPES, key="data_upload", max_upload_size=5, label_visibility="collapsed")
+    key = f"data_upload_{_number()}" if _number() else "data_upload"
+    upload = st.file_uploader(_("A file with points"), TYPES, key=key, max_upload_size=5, label_visibility="collapsed")
     if upload is not None:
         return Sent(upload.file_id, upload.getvalue())
-    told = st.session_state.get("data_upload")
+    told = st.session_state.get(key)
     return Sent(told.file_id, None) if isinstance(told, DeletedFile) else None
 
 
@@ -90,7 +97,8 @@ def _choose(shown: Upload, kind: str, value: object) -> None:
         changes |= {"x": None, "y": None, "label": None, "missing": None}
     if kind in ("encoding", "sheet", "delimiter"):
         changes["header"] = None
-    st.session_state["data_wanted"] = dataclasses.replace(shown.choices, **changes)  # type: ignore[arg-type]
+    before = st.session_state.get("data_wanted") or shown.choices  # of two quick changes both count
+    st.session_state["data_wanted"] = dataclasses.replace(before, **changes)
 
 
 def _decide(shown: Upload) -> None:

@@ -44,7 +44,7 @@ def curves(runs: Sequence[tuple[str, Run]], look: Look) -> Figure:
     shown = overlay(_records(runs), False, look)
     losses = np.concatenate([run.history.loss for _name, run in runs])
     if losses.max() > _WIDE_LOSSES * losses.min():
-        shown["layout"]["yaxis"] |= {"type": "log", "exponentformat": "power", "nticks": 5}
+        shown["layout"]["yaxis"] |= {"type": "log", "exponentformat": "power", "dtick": 1}
     return shown
 
 
@@ -132,7 +132,7 @@ def _padded(low: float, high: float) -> list[float]:
 def _rate_line(rate: float, axis: str, colour: str) -> dict[str, Any]:
     return {
         "type": "line", "layer": "below", "xref": "x" + axis, "yref": f"y{axis} domain", "x0": rate, "x1": rate, "y0": 0, "y1": 1,
-        "line": {"color": colour, "width": 1.5, "dash": "dot"},
+        "opacity": 0.5, "line": {"color": colour, "width": 1.5, "dash": "dot"},
     }  # fmt: skip
 
 

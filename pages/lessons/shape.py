@@ -148,8 +148,8 @@ REGULARISATION = Lesson(
     ),
     holds=_a_little_is_best,
     see=N_(
-        "From left to right ΣW² shrinks and the training loss grows; the held-out loss is lowest in the middle. Look at the accuracy too: a "
-        "little regularisation hardly changes how many held-out points are right."
+        "From left to right ΣW² shrinks and the training loss grows; the held-out loss is lowest in the middle. Look at the accuracy too: about as many "
+        "held-out points are right without regularisation."
     ),
     why=N_(
         "Large weights make steep, sure answers; where they are wrong, the loss is huge. A small λ takes away certainty that the data "

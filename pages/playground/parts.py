@@ -45,7 +45,11 @@ def details(view: View) -> None:
         st.subheader(_("Diagnosis"), help=_("Rules of the course, measured on this run. “Under the hood” shows more."))
         diagnosis.panel(run, key="diagnosis")
         st.subheader(_("This experiment"))
-        st.caption(_("The link holds all settings: whoever opens it gets the same run, to the last digit."))
+        same = _(
+            "The link holds all settings: whoever opens it gets the same run, to the last digit on the same kind of processor "
+            "with the same NumPy, elsewhere to rounding."
+        )
+        st.caption(same + (" " + _("Computed here with {engine}.").format(engine=run.engine) if run.engine else ""))
         share.link_here("share")
         _take_along(view)
         st.caption(_pace(run))

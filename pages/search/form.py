@@ -195,7 +195,7 @@ def _range(dimension: Dimension) -> None:
     with scale:
         st.checkbox(
             _("log"), log, key=log_key, on_change=rescale,
-            help=_("On a log scale each order of magnitude gets as many trials."),
+            help=_("On a log scale each order of magnitude gets the same number of trials."),
         )  # fmt: skip
 
 
@@ -212,8 +212,8 @@ def _budget() -> None:
         width="stretch",
         on_change=lambda: change(method=st.session_state[method_key]),
         help=_(
-            "Random tries more different values of each setting than a grid of as many trials. Halving begins many short trials; "
-            "one in {eta} goes on, with {eta} times the iterations."
+            "A random search tries more values of each setting than a grid with as many trials. Halving starts many "
+            "short trials; one in {eta} continues, with {eta} times the iterations."
         ).format(eta=ETA),
     )  # fmt: skip
     if draft().method == "halving":
@@ -239,7 +239,7 @@ def _budget() -> None:
         st.selectbox(
             _("Judged by"), list(labels), list(labels).index(objective), key=objective_key, format_func=labels.__getitem__,
             on_change=lambda: change(objective=st.session_state[objective_key]),
-            help=_("Measured at the end of each trial. Held-out points are the honest judges: no trial has seen them."),
+            help=_("Measured at the end of each trial. Held-out points judge fairly: no trial was trained on them."),
         )  # fmt: skip
 
 

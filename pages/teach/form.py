@@ -30,16 +30,16 @@ def show() -> tuple[str, dict[str, str]]:
     titles = frame.titles()
     first, second = st.columns(2)
     with first:
-        page = _one("page", _("Opens the page"), titles)
-    starts = {HERE: _("as on the Playground now"), **{preset.name: _(preset.name) for preset in PRESETS}}
+        page = _one("page", _("First page"), titles)
+    starts = {HERE: _("the Playground's current settings"), **{preset.name: _(preset.name) for preset in PRESETS}}
     with second:
         if page == course.PAGE:
             _one("lesson", _("With the lesson"), {name: _(LESSONS[name].title) for name in course.LESSONS}, course.LESSONS[0])
-        start = _one("start", _("With the experiment"), starts)
+        start = _one("start", _("Starting experiment"), starts)
     settings = next((preset.settings for preset in PRESETS if preset.name == start), experiment.current())
     _controls(settings)
     others = {place: title for place, title in titles.items() if place != page}
-    pages = _some("pages", _("Other pages in the menu"), others, _("all"), _("Empty: all pages stay in the menu."))
+    pages = _some("pages", _("Other pages in the menu"), others, _("all"), _("Leave empty to keep all pages in the menu."))
     _tick("only", _("Only this page"), disabled=bool(pages))
     third, fourth = st.columns(2)
     with third:
@@ -63,7 +63,7 @@ def _controls(settings: Settings) -> None:
     names = {name: _("Start from") if name == PRESET else parameter_label(name) for name in CONTROLS}
     hide = _some("hide", _("Hidden controls"), names, _("none"))
     locked = {name: text for name, text in names.items() if name not in hide}
-    lock = _some("lock", _("Locked controls"), locked, _("none"), _("They are seen, but cannot be moved."))
+    lock = _some("lock", _("Locked controls"), locked, _("none"), _("They are shown but cannot be changed."))
     fixed = {*hide, *lock} | ({"units", "layers"} if "hidden" in (*hide, *lock) else set())
     free = {name: parameter_label(name) for name in LIMITED if name not in fixed}
     limited = [name for name in visit().form.limit if name in free]
@@ -77,7 +77,7 @@ def _controls(settings: Settings) -> None:
 
     st.multiselect(
         _("Limited controls"), list(free), limited, key=key, format_func=free.__getitem__, placeholder=_("none"), on_change=choose,
-        help=_("They move within a range, or between some of the choices."),
+        help=_("They can be changed only within a range or among some of the choices."),
     )  # fmt: skip
     for name in limited:
         _limit(name, with_own(name, visit().form.limit[name], settings))

@@ -33,15 +33,15 @@ def show(page: str, query: dict[str, str]) -> None:
     coded = short or whole
     with st.container(horizontal=True):
         st.link_button(_("Try it in a new tab"), whole, icon=":material/open_in_new:")
-        if st.button(_("QR code on the whole screen"), key="teach_qr_large", icon=":material/fullscreen:"):
+        if st.button(_("Full-screen QR code"), key="teach_qr_large", icon=":material/fullscreen:"):
             st.dialog(_("Point your camera here"), width="large")(_large)(coded)
     try:
         _qr(coded, "width: 260px; max-width: 100%")
     except segno.DataOverflowError:
-        st.info(_("The link is too long for a QR code: its custom points take too much room."))
+        st.info(_("The link is too long for a QR code because it contains custom points."))
         return
     if query.get("points", "").startswith("~"):
-        st.caption(_("The points stay on this server: the link works here alone."))
+        st.caption(_("The points are stored on this server, so the link works only here."))
 
 
 def _server() -> str:
@@ -58,18 +58,18 @@ def _server() -> str:
         visit().form = replace(visit().form, server=st.session_state[key].strip())
 
     base = st.text_input(
-        _("Address of this server for your class"), shown, key=key, help=_("As students reach it."), on_change=keep
+        _("This server's address for your class"), shown, key=key, help=_("The address that students use."), on_change=keep
     ).strip().rstrip("/")  # fmt: skip
     if not _is_server(base):
         st.error(_("The address must begin with http:// or https:// and name a machine, as in http://192.168.0.10:8501."))
         return ""
     if here_alone:
         said = _(
-            "“localhost” is this machine alone. For a class start with `streamlit run app.py --server.address 0.0.0.0` and enter this "
-            "machine’s address."
+            "“localhost” can be reached from this machine only. For a class, start the server with `streamlit run "
+            "app.py --server.address 0.0.0.0` and enter this machine’s address."
         )
         if elsewhere:
-            said += " " + _("In your network it is {address}.").format(address=f"`{elsewhere}`")
+            said += " " + _("On your network it is {address}.").format(address=f"`{elsewhere}`")
         st.warning(said, icon=":material/lan:")
         if elsewhere and lan.is_open():
             st.button(_("Use {address}").format(address=elsewhere), key="teach_lan", on_click=_use, args=(elsewhere,))

@@ -19,13 +19,14 @@ def show() -> None:
         st.header(_("Teach"), width="stretch", anchor=False)
         on = teacher_link.rules().projector
         st.toggle(
-            _("Projector mode here"), on, key=f"teach_projector_{on}", on_change=_toggle_projector,
-            help=_("Large type, thick lines and fewer controls in this tab, until you switch it off or open the plain address."),
+            _("Projector mode in this tab"), on, key=f"teach_projector_{on}", on_change=_toggle_projector,
+            help=_("Large type, thick lines and fewer controls in this tab until you switch it off or open the plain "
+                   "address."),
         )  # fmt: skip
     st.markdown(
         _(
-            "Make a link for your class: it opens a page with an experiment, and leaves only the controls that the lesson needs. It guides; "
-            "whoever changes the address by hand gets all controls back."
+            "Make a link for your class. It opens a page with an experiment and leaves only the controls that the "
+            "lesson needs. It guides rather than protects: anyone who edits the address gets all controls back."
         )
     )
     left, right = st.columns([3, 2], gap="large")
@@ -47,13 +48,29 @@ def _server() -> None:
     """How many pages are open, what waits, and whether the workers keep up."""
     now = {metric.name: metric.value for metric in metrics.measure()}
     shown = [
-        (_("Open pages"), f"{now['pages_open']:g}", _("In browsers, this one among them.")),
-        (_("Busy workers"), f"{now['workers_busy']:g} / {now['workers']:g}", _("Each trains one run at a time, in turns.")),
-        (_("Runs that wait"), f"{now['runs_waiting']:g}", _("For their next turn. Many, for long: the class needs more cores.")),
+        (_("Open pages"), f"{now['pages_open']:g}", _("Open in browsers, including this one.")),
+        (
+            _("Busy workers"),
+            f"{now['workers_busy']:g} / {now['workers']:g}",
+            _("Each worker trains one run at a time; runs take turns."),
+        ),
+        (
+            _("Runs that wait"),
+            f"{now['runs_waiting']:g}",
+            _("Runs waiting for their next turn. If many wait for long, the class needs more cores."),
+        ),
         (_("Finished runs"), thousands(int(now["runs_finished_total"])), _("Since the server started.")),
-        (_("Searches"), f"{now['searches_running']:g}", _("That run now, behind the runs on screens.")),
-        (_("Memory of runs"), f"{now['runs_kept_megabytes']:g} MB", _("At most {most} MB of runs that nobody looks at are kept.").format(most=MEMORY // 1_000_000)),
-    ]  # fmt: skip
+        (
+            _("Searches"),
+            f"{now['searches_running']:g}",
+            _("Searches running now; runs that someone is watching go first."),
+        ),
+        (
+            _("Memory of runs"),
+            f"{now['runs_kept_megabytes']:g} MB",
+            _("Runs that nobody is looking at are kept up to {most} MB in all.").format(most=MEMORY // 1_000_000),
+        ),
+    ]
     for column, (label, value, help) in zip(st.columns(len(shown)), shown, strict=True):
         column.metric(label, value, help=help)
-    st.caption(_("The same for a monitor: the address {address} of this server.").format(address="`/metrics`"))
+    st.caption(_("Monitoring tools can read the same figures at {address} on this server.").format(address="`/metrics`"))

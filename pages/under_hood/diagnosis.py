@@ -14,6 +14,7 @@ from pages.ui.widgets import diagnosis, live
 from pages.under_hood.moment import Moment
 from server.training.view import View
 from spiral_core.analysis.diagnosis import LUCK, luck, remedied
+from spiral_core.datasets import Dataset
 from spiral_core.settings import FIELDS
 from spiral_core.training import first_network, train
 
@@ -98,8 +99,17 @@ def _sanity(moment: Moment) -> None:
             _few_points(moment)
 
 
+def unambiguous(data: Dataset) -> Dataset:
+    """The points at whose place no other class has one, as all arms of a spiral have at its centre; all where a class has no other."""
+    _places, place = np.unique(data.X, axis=0, return_inverse=True)
+    place = place.ravel()
+    shared = [len(np.unique(data.y[place == i])) > 1 for i in range(place.max() + 1)]
+    own = ~np.array(shared)[place]
+    return data.chosen(own) if len(np.unique(data.y[own])) == data.classes else data
+
+
 def _few_points(moment: Moment) -> None:
-    data = moment.run.data.train
+    data = unambiguous(moment.run.data.train)
     rng = np.random.default_rng(0)
     rows = np.concatenate(
         [rng.permutation(np.flatnonzero(data.y == k))[: -(-FEW_POINTS // data.classes)] for k in range(data.classes)]

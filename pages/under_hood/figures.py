@@ -30,7 +30,7 @@ from spiral_core.datasets import Dataset
 CLICK_CELLS = 28  # a side of the invisible grid that takes clicks beside the points
 FOLD_POINTS, FEW_FOLD_POINTS, MANY_UNITS = 13, 4, 200  # along a straight fold, so that the mouse finds it anywhere
 GRID_LINES, GRID_POINTS = 15, 60
-MOST_FOLDS = 200  # drawn, those with the largest effect
+MAX_FOLDS = 200  # drawn, those with the largest effect
 WIDTHS = (0.8, 1.7, 3.0)  # of folds with a small, a middling and a large effect
 
 
@@ -128,7 +128,7 @@ def fold_chart(moment: Moment, lines: Sequence[Segments], effect: FloatArray, k:
 def drawn_folds(effect: FloatArray) -> BoolArray:
     """Which units' folds are drawn: all, or of very many those with the largest effect (units,)."""
     drawn = np.zeros(len(effect), dtype=bool)
-    drawn[np.argsort(-np.abs(effect), kind="stable")[:MOST_FOLDS]] = True
+    drawn[np.argsort(-np.abs(effect), kind="stable")[:MAX_FOLDS]] = True
     return drawn
 
 

@@ -12,7 +12,7 @@ import streamlit as st
 from pages.ui.charts import component
 from pages.ui.charts.theme import look
 from pages.ui.text import _, class_label, escaped, ngettext, thousands
-from pages.under_hood import figures
+from pages.under_hood import figures, tex
 from pages.under_hood.moment import Moment
 from spiral_core.analysis.health import sampling_step
 from spiral_core.analysis.trace import Pass, forward_back, loss_after_update, pushes, slopes
@@ -124,7 +124,7 @@ def _why(network: Network, done: Pass, label: int, predicted: int) -> None:
     st.markdown(
         _(
             "Class {a} beats class {b} where f{a} - f{b} is above 0; here it is {gap}. The pushes below and the biases add up to it."
-        ).format(a=label, b=rival, gap=_number(gap))
+        ).format(a=label, b=rival, gap=tex.number(gap))
     )
     unit = _("unit") if len(network.weights) > 1 else _("input")
     rows: list[dict[str, Any]] = [
@@ -144,14 +144,14 @@ def _why(network: Network, done: Pass, label: int, predicted: int) -> None:
 
 def _forward(network: Network, done: Pass, x: FloatArray, label: int) -> None:
     st.markdown("##### 1. " + _("The input"))
-    st.latex(rf"x = ({_tex(x[0])},\; {_tex(x[1])}) \in \mathbb R^{{1\times 2}},\qquad y = {label}")
+    st.latex(rf"x = ({tex.tex(x[0])},\; {tex.tex(x[1])}) \in \mathbb R^{{1\times 2}},\qquad y = {label}")
     for i, layer in enumerate(done.layers[:-1]):
         st.markdown(f"##### {i + 2}. " + _("Hidden layer {number}").format(number=i + 1))
         before = "x" if i == 0 else f"h_{{{i}}}"
         W = network.weights[i]
         st.latex(
             rf"z_{{{i + 1}}} = {before} W_{{{i + 1}}} + b_{{{i + 1}}},\quad W_{{{i + 1}}} \in \mathbb R^{{{W.shape[0]}\times {W.shape[1]}}},"
-            rf"\qquad h_{{{i + 1}}} = {_activation_tex(network.activation)}(z_{{{i + 1}}})"
+            rf"\qquad h_{{{i + 1}}} = {tex.activation_tex(network.activation)}(z_{{{i + 1}}})"
         )
         z, h = layer.z[0], layer.h[0]
         on = int((z > 0).sum())
@@ -160,7 +160,7 @@ def _forward(network: Network, done: Pass, x: FloatArray, label: int) -> None:
                 "{on} of {all} units fires (z > 0). The strongest, z = {z}, is unit {unit}.",
                 "{on} of {all} units fire (z > 0). The strongest, z = {z}, is unit {unit}.",
                 on,
-            ).format(on=on, all=len(z), unit=int(h.argmax()) + 1, z=_number(float(z[h.argmax()])))
+            ).format(on=on, all=len(z), unit=int(h.argmax()) + 1, z=tex.number(float(z[h.argmax()])))
         )
         table = {"z": z, "h": h, **{f"W[{d}]": W[d] for d in range(W.shape[0]) if W.shape[0] <= 2}, "b": network.biases[i]}
         _vectors(
@@ -178,7 +178,7 @@ def _forward(network: Network, done: Pass, x: FloatArray, label: int) -> None:
     )
     _scores(done, label)
     p = float(done.probs[0, label])
-    st.latex(rf"L = -\log {_tex(p)} = {_tex(float(done.losses[0]))}")
+    st.latex(rf"L = -\log {tex.tex(p)} = {tex.tex(float(done.losses[0]))}")
 
 
 def _scores(done: Pass, label: int) -> None:
@@ -207,7 +207,7 @@ def _backward(moment: Moment, done: Pass, x: FloatArray, label: int) -> None:
         n_in, n_out = network.weights[i].shape
         lines.append(rf"dW_{{{i + 1}}} &= {reads}^\top {d},\quad db_{{{i + 1}}} = {d} && ({n_in}\times {n_out})")
         if i > 0:
-            lines.append(rf"dz_{{{i}}} &= {d}\,W_{{{i + 1}}}^\top \odot {_slope_tex(network.activation, i)} && (1\times {n_in})")
+            lines.append(rf"dz_{{{i}}} &= {d}\,W_{{{i + 1}}}^\top \odot {tex.slope_tex(network.activation, i)} && (1\times {n_in})")
     st.latex(r"\begin{aligned}" + r"\\".join(lines) + r"\end{aligned}")
     _shares(moment, done)
     for i in range(len(done.layers) - 2, -1, -1):
@@ -261,7 +261,11 @@ def _update(moment: Moment, done: Pass, x: FloatArray, label: int) -> None:
             "One step of gradient descent at the learning rate of this iteration, {rate}: with the gradient of all {count} points this "
             "point's loss goes from {before} to {all}; with its own share of it alone, to {own}."
         ).format(
-            rate=f"{rate:g}", count=thousands(len(data)), before=_number(before), all=_number(after_all), own=_number(after_own)
+            rate=f"{rate:g}",
+            count=thousands(len(data)),
+            before=tex.number(before),
+            all=tex.number(after_all),
+            own=tex.number(after_own),
         )
     )
 
@@ -279,26 +283,3 @@ def _vectors(title: str, columns: dict[str, FloatArray], order_by: FloatArray) -
         return
     with st.expander(title):
         st.dataframe(frame, hide_index=True, column_config=numeric, height=LONG_TABLE)
-
-
-def _number(value: float) -> str:
-    return f"{value:.4f}" if 1e-3 <= abs(value) < 1e4 or value == 0 else f"{value:.3g}"
-
-
-def _tex(value: float) -> str:
-    text = f"{value:.4g}"
-    if "e" in text:
-        digits, exponent = text.split("e")
-        return rf"{digits}\cdot 10^{{{int(exponent)}}}"
-    return text if math.isfinite(value) else r"\infty"
-
-
-def _activation_tex(name: str) -> str:
-    return {"relu": r"\max(0,\cdot)", "leaky_relu": r"\max(0.01\,\cdot,\cdot)", "tanh": r"\tanh", "sigmoid": r"\sigma"}[name]
-
-
-def _slope_tex(name: str, layer: int) -> str:
-    z, h = f"z_{{{layer}}}", f"h_{{{layer}}}"
-    return {
-        "relu": rf"1[{z} > 0]", "leaky_relu": rf"(0.01 + 0.99\cdot 1[{z} > 0])", "tanh": rf"(1 - {h}^2)", "sigmoid": rf"{h}(1 - {h})",
-    }[name]  # fmt: skip

@@ -91,7 +91,7 @@ def _folds(moment: Moment, layer: int) -> None:
             st.session_state["hood_unit"] = int(picked)
             st.rerun()
         if not drawn.all():
-            st.caption(_("The {count} folds with the largest effect are drawn.").format(count=figures.MOST_FOLDS))
+            st.caption(_("The {count} folds with the largest effect are drawn.").format(count=figures.MAX_FOLDS))
         _dead(dead)
     with right:
         _one_unit(moment, layer, unit, pull, outputs)

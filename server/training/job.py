@@ -33,11 +33,13 @@ class State:
 
     run: Run
     pictures: dict[int, str]  # iteration → data URI
-    shown: Run  # as far as it can be shown: not finished before its pictures are
+    shown: Run  # as far as it can be shown: not beyond its pictures
 
     @classmethod
     def first(cls, run: Run, pictures: dict[int, str]) -> State:
-        return cls(run, pictures, run)
+        """The state of a run that was trained so far elsewhere; one that was a trial has no pictures, and cannot be shown yet."""
+        shown = run if _can_be_shown(run, pictures) else Run.unstarted(run.settings, run.data)
+        return cls(run, pictures, shown)
 
     @classmethod
     def unstarted(cls, settings: Settings) -> State:
@@ -49,8 +51,7 @@ class State:
         run = self.run if slice_.progress is None else self.run.extended(slice_.progress)
         known, found = run.snapshot_iterations.tolist(), self.pictures | slice_.pictures
         pictures = {i: found[i] for i in known if i in found}
-        shown = self.shown if run.finished and len(pictures) < len(known) else run
-        return State(run, pictures, shown)
+        return State(run, pictures, run if _can_be_shown(run, pictures) else self.shown)
 
     @property
     def finished(self) -> bool:
@@ -74,6 +75,12 @@ class State:
                 found += [run.checkpoint.parameters, run.checkpoint.memory, run.checkpoint.logged_parameters]
             arrays |= {id(array): array for array in found}
         return sum(array.nbytes for array in arrays.values()) + sum(map(len, self.pictures.values()))
+
+
+def _can_be_shown(run: Run, pictures: dict[int, str]) -> bool:
+    """Whether the last snapshot has its picture; of a finished run, whether all have."""
+    known = run.snapshot_iterations.tolist()
+    return all(i in pictures for i in (known if run.finished else known[-1:]))
 
 
 @dataclass(eq=False)

@@ -256,7 +256,7 @@ class RunService:
     def _note_failure(self, job: Job, error: Exception) -> None:
         if isinstance(error, WorkerDied):
             job.deaths += 1
-            log.warning("a run's worker died", run=job.name, why=error, time=job.deaths)
+            log.warning("a run's worker died", run=job.name, why=error, death=job.deaths)
             if job.deaths < TRIES:
                 return  # it is dealt again, with a worker of its own as ever
             error = RunFailedError(DIED)

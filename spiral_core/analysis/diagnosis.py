@@ -75,7 +75,7 @@ def _unstandardised(e: Evidence) -> Finding | None:
 
 def _diverged(e: Evidence) -> Finding | None:
     found = e.run.divergence
-    return found and Finding("diverged", {"iteration": found.iteration, "loss": found.last_loss})
+    return Finding("diverged", {"iteration": found.iteration, "loss": found.last_loss}) if found else None
 
 
 def _unlucky(e: Evidence) -> Finding | None:

@@ -189,7 +189,8 @@ def _crosses(base: _Pass, values: FloatArray, margin: FloatArray) -> BoolArray:
         return np.zeros(len(above), dtype=bool)
     crossed = (np.maximum(above, below) + margin > 0) & (np.minimum(above, below) - margin <= 0)
     crossed &= (above != below) | (margin > 0)
-    return crossed.reshape(len(above), -1).any(axis=1)
+    found: BoolArray = np.asarray(crossed.reshape(len(above), -1).any(axis=1))
+    return found
 
 
 def _losses(scores: FloatArray, y: IntArray) -> FloatArray:
@@ -219,7 +220,8 @@ class _Certainty:
         grows = 2 * h * r1 + 2 * self.drift  # by how much the logarithm of a probability can
         doubt, missing = (np.exp(np.minimum(0, share + grows)) for share in (self.doubt, self.missing))
         third = r1**3 * np.minimum(0.0963, 6 * doubt) + 3 * r1 * r2 * np.minimum(0.25, 2 * doubt) + 2 * r3 * missing
-        return np.fmin(h * h / 6 * third, 2 * r1 * missing).mean(axis=1)
+        found: FloatArray = np.fmin(h * h / 6 * third, 2 * r1 * missing).mean(axis=1)
+        return found
 
     def rounding(self, motion: Motion, h: float, losses: FloatArray, eps: float, layers: int) -> FloatArray:
         """What rounding can do to the difference quotient, and to the gradient that it is compared with."""
@@ -228,7 +230,8 @@ class _Certainty:
         summed = value.mean(axis=1) * min(1, UNLIKELY / np.sqrt(samples)) + 4 * eps * np.abs(losses.astype(float)).mean(axis=1)
         r1, blur = _range(motion.d1), _range(motion.blur)
         shaken = np.minimum(1, np.exp(self.doubt) * np.expm1(2 * self.drift)) + (64 + samples) * layers * eps
-        return summed / h + 2 * (r1 * shaken + blur).mean(axis=1)
+        found: FloatArray = summed / h + 2 * (r1 * shaken + blur).mean(axis=1)
+        return found
 
 
 def _log_share_of_others(shifted: FloatArray, row: IntArray) -> FloatArray:
@@ -245,6 +248,5 @@ def _range(part: FloatArray) -> FloatArray:
     """(perturbation, K, N) of bounds of |f_k| → a bound (perturbation, N) of how far apart two of the f_k can lie."""
     if part.shape[1] == 1:
         return np.zeros_like(part[:, 0])
-    top = np.partition(part, part.shape[1] - 2, axis=1)[:, -2:]
-    total: FloatArray = top.sum(axis=1)
+    total: FloatArray = np.minimum(part.sum(axis=1), 2 * part.max(axis=1))
     return total

@@ -50,7 +50,8 @@ class GradientCheck:
         with np.errstate(all="ignore"):
             sharp = self.noise <= SHARP * largest
         exact = (self.analytic == 0) & (self.numeric == 0)  # such as all that a dead unit reads
-        return (sharp | exact) & np.isfinite(self.numeric) & ~self.crosses_kink & ~self.disagrees
+        found: BoolArray = (sharp | exact) & np.isfinite(self.numeric) & ~self.crosses_kink & ~self.disagrees
+        return found
 
     @property
     def worst(self) -> float:

@@ -15,6 +15,8 @@ from spiral_core.rules import SettingError, one_of
 
 MAX_PARAMETERS = 20_000
 WORK = 200_000  # parameters times points of one check
+FEW_POINTS = 8
+CURVE_WORK = 20_000  # the same of each check of a whole curve over h, which evenly chosen points show as well
 MIN_POINTS = 20
 STEPS = tuple(10.0 ** (-exponent / 2) for exponent in range(2, 25))  # h from 1e-1 to 1e-12
 BUGS = ("no_average", "no_reg", "no_mask", "no_bias", "no_shift")
@@ -166,8 +168,10 @@ def error_curve(
     Truncation shows on the side of large h, rounding on that of small ones. The median stands for an array because its worst
     entry is often one that is all but zero, where every h drowns in noise.
     """
-    curve = []
-    for h in STEPS:
+    size = network.parameters.size
+    step = -(-len(y) // max(FEW_POINTS, CURVE_WORK // size))
+    X, y, curve = X[::step], y[::step], []
+    for h in STEPS if size <= CURVE_WORK // FEW_POINTS else STEPS[::2]:
         arrays = by_array(network, check_with(bug, network, X, y, reg, h, single, reg_l1))
         curve.append((h, max((array.typical for array in arrays), default=0.0)))
     return curve

@@ -234,7 +234,7 @@ def test_calculator_and_open_in_playground(server: str, open_address: OpenAddres
     field = page.get_by_role("spinbutton", name="p₀")
     field.fill("0.4")
     field.press("Enter")
-    expect(page.get_by_text("The three probabilities must sum to 1; these sum to 1.200.")).to_be_visible(timeout=SECONDS)
+    expect(page.get_by_text("These sum to 1.200, so each is divided by it: probabilities sum to 1.")).to_be_visible(timeout=SECONDS)
     page.get_by_role("button", name="Open in the Playground").first.click()
     settled(page)
     expect(page).to_have_url(re.compile(r"hidden=&iterations=200|iterations=200"))

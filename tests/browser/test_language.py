@@ -14,7 +14,7 @@ from tests.support.browser import SECONDS, OpenAddress, settled
 pytestmark = pytest.mark.browser
 
 # Not the defaults, so that a control that falls back to its default is seen too.
-SETTINGS = "data=moons&hidden=8&iterations=200&schedule=step&scale=standardise&activation=tanh&test_fraction=0.2"
+SETTINGS = "data=moons&hidden=8&iterations=200&schedule=step&scale=standardise&activation=sigmoid&test_fraction=0.2"
 
 # Texts, chosen values and what fields say, without code, formulas and Plotly's own tools.
 ALL_TEXTS = """() => {
@@ -71,7 +71,7 @@ def test_everything_follows_the_language(server: str, open_address: OpenAddress)
     assert len(frame.PAGES) % 2
     english, korean = english_alone(), catalogue.translations("ko")
     page = open_address(f"{server}/?lang=en&{SETTINGS}", width=1500)  # the whole menu
-    settled(page)
+    expect(page.get_by_role("combobox", name="Activation")).to_have_value("Sigmoid", timeout=SECONDS)
     name = "English"
     for place, (_script, title, _icon) in [*frame.PAGES.items()] * 2:
         own_title = title if name == "English" else korean[title]
@@ -94,7 +94,7 @@ def test_the_settings_stay_what_they_are(server: str, open_address: OpenAddress)
     switch(page, "English")
     page.get_by_test_id("stTopNavLink").filter(has_text="Playground").click()
     settled(page)
-    expect(page.locator(".st-key-data input")).to_have_value("Two moons", timeout=SECONDS)
+    expect(page.get_by_role("combobox", name="Activation")).to_have_value("Sigmoid", timeout=SECONDS)
     assert page.url.replace("lang=ko", "lang=en") == before
 
 

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.browser
 
 def test_a_shelf_stays_with_its_browser_and_with_nobody_else(server: str, open_address: OpenAddress) -> None:
     page = open_address(server + "/compare")
-    expect(page.get_by_text("Nothing on the shelf yet")).to_be_visible(timeout=SECONDS)
+    expect(page.get_by_text("The shelf is empty")).to_be_visible(timeout=SECONDS)
     page.get_by_role("button", name="Linear against net").click()
     expect(chart(page, "compare_gallery").locator(".main-svg").first).to_be_visible(timeout=SECONDS)
     page.reload()
@@ -25,7 +25,7 @@ def test_a_shelf_stays_with_its_browser_and_with_nobody_else(server: str, open_a
     assert cookies["spiral_lab_shelf"]["httpOnly"]
     assert cookies["spiral_lab_shelf"]["value"] not in page.url
     other = open_address(server + "/compare")
-    expect(other.get_by_text("Nothing on the shelf yet")).to_be_visible(timeout=SECONDS)
+    expect(other.get_by_text("The shelf is empty")).to_be_visible(timeout=SECONDS)
 
 
 def test_boundaries_are_scrubbed_together(server: str, open_address: OpenAddress) -> None:

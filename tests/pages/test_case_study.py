@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import re
 from typing import Any
 
 import numpy as np
@@ -10,6 +12,7 @@ import pytest
 from pages.case_study import snippets
 from pages.case_study.net import matching_decimals
 from pages.case_study.step import STEPS
+from pages.ui.text import in_language
 from pages.ui.text.translation import CATALOGUES
 from spiral_core import case_study
 from tests.pages.conftest import OpenPage, charts, choice, settle, visit, words
@@ -40,8 +43,7 @@ def test_every_published_loss_stands_beside_ours(open_page: OpenPage) -> None:
 
 
 def test_both_accuracies(open_page: OpenPage) -> None:
-    metrics = {metric.label: metric.value for metric in open_page(PAGE).metric}
-    assert metrics["loss"] == "1.096956"
+    assert "loss: **1.096956**" in words(open_page(PAGE))
     assert [m.value for m in open_page(PAGE).metric if m.label == "Accuracy on the training data"] == ["0.49", "0.98"]
 
 
@@ -52,9 +54,11 @@ def test_the_calculator(open_page: OpenPage) -> None:
     for key, value in (("case_p0", 0.1), ("case_p1", 0.1)):
         at.number_input(key=key).set_value(value)
     at.run()
-    assert [error.value for error in at.error] == ["The three probabilities must sum to 1; these sum to 0.700."]
-    at.number_input(key="case_p2").set_value(0.8).run()
     assert not at.error
+    assert "These sum to 0.700, so each is divided by it" in words(at)
+    assert r"(0.143,\; 0.143,\; 0.714)" in words(at)
+    at.number_input(key="case_p2").set_value(0.8).run()
+    assert "so each is divided by it" not in words(at)
     choice(at, "case_class").set_value(2).run()
     formulas = words(at)
     assert r"(0.1,\; 0.1,\; -0.2)" in formulas
@@ -62,6 +66,8 @@ def test_the_calculator(open_page: OpenPage) -> None:
         at.number_input(key=key).set_value(value)
     at.run()
     assert r"\infty" in words(at)
+    at.number_input(key="case_p0").set_value(0.0).run()
+    assert [info.value for info in at.info] == ["Three zeros cannot be scaled to sum to 1: make one of them larger."]
 
 
 def test_the_relu_switch(open_page: OpenPage) -> None:
@@ -96,24 +102,47 @@ def test_open_in_the_playground(open_page: OpenPage, button: str, settings: obje
     assert "training" in charts(at)
 
 
-def test_the_snippets_print_our_numbers() -> None:
-    """All lines of the page, run in the order of the story."""
-    s = snippets
+NAMES = {
+    *("N", "D", "K", "h", "X", "y", "W", "b", "W2", "b2", "step_size", "reg", "num_examples"),
+    *("hidden_layer", "scores", "exp_scores", "probs", "correct_logprobs", "data_loss", "reg_loss", "loss"),
+    *("dscores", "dhidden", "dW", "db", "dW2", "db2", "predicted_class"),
+}
+
+
+def printed(output: str) -> tuple[dict[int, float], float]:
+    """The losses and the accuracy that a program has printed."""
+    losses = {int(i): float(loss) for i, loss in re.findall(r"iteration (\d+): loss ([\d.]+)", output)}
+    return losses, float(output.rpartition("training accuracy:")[2])
+
+
+def test_the_programs_on_the_page_print_the_published_losses(capsys: pytest.CaptureFixture[str]) -> None:
     names: dict[str, Any] = {}
-    exec(s.DATA + s.START, names)
-    losses = []
-    for _ in range(200):
-        exec(s.SCORES + s.LOSS + s.GRADIENT + s.LINEAR_STEP, names)
-        losses.append(names["loss"])
-    assert losses[:200:10] == pytest.approx(list(case_study.PUBLISHED_SOFTMAX.values()), abs=1e-6)
-    exec(s.HIDDEN_START, names)
-    losses = []
-    for _ in range(1001):
-        exec(s.HIDDEN_SCORES + s.SCORES.split("\n", 1)[1] + s.LOSS + s.HIDDEN_LOSS, names)
-        losses.append(names["data_loss"] + names["reg_loss"])
-        exec(s.GRADIENT + s.RELU_GRADIENT + s.NET_STEP, names)
-    assert losses[0] == pytest.approx(case_study.PUBLISHED_TWO_LAYER[0], abs=1e-6)
-    assert losses[1000] == pytest.approx(case_study.PUBLISHED_TWO_LAYER[1000], abs=1e-6)
+    exec(snippets.DATA + snippets.START + snippets.LINEAR_LOOP, names)
+    losses, accuracy = printed(capsys.readouterr().out)
+    assert losses == pytest.approx(case_study.PUBLISHED_SOFTMAX, abs=1e-6)
+    assert round(accuracy, 2) == case_study.PUBLISHED_ACCURACY[case_study.SOFTMAX]
+    exec(snippets.NET_START + snippets.NET_LOOP, names)
+    losses, accuracy = printed(capsys.readouterr().out)
+    published = case_study.PUBLISHED_TWO_LAYER
+    assert list(losses) == list(published)
+    assert [losses[i] for i in (0, 1000, 2000)] == pytest.approx([published[i] for i in (0, 1000, 2000)], abs=1.5e-6)
+    assert losses == pytest.approx(published, abs=2e-5)
+    assert round(accuracy, 2) == case_study.PUBLISHED_ACCURACY[case_study.TWO_LAYER]
+    assert set(names) >= NAMES  # the article's
+
+
+def test_the_page_shows_these_programs_with_comments_in_its_language(open_page: OpenPage) -> None:
+    parts = [value for name, value in vars(snippets).items() if name.isupper() and isinstance(value, str)]
+    comments = {comment for part in parts for comment in re.findall("  # (.+)", part)}
+    assert {comment for comment in comments if not re.fullmatch(r"\(.*\)", comment)} == set(snippets.COMMENTS)
+    for language in ("en", "ko"):
+        shown = "\n".join(code.value for code in open_page(PAGE, lang=language).code)
+        with in_language(language):
+            programs = [snippets.translated(part) for part in (snippets.DATA, snippets.LINEAR_LOOP, snippets.NET_LOOP)]
+        for program, english in zip(programs, (snippets.DATA, snippets.LINEAR_LOOP, snippets.NET_LOOP), strict=True):
+            assert program.strip() in shown
+            assert ast.dump(ast.parse(program)) == ast.dump(ast.parse(english))
+        assert bool(re.search("[가-힣]", shown)) == (language == "ko")
 
 
 @pytest.mark.parametrize(("ours", "same"), [(0.2453351, 6), (0.2453356, 5), (0.25, 1), (1.245335, 0)])

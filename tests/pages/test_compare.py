@@ -54,7 +54,7 @@ def shelf_of(at: AppTest) -> str:
 
 
 def test_an_empty_shelf_says_what_to_do(compare: AppTest) -> None:
-    assert "Nothing on the shelf yet" in words(compare)
+    assert "The shelf is empty" in words(compare)
     assert charts(compare) == {}
 
 
@@ -68,7 +68,7 @@ def test_the_ready_pair(compare: AppTest) -> None:
     assert f"loss {train(SOFTMAX).history.loss[-1]:.4f} · accuracy 49" in panel["notes"][-1]
     assert gallery["replay"]["iterations"][-1] == 10_000
     assert max(panel["at"]) == len(panel["pictures"]) - 1
-    assert "They disagree on 31" in words(at)
+    assert "The two runs disagree on 31" in words(at)
 
 
 def test_a_run_is_pinned_in_the_playground_and_found_here(open_page: OpenPage) -> None:
@@ -149,7 +149,7 @@ def test_ten_seeds(compare: AppTest) -> None:
     key = services().store.pins(shelf_of(at))[0].key
     at.get("button_group")[-1].set_value(key).run()  # type: ignore[union-attr]
     opened(at)
-    assert "Over 10 seeds the accuracy is 4" in words(at)
+    assert "Over 10 seeds the median accuracy is 4" in words(at)
     assert "compare_band" in charts(at)
 
 
@@ -163,10 +163,10 @@ def test_the_link_of_a_shelf_opens_it_and_it_can_be_copied(open_page: OpenPage) 
     name = new_id()
     services().store.pin(name, SOFTMAX, "from a friend")
     at = opened(open_page(PAGE, shelf=name))
-    assert "This shelf came with a link" in words(at)
+    assert "This shelf was opened by a link" in words(at)
     at.button(key="compare_copy").click().run()
     assert [pin.name for pin in services().store.pins(shelf_of(at))] == ["from a friend"]
-    assert "This shelf came with a link" not in words(opened(at))
+    assert "This shelf was opened by a link" not in words(opened(at))
     assert "The shelf “../etc” in the link is not known on this server." in words(open_page(PAGE, shelf="../etc")).replace("\\", "")
     assert "is not known on this server" in words(open_page(PAGE, shelf=new_id()))
 
@@ -211,7 +211,7 @@ def test_a_shared_shelf_can_be_read_and_no_more(open_page: OpenPage, compare: Ap
     token = shared_by(owner, editable=False)
     assert token != shelf_of(owner)
     reader = opened(open_page(PAGE, shelf=token))
-    assert "to read" in words(reader)
+    assert "read-only" in words(reader)
     assert reader.button(key="compare_pin").disabled
     assert reader.button(key="compare_undo").disabled
     assert not any(str(button.key).startswith("compare_remove_") for button in reader.button)
@@ -234,7 +234,7 @@ def test_its_owner_may_let_others_change_it_and_take_that_back(open_page: OpenPa
     owner.button(key="compare_unshare").click().run()
     friend.run()
     assert not services().store.pins(shelf_of(friend))
-    assert "Nothing on the shelf yet" in words(friend)
+    assert "The shelf is empty" in words(friend)
 
 
 ROWS = [

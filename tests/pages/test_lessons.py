@@ -18,6 +18,7 @@ from pages.ui.charts.palette import LIGHT
 from pages.ui.text import _, in_language
 from pages.ui.visit import course
 from server.services import services
+from spiral_core.datasets import data_of
 from spiral_core.run import Run
 from spiral_core.training import train
 from tests.pages.conftest import OpenPage, charts, query, settle, visit, words
@@ -50,13 +51,13 @@ def test_the_claim_can_fail(key: str) -> None:
 
 def test_other_random_numbers_are_other_points_and_weights() -> None:
     for lesson in LESSONS.values():
-        for (_name, settings), (_other_name, other) in zip(lesson.runs(0), lesson.runs(3), strict=True):
+        for (_name, settings), (_same, other) in zip(lesson.runs(0), lesson.runs(3), strict=True):
             assert (other.seed, other.data.seed) == (settings.seed + 3, settings.data.seed + 3)
     assert [s.learning_rate for _name, s in trials(0)[-TRIALS:]] != [s.learning_rate for _name, s in trials(1)[-TRIALS:]]
 
 
 def test_both_grids_are_what_they_are_called() -> None:
-    plans = by_search([Run.unstarted(settings, train(settings.replace(iterations=1)).data) for _, settings in trials(0)])
+    plans = by_search([Run.unstarted(settings, data_of(settings.data)) for _name, settings in trials(0)])
     found = {name: sorted({run.settings.learning_rate for run in part}) for name, part in plans.items()}
     assert found[ENDS] == [RATES.low, 0.1, RATES.high]
     assert found[CENTRES] == [0.00464, 0.1, 2.15]  # the middles of three equal cells of -3..1 in powers of ten
@@ -97,7 +98,7 @@ def answered(open_page: OpenPage, key: str, answer: int, **query: str) -> AppTes
 
 def finish(at: AppTest) -> None:
     """Run until the runs of the lesson are trained."""
-    for _look in range(120):
+    for _attempt in range(120):
         assert not at.exception
         if any(button.key == "lessons_seed" for button in at.button):
             return

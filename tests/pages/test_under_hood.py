@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 import numpy as np
@@ -10,15 +11,21 @@ import plotly.graph_objects as go
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.ui.text import findings
+from benchmarks.verify.diagnosis import offered
+from pages.ui.text import choice_label, findings
 from pages.ui.text.checks import BUG_NAMES
 from pages.ui.visit import inside
 from pages.ui.visit.presets import PRESETS, START
+from pages.ui.widgets import diagnosis
+from pages.under_hood.diagnosis import unambiguous
 from spiral_core import Settings, train
 from spiral_core.analysis.diagnosis import KINDS, diagnose
 from spiral_core.analysis.gradient_lab import BUGS
+from spiral_core.analysis.remedies import FAILED
 from spiral_core.analysis.trace import forward_back
 from spiral_core.analysis.units import dead_units, hidden_outputs
+from spiral_core.datasets import Dataset, data_of
+from spiral_core.settings import FIELDS
 from spiral_core.training import first_network
 from tests.pages.conftest import OpenPage, charts, choice, query, settle, visit, words
 
@@ -182,14 +189,37 @@ def test_kinks_float32_and_large_nets_are_explained(open_page: OpenPage) -> None
     assert "up to 20\u202f000 are checked here" in words(large)
 
 
-def test_the_diagnosis_is_on_the_playground_and_its_remedy_works(open_page: OpenPage) -> None:
-    at = open_page(None, learning_rate="0.01")
-    found = diagnose(train(START.replace(learning_rate=0.01)))
-    assert found.kind == "rate_too_low"
+def tried(at: AppTest, key: str) -> AppTest:
+    """The page once all trials of its diagnosis are back."""
+    for _ in range(200):
+        if "Trying what may help" not in words(at):
+            return at
+        time.sleep(0.05)
+        at.run()
+    raise AssertionError("the trials did not end")
+
+
+def test_a_remedy_is_offered_once_it_was_tried_and_says_what_it_brought(open_page: OpenPage) -> None:
+    settings = START.replace(learning_rate=0.01)
+    at = tried(open_page(None, learning_rate="0.01"), "diagnosis")
+    run = train(settings)
+    finding = diagnose(run)
+    assert finding.kind == "rate_too_low"
     assert findings.WORDS["rate_too_low"].title in words(at)
+    best = offered(finding, run)[0]
+    assert at.button(key="diagnosis_remedy_0").label == findings.remedy_label(best.remedy)
+    before, after = (findings.loss_words(loss) for loss in best.outcome.loss)
+    assert f"held-out loss {before} → {after}" in words(at)
     at.button(key="diagnosis_remedy_0").click().run()
     settle(at)
-    assert visit(at).settings == START.replace(learning_rate=0.1)
+    assert visit(at).settings == best.settings
+
+
+def test_nothing_is_offered_where_nothing_helped(open_page: OpenPage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(diagnosis, "judge", lambda before, after: FAILED)
+    at = tried(open_page(None, learning_rate="0.01", seed="17"), "diagnosis")
+    assert "none helped" in words(at)
+    assert not any((button.key or "").startswith("diagnosis_remedy") for button in at.button)
 
 
 @pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.name)
@@ -228,6 +258,16 @@ def test_sanity_checks(open_page: OpenPage) -> None:
     assert len(at.success) >= 3
 
 
+def test_twenty_points_are_memorised_at_places_of_their_own() -> None:
+    """All arms of a spiral begin at (0, 0): with two of those among the twenty, no net could get all of them right."""
+    data = data_of(START.data.replace(test_fraction=0.0)).train
+    few = unambiguous(data)
+    assert [len(few), few.classes] == [len(data) - 3, 3]
+    assert np.linalg.norm(few.X, axis=1).min() > 0
+    mixed = Dataset(np.zeros((4, 2)), [0, 0, 1, 1])  # nothing would be left: then all stay
+    assert len(unambiguous(mixed)) == 4
+
+
 def test_a_large_start_fails_the_chance_check(open_page: OpenPage) -> None:
     at = opened(open_page, "diagnosis", init="he", iterations="50")
     at.button(key="hood_check_chance").click().run()
@@ -244,5 +284,5 @@ def test_first_weights_are_compared_layer_by_layer(open_page: OpenPage) -> None:
     data = train(START.replace(iterations=5)).data.train
     spread = hidden_outputs(first_network(base, data), data.X)[-1].std()
     assert f"→ {spread:.2g}" in charts(at)["hood_spread"]["alt"]
-    traces = charts(at)["hood_starts"]["figure"]["data"]
-    assert len([trace for trace in traces if trace["mode"] == "lines+markers"]) == 10
+    named = {trace.get("name") for trace in charts(at)["hood_starts"]["figure"]["data"]}
+    assert named >= {choice_label(init) for init in FIELDS["init"].choices}

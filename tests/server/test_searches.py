@@ -33,6 +33,11 @@ LONG = Plan(SPACE, BASE.replace(iterations=20_000), trials=40)
 PATIENCE = 60.0
 
 
+def everybody(visit: str) -> bool:
+    """Whose page is open: a slow machine is no reason to pause a search."""
+    return True
+
+
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[RunStore]:
     store = RunStore(tmp_path / "runs.sqlite")
@@ -42,7 +47,7 @@ def store(tmp_path: Path) -> Iterator[RunStore]:
 
 @pytest.fixture
 def service(store: RunStore) -> Iterator[SearchService]:
-    service = SearchService(0, store)
+    service = SearchService(0, store, is_here=everybody)
     yield service
     service.close()
 
@@ -55,15 +60,15 @@ def asking() -> list[str]:
 
 @pytest.fixture
 def visited(store: RunStore, asking: list[str]) -> Iterator[SearchService]:
-    """A service whose visits are told apart, and are here as long as they look."""
-    service = SearchService(0, store, lambda: asking[0])
+    """A service whose visits are told apart."""
+    service = SearchService(0, store, lambda: asking[0], everybody)
     yield service
     service.close()
 
 
 @pytest.fixture
 def processes(store: RunStore) -> Iterator[SearchService]:
-    service = SearchService(2, store)
+    service = SearchService(2, store, is_here=everybody)
     yield service
     service.close()
 
@@ -194,7 +199,7 @@ def test_a_killed_worker_costs_no_trial(processes: SearchService, store: RunStor
 
 
 def test_the_service_closes_at_once_with_stopped_workers(store: RunStore) -> None:
-    service = SearchService(2, store)
+    service = SearchService(2, store, is_here=everybody)
     live = begun(service, LONG)
     until(lambda: live.search.trials, "no trial comes")
     workers = service.processes()
@@ -283,8 +288,8 @@ def test_a_killed_server_loses_no_finished_trial(tmp_path: Path, store: RunStore
         from pathlib import Path
         from server.searches import SearchService
         from spiral_core.store.run_store import RunStore
-        from tests.server.test_searches import LONG, SHELF
-        service = SearchService(2, RunStore(Path(sys.argv[1])))
+        from tests.server.test_searches import LONG, SHELF, everybody
+        service = SearchService(2, RunStore(Path(sys.argv[1])), is_here=everybody)
         name = service.begin(SHELF, LONG)
         live = service.find(name, LONG)
         print(name, flush=True)
@@ -324,7 +329,7 @@ def test_a_cluster_does_the_work(store: RunStore, monkeypatch: pytest.MonkeyPatc
 
     with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None, processes=True) as cluster:
         monkeypatch.setenv(searches.SCHEDULER, cluster.scheduler_address)
-        service = SearchService(2, store)
+        service = SearchService(2, store, is_here=everybody)
         live = ended(begun(service, PLAN))
         service.close()
     assert live.state == "finished"

@@ -469,6 +469,24 @@ def test_a_trial_costs_no_pictures_until_somebody_wants_to_see_the_run(service: 
     assert service.load().begun == 1
 
 
+def test_what_is_shown_of_a_trial_always_has_its_picture(service: RunService) -> None:
+    """Whether the trial is watched half way, or a longer run goes on from it."""
+    service.watch_trial(LONG)
+    until(lambda: service._jobs[LONG].run.iteration > 0, "the trial does not begin")
+    trained(service, SMALL)
+    longer = SMALL.replace(iterations=SMALL.iterations + 500)
+
+    def last_is_painted(settings: Settings) -> bool:
+        view = service.watch(settings)
+        known = view.run.snapshot_iterations.tolist()
+        assert not known or known[-1] in view.pictures
+        return bool(known)
+
+    for settings in (LONG, longer):
+        until(lambda settings=settings: last_is_painted(settings), "no picture comes")  # type: ignore[misc]
+    finish(service, longer)
+
+
 def test_a_trial_that_fails_says_why(service: RunService) -> None:
     with pytest.raises(SettingError, match=r"data\.test_fraction"):
         service.watch_trial(SMALL.replace(data=DataSettings(points_per_class=2, test_fraction=0.1)))

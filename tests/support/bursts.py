@@ -120,7 +120,7 @@ def seed(page: Page, rng: random.Random) -> str:
     return f"{name} = {value}"
 
 
-def rest(page: Page, seconds: float = 60.0) -> None:
+def rest(page: Page, seconds: float = 180.0) -> None:
     """Wait until the page has been still for a while."""
     page.mouse.move(640, 5)
     still = 0

@@ -162,7 +162,9 @@ def remedy_label(remedy: Mapping[str, Any]) -> str:
             name, value = "scale", value.scale
         elif name == "data":
             name, value = "points_per_class", value.points_per_class
-        parts.append(_("{label} {value}").format(label=parameter_label(name).lower(), value=value_text(name, value)))
+        label = parameter_label(name)
+        label = label if label[1:2].isdigit() else label[:1].lower() + label[1:]  # L1 stays L1
+        parts.append(_("{label} {value}").format(label=label, value=value_text(name, value)))
     return _("try {changes}").format(changes=", ".join(parts))
 
 

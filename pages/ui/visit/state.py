@@ -39,6 +39,7 @@ class Visit:
     # address
     language: str = "en"
     language_chosen: bool = False
+    language_on_screen: str = ""  # the one in which the page was shown last
     address: tuple[str, dict[str, str]] | None = None  # the page and the query written last; None before the first run
     link_errors: list[str] = field(default_factory=list)
     # teacher_link

@@ -55,6 +55,7 @@ def show() -> None:
     """Run the page that the address names."""
     services().runs.turn_page()
     visit().language = address.language_of_visit()
+    _send_choices_again()
     st.set_page_config(page_title="Spiral Lab", page_icon=ICON, layout="wide")
     rules = teacher_link.rules()
     page = st.navigation([_page(place, rules.pages) for place in PAGES], position="top")
@@ -64,6 +65,22 @@ def show() -> None:
     _language_switch()
     _link_errors()
     page.run()
+
+
+def _send_choices_again() -> None:
+    """After the language has changed: set each choice to what it is.
+
+    The browser holds the text of a chosen option, not its number, and shows that text until the server sets the value. Widgets of
+    `keyed` are replaced by themselves; buttons, files and tables may not be set.
+    """
+    here = visit()
+    before, here.language_on_screen = here.language_on_screen or here.language, here.language
+    if before == here.language:
+        return
+    for key, value in st.session_state.items():
+        parts = value if isinstance(value, list | tuple) else [value]
+        if str(key).partition("~")[0] not in here.shown and all(type(part) in (str, int) for part in parts):
+            st.session_state[key] = value
 
 
 def style(projector: bool) -> str:

@@ -170,7 +170,7 @@ def test_an_interrupted_search_is_resumed(open_page: OpenPage) -> None:
 def test_korean(open_page: OpenPage) -> None:
     at = searched(open_page(PAGE, lang="ko", **QUICK))
     assert "시도 12번 중 12번" in at.get("progress")[0].proto.text
-    assert "설정별 중요도" in words(at)
+    assert "각 설정의 단독 효과" in words(at)
 
 
 @pytest.fixture(scope="module")

@@ -14,8 +14,8 @@ from tests.support import bursts
 from tests.support.browser import SECONDS, OpenAddress, chart, settled
 
 pytestmark = pytest.mark.browser
-BURSTS = int(os.environ.get("SPIRAL_LAB_BURSTS", "40"))
-VISITS = 4  # that share them: a fresh page is where a control is most easily lost
+BURSTS = int(os.environ.get("SPIRAL_LAB_BURSTS", "16"))
+VISITS = 2  # that share them: a fresh page is where a control is most easily lost
 FIRST_SEED = int(os.environ.get("SPIRAL_LAB_BURST_SEED", "0"))
 
 

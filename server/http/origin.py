@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import Counter
 from urllib.parse import urlsplit
@@ -14,8 +15,9 @@ from streamlit import config
 from server import log
 from server.http import limits
 
-MAX_MESSAGES = 60.0  # a second that a page may send in the long run; a hand on a slider sends ten
-BURST = 300.0  # and at once
+MAX_MESSAGES = 10.0  # a second that a page may send in the long run; a hand on a slider sends about as many
+BURST = 60.0  # and at once
+MAX_WAIT = 15.0  # seconds that a page may go on sending faster, slowed down, before it is cut off
 
 _open: Counter[str] = Counter()  # address → pages that it has open
 
@@ -67,11 +69,12 @@ class OwnPages:
 
 
 class _Metered:
-    """Passes a page's messages on as fast as a hand can make them, and ends the session of what sends without end."""
+    """Passes a page's messages on as fast as a hand makes them; what sends faster waits, and what never stops is ended."""
 
     def __init__(self, receive: Receive, send: Send) -> None:
         self._receive, self._send = receive, send
         self._left, self._at = BURST, time.monotonic()
+        self._waited = 0.0
 
     async def __call__(self) -> Message:
         message = await self._receive()
@@ -81,6 +84,11 @@ class _Metered:
         self._left = min(BURST, self._left + (now - self._at) * MAX_MESSAGES) - 1
         self._at = now
         if self._left >= 0:
+            self._waited = 0.0
+            return message
+        self._waited += 1 / MAX_MESSAGES
+        if self._waited <= MAX_WAIT:
+            await asyncio.sleep(1 / MAX_MESSAGES)
             return message
         log.warning("a page sent too many messages and was cut off")
         await self._send({"type": "websocket.close", "code": 1008, "reason": "too many messages"})

@@ -29,7 +29,7 @@ def test_a_page_of_another_site_cannot_open_a_session(server: str) -> None:
                 async with visit(server, origin=origin):
                     pass
         async with visit(server) as visitor:
-            assert visitor.run
+            await visitor.picture_after(0.0, "", finished=False, timeout=60)
 
     asyncio.run(journey())
 

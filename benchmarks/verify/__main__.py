@@ -27,8 +27,8 @@ tests: `make verify` runs all of it and writes this page; `python -m benchmarks.
 the losses must agree to 1e-9 at every logged iteration, unless the plain code itself moves about as far when the last digits of
 its numbers are shaken and its sums taken in another order.
 
-*lesson: …*: what a lesson says, on draws that were not used to tune it; 5 of 100 may not show it, and the page then says so.
-The time is that of all lessons together.
+*lesson: …*: what a lesson says, on draws that were not used to tune it; 5 of 100 may not show it, and the page then says
+so. The time is that of all lessons together.
 
 | check | cases | failed | allowed | note | took | when |
 |---|---|---|---|---|---|---|

@@ -49,12 +49,6 @@ def test_bad_luck_is_told_by_other_seeds(case: tuple[Settings, tuple[int, ...]])
     assert diagnose(others[-1], others).kind != "unlucky"
 
 
-def test_every_remedy_is_allowed_and_changes_something() -> None:
-    for _label, settings in TUNING:
-        for remedy in diagnose(train(settings)).remedies:
-            assert remedied(settings, remedy) != settings
-
-
 def _of(**changes: Any) -> Settings:
     data = DataSettings(**{"test_fraction": 0.25, **changes.pop("data", {})})
     return Settings(**{"iterations": 2000, "data": data, **changes})
@@ -99,10 +93,11 @@ def test_points_in_odd_units_are_cured_by_standardising_them(scale: float) -> No
     assert diagnose(train(remedied(settings, finding.remedies[0]))).kind == "healthy"
 
 
-def test_no_finding_proposes_what_is_set_already() -> None:
-    for label, settings in (*TUNING, *JUDGED[::4]):
+def test_every_remedy_is_allowed_and_proposes_nothing_that_is_set_already() -> None:
+    for label, settings in (*TUNING[::2], *JUDGED[::8]):
         finding = diagnose(train(settings))
         for remedy in finding.remedies:
+            assert remedied(settings, remedy) != settings
             assert all(getattr(settings, name) != value for name, value in remedy.items()), (label, remedy)
 
 
@@ -119,8 +114,8 @@ def test_the_seed_of_a_run_that_diverged_is_judged_too() -> None:
 
 def test_random_runs_of_a_few_seeds() -> None:
     """The long check judges 200; these seeds are neither its nor those of the tuning."""
-    done = tally(16, 3_000_000, with_remedies=False)
-    assert done.wrong <= 2, done.found
+    done = tally(8, 3_000_000, with_remedies=False)
+    assert done.wrong <= 1, done.found
     assert done.called_sick == 0
 
 

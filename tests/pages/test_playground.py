@@ -335,7 +335,7 @@ def test_a_family_of_long_runs_is_asked_for_once(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(cost, "LONG", 1.0)
     at = AppTest.from_function(script).run()
     assert not at.title
-    assert "About 3 s of computing: 2 runs" in at.info[0].value
+    assert re.search(r"About [2-6] s of computing: 2 runs", at.info[0].value)
     assert at.button[0].click().run().title[0].value == "begun"
 
 

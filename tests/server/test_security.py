@@ -122,7 +122,10 @@ def test_metrics_are_counts_and_nothing_of_anybody(server: str) -> None:
 
 def test_nothing_that_comes_from_outside_can_be_run() -> None:
     """What the server runs neither unpickles nor evaluates anything, and starts no program."""
-    for file in [ROOT / "app.py", *(ROOT / "pages").rglob("*.py"), *(ROOT / "spiral_core").rglob("*.py")]:
+    folders = [ROOT / name for name in ("pages", "server", "spiral_core")]
+    for file in [ROOT / "app.py", *(file for folder in folders for file in folder.rglob("*.py"))]:
+        if file == ROOT / "server" / "tables" / "isolated.py":  # starts the process that reads files, and talks with it alone
+            continue
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
             if isinstance(node, ast.Import | ast.ImportFrom):
                 names = {alias.name for alias in node.names} | {getattr(node, "module", None)}
@@ -145,7 +148,8 @@ def test_html_is_ours_alone() -> None:
     assert places == HTML
 
 
-HTML = {"ui/widgets/frame.py": 1, "teach/parts.py": 1}  # styles; the QR code, whose text is escaped
+# styles; the QR code, whose text is escaped
+HTML = {"ui/widgets/frame.py": 1, "playground/status.py": 1, "playground/hint.py": 1, "teach/link.py": 1}
 
 
 def test_the_opening_experiment_is_small_enough_for_anybody() -> None:
@@ -154,7 +158,8 @@ def test_the_opening_experiment_is_small_enough_for_anybody() -> None:
 
 def test_every_promise_names_tests_that_are_there() -> None:
     text, known = (ROOT / "SECURITY.md").read_text("utf-8"), Path(__file__).read_text("utf-8")
-    rows = [row for row in text.splitlines() if row.startswith("| ") and "Promise" not in row]
+    promises = text.partition("\n## ")[0]
+    rows = [row for row in promises.splitlines() if row.startswith("| ") and "Promise" not in row]
     assert len(rows) >= 12
     for row in rows:
         named = re.findall(r"`(\S*?)::(test_\w+)`", row)

@@ -41,6 +41,7 @@ export function layoutOf(data, room) {
   for (const note of layout.annotations ?? []) note.font = { ...note.font, size: (note.font?.size ?? 13) * room.size };
   for (const name of Object.keys(layout).filter((key) => /^[xy]axis\d*$/.test(key))) {
     const { title } = layout[name];
+    if (title?.text) layout[name].automargin = true; // ticks that turn on end push their title away
     if (title?.font?.size) layout[name].title = { ...title, font: { ...title.font, size: title.font.size * room.size } };
   }
   if (replay?.cursor) {

@@ -23,7 +23,7 @@ from pages.ui.widgets import frame
 from server.http import limits, slow
 from server.http.cookie import COOKIE
 from tests.support.server import server_process
-from tests.support.visitor import visit
+from tests.support.visitor import finish, visit
 
 
 @pytest.fixture
@@ -113,7 +113,7 @@ def test_a_proxy_that_passes_the_browsers_name_beside_its_own_is_known(server: s
         ) as visitor:
             await visitor.picture_after(0.0, "", finished=False, timeout=60)
 
-    asyncio.run(journey())
+    finish(journey())
 
 
 def test_every_answer_says_what_a_page_may_do(server: str) -> None:
@@ -191,7 +191,7 @@ def test_of_the_files_of_a_page_the_newest_are_kept(server: str) -> None:
             assert kept() == 2 * 4_900_000
             return found
 
-    assert asyncio.run(journey()) == [204] * 6
+    assert finish(journey()) == [204] * 6
 
 
 def test_who_sends_without_end_is_cut_off_and_nobody_else(server: str) -> None:
@@ -205,7 +205,7 @@ def test_who_sends_without_end_is_cut_off_and_nobody_else(server: str) -> None:
             await bystander.settled()
             assert not bystander.errors
 
-    asyncio.run(journey())
+    finish(journey())
 
 
 class Connection:
@@ -277,7 +277,7 @@ def test_a_session_that_says_nothing_stays_open(server: str) -> None:
             with pytest.raises(TimeoutError):
                 await asyncio.wait_for(visitor.closed(), slow.SECONDS_FOR_HEADERS + 3)
 
-    asyncio.run(journey())
+    finish(journey())
 
 
 def test_nobody_fills_the_log() -> None:

@@ -15,7 +15,7 @@ import pytest
 from pages.ui.visit.presets import START
 from tests.server.test_pool import gone, until
 from tests.support.server import server_process
-from tests.support.visitor import query_of, visit
+from tests.support.visitor import finish, query_of, visit
 
 LONG = START.replace(iterations=100_000)
 
@@ -39,7 +39,7 @@ def processes_of(server: subprocess.Popen[str]) -> list[int]:
 @pytest.mark.parametrize("way", ["SIGTERM", "SIGTERM to all", "SIGKILL", "SIGTERM with stopped workers"])
 def test_no_process_stays_after_a_server_however_it_ends(way: str, tmp_path: Path) -> None:
     with server_process(SPIRAL_LAB_STORE=str(tmp_path / "runs.sqlite"), SPIRAL_LAB_WORKERS="2") as (address, server, _log):
-        asyncio.run(busy(address))
+        finish(busy(address))
         children = processes_of(server)
         workers = [pid for pid in children if "spawn_main" in " ".join(psutil.Process(pid).cmdline())]
         assert len(workers) >= 4

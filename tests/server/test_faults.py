@@ -21,7 +21,7 @@ from spiral_core.search.space import Dimension
 from spiral_core.store.keys import key_of, new_id
 from spiral_core.store.run_store import RunStore
 from tests.support.server import server_process
-from tests.support.visitor import query_of, visit
+from tests.support.visitor import finish, query_of, visit
 
 KILLS = int(os.environ.get("SPIRAL_LAB_KILLS", "2"))
 LONG = START.replace(iterations=30_000)
@@ -46,7 +46,7 @@ def test_who_leaves_in_the_middle_of_a_run_finds_it_again(server: str) -> None:
             await visitor.picture_after(0.0, "", finished=True, timeout=PATIENCE)
             assert visitor.loss == f"{train(LONG).history.loss[-1]:.4f}"
 
-    asyncio.run(journey())
+    finish(journey())
 
 
 def test_forty_equal_clicks_are_one_training(tmp_path: Path) -> None:
@@ -61,7 +61,7 @@ def test_forty_equal_clicks_are_one_training(tmp_path: Path) -> None:
             assert {visitor.loss for visitor in visitors} == {f"{train(asked).history.loss[-1]:.4f}"}
 
     with server_process(SPIRAL_LAB_LOG="info", SPIRAL_LAB_STORE=str(tmp_path / "runs.sqlite")) as (address, _process, log):
-        asyncio.run(journey(address))
+        finish(journey(address))
         log.seek(0)
         events = [json.loads(line) for line in log if line.startswith("{")]
     of_this_run = [event["event"] for event in events if event.get("run") == key_of(asked)[:12]]
@@ -99,8 +99,8 @@ def test_a_server_that_is_killed_loses_nothing_that_was_finished(tmp_path: Path)
     for life in range(KILLS + 1):
         with server_process(SPIRAL_LAB_STORE=str(path)) as (address, process, _log):
             if life == 0:
-                asyncio.run(pin(address, cookies))
-            asyncio.run(one_life(address, last=life == KILLS))
+                finish(pin(address, cookies))
+            finish(one_life(address, last=life == KILLS))
             process.send_signal(signal.SIGKILL)
             process.wait(10)
         for trial in store.trials(name, plan):  # what was finished stays as it was, to the bit
@@ -141,4 +141,4 @@ def test_two_servers_share_one_store(tmp_path: Path) -> None:
         store.close()
 
     with server_process(SPIRAL_LAB_STORE=str(path)) as (a, *_), server_process(SPIRAL_LAB_STORE=str(path)) as (b, *_rest):
-        asyncio.run(journey(a, b))
+        finish(journey(a, b))

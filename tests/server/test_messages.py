@@ -14,7 +14,7 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.exceptions import ConnectionClosed
 
 from pages.ui.visit.presets import START
-from tests.support.visitor import Visitor, visit, who_waits
+from tests.support.visitor import Visitor, finish, visit, who_waits
 
 MESSAGES = int(os.environ.get("SPIRAL_LAB_FUZZ", "300"))
 EACH = 50  # messages of one session
@@ -109,4 +109,4 @@ async def lesson(address: str) -> None:
 
 
 def test_fuzz_messages_disturb_nobody(server: str) -> None:
-    asyncio.run(lesson(server))
+    finish(lesson(server))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import asyncio
 import http.client
 import re
 import urllib.request
@@ -19,7 +18,7 @@ from server.http.cookie import COOKIE
 from spiral_core.store.keys import new_id
 from tests.support.catalogue import ROOT
 from tests.support.server import server_process
-from tests.support.visitor import visit
+from tests.support.visitor import finish, visit
 
 
 def test_a_page_of_another_site_cannot_open_a_session(server: str) -> None:
@@ -31,7 +30,7 @@ def test_a_page_of_another_site_cannot_open_a_session(server: str) -> None:
         async with visit(server) as visitor:
             await visitor.picture_after(0.0, "", finished=False, timeout=60)
 
-    asyncio.run(journey())
+    finish(journey())
 
 
 @pytest.mark.parametrize(
@@ -76,7 +75,7 @@ def test_nobody_sees_the_shelf_or_the_notes_of_another(server: str) -> None:
                 assert not any(key.startswith("compare_table") for key in visitor.widgets)
                 assert mine[COOKIE] not in "".join(visitor.texts)
 
-    asyncio.run(journey())
+    finish(journey())
 
 
 def ask(address: str, method: str, path: str, headers: dict[str, str], body: bytes = b"") -> tuple[int, bytes]:
@@ -108,7 +107,7 @@ def test_uploads_are_bounded_before_they_are_read_and_nobody_can_read_them(serve
             assert b"1,2,a" not in ask(server, "GET", place, token)[1]
             assert ask(server, "PUT", "/_stcore/upload_file/nobody/nothing", kind | length | token, part)[0] == 400
 
-    asyncio.run(journey())
+    finish(journey())
 
 
 def test_metrics_are_counts_and_nothing_of_anybody(server: str) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
 import contextlib
 import json
 import re
 import time
-from collections.abc import AsyncIterator, Iterable
-from typing import Any
+from collections.abc import AsyncIterator, Coroutine, Iterable
+from typing import Any, TypeVar
 from urllib.parse import urlencode, urlsplit
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
@@ -22,6 +23,13 @@ from spiral_core import Settings, link
 
 _LIVE = re.compile(r'"live": ?(true|false)')
 _RUN = re.compile(r'"run": ?"([^"]*)"')
+Result = TypeVar("Result")
+
+
+def finish(journey: Coroutine[Any, Any, Result]) -> Result:
+    """Run it to its end in a thread of its own: Playwright keeps a running event loop in the main thread of a test process."""
+    with concurrent.futures.ThreadPoolExecutor(max_workers=1) as thread:
+        return thread.submit(asyncio.run, journey).result()
 
 
 class Visitor:

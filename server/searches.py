@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from server import log
+from server.http import limits
 from server.shares import Shares
 from server.training import cost
 from server.training.pool import LOWEST, Lanes
@@ -36,6 +37,10 @@ FAILURES: dict[type[Exception], str] = {
     OSError: N_("the cluster cannot be reached"),
     Exception: N_("something went wrong on our side"),
 }
+
+
+class TooManySearchesError(Exception):
+    """As many searches run as this server allows."""
 
 
 @dataclass(eq=False)
@@ -95,7 +100,8 @@ class SearchService:
         self._closed = False
 
     def begin(self, shelf: str, plan: Plan) -> str:
-        """Start a search; returns its id."""
+        """Start a search; returns its id. Raises TooManySearchesError."""
+        self._check_room()
         not_saved = ""
         try:
             name = self._store.add_search(shelf, plan)
@@ -105,7 +111,11 @@ class SearchService:
         return name
 
     def resume(self, name: str, plan: Plan) -> bool:
-        """Go on with a stopped or interrupted search; False where another server works on it. Raises StoreError."""
+        """Go on with a stopped or interrupted search; False where another server works on it.
+
+        Raises StoreError and TooManySearchesError.
+        """
+        self._check_room()
         if not self._store.claim(name, SILENCE):
             return False
         search = Search(plan, self._store.trials(name, plan))
@@ -126,7 +136,7 @@ class SearchService:
             live = self._live.get(name)
         if live:
             self.look(live)
-            if live.state == "paused" and (live.not_saved or self._store.claim(name, SILENCE)):
+            if live.state == "paused" and self._has_room() and (live.not_saved or self._store.claim(name, SILENCE)):
                 live = self._again(live)
             return live
         if plan is None:
@@ -162,6 +172,14 @@ class SearchService:
         """How many searches run."""
         with self._lock:
             return sum(live.state == "running" for live in self._live.values())
+
+    def _has_room(self) -> bool:
+        return self.running() < limits.max_searches()
+
+    def _check_room(self) -> None:
+        if not self._has_room():
+            log.warning("a search is refused: as many run as are allowed", limit=limits.SEARCHES)
+            raise TooManySearchesError
 
     def is_running(self, name: str) -> bool:
         with self._lock:

@@ -14,6 +14,7 @@ from pages.ui.text import _, choice_label, explain, ngettext, objective_label, p
 from pages.ui.visit import experiment, saved
 from pages.ui.visit.controls import STEPS
 from pages.ui.widgets import keyed
+from server.searches import TooManySearchesError
 from server.services import services
 from spiral_core.rules import SettingError
 from spiral_core.search import ETA, OBJECTIVES, Method, Plan
@@ -112,9 +113,19 @@ def _start(plan: Plan | None) -> None:
         _("Start the search"), key="search_start", type="primary", icon=":material/search:", disabled=plan is None or running,
         help=_("A search is running: stop it first.") if running else None,
     ) and plan:  # fmt: skip
-        st.session_state["search_shown"] = st.session_state["search_begun"] = services().searches.begin(saved.own_shelf(), plan)
-        st.session_state.pop("search_trial", None)
-        st.rerun()
+        try:
+            begun = services().searches.begin(saved.own_shelf(), plan)
+        except TooManySearchesError:
+            tell_full()
+        else:
+            st.session_state["search_shown"] = st.session_state["search_begun"] = begun
+            st.session_state.pop("search_trial", None)
+            st.rerun()
+
+
+def tell_full() -> None:
+    """No search can start now."""
+    st.toast(_("Too many searches are running on this server. Try again when some have finished."), icon=":material/hourglass:")
 
 
 def _summary() -> str:

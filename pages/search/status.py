@@ -9,7 +9,7 @@ import streamlit as st
 from pages.search import figures, form
 from pages.ui.text import _, ngettext, objective_label, parameter_label, thousands, value_text
 from pages.ui.visit import saved
-from server.searches import Live
+from server.searches import Live, TooManySearchesError
 from server.services import services
 from spiral_core.search import Plan, Trial
 
@@ -67,7 +67,12 @@ def show(live: Live, trials: Sequence[Trial], good: Sequence[Trial], forget: Cal
 
 def _resume(live: Live) -> None:
     with saved.attempt():
-        if not services().searches.resume(live.id, live.plan):
+        try:
+            resumed = services().searches.resume(live.id, live.plan)
+        except TooManySearchesError:
+            form.tell_full()
+            return
+        if not resumed:
             st.toast(_("Another server is working on this search."))
             return
     st.rerun()

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 HOSTS = "SPIRAL_LAB_HOSTS"
 FRAMES = "SPIRAL_LAB_FRAMES"
 PAGES, PAGES_PER_ADDRESS = "SPIRAL_LAB_PAGES", "SPIRAL_LAB_PAGES_PER_ADDRESS"
+SEARCHES = "SPIRAL_LAB_SEARCHES"
 
 
 def number(variable: str, default: int, low: int, high: int) -> int:
@@ -31,6 +32,12 @@ def max_pages() -> int:
 def max_pages_per_address() -> int:
     """How many of them from one address: a school may stand behind a single one."""
     return number(PAGES_PER_ADDRESS, 500, 1, 100_000)
+
+
+@lru_cache(maxsize=1)
+def max_searches() -> int:
+    """How many searches may run at once; they take turns, but each holds its trials in memory."""
+    return number(SEARCHES, 200, 1, 10_000)
 
 
 @lru_cache(maxsize=1)
@@ -88,5 +95,5 @@ def is_own_host(host: str) -> bool:
 
 def forget() -> None:
     """Read the environment again: for tests."""
-    for cached in (max_pages, max_pages_per_address, framing_sites, _own_names, _allowed_names):
+    for cached in (max_pages, max_pages_per_address, max_searches, framing_sites, _own_names, _allowed_names):
         cached.cache_clear()

@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 from pages.search import figures, form
 from pages.ui.charts.palette import DARK, LIGHT
 from pages.ui.visit.presets import START
+from server.http import limits
 from server.services import services
 from spiral_core import Settings
 from spiral_core.search import Plan, Search, carry_out, search
@@ -220,3 +221,11 @@ def test_ranges_drawn_on_the_axes_choose_trials(found: tuple[Plan, Search]) -> N
     assert numbers == expected
     assert 0 < len(numbers) < len(trials)
     assert len(figures.chosen_by(plan, trials, [None] * 4)) == len(trials)
+
+
+def test_a_server_with_too_many_searches_says_so(open_page: OpenPage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "max_searches", lambda: 0)
+    at = open_page(PAGE, **QUICK)
+    at.button(key="search_start").click().run()
+    assert [toast.value for toast in at.toast] == ["Too many searches are running on this server. Try again when some have finished."]
+    assert services().store.searches(visit(at).own_shelf) == []

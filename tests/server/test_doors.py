@@ -11,7 +11,6 @@ import socket
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit
@@ -24,14 +23,6 @@ from server.http import limits, slow
 from server.http.cookie import COOKIE
 from tests.support.server import server_process
 from tests.support.visitor import finish, visit
-
-
-@pytest.fixture
-def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
-    limits.forget()
-    yield monkeypatch
-    monkeypatch.undo()
-    limits.forget()
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,8 @@ from typing import Any
 import pytest
 
 from server import searches
-from server.searches import Live, SearchService
+from server.http import limits
+from server.searches import Live, SearchService, TooManySearchesError
 from server.store import Opened
 from spiral_core import Settings
 from spiral_core.run import Progress
@@ -372,3 +373,19 @@ def test_a_store_that_cannot_be_opened_is_replaced_by_memory(tmp_path: Path) -> 
     opened.store.pin(SHELF, BASE)
     assert opened.problem
     assert len(opened.store.pins(SHELF)) == 1
+
+
+def test_so_many_searches_run_and_no_more(service: SearchService, environment: pytest.MonkeyPatch) -> None:
+    environment.setenv(limits.SEARCHES, "2")
+    first = begun(service, LONG)
+    service.begin("o" * 22, LONG)
+    with pytest.raises(TooManySearchesError):
+        service.begin("p" * 22, PLAN)
+    assert service.running() == 2
+    service.stop(first.id)
+    ended(first)
+    assert ended(begun(service, PLAN)).search.finished
+    limits.forget()
+    environment.setenv(limits.SEARCHES, "1")
+    with pytest.raises(TooManySearchesError):
+        service.resume(first.id, LONG)

@@ -70,7 +70,7 @@ def say_error(error: Exception) -> bool:
     """Show the user one sentence, and log the rest under the number that the sentence names."""
     number = uuid.uuid4().hex[:8]
     log.error("a page failed", error, number=number)
-    st.error(_("Something went wrong on our side (error {number}). Reload the page to go on.").format(number=number))
+    st.error(_("Something went wrong on our side (error {number}). Reload the page to continue.").format(number=number))
     return True
 
 

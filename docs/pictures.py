@@ -52,12 +52,12 @@ PICTURES = {
     "data": Picture("/data?data=own&points=" + OWN + "&test_fraction=0.2", wait=".st-key-data_plane_chart .main-svg"),
     "lessons": Picture(
         "/lessons?lesson=folds",
-        press=("text=somewhere between 3 and 50", button("Answer, and show the runs")),
+        press=("text=somewhere between 3 and 50", button("Answer and show the runs")),
         wait=".st-key-lessons_gallery_folds image",
     ),
     "projector": Picture("/?projector=1"),
     "compare": Picture(
-        "/compare", press=(button("Linear against net"),), wait=".st-key-compare_gallery image", heading="Decision boundaries"
+        "/compare", press=(button("Linear versus net"),), wait=".st-key-compare_gallery image", heading="Decision boundaries"
     ),
     "under-the-hood": Picture("/under_the_hood?part=units", wait=".st-key-hood_space .main-svg", heading="Folds"),
     "one-point": Picture("/under_the_hood?iteration=250", wait=".st-key-hood_point_chart .main-svg"),

@@ -68,7 +68,7 @@ class DataSettings:
     )
     scale: str = setting(
         "none",  # the article's points lie within 1 of 0 as they are
-        Choice({"none": N_("As they are"), "standardise": N_("Standardised")}),
+        Choice({"none": N_("Unscaled"), "standardise": N_("Standardised")}),
         N_("Scaling"),
         N_("Whether each coordinate is shifted to mean 0 and scaled to standard deviation 1 before training."),
         added_later=True,

@@ -22,7 +22,7 @@ MAX_SEED = 2**32 - 1  # what NumPy's RandomState takes
 
 POINTS = Rule(
     "points",
-    N_("the text of points that were packed here: 2 to {classes} classes, at most {points} points"),
+    N_("points as text encoded by this program: 2 to {classes} classes, at most {points} points"),
     {"classes": MAX_CLASSES, "points": f"{MAX_POINTS:,}".replace(",", " ")},
 )
 

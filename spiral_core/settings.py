@@ -37,7 +37,7 @@ MAX_WORK = 20_000_000_000_000  # points × weights × iterations of one run: abo
 MAX_ITERATIONS = 100_000
 
 WEIGHTS = Rule("weights", N_("layers with at most {weights} weights in all"), {"weights": f"{MAX_WEIGHTS:,}".replace(",", " ")})
-WORK = Rule("work", N_("so few that points × weights × iterations stay below 20 trillion"))
+WORK = Rule("work", N_("few enough that points × weights × iterations stay below 20 trillion"))
 
 
 def _decades(first: int, last: int) -> list[float]:
@@ -77,8 +77,8 @@ class Settings:
     init: str = setting(
         "small",  # 0.01·randn, as in the article
         Choice({name: each.label for name, each in INITIALISATIONS.items()}),
-        N_("First weights"),
-        N_("How large the first random weights are."),
+        N_("Initial weights"),
+        N_("How large the random initial weights are."),
     )
     optimizer: str = setting(
         "sgd",
@@ -99,7 +99,7 @@ class Settings:
         0.9,
         Number(0, 0.999),
         N_("Momentum µ"),
-        N_("The share of the last step that is kept."),
+        N_("The share of the previous step that is kept."),
         steps=[0.0, 0.5, 0.8, 0.9, 0.95, 0.99, 0.999],
         used_when=_optimizers_using("momentum"),
     )
@@ -145,7 +145,7 @@ class Settings:
     schedule_rate: float = setting(
         1e-3,
         Number(0, 1),
-        N_("Rate k"),
+        N_("Decay rate k"),
         N_("k in exp(-k·t) or 1/(1 + k·t), where t counts iterations."),
         steps=[0.0, *_decades(-5, -2), 1e-1, 1.0],
         log_scale=True,
@@ -162,8 +162,8 @@ class Settings:
     schedule_every: int = setting(
         1000,
         Integer(1, 100_000),
-        N_("Every … iterations"),
-        N_("Iterations between two drops."),
+        N_("Iterations between drops"),
+        N_("How many iterations pass from one drop to the next."),
         steps=[10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000],
         log_scale=True,
         used_when=_schedules_using("schedule_every"),
@@ -198,11 +198,11 @@ class Settings:
         None,  # full batch
         Integer(1, 10_000, optional=True),
         N_("Batch size"),
-        N_("Points in each update. None, or more than there are: all of them."),
+        N_("Points in each update. None, or more than there are, means all of them."),
         steps=[1, 2, 5, 10, 20, 30, 50, 100, 200, 500, 1000, None],
         log_scale=True,
     )
-    seed: int = setting(0, Integer(0, MAX_SEED), N_("Seed"), N_("Which random first weights and batches are drawn."))
+    seed: int = setting(0, Integer(0, MAX_SEED), N_("Seed"), N_("Which random initial weights and batches are drawn."))
 
     def __post_init__(self) -> None:
         if not isinstance(self.data, DataSettings):

@@ -21,7 +21,7 @@ def holds(key: str, seed: int) -> bool:
 
 
 def wins(seed: int) -> tuple[bool, bool]:
-    """Whether random places find a lower loss than the grid to the ends of the ranges, and than the grid inside them."""
+    "Whether random places find a lower loss than the full-range grid of the ranges, and than the grid inside them."
     best = lowest([train(settings) for _name, settings in LESSONS["random"].runs(seed)])
     return best[RANDOM] < best[ENDS], best[RANDOM] < best[CENTRES]
 

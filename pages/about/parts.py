@@ -23,15 +23,15 @@ def show() -> None:
     with left:
         st.markdown(
             _(
-                "**Spiral Lab** shows how a neural network learns. Every number on the screen comes from a small NumPy "
-                "core and can be traced down to its formula. It follows the case study of Stanford's course CS231n, "
-                "“Putting it together: minimal neural network case study”, and reproduces the losses printed there."
+                "**Spiral Lab** shows how a neural network learns. Every number on the screen comes from a small NumPy core and "
+                "can be traced back to its formula. It follows the case study of Stanford's course CS231n, “Putting it together: "
+                "minimal neural network case study”, and reproduces the losses printed there."
             )
         )
         st.markdown(_("Version {version}. Free software under the MIT licence.").format(version=__version__))
         st.subheader(_("How to cite"), anchor=False)
         st.code(_CITE.format(version=__version__), language="bibtex")
-        st.subheader(_("What is kept"), anchor=False)
+        st.subheader(_("What is stored"), anchor=False)
         st.markdown(
             _(
                 "This server stores finished runs, the runs on your shelf, your searches and your lesson answers under "

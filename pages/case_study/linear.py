@@ -95,10 +95,10 @@ def loss() -> None:
     with words:
         st.markdown(
             _(
-                "The loss of a point is the negative logarithm of the probability given to its true class: near zero "
-                "when the model is sure and right, large when it is sure and wrong. The data loss is the mean over all "
-                "points. The regularisation loss adds half of reg times the sum of all squared weights, which keeps "
-                "them small; biases are not included."
+                "The loss of a point is the negative logarithm of the probability given to its true class: near zero when the "
+                "model is confident and right, large when it is confident and wrong. The data loss is the mean over all points. "
+                "The regularisation loss adds half of reg times the sum of all squared weights, which keeps them small; biases "
+                "are not included."
             )
         )
         st.latex(
@@ -179,7 +179,7 @@ def training() -> None:
         st.latex(r"W \leftarrow W - \eta\,\frac{\partial L}{\partial W}")
         step.code(snippets.LINEAR_STEP)
     with side:
-        st.markdown(_("All of it in one loop, which prints the losses of the article:"))
+        st.markdown(_("All of it in one loop, which prints the article's losses:"))
         step.code(snippets.LINEAR_LOOP)
     step.trained(SOFTMAX, "linear")
 

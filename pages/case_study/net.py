@@ -62,7 +62,7 @@ def relu_gradient() -> None:
         step.code(snippets.RELU_GRADIENT)
     with side:
         st.markdown("**" + _("Try it") + "**")
-        z = st.slider(_("z, what the unit computes"), -2.0, 2.0, 0.5, 0.1, key="case_z")
+        z = st.slider(_("z, the unit's value before the activation"), -2.0, 2.0, 0.5, 0.1, key="case_z")
         upstream = st.slider(_("gradient from the layer above"), -1.0, 1.0, -0.7, 0.1, key="case_upstream")
         passed = upstream if z > 0 else 0.0
         left, right = st.columns(2)
@@ -89,7 +89,7 @@ def training() -> None:
         )
         step.code(snippets.NET_STEP)
     with side:
-        st.markdown(_("All of it in one loop, which prints the losses of the article:"))
+        st.markdown(_("All of it in one loop, which prints the article's losses:"))
         step.code(snippets.NET_LOOP)
     step.trained(TWO_LAYER, "net")
 

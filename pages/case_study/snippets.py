@@ -17,11 +17,11 @@ COMMENTS = (
     N_("hidden units"),
     N_("so that exp does not overflow"),
     N_("of the true classes"),
-    N_("the true class gets 1 less"),
+    N_("minus 1 for the true class"),
     N_("where the ReLU was off, nothing passes"),
     N_("the penalty's own gradient"),
     N_("a step against the gradient"),
-    N_("the share of points that get their class"),
+    N_("the share of points classified correctly"),
 )
 
 DATA = """\

@@ -72,9 +72,9 @@ def read(name: str, content: bytes) -> list[Row]:
         raise FileError(_("The file is not text.")) from None
     rows = _from_json(text) if name.lower().endswith(".json") else _from_csv(text)
     if not rows:
-        raise FileError(_("The file holds no runs."))
+        raise FileError(_("The file contains no runs."))
     if len(rows) > MAX_PINS:
-        raise FileError(_("The file holds {count} runs; a shelf holds at most {most}.").format(count=len(rows), most=MAX_PINS))
+        raise FileError(_("The file contains {count} runs; a shelf holds at most {most}.").format(count=len(rows), most=MAX_PINS))
     return rows
 
 

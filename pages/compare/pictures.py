@@ -112,7 +112,7 @@ def seeds(entries: Sequence[Entry], shown: Sequence[Entry]) -> None:
     st.subheader(_("Luck: the same settings with other seeds"), anchor=False)
     names = {entry.key: entry.name for entry in shown or entries}
     chosen = st.pills(
-        _("Ten seeds of"), list(names), key="compare_seeds", format_func=lambda key: names.get(key, key), selection_mode="single"
+        _("Ten seeds for"), list(names), key="compare_seeds", format_func=lambda key: names.get(key, key), selection_mode="single"
     )
     if chosen not in names:
         st.caption(_("Choose a run to train it with ten seeds; the chart shows the median and the middle half."))

@@ -63,7 +63,7 @@ def _share() -> None:
     if token:
         st.code(address.link_here(shelf=token), language=None, wrap_lines=True)
         st.button(
-            _("Make all links to this shelf invalid"), key="compare_unshare", icon=":material/link_off:", type="tertiary",
+            _("Revoke all links to this shelf"), key="compare_unshare", icon=":material/link_off:", type="tertiary",
             on_click=saved.stop_sharing,
         )  # fmt: skip
     else:

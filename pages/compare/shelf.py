@@ -81,7 +81,7 @@ def header(shelf: Sequence[Entry]) -> None:
             disabled=not saved.may_edit() or any(entry.settings == experiment.current() for entry in shelf),
         )  # fmt: skip
         st.button(
-            _("Linear against net"), key="compare_pair", icon=":material/compare_arrows:", on_click=_pin_pair,
+            _("Linear versus net"), key="compare_pair", icon=":material/compare_arrows:", on_click=_pin_pair,
             help=_("Put the article's two programs on the shelf."),
             disabled=not saved.may_edit() or {SOFTMAX, TWO_LAYER} <= {entry.settings for entry in shelf},
         )  # fmt: skip
@@ -110,7 +110,7 @@ def _complete(missing: Sequence[Entry]) -> None:
                 return
         if unfinished == 0:
             st.rerun()
-        text = ngettext("{count} run of the shelf is training …", "{count} runs of the shelf are training …", unfinished).format(
+        text = ngettext("{count} run on the shelf is training …", "{count} runs on the shelf are training …", unfinished).format(
             count=unfinished
         )
         st.progress(1 - unfinished / len(missing), text)
@@ -201,7 +201,7 @@ def frame_of(shelf: Sequence[Entry]) -> pd.DataFrame:
         row |= {parameter_label(name): value_text(name, flat[name]) if is_used(entry.settings, name) else "–" for name in names}
         summary = entry.record.summary if entry.record else None
         row |= {_(label): getattr(summary, field) if summary else None for field, label, _form in results}
-        row[_("Ended")] = _ending(entry)
+        row[_("Status")] = _ending(entry)
         row[_("Pinned at")] = local_time(entry.pin.pinned)
         rows.append(row)
     return pd.DataFrame(rows, index=[entry.key for entry in shelf])
@@ -228,7 +228,7 @@ def table(shelf: Sequence[Entry]) -> None:
     if not saved.may_edit():
         st.dataframe(
             frame, hide_index=True, column_config=columns, placeholder="–",
-            alt=_("Runs of the shelf: {names}").format(names=", ".join(entry.name for entry in shelf)),
+            alt=_("Runs on the shelf: {names}").format(names=", ".join(entry.name for entry in shelf)),
         )  # fmt: skip
         return
 
@@ -238,7 +238,7 @@ def table(shelf: Sequence[Entry]) -> None:
     st.data_editor(
         frame, key=key, hide_index=True, num_rows="delete", column_config=columns, on_change=edited, placeholder="–",
         disabled=[name for name in frame.columns if name not in editable],
-        alt=_("Runs of the shelf: {names}").format(names=", ".join(entry.name for entry in shelf)),
+        alt=_("Runs on the shelf: {names}").format(names=", ".join(entry.name for entry in shelf)),
     )  # fmt: skip
     st.caption(
         _("Only settings that differ are shown. Click a name or a note to edit it; select rows and press the bin to remove them.")
@@ -303,7 +303,7 @@ def _actions(shelf: Sequence[Entry], shown: Sequence[Entry]) -> None:
             navigation.playground_button(f"compare_open_{entry.key}", entry.settings)
             if saved.may_edit():
                 _changes(shelf, entry)
-            st.caption(_("Take it along"))
+            st.caption(_("Export"))
             downloads.buttons(entry.settings, f"compare_take_{entry.key}")
 
 

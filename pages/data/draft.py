@@ -96,9 +96,9 @@ def missing(draft: Draft) -> str:
     """Why a set cannot be trained on yet, in a sentence; empty if it can."""
     without = [name for name, count in zip(draft.names, draft.counts(), strict=True) if count == 0]
     if without:
-        return _("Not trained on yet: there is no point of {classes}.").format(classes=", ".join(without))
+        return _("Not used for training yet: there are no points of {classes}.").format(classes=", ".join(without))
     if len(draft.names) < FEWEST_CLASSES:
-        return _("Not trained on yet: two classes are needed.")
+        return _("Not used for training yet: two classes are needed.")
     return ""
 
 
@@ -142,18 +142,18 @@ def rename(draft: Draft, label: int, name: str) -> Draft:
     """Raises ValueError, in a sentence, for a name that cannot be."""
     name = composed(name[: 4 * MAX_LABEL_LENGTH]).strip()
     if not all(map(is_visible, name)):
-        raise ValueError(_("A class name may hold only characters that can be seen."))
+        raise ValueError(_("A class name may contain only visible characters."))
     if not 1 <= len(name) <= MAX_LABEL_LENGTH:
-        raise ValueError(_("A class name has 1 to {most} characters.").format(most=MAX_LABEL_LENGTH))
+        raise ValueError(_("A class name must have 1 to {most} characters.").format(most=MAX_LABEL_LENGTH))
     if name in draft.names[:label] + draft.names[label + 1 :]:
-        raise ValueError(_("There is already a class of this name."))
+        raise ValueError(_("There is already a class with this name."))
     return draft.replace(names=(*draft.names[:label], name, *draft.names[label + 1 :]))
 
 
 def full(draft: Draft) -> str:
     """Why no point can be added, in a sentence; empty if one can."""
     if len(draft.y) >= MAX_POINTS:
-        return _("There are {most} points; more are not allowed.").format(most=thousands(MAX_POINTS))
+        return _("There are already {most} points; no more are allowed.").format(most=thousands(MAX_POINTS))
     return ""
 
 

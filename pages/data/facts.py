@@ -59,7 +59,7 @@ def overview(draft: Draft, parts: Split | None) -> None:
             table[title] = np.bincount(part.y, minlength=len(counts)).tolist()
     st.dataframe(pd.DataFrame(table), hide_index=True, height="content", alt=_("How many points each class has."))
     if not len(draft.y):
-        st.info(_("The plane is empty. Choose “Add”, then click where points shall be."), icon=":material/touch_app:")
+        st.info(_("The plane is empty. Choose “Add”, then click where you want points."), icon=":material/touch_app:")
         return
     rows = []
     for axis, column in zip(draft.axes, draft.X.T, strict=True):
@@ -80,9 +80,9 @@ def findings(draft: Draft) -> list[str]:
     counts = [count for count in draft.counts() if count]
     said = []
     if len(counts) < 2:
-        said.append(_("All points are of one class: there is nothing to tell apart yet."))
+        said.append(_("All points belong to one class: there is nothing to tell apart yet."))
     elif max(counts) > UNBALANCED * min(counts):
-        text = _("The classes are not balanced: always saying “{name}” is right for {share} of the points.")
+        text = _("The classes are not balanced: always predicting “{name}” is right for {share} of the points.")
         largest = int(np.argmax(draft.counts()))
         said.append(text.format(name=draft.names[largest], share=f"{max(counts) / len(draft.y):.0%}"))
     else:
@@ -100,13 +100,13 @@ def findings(draft: Draft) -> list[str]:
         said.append(_("No outliers: every coordinate lies within three standard deviations of the mean."))
     copies, contradictions = repeats(draft.X, draft.y)
     if copies:
-        text = _("Points that stand exactly where another one stands: {count}.")
+        text = _("Points that coincide exactly with another one: {count}.")
         said.append(text.format(count=thousands(copies)))
     if contradictions:
-        text = _("Places where points of different classes stand on each other: {count}. No model can get all of these right.")
+        text = _("Places where points of different classes coincide: {count}. No model can get all of these right.")
         said.append(text.format(count=thousands(contradictions)))
     if not copies:
-        said.append(_("No two points stand at the same place."))
+        said.append(_("No two points coincide."))
     return said
 
 
@@ -120,7 +120,7 @@ def scale(draft: Draft, parts: Split | None) -> None:
     st.toggle(
         _("Standardise before training"), on, key=f"data_scale_{on}",
         on_change=lambda: experiment.change_values(scale="none" if on else "standardise"),
-        help=_("Each coordinate minus its mean, divided by its standard deviation, both of the training points alone."),
+        help=_("Each coordinate minus its mean, divided by its standard deviation, both computed from the training points alone."),
     )  # fmt: skip
     measured = scaling(parts.train)
     after = measured(parts.train).X
@@ -138,21 +138,21 @@ def scale(draft: Draft, parts: Split | None) -> None:
     if settings.data.name != OWN:
         st.markdown(
             _(
-                "The article skips this step. Its points already lie within 1 of 0 and spread alike in both directions, so there is "
-                "nothing to repair: the two runs below end close to each other. With heights in centimetres and weights in kilograms it "
-                "would be different."
+                "The article skips this step. Its points already lie within 1 of 0 and are spread alike in both directions, so "
+                "there is nothing to correct: the two runs below end close to each other. With heights in centimetres and "
+                "weights in kilograms it would be different."
             )
         )
     both = [settings.replace(data=settings.data.replace(scale=name)) for name in ("none", "standardise")]
 
     def compare(views: Sequence[View]) -> None:
         table = []
-        for title, view in zip((_("As they are"), _("Standardised")), views, strict=True):
+        for title, view in zip((_("Unscaled"), _("Standardised")), views, strict=True):
             h = view.run.history
-            row = {_("training on"): title, _("Loss"): number(float(h.loss[-1])), _("Accuracy"): f"{h.train_accuracy[-1]:.1%}"}
+            row = {_("trained on"): title, _("Loss"): number(float(h.loss[-1])), _("Accuracy"): f"{h.train_accuracy[-1]:.1%}"}
             if view.run.data.test is not None:
                 row[_("Held-out accuracy")] = f"{h.test_accuracy[-1]:.1%}"
-            row[_("Ended")] = _("diverged") if view.run.divergence else "✓"
+            row[_("Status")] = _("diverged") if view.run.divergence else "✓"
             table.append(row)
         st.dataframe(
             pd.DataFrame(table), hide_index=True, height="content", alt=_("The same settings with and without standardising.")
@@ -165,7 +165,7 @@ def fresh_test(parts: Split | None) -> None:
     """New points from the same generator: what the trained net says of points that nobody has seen."""
     settings = experiment.current()
     if settings.data.name == OWN:
-        st.info(_("Points of your own come from no generator, so there are no fresh ones. Hold a share of them out instead."))
+        st.info(_("Your own points come from no generator, so fresh ones cannot be drawn. Hold out a share of them instead."))
         return
     if parts is None:
         return
@@ -188,7 +188,7 @@ def fresh_test(parts: Split | None) -> None:
         columns[1].metric(_("Held-out accuracy"), "–" if view.run.data.test is None else f"{h.test_accuracy[-1]:.1%}")
         columns[2].metric(_("Fresh points"), f"{right:.1%}")
         st.caption(
-            _("{count} fresh points; their mean loss is {loss}. A held-out share estimates this number.").format(
+            _("{count} fresh points; their mean loss is {loss}. Holding out a share of the points estimates this number.").format(
                 count=thousands(len(drawn)), loss=number(network.loss(drawn.X, drawn.y))
             )
         )

@@ -20,18 +20,19 @@ DECIMALS = {".": N_("decimal point"), ",": N_("decimal comma")}
 TITLES = {
     "encoding": N_("Encoding"),
     "sheet": N_("Sheet"),
-    "delimiter": N_("Between the cells"),
-    "decimal": N_("Numbers"),
-    "header": N_("Names of the columns"),
-    "missing": N_("Signs such as NA, ? or – in the class column"),
+    "delimiter": N_("Delimiter"),
+    "decimal": N_("Number format"),
+    "header": N_("Column names"),
+    "missing": N_("Entries such as NA, ? or – in the class column"),
 }
 DOUBTS = {
     "encoding": N_("The encoding is a guess. Do the letters look right?"),
-    "delimiter": N_("What stands between the cells is a guess. Are these the columns?"),
+    "delimiter": N_("The delimiter is a guess. Are the columns right?"),
     "decimal": N_(
-        "Numbers such as 1,601 may have a decimal comma or a thousands comma; the file does not say which. Is this right?"
+        "The comma in numbers such as 1,601 may be a decimal comma or a thousands separator; the file does not say which. "
+        "Is this right?"
     ),
-    "header": N_("The first line may name the columns or be a point. Is this right?"),
+    "header": N_("The first line may be column names or a point. Is this right?"),
 }
 MAX_SHOWN = 20  # columns of a file that could not be read
 
@@ -71,9 +72,9 @@ def _value(guess: Guess) -> str:
     """One guess in a few words."""
     value = guess.value
     if guess.kind == "header":
-        return _("names in line {line}").format(line=thousands(value)) if value else _("no line with names")
+        return _("column names in line {line}").format(line=thousands(value)) if value else _("no column names")
     if guess.kind == "missing":
-        return _("mean that the class is not known") if value else _("are classes")
+        return _("mean that the class is unknown") if value else _("are classes")
     if guess.kind == "delimiter":
         return _(DELIMITERS[value])
     if guess.kind == "decimal":
@@ -96,7 +97,7 @@ def _skipped(reading: Reading) -> None:
     """Lines that are neither names nor points."""
     if reading.skipped:
         lines = ", ".join(map(str, reading.skipped[:8])) + (" …" if len(reading.skipped) > 8 else "")
-        st.caption(_("Lines that were skipped: {lines}").format(lines=lines))
+        st.caption(_("Lines skipped: {lines}").format(lines=lines))
 
 
 def preview(reading: Reading) -> None:
@@ -116,7 +117,7 @@ def preview(reading: Reading) -> None:
 
 def _columns(reading: Reading, choose: Choose) -> None:
     """Which columns are used: guessed, and changeable."""
-    titles = (_("First number"), _("Second number"), _("Class"))
+    titles = (_("First coordinate"), _("Second coordinate"), _("Class"))
     names = [column.name for column in reading.columns]
     for place, title, kind, chosen in zip(st.columns(3), titles, ("x", "y", "label"), reading.roles, strict=True):
         key = f"data_column_{kind}"
@@ -135,8 +136,10 @@ def notes(reading: Reading) -> list[str]:
     """What was left out or drawn, a sentence each."""
     said = []
     if reading.incomplete:
-        said.append(_("Rows without one of the three values, left out: {count}").format(count=thousands(reading.incomplete)))
+        said.append(
+            _("Rows left out because one of the three values is missing: {count}").format(count=thousands(reading.incomplete))
+        )
     if reading.sampled_from and reading.points is not None:
-        text = _("A sample of {count} of {all} rows, drawn at random with the same share of each class.")
+        text = _("A random sample of {count} of {all} rows, stratified by class.")
         said.append(text.format(count=thousands(len(reading.points)), all=thousands(reading.sampled_from)))
     return said

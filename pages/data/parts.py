@@ -14,7 +14,7 @@ from spiral_core.data_settings import OWN
 from spiral_core.flat import DATA_PARAMETERS
 from spiral_core.marking import N_
 
-PARTS = {"overview": N_("Overview"), "table": N_("Table"), "file": N_("File"), "scale": N_("Scaling"), "fresh": N_("Fresh")}
+PARTS = {"overview": N_("Overview"), "table": N_("Table"), "file": N_("File"), "scale": N_("Scaling"), "fresh": N_("Fresh test")}
 
 
 def show() -> None:
@@ -67,6 +67,7 @@ def _below_the_plane() -> None:
     if not address.link_holds_all():
         st.caption(
             _(
-                "So many points do not fit into a link: it works on this server alone. For elsewhere take the CSV file or the settings."
+                "This many points do not fit into a link, so it works only on this server. For use elsewhere, take the CSV "
+                "file or the settings."
             )
         )

@@ -20,7 +20,7 @@ from spiral_core.marking import N_
 from spiral_core.rules import SettingError
 
 REACH = 0.04  # of the picture's width: how far from a point a click still means it
-MODES = {"look": N_("Look"), "add": N_("Add"), "move": N_("Move"), "delete": N_("Delete")}
+MODES = {"look": N_("View"), "add": N_("Add"), "move": N_("Move"), "delete": N_("Delete")}
 
 
 def show(draft: Draft) -> Split | None:
@@ -43,7 +43,7 @@ def show(draft: Draft) -> Split | None:
             st.info(escaped(why), icon=":material/edit:", width="stretch")
             if len([count for count in draft.counts() if count]) >= drafts.FEWEST_CLASSES:
                 st.button(_("Remove empty classes"), key="data_drop", on_click=lambda: drafts.put(drafts.drop_empty_classes(draft)))
-            st.button(_("Discard"), key="data_discard", on_click=drafts.discard, help=_("Back to the data of the experiment."))
+            st.button(_("Discard"), key="data_discard", on_click=drafts.discard, help=_("Back to the experiment's data."))
     return parts
 
 
@@ -66,9 +66,9 @@ def _toolbar(draft: Draft) -> tuple[str, int]:
         st.session_state["data_class"] = 0
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="data_tools"):
         mode = st.segmented_control(
-            _("A click"), list(titles), default="look", format_func=titles.__getitem__, key="data_mode", required=True,
+            _("What a click does"), list(titles), default="look", format_func=titles.__getitem__, key="data_mode", required=True,
             label_visibility="collapsed",
-            help=_("Look: drag to pan, scroll to zoom. Add, move and delete change the points; a generated set becomes your own."),
+            help=_("View: drag to pan, scroll to zoom. Add, move and delete change the points; a generated set becomes your own."),
         )  # fmt: skip
         label = st.selectbox(
             _("Class"), list(names), format_func=names.__getitem__, key="data_class", width=105, label_visibility="collapsed"
@@ -76,12 +76,12 @@ def _toolbar(draft: Draft) -> tuple[str, int]:
         with st.popover(_("More"), key="data_more"):
             st.button(
                 _("New class"), key="data_new_class", icon=":material/add:", on_click=_new_class, args=(draft,),
-                disabled=not drafts.may_add_class(draft), help=_("Then click its points on the plane. At most 8 classes."),
+                disabled=not drafts.may_add_class(draft), help=_("Then click on the plane to place its points. At most 8 classes."),
             )  # fmt: skip
             _rename(draft, int(label or 0))
             st.button(
                 _("Clear"), key="data_clear", icon=":material/ink_eraser:", on_click=_clear, type="tertiary",
-                help=_("Begin with an empty plane and two classes; Undo brings the points back."),
+                help=_("Start with an empty plane and two classes; Undo brings the points back."),
             )  # fmt: skip
         st.button(
             _("Undo"),
@@ -127,7 +127,7 @@ def _rename(draft: Draft, label: int) -> None:
         except ValueError as error:
             st.session_state["data_name_refused"] = str(error)
 
-    st.text_input(_("Name of the class"), draft.names[label], key=key, on_change=rename)
+    st.text_input(_("Class name"), draft.names[label], key=key, on_change=rename)
     if st.session_state.get("data_name_refused"):
         st.error(st.session_state["data_name_refused"])
 

@@ -44,7 +44,7 @@ def show(draft: Draft) -> None:
         },
         alt=_("The points of the data as a table."),
     )  # fmt: skip
-    st.caption(_("Click a cell to change it, the last row to add a point; tick rows and press the bin to delete them."))
+    st.caption(_("Click a cell to edit it, or the last row to add a point; tick rows and press the bin to delete them."))
     download(draft)
 
 
@@ -92,7 +92,7 @@ def _number(value: Any, row: int, column: str) -> float:
     if isinstance(value, int | float) and math.isfinite(value) and abs(value) <= MAX_COORDINATE:
         return float(value)
     raise ValueError(
-        _("Row {row}, column “{column}”: a number within 1 000 000 000 of 0 is needed; “{text}” is not.").format(
+        _("Row {row}, column “{column}”: “{text}” is not a number within 1 000 000 000 of 0.").format(
             row=row, column=column, text=shortened(str(value))
         )
     )
@@ -102,7 +102,7 @@ def _known(value: Any, known: dict[str, int], row: int, column: str) -> str:
     if isinstance(value, str) and value in known:
         return value
     raise ValueError(
-        _("Row {row}, column “{column}”: one of {classes} is needed; “{text}” is not.").format(
+        _("Row {row}, column “{column}”: “{text}” is not one of {classes}.").format(
             row=row, column=column, classes=", ".join(known), text=shortened(str(value))
         )
     )

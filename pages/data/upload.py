@@ -36,7 +36,10 @@ def show() -> None:
     sent = content_of()
     if sent is None:
         if st.session_state.get("data_upload_forgotten"):
-            text = _("The server no longer has this file: it was restarted, or newer files took its place. Choose the file again.")
+            text = _(
+                "The server no longer has this file: the server was restarted, or newer files took its place. Choose the file "
+                "again."
+            )
             st.warning(text, icon=":material/upload_file:")
         return
     shown = _read(*sent)
@@ -109,9 +112,9 @@ def _decide(shown: Upload) -> None:
         return
     if reading.refusal is not None:
         st.warning(escaped(in_words(reading.refusal)), icon=":material/error:")
-        text = ngettext(
-            "Leave out what cannot be used ({count} row)", "Leave out what cannot be used ({count} rows)", reading.refused
-        ).format(count=thousands(reading.refused))
+        text = ngettext("Leave out {count} unusable row", "Leave out {count} unusable rows", reading.refused).format(
+            count=thousands(reading.refused)
+        )
         key = f"data_leave_{shown.file}"
         st.session_state[key] = shown.choices.leave_out
         st.checkbox(text, key=key, on_change=lambda: _choose(shown, "leave_out", st.session_state[key]))
@@ -127,7 +130,7 @@ def _offer(points: Points, file: str) -> None:
     st.markdown(escaped(_("{count} points: {classes}.").format(count=thousands(len(points)), classes=counts)))
     deviation, mean = points.X.std(axis=0), points.X.mean(axis=0)
     unlike = bool((deviation > UNLIKE).any() or (deviation < 1 / UNLIKE / 2).any() or (abs(mean) > UNLIKE).any())
-    why = _("Proposed here, because these numbers are far from 0 or of very different size: training would crawl or blow up.")
+    why = _("Suggested here because these numbers are far from 0 or differ greatly in size: training would crawl or blow up.")
     standardise = st.checkbox(
         _("Standardise before training"), unlike, key=f"data_scale_{file}_{unlike}", help=why if unlike else None
     )

@@ -61,7 +61,9 @@ def first_losses(runs: Sequence[Run], look: Look) -> Figure:
     classes = [run.data.train.classes for run in runs]
     ks = np.linspace(1, max(classes) + 1, 60)
     dots: Trace = {
-        "type": "scatter", "mode": "markers+text", "name": _("First data loss"), "x": classes, "y": [first_loss(run) for run in runs],
+        "type": "scatter", "mode": "markers+text", "name": _(
+            "Initial data loss"
+        ), "x": classes, "y": [first_loss(run) for run in runs],
         "text": [number(first_loss(run)) for run in runs], "textposition": "bottom right", "hoverinfo": "skip",
         "marker": {"size": 12, "color": look.runs[0], "line": {"width": 1, "color": look.edge}},
     }  # fmt: skip
@@ -79,7 +81,7 @@ def first_losses(runs: Sequence[Run], look: Look) -> Figure:
 
 
 def describe_first_losses(runs: Sequence[Run]) -> str:
-    part = _("{classes} classes: first loss {loss}, ln K {chance}")
+    part = _("{classes} classes: initial loss {loss}, ln K {chance}")
     return "; ".join(
         part.format(classes=run.data.train.classes, loss=number(first_loss(run)), chance=number(chance(run))) for run in runs
     )

@@ -68,7 +68,7 @@ def dead_share(run: Run) -> float:
 
 
 MEASURES: dict[str, Measure] = {
-    "first_loss": Measure(N_("First data loss"), "%.4f", first_loss),
+    "first_loss": Measure(N_("Initial data loss"), "%.4f", first_loss),
     "chance": Measure(N_("ln K"), "%.4f", chance),
     "loss": Measure(N_("Loss"), "%.4f", loss),
     "data_loss": Measure(N_("Data loss"), "%.4f", data_loss),

@@ -73,10 +73,10 @@ def _list() -> None:
         )  # fmt: skip
         st.progress(len(done) / len(LESSONS), _("{done} of {all} answered").format(done=len(done), all=len(LESSONS)))
         if done:
-            with st.popover(_("Begin all again"), icon=":material/restart_alt:", key="lessons_reset"):
-                st.markdown(_("Your answers are forgotten. This cannot be undone."))
+            with st.popover(_("Start over"), icon=":material/restart_alt:", key="lessons_reset"):
+                st.markdown(_("Your answers will be deleted. This cannot be undone."))
                 st.button(
-                    _("Forget my answers"),
+                    _("Delete my answers"),
                     key="lessons_forget",
                     on_click=saved.forget_notes,
                     args=([_NOTE + key for key in LESSONS],),
@@ -118,8 +118,8 @@ def _ask(key: str, lesson: Lesson) -> None:
         saved.note(_NOTE + key, str(st.session_state[f"lessons_answer_{key}"]))
 
     st.button(
-        _("Answer, and show the runs"), key="lessons_run", type="primary", icon=":material/play_arrow:", disabled=chosen is None,
-        on_click=keep, help=_("Your answer is kept first; then you see what happens."),
+        _("Answer and show the runs"), key="lessons_run", type="primary", icon=":material/play_arrow:", disabled=chosen is None,
+        on_click=keep, help=_("Your answer is saved first; then you see what happens."),
     )  # fmt: skip
 
 
@@ -141,12 +141,12 @@ def _verdict(lesson: Lesson, given: int, held: bool) -> None:
     answer, right = _(lesson.options[given].text), _(lesson.options[lesson.answer].text)
     if not held:
         text = _(
-            "You predicted “{given}”. In at least 95 of 100 draws “{answer}” is right, and all of this comes true: {claim} "
-            "These random numbers are an exception: not all of it did."
+            "You predicted “{given}”. In at least 95 of 100 draws “{answer}” is right, and all of this holds: {claim} These "
+            "random numbers are an exception: not all of it does."
         ).format(given=answer, answer=right, claim=_(lesson.claim))
         st.info(text, icon=":material/casino:")
     elif given == lesson.answer:
-        st.success(_("You predicted “{answer}”. So it is.").format(answer=right), icon=":material/check:")
+        st.success(_("You predicted “{answer}”. Correct.").format(answer=right), icon=":material/check:")
     else:
         text = _("You predicted “{given}”; what happens is “{answer}”.").format(given=answer, answer=right)
         st.warning(f"{text} {_(lesson.options[given].reply)}", icon=":material/lightbulb:")
@@ -166,11 +166,11 @@ def _results(key: str, lesson: Lesson, views: Sequence[View]) -> None:
     _pictures(key, lesson, names, views)
     left, right = st.columns(2, gap="large")
     if held:
-        left.markdown(f"**{_('What to see')}.** {_(lesson.see)}")
+        left.markdown(f"**{_('What you see')}.** {_(lesson.see)}")
         left.caption(_("True with these random numbers: {claim}").format(claim=_(lesson.claim)))
     else:
         left.markdown(
-            f"**{_('What to see')}.** " + _("The numbers above are what came instead. Which part of the claim do they miss?")
+            f"**{_('What you see')}.** " + _("The numbers above are what happened instead. Which part of the claim do they miss?")
         )
     right.markdown(f"**{_('Why')}.** {_(lesson.why)}")
     _onward(key, names, [run.settings for run in trained])
@@ -202,7 +202,7 @@ def _table(lesson: Lesson, names: Sequence[str], runs: Sequence[Run]) -> None:
     st.dataframe(
         pd.DataFrame({_("run"): names} | rows), hide_index=True, height="content",
         column_config={title: st.column_config.NumberColumn(format=measure.form) for title, measure in columns.items()},
-        alt=_("The results of the runs of this lesson."),
+        alt=_("The results of this lesson's runs."),
     )  # fmt: skip
 
 
@@ -224,7 +224,7 @@ def _onward(key: str, names: Sequence[str], family: Sequence[Settings]) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="lessons_onward"):
         if st.button(
             _("Other random numbers"), key="lessons_seed", icon=":material/casino:",
-            help=_("The same lesson with other points and other first weights: does it still hold?"),
+            help=_("The same lesson with other points and other initial weights: does it still hold?"),
         ):  # fmt: skip
             st.session_state[f"lesson_seed_{key}"] = (_seed(key) + 1) % SEED_LIMIT
             st.rerun()

@@ -25,19 +25,19 @@ _LINEAR = START.replace(hidden=())
 LINEAR = Lesson(
     title=N_("A linear classifier cannot bend"),
     intro=N_(
-        "The softmax linear classifier gives each class a score that grows steadily in one direction. Where two scores are equal there "
-        "is a straight line."
+        "The softmax linear classifier gives each class a score that grows steadily in one direction. The points where two "
+        "scores are equal form a straight line."
     ),
-    question=N_("After 200 iterations about half of the spiral's points are right. What do ten times as many iterations bring?"),
+    question=N_("After 200 iterations about half of the spiral's points are right. What do ten times as many iterations achieve?"),
     options=(
         Option(N_("nearly nothing")),
         Option(
             N_("about 75 %"),
-            N_("More training usually helps. It cannot here: the best that three straight edges can do is reached already."),
+            N_("More training usually helps. It cannot here: the best that three straight edges can do has already been reached."),
         ),
         Option(
             N_("more than 95 %"),
-            N_("A net with a hidden layer would get there. Straight edges cannot follow an arm, however long they are trained."),
+            N_("A net with a hidden layer would get there. Straight edges cannot follow an arm, however long the training."),
         ),
     ),
     answer=0,
@@ -45,9 +45,14 @@ LINEAR = Lesson(
         (N_("200 iterations"), _LINEAR.replace(iterations=200)),
         (N_("2 000 iterations"), _LINEAR.replace(iterations=2000)),
     ),
-    claim=N_("Both runs get 40 to 65 % of the points right, less than 3 points apart, and their losses differ by less than 0.005."),
+    claim=N_(
+        "Both runs get 40 to 65 % of the points right, less than 3 percentage points apart, and their losses differ by less "
+        "than 0.005."
+    ),
     holds=_is_over_early,
-    see=N_("Both pictures show the same three straight edges, and the losses are all but equal: training was over long before."),
+    see=N_(
+        "Both pictures show the same three straight edges, and the losses are all but equal: training had finished long before."
+    ),
     why=N_(
         "The lowest loss that straight edges allow is reached early. More iterations cannot help a model that lacks the shape; a "
         "hidden layer can."
@@ -66,41 +71,44 @@ _ABLE = START.replace(init="he", optimizer="adam", learning_rate=0.02, iteration
 FOLDS = Lesson(
     title=N_("Hidden units make folds"),
     intro=N_(
-        "A ReLU unit is zero on one side of a line and rises on the other: it folds the plane along that line. The last layer adds the "
-        "folds up. All nets here begin with He's weights and learn by Adam, which serves small nets well."
+        "A ReLU unit is zero on one side of a line and rises on the other: it folds the plane along that line. The last "
+        "layer adds up the folds. All nets here start from He initialisation and train with Adam, which suits small nets "
+        "well."
     ),
-    question=N_("How many hidden units does it take to get more than nine of ten spiral points right?"),
+    question=N_("How many hidden units does it take to get more than nine out of ten spiral points right?"),
     options=(
         Option(
             N_("2 are enough"),
             N_(
-                "Two units, two inputs: it looks enough. But two units fold the plane along two lines only, and an arm turns further."
+                "Two units, two inputs: that looks like enough. But two units fold the plane along two lines only, and an "
+                "arm turns further."
             ),
         ),
         Option(N_("somewhere between 3 and 50")),
         Option(
             N_("more than 50"),
-            N_("The article takes 100 units, which makes training easy. The shape itself needs far fewer."),
+            N_("The article uses 100 units, which makes training easy. The shape itself needs far fewer."),
         ),
     ),
     answer=1,
     runs=seeded(
         ("H = 2", _ABLE.replace(hidden=(2,))),
-        (N_("H = 2, 4 times as long"), _ABLE.replace(hidden=(2,), iterations=6000)),
+        (N_("H = 2, four times as long"), _ABLE.replace(hidden=(2,), iterations=6000)),
         ("H = 6", _ABLE.replace(hidden=(6,))),
         ("H = 50", _ABLE.replace(hidden=(50,))),
     ),
     claim=N_(
-        "2 units get less than 80 % of the points right, even when they train four times as long; 6 units get more; 50 get more than 90 %."
+        "2 units get less than 80 % of the points right, even when trained four times as long; 6 units get more; 50 get "
+        "more than 90 %."
     ),
     holds=_folds_decide,
     see=N_(
-        "With 2 units the boundary has a few long edges and misses the arms, however long it trains. 6 units come further, though not "
-        "always past 90 %; 50 wind along with the arms."
+        "With 2 units the boundary has a few long edges and misses the arms, however long it trains. 6 units get further, "
+        "though not always past 90 %; 50 follow the winding arms."
     ),
     why=N_(
-        "Each unit brings one fold. An arm turns, so following it takes several. Six can be enough if they start in good places; "
-        "spare units make a good start likely."
+        "Each unit adds one fold. An arm turns, so following it takes several. Six can be enough if they start in good "
+        "places; spare units make a good start likely."
     ),
     measures=("loss", "accuracy", "held_out"),
 )
@@ -129,22 +137,23 @@ REGULARISATION = Lesson(
     question=N_("Which λ gives the lowest loss on held-out points?"),
     options=(
         Option(
-            N_("λ = 0: no restraint"),
+            N_("λ = 0: none"),
             N_(
-                "It has the lowest training loss, and about as many held-out points right. But where it is wrong, it is wrong and sure."
+                "It has the lowest training loss, and gets about as many held-out points right. But where it is wrong, it "
+                "is confidently wrong."
             ),
         ),
         Option(N_("λ = 0.003: a little")),
         Option(
             N_("λ = 0.1: a lot"),
-            N_("If a little helps, more should. But this much flattens the boundary together with the certainty."),
+            N_("If a little helps, more should help too. But this much flattens the boundary along with the confidence."),
         ),
     ),
     answer=1,
     runs=seeded(*((f"λ = {reg:g}", _SURE.replace(reg=reg)) for reg in (0.0, 0.003, 0.1))),
     claim=N_(
-        "The held-out loss is lowest for λ = 0.003. Its held-out accuracy is within 10 points of that for λ = 0, and more than 10 points above "
-        "that for λ = 0.1. ΣW² falls and the training data loss rises with λ."
+        "The held-out loss is lowest for λ = 0.003. Its held-out accuracy is within 10 percentage points of that for λ = 0, "
+        "and more than 10 percentage points above that for λ = 0.1. ΣW² falls and the training data loss rises with λ."
     ),
     holds=_a_little_is_best,
     see=N_(
@@ -152,8 +161,9 @@ REGULARISATION = Lesson(
         "held-out points are right without regularisation."
     ),
     why=N_(
-        "Large weights make steep, sure answers; where they are wrong, the loss is huge. A small λ takes away certainty that the data "
-        "do not support: fewer costly mistakes, not necessarily fewer mistakes. A large λ takes away the shape."
+        "Large weights make steep, confident answers; where they are wrong, the loss is huge. A small λ takes away "
+        "confidence that the data do not support: fewer costly mistakes, not necessarily fewer mistakes. A large λ takes "
+        "away the shape."
     ),
     measures=("data_loss", "test_loss", "held_out", "weights"),
 )
@@ -173,18 +183,18 @@ _EVEN = DataSettings(points_per_class=200, test_fraction=0.5)
 NOISE = Lesson(
     title=N_("Noise sets a limit"),
     intro=N_(
-        "More noise pushes the arms into each other. Where two classes share a place, no classifier can get both right. "
-        "300 points train the nets, 300 are held out."
+        "More noise pushes the arms into each other. Where two classes overlap, no classifier can get both right. 300 points "
+        "train the nets, 300 are held out."
     ),
-    question=N_("With noise 0.8 the net of 100 units misses about every fourth held-out point. What do 300 units bring?"),
+    question=N_("With noise 0.8 the net of 100 units misclassifies about one in four held-out points. What do 300 units achieve?"),
     options=(
         Option(
             N_("nearly all points right"),
-            N_("A larger net can bend around more training points. It cannot know on which side of the noise a new point falls."),
+            N_("A larger net can bend around more training points. It cannot know to which side the noise will push a new point."),
         ),
         Option(N_("about the same")),
         Option(
-            N_("half of the misses gone"),
+            N_("half of the errors gone"),
             N_("Three times the units should buy something. They would if the net were too small; here the data set the limit."),
         ),
     ),
@@ -195,14 +205,16 @@ NOISE = Lesson(
         ("0.8 · H = 300", _ROOMY.replace(hidden=(300,), data=_EVEN.replace(noise=0.8))),
     ),
     claim=N_(
-        "With noise 0.1 more than 90 % of the held-out points are right; with noise 0.8 both nets get 65 to 85 %, less than 5 points apart."
+        "With noise 0.1 more than 90 % of the held-out points are right; with noise 0.8 both nets get 65 to 85 %, less "
+        "than 5 percentage points apart."
     ),
     holds=_size_does_not_matter,
     see=N_(
-        "With little noise more than nine of ten are right. With much noise the two nets end close to each other, whatever their size."
+        "With little noise more than nine out of ten are right. With much noise the two nets end close to each other, "
+        "whatever their size."
     ),
     why=N_(
-        "The noise is in the data, not in the model. Once the pattern is learnt, what is left is chance, and a larger net "
+        "The noise is in the data, not in the model. Once the pattern is learned, what is left is chance, and a larger net "
         "can only memorise that chance."
     ),
     measures=("loss", "accuracy", "held_out"),

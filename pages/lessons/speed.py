@@ -22,15 +22,16 @@ def _only_the_middle_learns(runs: Sequence[Run]) -> bool:
 
 _SHORT = START.replace(iterations=800)
 RATE = Lesson(
-    title=N_("Too low, right, too high"),
+    title=N_("Too low, just right, too high"),
     intro=N_(
-        "The learning rate scales each step against the gradient. The same net is trained with three of them, 800 iterations each."
+        "The learning rate scales each step against the gradient. The same net is trained with three learning rates, 800 "
+        "iterations each."
     ),
     question=N_("Rate 1 gets most points right. What happens with rate 10?"),
     options=(
         Option(
             N_("it learns ten times as fast"),
-            N_("It does work from 0.01 to 1: longer steps, faster learning. But the gradient is right only nearby."),
+            N_("It does work from 0.01 to 1: longer steps, faster learning. But the gradient is only accurate locally."),
         ),
         Option(
             N_("it ends about the same"),
@@ -46,11 +47,12 @@ RATE = Lesson(
     ),
     holds=_only_the_middle_learns,
     see=N_(
-        "0.01 has hardly left ln 3 at the end; 1 ends far below it; 10 shoots up in its first steps and then gets no better than guessing."
+        "At the end 0.01 has hardly left ln 3; 1 ends far below it; 10 shoots up in its first steps and then does no "
+        "better than guessing."
     ),
     why=N_(
-        "The gradient is right only nearby. A step that is too long lands where the loss is higher, with weights so large that the hidden "
-        "units are off; units that are off at every point get no gradient and never return."
+        "The gradient is only accurate locally. A step that is too long lands where the loss is higher, with weights so "
+        "large that the hidden units are off; units that are off at every point get no gradient and never return."
     ),
     measures=("rate", "loss", "accuracy", "dead"),
     shows="curves",
@@ -65,14 +67,14 @@ def _further_with_memory(runs: Sequence[Run]) -> bool:
 _BRIEF = START.replace(iterations=500)
 MOMENTUM = Lesson(
     title=N_("Momentum and Adam"),
-    intro=N_("The same net, the same first weights, 500 iterations. Only the way from gradient to step differs."),
-    question=N_("SGD and momentum get the same learning rate, 0.1. Which one is further after 500 iterations?"),
+    intro=N_("The same net, the same initial weights, 500 iterations. Only the way from gradient to step differs."),
+    question=N_("SGD and momentum get the same learning rate, 0.1. Which one is further along after 500 iterations?"),
     options=(
         Option(N_("SGD"), N_("Momentum can overshoot, so plain SGD sounds safer. At this rate it is too slow to get anywhere.")),
         Option(N_("momentum")),
         Option(
-            N_("both are equally far"),
-            N_("The rate is the same, the step is not: momentum adds the steps before, which makes it up to ten times as long."),
+            N_("both are equally far along"),
+            N_("The rate is the same, the step is not: momentum adds the earlier steps, which makes it up to ten times as long."),
         ),
     ),
     answer=1,
@@ -87,7 +89,8 @@ MOMENTUM = Lesson(
     ),
     holds=_further_with_memory,
     see=N_(
-        "SGD is where a linear classifier would be when momentum has found the arms. Adam, with a tenth of the rate, is furthest."
+        "SGD is still where a linear classifier would be when momentum has found the arms. Adam, with a tenth of the rate, "
+        "is furthest along."
     ),
     why=N_(
         "With µ = 0.9 a steady gradient adds up to ten times its length. Adam divides each weight's step by the usual size of its "
@@ -108,7 +111,7 @@ DEAD = Lesson(
     intro=N_(
         "A ReLU that is off at a point passes no gradient back from it. One that is off at all points gets no gradient at all."
     ),
-    question=N_("With learning rate 10, how many of the 100 hidden units are dead at the end?"),
+    question=N_("With a learning rate of 10, how many of the 100 hidden units are dead at the end?"),
     options=(
         Option(
             N_("hardly any"),
@@ -117,7 +120,8 @@ DEAD = Lesson(
         Option(
             N_("about half"),
             N_(
-                "A line thrown at random might well leave half of the units on. But the bad steps push nearly all of them the same way: off."
+                "A line moved at random might well leave half of the units on. But the bad steps push nearly all of them "
+                "the same way: off."
             ),
         ),
         Option(N_("nearly all")),
@@ -127,11 +131,12 @@ DEAD = Lesson(
     claim=N_("With rate 1 fewer than 30 % of the units are dead, with rate 10 more than 90 %."),
     holds=_most_die,
     see=N_(
-        "The share of dead units: small at rate 1, nearly all at rate 10. A net with none left gives every point the same scores: its biases."
+        "The share of dead units: small at rate 1, nearly all at rate 10. A net with no live units gives every point the "
+        "same scores: its biases."
     ),
     why=N_(
-        "One huge step pushes a unit's line out of the data. Then no point switches it on, its gradient is zero, and nothing brings it "
-        "back. A lower rate, He's initialisation or a leaky ReLU makes it rarer."
+        "One huge step pushes a unit's line away from the data. Then no point switches it on, its gradient is zero, and "
+        "nothing brings it back. A lower rate, He initialisation or a leaky ReLU makes this rarer."
     ),
     measures=("rate", "dead", "loss", "accuracy"),
 )
@@ -149,8 +154,8 @@ def _grids_repeat(runs: Sequence[Run]) -> bool:
 RANDOM_SEARCH = Lesson(
     title=N_("Random search tries more values"),
     intro=N_(
-        "Nine trials to find a learning rate and a λ, 200 iterations each: on a 3 × 3 grid that reaches the ends of both ranges, on one "
-        "whose levels lie inside them, and at random places. Here λ hardly matters, which nobody knew in advance."
+        "Nine trials of 200 iterations each to find a learning rate and a λ: on a 3 × 3 grid that reaches the ends of both "
+        "ranges, on one whose levels lie inside them, and at random. Here λ hardly matters, which nobody knew in advance."
     ),
     question=N_("How many of a grid's nine trials tell us something that the others do not?"),
     options=(
@@ -168,18 +173,19 @@ RANDOM_SEARCH = Lesson(
     answer=1,
     runs=trials,
     claim=N_(
-        "Each grid tries 3 learning rates, random places 9. The three trials with a grid's best rate end less than 0.02 apart. Random places "
-        "beat the grid that reaches the ends."
+        "Each grid tries 3 learning rates, random search 9. The three trials with a grid's best rate end with losses less "
+        "than 0.02 apart. Random search beats the grid that reaches the ends."
     ),
     holds=_grids_repeat,
     see=N_(
-        "The lines mark the learning rates tried: three on each grid, nine at random places. Where a grid does best, its three trials "
-        "end with the same loss: λ changed nothing."
+        "The lines mark the learning rates tried: three on each grid, nine at random. At a grid's best rate, its three "
+        "trials end with the same loss: λ changed nothing."
     ),
     why=N_(
-        "Where few settings matter and nobody knows which, a grid spends its trials on repeats. That does not make random places the "
-        "winner every time: a grid with a level in the right spot wins, as the one inside does here in about seven of ten draws. But with six settings, "
-        "729 trials on a grid try three values of each, and 729 random ones try 729."
+        "Where few settings matter and nobody knows which, a grid spends its trials on repeats. That does not make random "
+        "search the winner every time: a grid with a level in the right spot wins, as the inner grid does here in about "
+        "seven out of ten draws. But with six settings, 729 trials on a grid try three values of each, and 729 random ones "
+        "try 729."
     ),
     measures=(),
     shows="trials",

@@ -33,21 +33,21 @@ CHANCE = Lesson(
         "A classifier that knows nothing gives each of the K classes the probability 1/K. "
         "The loss is minus the logarithm of the probability that the true class gets."
     ),
-    question=N_("Three classes, tiny first weights, not one update made. What is the loss?"),
+    question=N_("Three classes, tiny initial weights, not one update made. What is the loss?"),
     options=(
-        Option("0", N_("Nothing has gone wrong yet, so 0 seems fair. But a loss of 0 means sure and right at every point.")),
+        Option("0", N_("Nothing has gone wrong yet, so 0 seems fair. But a loss of 0 means confident and right at every point.")),
         Option(N_("about 0.33"), N_("0.33 is the probability that the true class gets. The loss is minus its logarithm.")),
         Option(N_("about 1.10")),
         Option(N_("about 3"), N_("There are 3 classes, but what counts is how surprised the model is: ln 3, which is about 1.10.")),
     ),
     answer=2,
     runs=seeded(*((f"K = {k}", START.replace(iterations=200, data=START.data.replace(classes=k))) for k in (2, 3, 5, 8))),
-    claim=N_("Each first loss lies within 0.01 of ln K."),
+    claim=N_("Each initial loss lies within 0.01 of ln K."),
     holds=_starts_at_chance,
-    see=N_("The points lie on the curve ln K: before training, the number of classes alone decides the loss."),
+    see=N_("The points lie on the curve ln K: before training, the number of classes alone determines the loss."),
     why=N_(
-        "−ln(1/K) = ln K. A first loss far from ln K means that the first weights are too large or that the loss is computed "
-        "incorrectly. No check is cheaper."
+        "−ln(1/K) = ln K. An initial loss far from ln K means that the initial weights are too large or that the loss is "
+        "computed incorrectly. No check is cheaper."
     ),
     measures=("first_loss", "chance"),
     shows="first_losses",
@@ -61,7 +61,7 @@ def _only_random_weights_learn(runs: Sequence[Run]) -> bool:
 
 _THOUSAND = START.replace(iterations=1000)
 SYMMETRY = Lesson(
-    title=N_("Why weights begin at random"),
+    title=N_("Why weights start at random"),
     intro=N_(
         "Zero looks like a fair start: no unit is preferred. Here one net begins with all weights zero, the other with small random ones."
     ),
@@ -79,12 +79,14 @@ SYMMETRY = Lesson(
     ),
     answer=0,
     runs=seeded((N_("All zero"), _THOUSAND.replace(init="zero")), (N_("Small and random"), _THOUSAND)),
-    claim=N_("From zero the loss stays at ln 3 and ΣW² at 0; from small random weights more than 80 % of the points come right."),
+    claim=N_(
+        "From zero the loss stays at ln 3 and ΣW² at 0; from small random weights the net gets more than 80 % of the points right."
+    ),
     holds=_only_random_weights_learn,
-    see=N_("The loss of the first net is ln 3 to the last iteration, and its ΣW² is 0; the second net learns."),
+    see=N_("The loss of the first net stays at ln 3 to the last iteration, and its ΣW² at 0; the second net learns."),
     why=N_(
-        "The gradient of the last layer is made of the hidden outputs, which are zero; the gradient of the first comes through the last "
-        "layer's weights, which are zero too. Random numbers break the tie and make each unit a different one."
+        "The gradient of the last layer is built from the hidden outputs, which are zero; the gradient of the first comes "
+        "through the last layer's weights, which are zero too. Random numbers break the tie and make each unit different."
     ),
     measures=("loss", "accuracy", "weights"),
 )
@@ -132,7 +134,8 @@ TWENTY = Lesson(
     answer=1,
     runs=seeded((N_("20 points"), _FREE.replace(data=_moons(100, 0.9))), (N_("200 points"), _FREE.replace(data=_moons(500, 0.8)))),
     claim=N_(
-        "All 20 points are right, with a loss below 0.1; of the held-out points fewer than 95 % are. With 200 points the two losses lie closer."
+        "All 20 points are right, with a loss below 0.1; fewer than 95 % of the held-out points are. With 200 points the "
+        "two losses are closer."
     ),
     holds=_memorises_twenty,
     see=N_(
@@ -140,8 +143,8 @@ TWENTY = Lesson(
         "two are closer."
     ),
     why=N_(
-        "A large net that cannot memorise 20 points has a mistake somewhere, so this tests the program, not the model. That it "
-        "knows them says nothing about other points."
+        "If a large net cannot memorise 20 points, there is a mistake somewhere, so this tests the program, not the model. "
+        "That it knows these points says nothing about others."
     ),
     measures=("data_loss", "test_loss", "accuracy", "held_out"),
 )
@@ -157,13 +160,13 @@ CHECK = Lesson(
     title=N_("The gradient check finds a bug"),
     intro=N_(
         "A wrong gradient often still lowers the loss. The gradient check compares it, number by number, with the slope "
-        "measured by moving one weight a little to both sides."
+        "measured by nudging one weight a little in both directions."
     ),
     question=N_("A program forgets the ReLU's mask in the backward pass. What relative error does the check report?"),
     options=(
         Option(
             N_("below 0.0000001"),
-            N_("That is what a right gradient gets. A bug does not hide so well, even where the loss still falls."),
+            N_("That is what a correct gradient gets. A bug does not hide so well, even where the loss still falls."),
         ),
         Option(
             N_("about 0.001"),
@@ -173,9 +176,11 @@ CHECK = Lesson(
     ),
     answer=2,
     runs=seeded(("H = 20", START.replace(hidden=(20,), iterations=500))),
-    claim=N_("The right gradient has an error below 0.000001; each of the four bugs has one above 0.01."),
+    claim=N_("The correct gradient has an error below 0.000001; each of the four bugs has one above 0.01."),
     holds=_check_tells,
-    see=N_("The right gradient agrees to six digits or more. Each of the classic bugs is at least ten thousand times as far off."),
+    see=N_(
+        "The correct gradient agrees to six digits or more. Each of the classic bugs is at least ten thousand times as far off."
+    ),
     why=N_(
         "The measured slope knows nothing of your derivation, so it cannot share its mistake. The course calls a relative error above "
         "0.01 wrong and one below 0.0000001 good."

@@ -20,7 +20,7 @@ PENALTIES = Dimension("reg", "log", 1e-8, 1e-6)
 SPACE = (RATES, PENALTIES)
 _BASE = START.replace(hidden=(50,), init="he", iterations=200)
 
-ENDS, CENTRES, RANDOM = N_("grid to the ends"), N_("grid inside"), N_("random places")
+ENDS, CENTRES, RANDOM = N_("full-range grid"), N_("inner grid"), N_("random search")
 SEARCHES = (ENDS, CENTRES, RANDOM)
 
 

@@ -22,14 +22,14 @@ def show() -> None:
     if rules.projector:
         return
     lines = [
-        _("**Spiral Lab:** watch a small neural network learn, after the case study of Stanford's course [CS231n]({link}).").format(
-            link=ARTICLE
-        )
+        _(
+            "**Spiral Lab:** watch a small neural network learn, following the case study of Stanford's course [CS231n]({link})."
+        ).format(link=ARTICLE)
     ]
     new = "hint" not in saved.notes() and not rules.any
     if new:
         steps = (
-            _("**1.** Change a control, or click its number to type one: the net is trained anew."),
+            _("**1.** Change a control, or click its number to type a new one: the net is retrained."),
             _("**2.** Press ▶: watch it learn."),
             _("**3.** Look below: diagnosis, link, files."),
         )

@@ -22,7 +22,9 @@ def settings() -> None:
     """Settings from a file; Undo brings the old ones back."""
     upload = st.file_uploader(
         _("Load settings"), ["json"], key="load_settings", max_upload_size=1,
-        help=_("A JSON file of settings that was saved here. They replace those on the screen; Undo brings them back."),
+        help=_(
+            "A JSON settings file that was saved here. Its settings replace those on the screen; Undo brings the old ones back."
+        ),
     )  # fmt: skip
     if upload is not None and st.session_state.get("settings_loaded") != upload.file_id:
         st.session_state["settings_loaded"] = upload.file_id
@@ -51,7 +53,7 @@ def weights(run: Run) -> None:
     """A net from a file, on the data of the screen: its boundary, loss and accuracy beside the run's."""
     upload = st.file_uploader(
         _("Load weights"), ["npz", "json"], key="load_weights", max_upload_size=10,
-        help=_("Weights that were saved here, or arrays W1, b1, W2, b2 … of your own program. The net is shown on these data."),
+        help=_("Weights that were saved here, or arrays W1, b1, W2, b2 … from your own program. The net is shown on these data."),
     )  # fmt: skip
     if upload is None:
         return
@@ -73,7 +75,7 @@ def _activation(file: str) -> str:
     now = experiment.current().activation
     return str(
         st.selectbox(
-            _("Activation, if the file names none"), list(choices), list(choices).index(now), format_func=choices.__getitem__,
+            _("Activation, if not given in the file"), list(choices), list(choices).index(now), format_func=choices.__getitem__,
             key=f"load_activation_{file}",
         )
     )  # fmt: skip
@@ -93,7 +95,7 @@ def _show(found: Read, run: Run) -> None:
     network, plane = found.network, area(run.settings.data)
     sizes = " – ".join(map(str, network.sizes))
     st.markdown(
-        _("Loaded: a net of the sizes {sizes}, {activation}.").format(sizes=sizes, activation=choice_label(network.activation))
+        _("Loaded: a net with layer sizes {sizes}, {activation}.").format(sizes=sizes, activation=choice_label(network.activation))
     )
     rows = {}
     for title, part in ((_("training"), run.data.train), (_("held out"), run.data.test)):

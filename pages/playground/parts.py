@@ -34,20 +34,20 @@ def details(view: View) -> None:
     with left:
         st.subheader(
             _("Confusion matrix"),
-            help=_("Rows: the true class; columns: what the model says. Counts of points at the end of the run."),
+            help=_("Rows: the true class; columns: the predicted class. Counts of points at the end of the run."),
         )
         component.cells(
             confusion.confusion(tables, look(), run.data.train.names), key="confusion",
             alt=confusion.describe_confusion(tables), lights="training",
         )  # fmt: skip
-        st.caption(_("Click a cell: its points light up on the plane."))
+        st.caption(_("Click a cell to highlight its points on the plane."))
     with right:
         st.subheader(_("Diagnosis"), help=_("Rules of the course, measured on this run. “Under the hood” shows more."))
         diagnosis.panel(run, key="diagnosis")
         st.subheader(_("This experiment"))
         same = _(
-            "The link holds all settings: whoever opens it gets the same run, to the last digit on the same kind of processor "
-            "with the same NumPy, elsewhere to rounding."
+            "The link contains all settings: whoever opens it gets the same run, to the last digit on the same kind of processor "
+            "with the same NumPy, elsewhere up to rounding."
         )
         st.caption(same + (" " + _("Computed here with {engine}.").format(engine=run.engine) if run.engine else ""))
         share.link_here("share")
@@ -75,8 +75,8 @@ def _pace(run: Run) -> str:
 def _take_along(view: View) -> None:
     """The run as files, the script first: it needs NumPy alone and prints the same losses; and files that come back."""
     run = view.run
-    with st.expander(_("Take it along"), icon=":material/download:"):
-        st.caption(_("The script needs NumPy alone, uses the article's names, and prints the losses of this page."))
+    with st.expander(_("Export"), icon=":material/download:"):
+        st.caption(_("The script needs only NumPy, uses the article's names, and prints the losses of this page."))
         downloads.buttons(run.settings, "take")
         code = script.script(run.settings)
         if len(code) <= LONGEST_SHOWN:

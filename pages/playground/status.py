@@ -67,7 +67,7 @@ def _progress(view: View) -> None:
     else:
         text = live.waiting(view)
     st.progress(run.iteration / run.settings.iterations, text, width="stretch")
-    if st.button(_("Stop"), key="stop", icon=":material/stop_circle:", help=_("End here and keep what was computed.")):
+    if st.button(_("Stop"), key="stop", icon=":material/stop_circle:", help=_("Stop here and keep what has been computed.")):
         experiment.change(services().runs.cut(run.settings))
         st.rerun()  # the whole page: this part alone would leave the controls as they were
 
@@ -89,7 +89,7 @@ def _go_on(run: Run) -> None:
         _("Go on for"), list(offers), index=min(1, len(offers) - 1), key="more", label_visibility="collapsed", width=110,
         format_func=offers.__getitem__,
     )  # fmt: skip
-    help = _("Train on from here for that many iterations more.")
+    help = _("Continue training from here for that many more iterations.")
     if st.button(_("Go on"), key="go_on", icon=":material/fast_forward:", help=help, shortcut="G"):
         experiment.change(run.settings.replace(iterations=run.settings.iterations + more))
         st.rerun()

@@ -28,7 +28,7 @@ def show(plan: Plan, trials: Sequence[Trial], good: Sequence[Trial]) -> None:
             ranges = component.brushed(figures.parallel(plan, good, look()), key="search_parallel", alt=alt)
             if ranges is not None:
                 st.session_state["search_brush"] = ranges
-        st.caption(_("Drag along an axis to choose trials; click beside the range to let go. The table shows the chosen ones."))
+        st.caption(_("Drag along an axis to choose trials; click outside the range to clear it. The table shows the chosen ones."))
     with right:
         numeric = [dimension for dimension in plan.space if dimension.scale != "choice"] or list(plan.space)
         x, y = numeric[0], numeric[1] if len(numeric) > 1 else None
@@ -51,7 +51,7 @@ def _pair(plan: Plan) -> tuple[Any, Any]:
         if st.session_state.get(key) not in names:
             st.session_state[key] = list(names)[number]
         with column:
-            label = _("Across") if number == 0 else _("Upward")
+            label = _("Horizontal axis") if number == 0 else _("Vertical axis")
             chosen.append(st.selectbox(label, list(names), key=key, format_func=names.__getitem__, label_visibility="collapsed"))
     by_name = {dimension.name: dimension for dimension in plan.space}
     return by_name[chosen[0]], by_name[chosen[1]] if chosen[1] != chosen[0] else None
@@ -72,7 +72,7 @@ def _importances(plan: Plan, trials: Sequence[Trial]) -> None:
     shares = [(dimension.name, importance(columns[:, i], scores)) for i, dimension in enumerate(plan.space)] if lowest else []
     found = [(name, share) for name, share in shares if share]
     if not found:
-        st.caption(_("What each setting does alone is shown from {count} trials on.").format(count=MIN_TRIALS))
+        st.caption(_("What each setting does alone is shown once there are {count} trials.").format(count=MIN_TRIALS))
         return
     text = "; ".join(
         f"{parameter_label(name)}: {each.share:.0%} ({span(f'{each.low:.0%}', f'{each.high:.0%}')})" for name, each in found
@@ -81,9 +81,9 @@ def _importances(plan: Plan, trials: Sequence[Trial]) -> None:
     st.markdown(
         f"**{title}**",
         help=_(
-            "The share of the order of the trials that a setting explains by itself, whatever the others are. Lines: 90 % of "
-            "resampled trials lie there; a line that begins at 0 may be chance. "
-            "What two settings do only together is not in the bars."
+            "The share of the variance in the trials' ranking that a setting explains by itself, whatever the others are. Lines: "
+            "90 % of bootstrap resamples lie there; a line that begins at 0 may be chance. What two settings do only together is "
+            "not in the bars."
         ),
     )
     component.static(figures.importances(found, look()), key="search_importance", alt=f"{title}: {text}")
@@ -95,6 +95,6 @@ def _importances(plan: Plan, trials: Sequence[Trial]) -> None:
         for pair in interactions(columns, scores)[:3]
     ]  # fmt: skip
     if together:
-        st.caption(_("Together two settings explain more than both alone: {pairs}.").format(pairs="; ".join(together)))
+        st.caption(_("Some settings explain more together than separately: {pairs}.").format(pairs="; ".join(together)))
     else:
-        st.caption(_("No pair of settings clearly does more together than both alone."))
+        st.caption(_("No two settings clearly explain more together than separately."))

@@ -223,15 +223,15 @@ def _budget() -> None:
         width="stretch",
         on_change=lambda: change(method=st.session_state[method_key]),
         help=_(
-            "A random search tries more values of each setting than a grid with as many trials. Halving starts many "
+            "A random search tries more values of each setting than a grid with as many trials. Successive halving starts many "
             "short trials; one in {eta} continues, with {eta} times the iterations."
         ).format(eta=ETA),
     )  # fmt: skip
     if draft().method == "halving":
         st.caption(
             _(
-                "Halving drops trials by their early results. Where trials overfit, or learn slowly at first and well in the end, "
-                "it may drop the best one: check with a random search."
+                "Successive halving drops trials because of their early results. Where trials overfit, or learn slowly at first "
+                "and well in the end, it may drop the best one: check with a random search."
             )
         )
     left, right = st.columns(2)
@@ -248,7 +248,7 @@ def _budget() -> None:
         objective = draft().objective
         objective_key = keyed.key("search_objective", objective)
         st.selectbox(
-            _("Judged by"), list(labels), list(labels).index(objective), key=objective_key, format_func=labels.__getitem__,
+            _("Objective"), list(labels), list(labels).index(objective), key=objective_key, format_func=labels.__getitem__,
             on_change=lambda: change(objective=st.session_state[objective_key]),
             help=_("Measured at the end of each trial. Held-out points judge fairly: no trial was trained on them."),
         )  # fmt: skip

@@ -26,7 +26,7 @@ def searches_of_shelf() -> list[SavedSearch]:
     try:
         return services().store.searches(saved.own_shelf())
     except StoreError as error:
-        st.error(_("The searches of this shelf cannot be read: {reason}.").format(reason=_(error.reason.value)))
+        st.error(_("The searches on this shelf cannot be read: {reason}.").format(reason=_(error.reason.value)))
         return []
 
 
@@ -85,12 +85,12 @@ def _others(saved: Sequence[SavedSearch], shown: str | None) -> None:
                 _show(st.session_state["search_choice"])
 
             st.selectbox(
-                _("Searches of this shelf"), list(names), key="search_choice", format_func=names.__getitem__, on_change=choose
+                _("Searches on this shelf"), list(names), key="search_choice", format_func=names.__getitem__, on_change=choose
             )
         if deleted:
             st.button(
                 _("Undo"), key="search_undo", icon=":material/undo:", on_click=_restore, type="tertiary",
-                help=_("Bring back the search that was deleted last."),
+                help=_("Bring back the most recently deleted search."),
             )  # fmt: skip
 
 

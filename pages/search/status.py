@@ -103,7 +103,7 @@ def edges(plan: Plan, best: Trial) -> None:
                 st.rerun()
         if any(dimension.scale != "choice" for dimension in plan.space) and st.button(
             _("Zoom in"), key="search_zoom", icon=":material/zoom_in:",
-            help=_("Set the ranges to a quarter of their length to both sides of the best trial."),
+            help=_("Set each range to reach a quarter of its length to either side of the best trial."),
         ):  # fmt: skip
             form.change(space=tuple(d.near(values[d.name], 0.25) for d in plan.space))
             st.rerun()

@@ -29,7 +29,7 @@ def thumbnails(live: Live, ranked: Sequence[Trial]) -> None:
     drawn = [trial for trial in ranked[:THUMBNAILS] if trial.record and trial.record.parameters is not None]
     if not drawn:
         return
-    st.markdown("**" + _("The best boundaries") + "**")
+    st.markdown("**" + _("Boundaries of the best trials") + "**")
     row = st.container(horizontal=True, gap="small", key="search_thumbnails")
     for trial in drawn:
         network = trial.record.network() if trial.record else None

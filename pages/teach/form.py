@@ -30,11 +30,11 @@ def show() -> tuple[str, dict[str, str]]:
     titles = frame.titles()
     first, second = st.columns(2)
     with first:
-        page = _one("page", _("First page"), titles)
+        page = _one("page", _("Start page"), titles)
     starts = {HERE: _("the Playground's current settings"), **{preset.name: _(preset.name) for preset in PRESETS}}
     with second:
         if page == course.PAGE:
-            _one("lesson", _("With the lesson"), {name: _(LESSONS[name].title) for name in course.LESSONS}, course.LESSONS[0])
+            _one("lesson", _("Lesson"), {name: _(LESSONS[name].title) for name in course.LESSONS}, course.LESSONS[0])
         start = _one("start", _("Starting experiment"), starts)
     settings = next((preset.settings for preset in PRESETS if preset.name == start), experiment.current())
     _controls(settings)

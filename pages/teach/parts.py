@@ -55,7 +55,7 @@ def _server() -> None:
             _("Each worker trains one run at a time; runs take turns."),
         ),
         (
-            _("Runs that wait"),
+            _("Waiting runs"),
             f"{now['runs_waiting']:g}",
             _("Runs waiting for their next turn. If many wait for long, the class needs more cores."),
         ),
@@ -66,9 +66,9 @@ def _server() -> None:
             _("Searches running now; runs that someone is watching go first."),
         ),
         (
-            _("Memory of runs"),
+            _("Run memory"),
             f"{now['runs_kept_megabytes']:g} MB",
-            _("Runs that nobody is looking at are kept up to {most} MB in all.").format(most=MEMORY // 1_000_000),
+            _("Runs that nobody is viewing are kept, up to {most} MB in all.").format(most=MEMORY // 1_000_000),
         ),
     ]
     for column, (label, value, help) in zip(st.columns(len(shown)), shown, strict=True):

@@ -110,7 +110,7 @@ def calibration_chart(found: Calibration, look: Look) -> Figure:
         "hovertemplate": "%{x:.0%} → %{y:.0%} (%{customdata})<extra></extra>",
     }  # fmt: skip
     layout = base_layout(look) | {
-        "xaxis": curve_axis(look, title={"text": _("what the net says")}, range=[low - 0.03, 1.04], tickformat=".0%"),
+        "xaxis": curve_axis(look, title={"text": _("predicted probability")}, range=[low - 0.03, 1.04], tickformat=".0%"),
         "yaxis": curve_axis(look, title={"text": _("how often it is right")}, range=[-0.04, 1.06], tickformat=".0%"),
         "margin": {"l": 60, "r": 8, "t": 8, "b": 48},
         "height": HEIGHT,

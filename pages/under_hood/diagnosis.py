@@ -25,11 +25,11 @@ FEW_POINTS = 20
 def show(moment: Moment) -> None:
     left, right = st.columns(2, gap="large")
     with left:
-        st.subheader(_("What is found"), anchor=False)
+        st.subheader(_("Findings"), anchor=False)
         diagnosis.panel(moment.run, key="hood")
         _luck(moment)
     with right:
-        st.subheader(_("Sanity checks"), anchor=False, help=_("What the course does before the first training."))
+        st.subheader(_("Sanity checks"), anchor=False, help=_("What the course does before the first training run."))
         _sanity(moment)
     _rules()
 
@@ -57,9 +57,11 @@ def _luck(moment: Moment) -> None:
                 experiment.change(remedied(settings, remedy))
                 st.rerun()
         elif not finished:
-            st.info(_("The runs with the other seeds diverged, all of them."), icon=":material/casino:")
+            st.info(_("All the runs with the other seeds diverged."), icon=":material/casino:")
         else:
-            text = _("The seed is not to blame: the median of the others, {median}, is less than {luck} points above it.")
+            text = _(
+                "The seed is not to blame: the median of the others, {median}, is less than {luck} percentage points above it."
+            )
             st.success(text.format(median=f"{float(np.median(finished)):.1%}", luck=round(100 * LUCK)), icon=":material/casino:")
 
     live.follow_all(family, draw)
@@ -69,8 +71,8 @@ def _sanity(moment: Moment) -> None:
     settings, data = moment.settings, moment.run.data.train
     chance = math.log(data.classes)
     checks = {
-        "chance": _("The first loss is ln K"),
-        "reg": _("Regularisation raises it"),
+        "chance": _("The initial loss is ln K"),
+        "reg": _("Regularisation raises the loss"),
         "few": _("{count} points can be memorised").format(count=FEW_POINTS),
     }
     for name, title in checks.items():
@@ -81,17 +83,17 @@ def _sanity(moment: Moment) -> None:
         network = first_network(settings, data)
         loss = network.loss(data.X, data.y)
         if name == "chance":
-            text = _("With the first weights the data loss is {loss}; guessing among {k} classes costs ln {k} = {chance}.").format(
-                loss=f"{loss:.4f}", k=data.classes, chance=f"{chance:.4f}"
-            )
+            text = _(
+                "With the initial weights the data loss is {loss}; guessing among {k} classes costs ln {k} = {chance}."
+            ).format(loss=f"{loss:.4f}", k=data.classes, chance=f"{chance:.4f}")
             _tell(
                 abs(loss - chance) < 0.05 * chance,
                 text,
-                _("Large first weights are sure of themselves before they have learnt anything."),
+                _("Large initial weights make the net confident before it has learned anything."),
             )
         elif name == "reg":
             more = network.loss(data.X, data.y, reg=1.0)
-            text = _("Regularisation of 1 instead of 0 takes the first loss from {loss} to {more}.").format(
+            text = _("Raising regularisation from 0 to 1 takes the initial loss from {loss} to {more}.").format(
                 loss=f"{loss:.6f}", more=f"{more:.6f}"
             )
             _tell(more > loss, text, _("All weights are zero, so there is nothing to penalise."))
@@ -126,7 +128,7 @@ def _few_points(moment: Moment) -> None:
     _tell(
         accuracy == 1,
         text,
-        _("A net that cannot memorise 20 points is too small, its rate is wrong, or its gradient has a bug."),
+        _("A net that cannot memorise 20 points is too small, its learning rate is wrong, or its gradient has a bug."),
     )
 
 
@@ -139,6 +141,6 @@ def _tell(passed: bool, text: str, otherwise: str) -> None:
 
 def _rules() -> None:
     """Every rule with its source."""
-    with st.expander(_("All rules, in the order in which they are asked"), icon=":material/rule:"):
+    with st.expander(_("All rules, in the order in which they are checked"), icon=":material/rule:"):
         rows = [{_("finding"): _(w.title), _("rule"): _(w.rule), _("source"): w.source} for w in findings.WORDS.values()]
         st.dataframe(pd.DataFrame(rows), hide_index=True, row_height=56)

@@ -67,7 +67,9 @@ def show(moment: Moment) -> None:
             st.caption(_("The last layer is scaled until a score is 1000: smaller scores do not show this bug."))
         if len(y) < len(moment.train):
             st.caption(
-                _("Checked on {count} of {all} points, so that it is done at once.").format(count=len(y), all=len(moment.train))
+                _("Checked on {count} of {all} points, so that the result appears at once.").format(
+                    count=len(y), all=len(moment.train)
+                )
             )
     with right:
         _table(arrays)
@@ -76,12 +78,14 @@ def show(moment: Moment) -> None:
         best = min(curve, key=lambda pair: math.inf if math.isnan(pair[1]) else pair[1])
         component.static(
             curves.error_chart(curve, h, look()), key="hood_error",
-            alt=_("The error of a typical entry over the step h: lowest, {error}, at h = {h}.").format(error=f"{best[1]:.1e}", h=f"{best[0]:.0e}"),
+            alt=_(
+                "The error of a typical entry against the step h: lowest, {error}, at h = {h}."
+            ).format(error=f"{best[1]:.1e}", h=f"{best[0]:.0e}"),
         )  # fmt: skip
         st.caption(
             _(
-                "A typical entry of the worst array. On the right the difference quotient is too coarse (its error grows with h²), on "
-                "the left it drowns in rounding (its error grows with 1/h)."
+                "A typical entry of the worst array. On the right the difference quotient is too coarse (its error grows with "
+                "h²); on the left it drowns in round-off (its error grows with 1/h)."
             )
         )
 
@@ -94,10 +98,15 @@ def _controls(settings: Settings) -> tuple[str | None, float, bool]:
     texts = {h: f"{h:.0e}" for h in steps}
     default = min(steps, key=lambda h: abs(h - 1e-5))
     h = st.select_slider(
-        "h", steps, default, key="hood_h", format_func=texts.__getitem__, help=_("How far each parameter is moved to both sides.")
+        "h",
+        steps,
+        default,
+        key="hood_h",
+        format_func=texts.__getitem__,
+        help=_("How far each parameter is moved in both directions."),
     )
     single = st.toggle(
-        "float32", key="hood_single", help=_("The loss in single precision: differences drown in rounding much earlier.")
+        "float32", key="hood_single", help=_("The loss in single precision: differences drown in round-off much earlier.")
     )
     return (None if bug == "none" else bug), h, single
 
@@ -107,7 +116,7 @@ def _judgement(moment: Moment, found: str | None, arrays: list[ArrayCheck]) -> N
     unresolved, entries = sum(array.unresolved for array in arrays), sum(array.entries for array in arrays)
     kinks = sum(array.kinks for array in arrays)
     if found is None and unresolved + kinks == entries:
-        st.info(_("At this h nothing can be said of any entry. Choose another h, or switch float32 off."), icon=":material/help:")
+        st.info(_("At this h no entry can be judged. Choose another h, or switch float32 off."), icon=":material/help:")
     elif found is None:
         st.success(_("The gradient passes: no entry differs by more than rounding and h allow."), icon=":material/check_circle:")
     elif found == "unknown":
@@ -127,7 +136,8 @@ def _judgement(moment: Moment, found: str | None, arrays: list[ArrayCheck]) -> N
     if moment.iteration == 0 and kinks and moment.settings.activation in KINKED:
         st.caption(
             _(
-                "At iteration 0 each arm's first point is (0, 0) and the biases are 0: every unit sits on its kink. Go some iterations on."
+                "At iteration 0 each arm's first point is (0, 0) and the biases are 0: every unit sits on its kink. Move "
+                "forward a few iterations."
             )
         )
 
@@ -139,11 +149,13 @@ def _limits(check: GradientCheck, h: float) -> str:
     with np.errstate(all="ignore"):
         share = (check.noise / largest)[np.isfinite(check.noise) & (largest > 0) & ~check.crosses_kink]
     if not len(share):
-        return _("The course: above 1e-2 wrong, to 1e-4 uncomfortable, below it fine where there are kinks, 1e-7 and less good.")
+        return _(
+            "The course: above 1e-2 wrong, down to 1e-4 uncomfortable, below that fine where there are kinks, 1e-7 and less good."
+        )
     return _(
-        "The course: above 1e-2 wrong, to 1e-4 uncomfortable, below it fine where there are kinks, 1e-7 and less good. With h = {h}, "
-        "rounding and the curvature of the loss may move a typical entry by up to {noise} of itself; {count} of {all} entries are too "
-        "small to be told from that."
+        "The course: above 1e-2 wrong, down to 1e-4 uncomfortable, below that fine where there are kinks, 1e-7 and less "
+        "good. With h = {h}, rounding and the curvature of the loss may change a typical entry by up to {noise} of its "
+        "value; {count} of {all} entries are too small to be told from that."
     ).format(
         h=f"{h:.0e}", noise=f"{np.median(share):.0e}", count=thousands(int(unresolved.sum())), all=thousands(check.analytic.size)
     )

@@ -74,7 +74,10 @@ def _units(moment: Moment, found: Health) -> None:
         else:
             _title(
                 title,
-                _("Dead: fires at no training point. Saturated: within 1 % of an end of the range. From 40 to 50 % on it hurts."),
+                _(
+                    "Dead: fires at no training point. Saturated: within 1 % of an end of the range. From 40 to 50 % upwards "
+                    "it hurts."
+                ),
             )
         text = "; ".join(f"{name} {value:.0%}" for name, value in zip(layers, values[-1], strict=True))
         component.static(
@@ -91,8 +94,8 @@ def _units(moment: Moment, found: Health) -> None:
             )  # fmt: skip
             layer = chosen if chosen in range(len(layers)) else 0
         _title(
-            _("Outputs of the units over time"),
-            _("Each column is a histogram of a layer's outputs over all points and units; the darker, the more lie there."),
+            _("Unit outputs over time"),
+            _("Each column is a histogram of a layer's outputs over all points and units; the darker, the more outputs lie there."),
         )
         spread = found.spread[:, layer]
         component.static(
@@ -106,9 +109,10 @@ def _calibration(moment: Moment) -> None:
     data, part = (train, _("training points")) if test is None else (test, _("held-out points"))
     found = calibration(moment.network, data)
     _title(
-        _("Is the net as sure as it may be?"),
+        _("Does the net's confidence match its accuracy?"),
         _(
-            "Points by the probability of their predicted class: what the net says, and how often it is right. On the line both agree."
+            "Points grouped by the probability of their predicted class: what the net predicts, and how often it is right. "
+            "On the line the two agree."
         ),
     )
     alt = _("Calibration on {part}: confidence and accuracy differ by {error} on average.").format(
@@ -120,8 +124,11 @@ def _calibration(moment: Moment) -> None:
 
 def _gap(run: Run) -> None:
     _title(
-        _("Training against held-out points"),
-        _("A held-out loss that turns and rises while the training loss falls is overfitting; two curves together are fine."),
+        _("Training versus held-out points"),
+        _(
+            "A held-out loss that turns upward while the training loss falls is overfitting; two curves that stay together are "
+            "fine."
+        ),
     )
     if run.data.test is None:
         st.info(_("No points are held out: set “Held out” in the sidebar to see the gap."), icon=":material/info:")

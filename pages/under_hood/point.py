@@ -198,7 +198,7 @@ def _scores(done: Pass, label: int) -> None:
 
 def _backward(moment: Moment, done: Pass, x: FloatArray, label: int) -> None:
     network = moment.network
-    st.markdown("##### " + _("And back: the gradient of this point's own loss"))
+    st.markdown("##### " + _("Backward pass: the gradient of this point's own loss"))
     last = len(done.layers)
     lines = [rf"df &= p - 1[y] && (1\times {done.probs.shape[1]})"]
     for i in range(last - 1, -1, -1):
@@ -232,16 +232,16 @@ def _shares(moment: Moment, done: Pass) -> None:
                 {
                     _("array"): f"d{letter}{i + 1}",
                     _("shape"): " × ".join(map(str, shape)),
-                    _("size ‖·‖ of its own"): float(mine[0]),
-                    _("share of all points'"): float(mine[0]) / total if total > 0 else math.nan,
+                    _("this point's norm ‖·‖"): float(mine[0]),
+                    _("share of all points' total"): float(mine[0]) / total if total > 0 else math.nan,
                 }
             )
     st.dataframe(
         pd.DataFrame(rows), hide_index=True, height=LONG_TABLE if len(rows) > FIRST_ROWS else "content",
         column_config={
-            _("size ‖·‖ of its own"): st.column_config.NumberColumn(format="%.4g"),
-            _("share of all points'"): st.column_config.NumberColumn(
-                format="percent", help=_("An average point has {share}.").format(share=f"{1 / len(moment.train):.2%}")
+            _("this point's norm ‖·‖"): st.column_config.NumberColumn(format="%.4g"),
+            _("share of all points' total"): st.column_config.NumberColumn(
+                format="percent", help=_("An average point contributes {share}.").format(share=f"{1 / len(moment.train):.2%}")
             ),
         },
     )  # fmt: skip
@@ -258,8 +258,8 @@ def _update(moment: Moment, done: Pass, x: FloatArray, label: int) -> None:
     st.markdown("##### " + _("What one update would do"))
     st.markdown(
         _(
-            "One step of gradient descent at the learning rate of this iteration, {rate}: with the gradient of all {count} points this "
-            "point's loss goes from {before} to {all}; with its own share of it alone, to {own}."
+            "One step of gradient descent at this iteration's learning rate, {rate}: with the gradient of all {count} points "
+            "this point's loss goes from {before} to {all}; with this point's share of that gradient alone, to {own}."
         ).format(
             rate=f"{rate:g}",
             count=thousands(len(data)),

@@ -27,8 +27,8 @@ ITERATIONS = 500
 def show(moment: Moment) -> None:
     st.markdown(
         _(
-            "The same net with each way to draw its first weights. If the outputs shrink from layer to layer, little comes through, "
-            "and as little gradient comes back; if they grow, the scores are sure of themselves before anything is learnt."
+            "The same net with each way of drawing its initial weights. If the outputs shrink from layer to layer, little gets "
+            "through, and just as little gradient comes back; if they grow, the scores are confident before anything is learned."
         )
     )
     left, middle, right = st.columns(3)
@@ -48,7 +48,7 @@ def show(moment: Moment) -> None:
 
 
 def _spreads(moment: Moment, family: list[Settings]) -> None:
-    st.markdown("**" + _("How far the outputs of each layer spread before training") + "**")
+    st.markdown("**" + _("Spread of each layer's outputs before training") + "**")
     data = moment.sample
     spreads = []
     for settings in family:

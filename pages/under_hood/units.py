@@ -68,7 +68,9 @@ def _folds(moment: Moment, layer: int) -> None:
     dead = dead_units(network, outputs)
     left, right = st.columns(2, gap="large")
     with left:
-        st.subheader(_("Folds"), anchor=False, help=_("Where each unit's z is 0: a ReLU is on at one side and off at the other."))
+        st.subheader(
+            _("Folds"), anchor=False, help=_("Where each unit's z is 0: on one side of it a ReLU is on, on the other off.")
+        )
         classes = range(pull.shape[1])
         chosen_class = st.segmented_control(
             _("Coloured by the effect on class"), list(classes), default=0, key="hood_class", required=True,
@@ -82,8 +84,8 @@ def _folds(moment: Moment, layer: int) -> None:
         picked = component.picked(
             figures.fold_chart(moment, lines, pull[:, k], k, unit, look()), key="hood_folds",
             alt=ngettext(
-                "The fold of the unit over the boundary; folds in the picture: {on}. The one of unit {unit} is drawn thick.",
-                "The folds of {count} units over the boundary; folds in the picture: {on}. The one of unit {unit} is drawn thick.",
+                "The fold of the unit over the boundary; folds in the picture: {on}. That of unit {unit} is drawn thick.",
+                "The folds of {count} units over the boundary; folds in the picture: {on}. That of unit {unit} is drawn thick.",
                 len(lines),
             ).format(count=len(lines), on=sum(len(line) > 0 for line in lines), unit=unit + 1),
         )  # fmt: skip
@@ -117,7 +119,7 @@ def _unit(pull: np.ndarray, outputs: np.ndarray) -> int:
         value,
         key=key,
         on_change=typed,
-        help=_("Click a fold, or type a number; first the strongest is shown."),
+        help=_("Click a fold, or type a number; the strongest is shown first."),
     )
     return value - 1
 
@@ -131,8 +133,8 @@ def _dead(dead: np.ndarray) -> None:
     more = " …" if count > 40 else ""
     st.caption(
         ngettext(
-            "{count} of {all} units is dead, it fires at no training point: {names}",
-            "{count} of {all} units are dead, they fire at no training point: {names}",
+            "{count} of {all} units is dead and fires at no training point: {names}",
+            "{count} of {all} units are dead and fire at no training point: {names}",
             count,
         ).format(count=count, all=len(dead), names=names)
         + more
@@ -146,7 +148,7 @@ def _one_unit(moment: Moment, layer: int, unit: int, pull: np.ndarray, outputs: 
     strongest = int(np.abs(pull[unit]).argmax())
     direction = _("for") if pull[unit, strongest] > 0 else _("against")
     st.markdown(
-        _("It fires at {on} of {all} points and speaks most {direction} class {k}: {effect} a unit of output.").format(
+        _("It fires at {on} of {all} points and argues most strongly {direction} class {k}: {effect} per unit of output.").format(
             on=int(on.sum()), all=len(data), direction=direction, k=strongest, effect=f"{pull[unit, strongest]:+.3g}"
         )
     )
@@ -160,7 +162,7 @@ def _one_unit(moment: Moment, layer: int, unit: int, pull: np.ndarray, outputs: 
         picture = value_picture(values, look().train)
         alt = _("Activation map: from {low} to {high}.").format(low=f"{values.min():.3g}", high=f"{values.max():.3g}")
         component.static(figures.map_chart(moment, picture, look(), on), key="hood_map", alt=alt)
-        st.caption(_("What it gives: {range}. Filled: it fires.").format(range=f"{values.min():.3g} … {values.max():.3g}"))
+        st.caption(_("Output: {range}. Filled: it fires.").format(range=f"{values.min():.3g} … {values.max():.3g}"))
     with without:
         sentence = _("Without it: accuracy {after} instead of {before}.").format(after=f"{after:.1%}", before=f"{before:.1%}")
         component.static(
@@ -188,7 +190,7 @@ def _regions(moment: Moment, layer: int) -> None:
     words, picture = st.columns([2, 3], gap="large")
     with words:
         st.markdown(
-            _("Between {low} and {high} of all {all} hidden units are on, depending on the place.").format(
+            _("Between {low} and {high} of all {all} hidden units are on, depending on the location.").format(
                 low=int(counts.min()), high=int(counts.max()), all=total
             )
         )
@@ -208,8 +210,7 @@ def _regions(moment: Moment, layer: int) -> None:
         else:
             text = ngettext(
                 "On a grid of {cells} × {cells} cells the same units are on everywhere: at least one linear region.",
-                "On a grid of {cells} × {cells} cells there are {seen} different sets of units that are on: at least that many linear "
-                "regions.",
+                "On a grid of {cells} × {cells} cells {seen} different sets of units are on: at least that many linear regions.",
                 seen,
             )
             st.markdown(text.format(cells=side, seen=thousands(seen)))
@@ -224,7 +225,7 @@ def _space(moment: Moment, layer: int) -> None:
     outputs = hidden_outputs(network, data.X)[layer]
     st.subheader(
         _("The hidden space"), anchor=False,
-        help=_("What the next layer reads of each point. The lines are the plane's own grid, bent by the layer."),
+        help=_("What the next layer sees of each point. The lines are the plane's own grid, bent by the layer."),
     )  # fmt: skip
     axes = {"pca": _("first two principal components"), "units": _("two units")}
     words, picture = st.columns([2, 3], gap="large")
@@ -237,7 +238,7 @@ def _space(moment: Moment, layer: int) -> None:
             order = np.argsort(-outputs.std(axis=0))
             pair = [
                 st.number_input(label, 1, outputs.shape[1], int(order[i]) + 1, key=f"hood_axis_{i}_{layer}_{outputs.shape[1]}") - 1
-                for i, label in enumerate((_("Across"), _("Upward")))
+                for i, label in enumerate((_("Horizontal axis"), _("Vertical axis")))
             ]
             names = [_("unit {number}").format(number=unit + 1) for unit in pair]
 
@@ -254,8 +255,8 @@ def _space(moment: Moment, layer: int) -> None:
         if layer == len(moment.settings.hidden) - 1:
             st.markdown(
                 _(
-                    "The last layer is a linear classifier on this space, and gets {accuracy} of the points right: the hidden layers "
-                    "have made the classes linearly separable, as far as that goes. Move the iteration to see it happen."
+                    "The last layer is a linear classifier on this space, and gets {accuracy} of the points right: to that "
+                    "extent the hidden layers have made the classes linearly separable. Change the iteration to see it happen."
                 ).format(accuracy=f"{accuracy:.1%}")
             )
         else:

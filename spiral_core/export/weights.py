@@ -42,19 +42,19 @@ class Read(NamedTuple):
 
 # Why a file is refused, as sentences; the pages translate them.
 REASONS = {
-    "large": N_("The file has more than 10 MB."),
+    "large": N_("The file is larger than 10 MB."),
     "zip": N_("The file is not an .npz file, or it is damaged."),
     "unpacked": N_("The file unpacks to more than {most} MB."),
     "json": N_("The file is not valid JSON."),
     "object": N_("The file is JSON, but not weights that were saved here."),
-    "unknown": N_("“{name}” is not known in a file of weights; known are W1, b1, W2, b2 …, sizes and activation."),
-    "missing": N_("The file holds no {name}."),
-    "kind": N_("{name} must hold numbers."),
-    "finite": N_("{name} must hold finite numbers."),
+    "unknown": N_("“{name}” is not known in a file of weights; known: W1, b1, W2, b2 …, sizes and activation."),
+    "missing": N_("The file contains no {name}."),
+    "kind": N_("{name} must contain numbers."),
+    "finite": N_("{name} must contain finite numbers."),
     "shape": N_("{name} must have the shape {wanted}, but has {given}."),
-    "layers": N_("The file holds {count} hidden layers; at most {most} are allowed."),
+    "layers": N_("The file contains {count} hidden layers; at most {most} are allowed."),
     "units": N_("{name} has {count} units; at most {most} are allowed."),
-    "weights": N_("The file holds more than {most} weights."),
+    "weights": N_("The file contains more than {most} weights."),
     "activation": N_("activation must be one of {allowed}; “{given}” is not."),
 }
 

@@ -43,7 +43,7 @@ PLAN_FIELDS = {
                 "seconds": N_("Seconds of training"),
             }
         ),
-        N_("Judged by"),
+        N_("Objective"),
         "What a trial is judged by, at its end.",
     ),
     "search_seed": Field(Integer(0, MAX_SEED), N_("Search seed"), "Which random trials are drawn."),

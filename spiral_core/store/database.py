@@ -21,7 +21,7 @@ class Reason(Enum):
 
     LOCKED = N_("the file is locked by another program")
     FULL = N_("the disk is full")
-    READ_ONLY = N_("the file may not be written")
+    READ_ONLY = N_("writing to the file is not allowed")
     CANNOT_OPEN = N_("the file cannot be opened")
     DAMAGED = N_("the file is damaged")
     NEWER = N_("it was written by a newer version of Spiral Lab")

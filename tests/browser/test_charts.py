@@ -129,7 +129,7 @@ def test_dragging_moves_nothing_unless_somebody_zooms_and_there_is_a_way_back(se
 
     drag()
     assert chart(page).evaluate(range_of) == before
-    more = chart(page).get_by_role("button", name="Tools of this chart")
+    more = chart(page).get_by_role("button", name="Chart tools")
     more.click()
     chart(page).get_by_role("button", name="Zoom by dragging").click()
     drag()
@@ -137,7 +137,7 @@ def test_dragging_moves_nothing_unless_somebody_zooms_and_there_is_a_way_back(se
         "before => document.querySelector('.st-key-training .plot')._fullLayout.xaxis.range[0] !== before", arg=before[0]
     )
     more.click()
-    chart(page).get_by_role("button", name="Show the whole").click()
+    chart(page).get_by_role("button", name="Reset view").click()
     page.wait_for_function(
         "before => Math.abs(document.querySelector('.st-key-training .plot')._fullLayout.xaxis.range[0] - before) < 1e-6",
         arg=before[0],
@@ -204,7 +204,7 @@ def test_the_first_visit_plays_once_and_later_ones_when_chosen(server: str, open
     page.reload()
     settled(page)
     expect(chart(page).locator("output")).to_have_text("iteration 2\u202f000", timeout=SECONDS)
-    chart(page).get_by_role("button", name="Tools of this chart").click()
+    chart(page).get_by_role("button", name="Chart tools").click()
     chart(page).get_by_role("button", name="Play after each change").click()
     page.get_by_role("slider", name="Learning rate").press("ArrowLeft")
     expect(chart(page).get_by_role("button", name="Pause")).to_be_visible(timeout=SECONDS)
@@ -265,7 +265,7 @@ def test_wrong_points_are_ringed_at_the_iteration_on_show(server: str, open_addr
     page = open_address(server + "/?hidden=3")
     settled(page)
     h = train(PRESETS[0].settings.replace(hidden=(3,))).history
-    chart(page).get_by_role("button", name="ring wrong points").click()
+    chart(page).get_by_role("button", name="circle wrong points").click()
     for key, row in (("Home", 0), ("End", -1)):
         chart(page).get_by_role("slider").press(key)
         wrong = round(240 * (1 - h.train_accuracy[row]) + 60 * (1 - h.test_accuracy[row]))

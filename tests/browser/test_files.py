@@ -49,7 +49,7 @@ def test_a_failing_file_is_put_right_by_changing_what_was_guessed(server: str, o
     page.get_by_role("button", name="Use these points").click(timeout=SECONDS)
     expect(page).to_have_url(re.compile("data=own"), timeout=SECONDS)
     assert points_of(page).X.tolist() == [[2.5, 1], [4.5, 2], [5.5, 3], [1.5, 4]]
-    choose(page, "data_guess_header", "no line with names")
+    choose(page, "data_guess_header", "no column names")
     expect(page.get_by_text("Line 1, column “column 1”: “Id” is not a number.")).to_be_visible(timeout=SECONDS)
     choose(page, "data_guess_header", "names in line 1")
     expect(page.get_by_text("Read as: UTF-8, commas, decimal point, names in line 1")).to_be_visible(timeout=SECONDS)

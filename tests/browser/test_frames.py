@@ -64,7 +64,7 @@ def test_a_learning_platform_frames_it_over_https(browser: Browser, certificate:
         page = context.new_page()
         page.goto(course)
         lab: FrameLocator = page.frame_locator("iframe")
-        lab.get_by_role("button", name="Linear against net").click(timeout=SECONDS)
+        lab.get_by_role("button", name="Linear versus net").click(timeout=SECONDS)
         expect(lab.locator(".st-key-compare_gallery .main-svg").first).to_be_visible(timeout=SECONDS)
         page.reload()
         expect(lab.locator(".st-key-compare_gallery .main-svg").first).to_be_visible(timeout=SECONDS)

@@ -53,7 +53,7 @@ def test_replay_plays_steps_and_scrubs(server: str, open_address: OpenAddress) -
     start = picture(page)
     assert start != end
     assert figures(page)[0] == f"{train(START.replace(iterations=1)).history.loss[0]:.4f}"
-    chart(page).get_by_role("button", name="One step on").click()
+    chart(page).get_by_role("button", name="One step forward").click()
     expect(shown).to_have_text("iteration 1")
     chart(page).get_by_role("slider").press("End")
     expect(shown).to_have_text("iteration 2 000")
@@ -205,7 +205,7 @@ def test_the_browsers_back_button_brings_the_experiment_back(server: str, open_a
 def test_nothing_offers_to_send_a_chart_elsewhere(server: str, open_address: OpenAddress) -> None:
     page = open_address(server)
     settled(page)
-    chart(page).get_by_role("button", name="Tools of this chart").click()
+    chart(page).get_by_role("button", name="Chart tools").click()
     with page.expect_download() as download:
         chart(page).get_by_role("button", name="Save as SVG").click()
     assert "<svg" in download.value.path().read_text("utf-8")[:300]
@@ -244,7 +244,7 @@ def test_calculator_and_open_in_playground(server: str, open_address: OpenAddres
 def test_the_downloaded_script_prints_the_losses_of_the_screen(server: str, open_address: OpenAddress) -> None:
     page = open_address(server + "/?hidden=9&iterations=100&optimizer=momentum&learning_rate=0.1", height=1800)
     settled(page)
-    page.get_by_text("Take it along").click()
+    page.get_by_text("Export").click()
     with page.expect_download() as download:
         page.get_by_role("button", name="Python script").click()
     assert download.value.suggested_filename == "spiral_run.py"
@@ -257,7 +257,7 @@ def test_the_downloaded_script_prints_the_losses_of_the_screen(server: str, open
 def test_the_report_shows_its_charts_offline(server: str, open_address: OpenAddress, browser: Browser, tmp_path: Path) -> None:
     page = open_address(server + "/?hidden=9&iterations=100", height=1800)
     settled(page)
-    page.get_by_text("Take it along").click()
+    page.get_by_text("Export").click()
     with page.expect_download() as download:
         page.get_by_role("button", name="Report").click()
     file = tmp_path / "report.html"

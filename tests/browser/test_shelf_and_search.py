@@ -17,7 +17,7 @@ pytestmark = pytest.mark.browser
 def test_a_shelf_stays_with_its_browser_and_with_nobody_else(server: str, open_address: OpenAddress) -> None:
     page = open_address(server + "/compare")
     expect(page.get_by_text("The shelf is empty")).to_be_visible(timeout=SECONDS)
-    page.get_by_role("button", name="Linear against net").click()
+    page.get_by_role("button", name="Linear versus net").click()
     expect(chart(page, "compare_gallery").locator(".main-svg").first).to_be_visible(timeout=SECONDS)
     page.reload()
     expect(chart(page, "compare_gallery").locator(".main-svg").first).to_be_visible(timeout=SECONDS)
@@ -30,7 +30,7 @@ def test_a_shelf_stays_with_its_browser_and_with_nobody_else(server: str, open_a
 
 def test_boundaries_are_scrubbed_together(server: str, open_address: OpenAddress) -> None:
     page = open_address(server + "/compare")
-    page.get_by_role("button", name="Linear against net").click()
+    page.get_by_role("button", name="Linear versus net").click()
     gallery = chart(page, "compare_gallery")
     expect(gallery.locator(".main-svg").first).to_be_visible(timeout=SECONDS)
     expect(gallery.get_by_text(f"loss {train(SOFTMAX).history.loss[-1]:.4f}")).to_be_visible()

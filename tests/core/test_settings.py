@@ -99,7 +99,9 @@ def test_too_many_weights_are_refused() -> None:
 def test_work_without_end_is_refused() -> None:
     large = DataSettings(points_per_class=10_000, classes=8)
     Settings(hidden=(1000, 1000), data=large, iterations=200)
-    with pytest.raises(SettingError, match="iterations must be so few that points × weights × iterations stay below 20 trillion"):
+    with pytest.raises(
+        SettingError, match=("iterations must be few enough that points × weights × iterations stay below 20 trillion")
+    ):
         Settings(hidden=(1000, 1000), data=large, iterations=400)
     Settings(hidden=(1000, 1000), data=large, iterations=400, batch_size=1000)
     Settings(hidden=(1000, 1000), data=large.replace(test_fraction=0.9), iterations=400)

@@ -67,7 +67,7 @@ def test_an_unfinished_set_says_what_is_missing() -> None:
     assert "A" in drafts.missing(lonely)
     assert drafts.missing(drafts.add(lonely, 1, 1, 0)) == ""
     assert drafts.drop_empty_classes(drafts.add_class(small())).names == ("a", "b")
-    assert drafts.missing(drafts.drop_empty_classes(lonely)) == "Not trained on yet: two classes are needed."
+    assert drafts.missing(drafts.drop_empty_classes(lonely)) == "Not used for training yet: two classes are needed."
 
 
 def test_classes_have_one_name_each() -> None:

@@ -310,7 +310,7 @@ def test_a_run_that_takes_long_is_not_begun_unasked(open_page: OpenPage, monkeyp
     assert f"computing: 300 points × 21 weights × {thousands(7777)} iterations" in at.info[0].value
     assert "training" not in charts(at)
     assert services().runs.missing(settings_of(at)) > cost.LONG
-    next(button for button in at.button if button.label == "Train it").click().run()
+    next(button for button in at.button if button.label == "Train anyway").click().run()
     settle(at)
     assert "training" in charts(at)
     at.button(key="reset").click().run()

@@ -298,7 +298,7 @@ def test_what_a_student_hands_in_opens_unlocked(open_page: OpenPage) -> None:
 
 def test_a_group_without_controls_is_left_out(open_page: OpenPage) -> None:
     at = open_page(hide="init;seed", hidden="6", iterations="50")
-    assert not any(expander.label.startswith("First weights") for expander in at.expander)
+    assert not any(expander.label.startswith("Initial weights") for expander in at.expander)
 
 
 # About, keys, the first visit.
@@ -342,5 +342,5 @@ def test_the_teacher_sees_how_the_server_is(open_page: OpenPage) -> None:
     at.switch_page("teach/page.py").run()
     shown = {metric.label: metric.value for metric in at.metric}
     assert shown["Busy workers"] == "0 / 1"
-    assert shown["Runs that wait"] == "0"
+    assert shown["Waiting runs"] == "0"
     assert int(shown["Finished runs"]) == begun >= 1

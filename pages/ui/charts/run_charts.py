@@ -170,7 +170,7 @@ def describe_training(view: View) -> str:
     late = h.iteration > 100
     if has_extremes(h) and h.highest[late].max() > h.loss[late].max():
         row = int(np.argmax(np.where(late, h.highest, -np.inf)))
-        peak = _("Between the points of the curve it went up to {highest}, not later than iteration {iteration}.")
+        peak = _("Between the plotted points it rose to {highest}, no later than iteration {iteration}.")
         text += " " + peak.format(highest=number(h.highest[row]), iteration=thousands(h.iteration[row]))
     return text
 

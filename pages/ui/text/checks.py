@@ -29,5 +29,5 @@ VERDICT_NAMES = {
     "uncomfortable": N_("! uncomfortable"),
     "fine with kinks": N_("○ fine with kinks"),
     "good": N_("✓ good"),
-    "open": N_("? nothing to tell"),
+    "open": N_("? inconclusive"),
 }

@@ -35,86 +35,104 @@ WORDS = {
         N3,
     ),
     "unlucky": Words(
-        N_("Unlucky first weights"),
+        N_("Unlucky initial weights"),
         N_("This seed reaches {accuracy}, but half of {count} other seeds reach {median} or more."),
-        N_("The accuracy is 5 points or more below the median of the same settings under other seeds."),
+        N_("The accuracy is at least 5 percentage points below the median of the same settings with other seeds."),
         N2,
     ),
     "symmetric": Words(
-        N_("All units are the same"),
-        N_("All {units} hidden units began with the same weights, so they get the same gradient and stay the same for ever."),
+        N_("All units are identical"),
+        N_("All {units} hidden units started with the same weights, so they get the same gradient and stay identical for ever."),
         N_("The units of a hidden layer have equal weights at the start."),
         N2,
     ),
     "unstandardised": Words(
-        N_("The data want standardising"),
-        N_("The coordinates deviate by {low} to {high}, and a mean lies {far} deviations from 0: steps that suit one weight do not suit another."),
-        N_("A coordinate's deviation is below 0.1 or above 3, or its mean more than 3 deviations from 0, and the points are not learnt."),
+        N_("The data need standardising"),
+        N_(
+            "The coordinates have standard deviations of {low} to {high}, and a mean lies {far} standard deviations from 0: "
+            "steps that suit one weight do not suit another."
+        ),
+        N_(
+            "A coordinate's standard deviation is below 0.1 or above 3, or its mean is more than 3 standard deviations from 0, "
+            "and the points have not been learned."
+        ),
         N2,
     ),
     "vanishing": Words(
-        N_("The signal dies out on its way"),
-        N_("The outputs of the last hidden layer spread by only {spread} at the start, and the loss has not left its first value."),
-        N_("Two hidden layers or more, the loss never fell 2 % below its start, and little comes through the first layers."),
+        N_("The signal dies out along the way"),
+        N_(
+            "The outputs of the last hidden layer have a spread of only {spread} at the start, and the loss has not left its "
+            "initial value."
+        ),
+        N_("Two or more hidden layers, a loss that never fell 2 % below its start, and little signal through the first layers."),
         N2,
     ),
     "over_regularised": Words(
         N_("Too much regularisation"),
-        N_("The penalty pulls at the weights {pull} times as hard as the points do: weights cost more than wrong points."),
-        N_("L2 of 0.01 or L1 of 0.003 or more, the penalty's gradient is at least half of the data's, and accuracy is lost."),
+        N_("The penalty pulls on the weights {pull} times as hard as the points do: weights cost more than misclassified points."),
+        N_(
+            "L2 of at least 0.01 or L1 of at least 0.003, a penalty gradient at least half the size of the data gradient, and "
+            "accuracy lost."
+        ),
         N2,
     ),
     "saturated": Words(
         N_("Saturated units"),
-        N_("{share} of the outputs of a layer lie at the ends of the activation, where its slope is nearly zero."),
-        N_("Half of a layer's outputs or more are saturated, and the points are not learnt."),
+        N_("{share} of the outputs of a layer lie at the ends of the activation's range, where its slope is nearly zero."),
+        N_("At least half of a layer's outputs are saturated, and the points have not been learned."),
         N1,
     ),
     "dead": Words(
         N_("Dead units"),
         N_("{share} of the units of a layer fire at no training point: no gradient reaches them any more."),
-        N_("40 % of a layer's units or more are dead, and the points are not learnt."),
+        N_("At least 40 % of a layer's units are dead, and the points have not been learned."),
         N1,
     ),
     "rate_too_high": Words(
         N_("The learning rate is probably too high"),
         N_("The loss rose in {rises} of the last {count} logged steps and ends at {above_best} times its lowest value."),
-        N_("A fifth of the last logged steps or more rise and the last losses lie 15 % above the lowest, or the end is worse than guessing."),
+        N_(
+            "The loss rises in at least a fifth of the last logged steps and its last values lie 15 % above the lowest, or the "
+            "run ends worse than guessing."
+        ),
         N3,
     ),
     "overfit": Words(
         N_("Overfitting"),
         N_("The held-out loss was lowest, {lowest}, at iteration {at}; now it is {test_loss}, and the training loss {train_loss}."),
-        N_("The held-out loss rose by 30 % and by 0.1 or more above its lowest value and lies above the training loss."),
+        N_("The held-out loss rose by at least 30 % and at least 0.1 above its lowest value and lies above the training loss."),
         N3,
     ),
     "rate_too_low": Words(
         N_("The learning rate is probably too low"),
         N_("An update moves the weights by only {pace} of their size, while the loss still has far to fall."),
-        N_("Updates below 0.003 of the weights, the upper end of what is good near the end, before the points are learnt."),
+        N_("Updates below 0.003 of the weights (the upper end of what is good near the end) before the points have been learned."),
         N3,
     ),
     "stopped_early": Words(
         N_("Stopped too early"),
-        N_("In the second half of the training the loss still fell by {fallen}."),
-        N_("The loss was falling when training ended, and the points are not learnt."),
+        N_("In the second half of training the loss still fell by {fallen}."),
+        N_("The loss was still falling when training ended, and the points have not been learned."),
         N3,
     ),
     "underfit": Words(
         N_("The model is too small"),
-        N_("It gets {accuracy} right where the points' own neighbours get {reachable}."),
-        N_("At most four units in a layer, and 6 points or more below what the five nearest neighbours reach."),
+        N_("It gets {accuracy} right where a vote of each point's nearest neighbours gets {reachable}."),
+        N_(
+            "At most four units in a layer, and accuracy at least 6 percentage points below that of a vote of the five nearest "
+            "neighbours."
+        ),
         N1,
     ),
     "plateau": Words(
         N_("On a plateau"),
-        N_("The loss hardly moves any more, at {accuracy} where the points' own neighbours get {reachable}."),
-        N_("6 points or more below what the five nearest neighbours reach, with nothing else found."),
+        N_("The loss hardly moves any more, at {accuracy} where a vote of each point's nearest neighbours gets {reachable}."),
+        N_("Accuracy at least 6 percentage points below that of a vote of the five nearest neighbours, with nothing else found."),
         N3,
     ),
     "healthy": Words(
         N_("Healthy"),
-        N_("Loss {loss}, {accuracy} of the training points right; their own neighbours get {reachable}."),
+        N_("Loss {loss}, {accuracy} of the training points right; a vote of each point's nearest neighbours gets {reachable}."),
         N_("None of the rules found anything."),
         N3,
     ),

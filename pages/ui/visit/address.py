@@ -167,11 +167,11 @@ def _unknown(found: dict[str, str]) -> list[str]:
     told = []
     if unknown:
         names = ", ".join(f"“{shortened(name)}”" for name in unknown[:5]) + (" …" if len(unknown) > 5 else "")
-        told.append(_("Left out of the link, since these are not settings: {names}.").format(names=names))
+        told.append(_("Ignored in the link because they are not settings: {names}.").format(names=names))
     asked = found.get("lang")
     if asked is not None and asked not in LANGUAGES:
         told.append(
-            _("The language “{name}” in the link is not known; allowed are {allowed}.").format(
+            _("The language “{name}” in the link is not known; allowed: {allowed}.").format(
                 name=shortened(asked), allowed=", ".join(LANGUAGES)
             )
         )
@@ -211,7 +211,7 @@ def _with_saved_points(found: dict[str, str]) -> tuple[dict[str, str], list[str]
     packed = saved.points_of(name.removeprefix(_SAVED))
     if packed is None:
         rest = {name: value for name, value in found.items() if name not in ("data", "points")}
-        return rest, [_("The points that the link names are not on this server; the other settings were taken.")]
+        return rest, [_("The points named in the link are not on this server; the other settings were applied.")]
     return found | {"points": packed}, []
 
 

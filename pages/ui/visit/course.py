@@ -43,7 +43,7 @@ def read(query: Mapping[str, str]) -> list[str]:
         choose(asked)
     elif asked is not None:
         return [
-            _("The lesson “{name}” in the link is not known; allowed are {allowed}.").format(
+            _("The lesson “{name}” in the link is not known; allowed: {allowed}.").format(
                 name=shortened(asked), allowed=", ".join(LESSONS)
             )
         ]

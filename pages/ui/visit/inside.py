@@ -19,7 +19,7 @@ PARTS = {
     "gradient": N_("Gradient check"),
     "health": N_("Health"),
     "diagnosis": N_("Diagnosis"),
-    "start": N_("First weights"),
+    "start": N_("Initial weights"),
 }
 
 
@@ -62,7 +62,7 @@ def read(query: Mapping[str, str]) -> list[str]:
         choose(asked)
     elif asked is not None:
         told.append(
-            _("The part “{name}” in the link is not known; allowed are {allowed}.").format(
+            _("The part “{name}” in the link is not known; allowed: {allowed}.").format(
                 name=shortened(asked), allowed=", ".join(PARTS)
             )
         )

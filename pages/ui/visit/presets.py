@@ -28,7 +28,7 @@ PRESETS = (
     ),
     Preset(
         N_("Article: linear classifier"),
-        N_("Three straight scores cannot follow a spiral: about half of the points stay wrong."),
+        N_("Three linear scores cannot follow a spiral: about half of the points stay wrong."),
         SOFTMAX,
     ),
     Preset(
@@ -58,7 +58,7 @@ PRESETS = (
     ),
     Preset(
         N_("Overfitting"),
-        N_("Few noisy points, a large net, no regularisation: the held-out loss turns and rises while the training loss falls."),
+        N_("Few noisy points, a large net, no regularisation: the held-out loss turns upward while the training loss falls."),
         START.replace(
             hidden=(200,), init="he", optimizer="adam", learning_rate=0.01, reg=0.0,
             data=DataSettings(points_per_class=40, noise=0.4, test_fraction=0.5),
@@ -66,17 +66,17 @@ PRESETS = (
     ),
     Preset(
         N_("Too much regularisation"),
-        N_("Large weights cost more than wrong points, so the boundary stays nearly straight."),
+        N_("Large weights cost more than misclassified points, so the boundary stays nearly straight."),
         START.replace(reg=0.1),
     ),
     Preset(
         N_("All weights zero"),
-        N_("Every hidden unit computes the same and gets the same gradient: nothing can tell them apart."),
+        N_("Every hidden unit computes the same thing and gets the same gradient: nothing sets them apart."),
         START.replace(init="zero"),
     ),
     Preset(
         N_("Two hidden layers, Adam"),
-        N_("A deeper net with He's initialisation and Adam: smoother, and done in 1 000 iterations."),
+        N_("A deeper net with He initialisation and Adam: smoother, and done in 1 000 iterations."),
         START.replace(hidden=(50, 50), init="he", optimizer="adam", learning_rate=0.01, iterations=1000),
     ),
 )  # fmt: skip

@@ -48,7 +48,7 @@ def _known(text: str, allowed: Iterable[str], where: str, told: list[str]) -> tu
     for name in names:
         if name not in allowed:
             told.append(
-                _("“{name}” in the link’s “{where}” is not known and was left out; known are {allowed}.").format(
+                _("“{name}” in the link’s “{where}” is not known and was left out; known: {allowed}.").format(
                     name=shortened(name), where=where, allowed=", ".join(allowed)
                 )
             )
@@ -95,7 +95,7 @@ def within(settings: Settings) -> tuple[Settings, list[str]]:
             continue
         nearest = rules().nearest(name, flat[name])
         told.append(
-            _("{label}: the teacher’s link allows {allowed}; used is {value} instead of {given}.").format(
+            _("{label}: the teacher’s link allows {allowed}; {value} is used instead of {given}.").format(
                 label=parameter_label(name), allowed=allowed_text(name), value=value_text(name, nearest),
                 given=value_text(name, flat[name]),
             )
@@ -122,4 +122,4 @@ def allowed_text(name: str) -> str:
 
 def refusal(names: list[str]) -> str:
     """Why a change was not made, in a sentence."""
-    return _("The teacher’s link does not let this change: {names}.").format(names=", ".join(map(parameter_label, names)))
+    return _("The teacher’s link does not allow this to be changed: {names}.").format(names=", ".join(map(parameter_label, names)))

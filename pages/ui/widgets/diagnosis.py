@@ -75,7 +75,7 @@ def _show(finding: Finding, run: Run, trying: Settings | None, key: str) -> None
         words = _("Trying what may help: {done} of up to {all} changes tried.")
         st.caption(words.format(done=len(tried), all=len(trials(finding, run))))
     elif not trials(finding, run):
-        st.caption(_("Nothing was tried: with so many points, weights and iterations a trial takes too long."))
+        st.caption(_("Nothing was tried: with so many points, weights and iterations a trial would take too long."))
     elif not helped:
         text = ngettext(
             "{count} change was tried on this run; it did not help.",

@@ -17,12 +17,12 @@ KEYS = {
     "?": N_("this list"),
     "K": N_("play or pause the replay"),
     "J": N_("one step back in the replay"),
-    "L": N_("one step on in the replay"),
+    "L": N_("one step forward in the replay"),
     "G": N_("go on training (Playground)"),
     "U": N_("undo the last change of a setting"),
     "N": N_("next lesson"),
     "P": N_("previous lesson"),
-    "Enter": N_("type the exact value of the slider that has the focus"),
+    "Enter": N_("type the exact value of the focused slider"),
 }
 
 _keys = component(

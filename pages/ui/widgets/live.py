@@ -73,7 +73,9 @@ def agreed(family: Sequence[Settings]) -> bool:
     words = {"effort": effort.format(minutes=thousands(round(takes / 60)), seconds=round(takes))}
     if len(new) == 1:
         one = new[0]
-        text = _("{effort}: {points} points × {weights} weights × {iterations} iterations. Fewer of any are quicker.").format(
+        text = _(
+            "{effort}: {points} points × {weights} weights × {iterations} iterations. Fewer of any of these are quicker."
+        ).format(
             **words,
             points=thousands(one.batch_points),
             weights=thousands(one.parameter_count),
@@ -84,7 +86,7 @@ def agreed(family: Sequence[Settings]) -> bool:
     key = f"agree_{hash(tuple(new))}"
     with st.container(key=f"long_{key}", horizontal=True, vertical_alignment="center", gap="small"):
         st.info(text, icon=":material/hourglass:", width="stretch")
-        st.button(_("Train it"), key=key, type="primary", on_click=_wanted().update, args=(new,))
+        st.button(_("Train anyway"), key=key, type="primary", on_click=_wanted().update, args=(new,))
     return False
 
 

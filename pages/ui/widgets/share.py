@@ -10,5 +10,5 @@ from pages.ui.visit import address, teacher_link
 
 def link_here(key: str) -> None:
     """The link as text; a teacher's rules are left out, so that work which is handed in opens unlocked, unless they are wanted."""
-    with_rules = teacher_link.rules().any and st.checkbox(_("With what the teacher’s link fixes"), key=f"{key}_rules")
+    with_rules = teacher_link.rules().any and st.checkbox(_("Include the teacher’s restrictions"), key=f"{key}_rules")
     st.code(address.link_here(with_rules=with_rules), language=None, wrap_lines=True)

@@ -48,7 +48,7 @@ def show(data_first: bool = False) -> Settings:
                 for name in _OPTIMIZER:
                     _draw(control(name))
         if _any_shown(_WEIGHTS):
-            with st.expander(_("First weights") + ": " + choice_label(settings.init), key="group_init", icon=":material/casino:"):
+            with st.expander(_("Initial weights") + ": " + choice_label(settings.init), key="group_init", icon=":material/casino:"):
                 _draw(control("init"))
                 _draw(control("seed"))
     return experiment.current()
@@ -141,7 +141,13 @@ def _presets() -> None:
     ready = control(PRESET)
     if ready.shown:
         names = {preset.name: _(preset.name) for preset in PRESETS}
-        _select(ready, _("Start from"), names, _("Ready experiments, each with something to see."), placeholder=_("own settings"))
+        _select(
+            ready,
+            _("Start from"),
+            names,
+            _("Ready-made experiments, each with something to see."),
+            placeholder=_("custom settings"),
+        )
     first = controls.first()
     with st.container(horizontal=True, gap="small"):
         st.button(
@@ -193,4 +199,4 @@ def _data(opened: bool) -> None:
         for other in _DATA[1:]:
             _draw(control(other))
         if not opened and teacher_link.rules().has_page("data"):
-            st.page_link("data/page.py", label=_("See and change the data"), icon=":material/table_chart:")
+            st.page_link("data/page.py", label=_("View and edit the data"), icon=":material/table_chart:")

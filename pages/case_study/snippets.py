@@ -71,7 +71,7 @@ loss = data_loss + reg_loss
 
 GRADIENT = """\
 dscores = np.copy(probs)  # (300, 3)
-dscores[np.arange(num_examples), y] -= 1  # the true class gets 1 less
+dscores[np.arange(num_examples), y] -= 1  # minus 1 for the true class
 dscores /= num_examples
 """
 
@@ -85,7 +85,7 @@ b -= step_size * db
 
 ACCURACY = """\
 predicted_class = np.argmax(scores, axis=1)
-print("training accuracy:", np.mean(predicted_class == y))  # the share of points that get their class
+print("training accuracy:", np.mean(predicted_class == y))  # the share of points classified correctly
 """
 
 NET_START = """\

@@ -136,8 +136,11 @@ def _offer(points: Points, file: str) -> None:
     )
     if unlike:
         st.caption(why)
-    if st.button(_("Use these points"), key="data_use", type="primary", icon=":material/check:"):
-        if drafts.use(points, scale="standardise" if standardise else "none"):
-            st.session_state["data_plane"] = None
-            st.toast(_("All pages now use your points."), icon=":material/check:")
-        st.rerun()
+    scale = "standardise" if standardise else "none"
+    st.button(_("Use these points"), key="data_use", type="primary", icon=":material/check:", on_click=_use, args=(points, scale))
+
+
+def _use(points: Points, scale: str) -> None:
+    if drafts.use(points, scale=scale):
+        st.session_state["data_plane"] = None
+        st.toast(_("All pages now use your points."), icon=":material/check:")

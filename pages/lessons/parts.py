@@ -222,12 +222,11 @@ def _check(run: Run) -> None:
 def _onward(key: str, names: Sequence[str], family: Sequence[Settings]) -> None:
     """The same runs with other random numbers, and one of them in the Playground."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="lessons_onward"):
-        if st.button(
+        st.button(
             _("Other random numbers"), key="lessons_seed", icon=":material/casino:",
             help=_("The same lesson with other points and other initial weights: does it still hold?"),
-        ):  # fmt: skip
-            st.session_state[f"lesson_seed_{key}"] = (_seed(key) + 1) % SEED_LIMIT
-            st.rerun()
+            on_click=st.session_state.update, args=({f"lesson_seed_{key}": (_seed(key) + 1) % SEED_LIMIT},),
+        )  # fmt: skip
         if _seed(key):
             st.caption(_("seed {number}").format(number=_seed(key)), width="content")
         if not teacher_link.rules().has_page(""):
@@ -235,5 +234,7 @@ def _onward(key: str, names: Sequence[str], family: Sequence[Settings]) -> None:
         by_number = {f"{name} ({number})" if names.count(name) > 1 else name: number for number, name in enumerate(names)}
         with st.popover(_("Open in the Playground"), icon=":material/open_in_new:", key="lessons_open"):
             for name, number in by_number.items():
-                if st.button(escaped(name), key=f"lessons_open_{number}", width="stretch"):
-                    navigation.open_in_playground(family[number])
+                st.button(
+                    escaped(name), key=f"lessons_open_{number}", width="stretch",
+                    on_click=navigation.open_in_playground, args=(family[number],),
+                )  # fmt: skip

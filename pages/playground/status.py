@@ -12,6 +12,7 @@ from pages.ui.widgets import live, pin
 from server.services import services
 from server.training.view import View
 from spiral_core.run import CAUSES, Divergence, Run
+from spiral_core.settings import Settings
 
 MORE = (100, 1000, 5000, 10_000)  # what "Go on" offers
 
@@ -67,9 +68,14 @@ def _progress(view: View) -> None:
     else:
         text = live.waiting(view)
     st.progress(run.iteration / run.settings.iterations, text, width="stretch")
-    if st.button(_("Stop"), key="stop", icon=":material/stop_circle:", help=_("Stop here and keep what has been computed.")):
-        experiment.change(services().runs.cut(run.settings))
-        st.rerun()  # the whole page: this part alone would leave the controls as they were
+    help = _("Stop here and keep what has been computed.")
+    st.button(_("Stop"), key="stop", icon=":material/stop_circle:", help=help, on_click=_stop, args=(run.settings,))
+
+
+def _stop(settings: Settings) -> None:
+    """Before anything of the page runs, as all that a click does: a click that meets the next look at the run is not lost."""
+    experiment.change(services().runs.cut(settings))
+    st.rerun()  # the whole page: this part alone would leave the controls as they were
 
 
 def _ended(run: Run) -> str:
@@ -90,9 +96,10 @@ def _go_on(run: Run) -> None:
         format_func=offers.__getitem__,
     )  # fmt: skip
     help = _("Continue training from here for that many more iterations.")
-    if st.button(_("Go on"), key="go_on", icon=":material/fast_forward:", help=help, shortcut="G"):
-        experiment.change(run.settings.replace(iterations=run.settings.iterations + more))
-        st.rerun()
+    longer = run.settings.replace(iterations=run.settings.iterations + more)
+    st.button(
+        _("Go on"), key="go_on", icon=":material/fast_forward:", help=help, shortcut="G", on_click=experiment.show, args=(longer,)
+    )
 
 
 def explain(divergence: Divergence) -> str:

@@ -109,18 +109,20 @@ def show() -> None:
 def _start(plan: Plan | None) -> None:
     latest = (st.session_state.get(name) for name in ("search_shown", "search_begun"))
     running = any(name and services().searches.is_running(name) for name in latest)  # one at a time
-    if st.button(
+    st.button(
         _("Start the search"), key="search_start", type="primary", icon=":material/search:", disabled=plan is None or running,
-        help=_("A search is running: stop it first.") if running else None,
-    ) and plan:  # fmt: skip
-        try:
-            begun = services().searches.begin(saved.own_shelf(), plan)
-        except TooManySearchesError:
-            tell_full()
-        else:
-            st.session_state["search_shown"] = st.session_state["search_begun"] = begun
-            st.session_state.pop("search_trial", None)
-            st.rerun()
+        help=_("A search is running: stop it first.") if running else None, on_click=_begin, args=(plan,),
+    )  # fmt: skip
+
+
+def _begin(plan: Plan) -> None:
+    try:
+        begun = services().searches.begin(saved.own_shelf(), plan)
+    except TooManySearchesError:
+        tell_full()
+        return
+    st.session_state["search_shown"] = st.session_state["search_begun"] = begun
+    st.session_state.pop("search_trial", None)
 
 
 def tell_full() -> None:

@@ -12,6 +12,7 @@ from pages.ui.visit import saved
 from server.searches import Live, TooManySearchesError
 from server.services import services
 from spiral_core.search import Plan, Trial
+from spiral_core.search.space import Dimension
 
 
 def show(live: Live, trials: Sequence[Trial], good: Sequence[Trial], forget: Callable[[str | None], None]) -> None:
@@ -32,13 +33,21 @@ def show(live: Live, trials: Sequence[Trial], good: Sequence[Trial], forget: Cal
             )  # fmt: skip
         st.progress(live.share, text, width="stretch")
         if live.state == "running":
-            if st.button(_("Stop"), key="search_stop", icon=":material/stop_circle:", help=_("Keep the trials that are finished.")):
-                services().searches.stop(live.id)
+            st.button(
+                _("Stop"), key="search_stop", icon=":material/stop_circle:", help=_("Keep the trials that are finished."),
+                on_click=services().searches.stop, args=(live.id,),
+            )  # fmt: skip
         else:
-            if live.state != "finished" and st.button(_("Resume"), key="search_resume", icon=":material/resume:"):
-                _resume(live)
-            if st.button(_("Delete"), key="search_delete", icon=":material/delete:", type="tertiary"):
-                _delete(live.id, forget)
+            if live.state != "finished":
+                st.button(_("Resume"), key="search_resume", icon=":material/resume:", on_click=_resume, args=(live,))
+            st.button(
+                _("Delete"),
+                key="search_delete",
+                icon=":material/delete:",
+                type="tertiary",
+                on_click=_delete,
+                args=(live.id, forget),
+            )
     if live.reason:
         st.error(_("The search ended early: {reason}.").format(reason=_(live.reason)), icon=":material/error:")
     if live.deaths:
@@ -98,12 +107,16 @@ def edges(plan: Plan, best: Trial) -> None:
                 _("The best trial lies at the edge of its range: {names}. Better values may lie beyond.").format(names=names),
                 width="stretch", icon=":material/open_in_full:",
             )  # fmt: skip
-            if st.button(_("Widen"), key="search_widen", icon=":material/unfold_more:"):
-                form.change(space=tuple(d.widened(at_edge[d.name]) if d.name in at_edge else d for d in plan.space))
-                st.rerun()
-        if any(dimension.scale != "choice" for dimension in plan.space) and st.button(
-            _("Zoom in"), key="search_zoom", icon=":material/zoom_in:",
-            help=_("Set each range to reach a quarter of its length to either side of the best trial."),
-        ):  # fmt: skip
-            form.change(space=tuple(d.near(values[d.name], 0.25) for d in plan.space))
-            st.rerun()
+            wider = tuple(d.widened(at_edge[d.name]) if d.name in at_edge else d for d in plan.space)
+            st.button(_("Widen"), key="search_widen", icon=":material/unfold_more:", on_click=_search_in, args=(wider,))
+        if any(dimension.scale != "choice" for dimension in plan.space):
+            st.button(
+                _("Zoom in"), key="search_zoom", icon=":material/zoom_in:", on_click=_search_in,
+                args=(tuple(d.near(values[d.name], 0.25) for d in plan.space),),
+                help=_("Set each range to reach a quarter of its length to either side of the best trial."),
+            )  # fmt: skip
+
+
+def _search_in(space: tuple[Dimension, ...]) -> None:
+    form.change(space=space)
+    st.rerun()

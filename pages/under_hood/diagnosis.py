@@ -53,9 +53,10 @@ def _luck(moment: Moment) -> None:
         if finding:
             st.warning(f"**{_(findings.WORDS['unlucky'].title)}.** {findings.sentence(finding)}", icon=":material/casino:")
             remedy = finding.remedies[0]
-            if st.button(findings.remedy_label(remedy), key="hood_lucky", icon=":material/healing:"):
-                experiment.change(remedied(settings, remedy))
-                st.rerun()
+            st.button(
+                findings.remedy_label(remedy), key="hood_lucky", icon=":material/healing:",
+                on_click=experiment.show, args=(remedied(settings, remedy),),
+            )  # fmt: skip
         elif not finished:
             st.info(_("All the runs with the other seeds diverged."), icon=":material/casino:")
         else:
@@ -76,8 +77,10 @@ def _sanity(moment: Moment) -> None:
         "few": _("{count} points can be memorised").format(count=FEW_POINTS),
     }
     for name, title in checks.items():
-        if st.button(title, key=f"hood_check_{name}", icon=":material/fact_check:", width="stretch"):
-            st.session_state[f"hood_checked_{name}"] = settings
+        st.button(
+            title, key=f"hood_check_{name}", icon=":material/fact_check:", width="stretch",
+            on_click=st.session_state.update, args=({f"hood_checked_{name}": settings},),
+        )  # fmt: skip
         if st.session_state.get(f"hood_checked_{name}") != settings:
             continue
         network = first_network(settings, data)

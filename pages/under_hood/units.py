@@ -38,9 +38,10 @@ MANY_UNITS = 300  # beyond which regions are counted on a coarser grid alone
 def show(moment: Moment) -> None:
     if not moment.settings.hidden:
         st.info(_("The linear classifier has no hidden units: its scores are planes without a fold."), icon=":material/info:")
-        if st.button(_("Give it a hidden layer"), key="hood_give_hidden", icon=":material/add:"):
-            experiment.change_values(hidden=(100,))
-            st.rerun()
+        st.button(
+            _("Give it a hidden layer"), key="hood_give_hidden", icon=":material/add:",
+            on_click=lambda: experiment.change_values(hidden=(100,)),
+        )  # fmt: skip
         return
     layer = _layer(moment)
     _folds(moment, layer)

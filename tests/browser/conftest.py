@@ -1,4 +1,8 @@
-"""A real browser for each test process, and pages in fresh profiles that may not complain."""
+"""A real browser for each test process, and pages that may not complain.
+
+Chromium takes seconds to compile the front end in a fresh tab, so most tests use one tab after another: without what the
+test before has left there.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +10,65 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
 
 from tests.support.browser import STREAMLITS_OWN, OpenAddress, launch
+
+LOCALE = "en-US"
+SEEN = "localStorage.setItem('spiral-lab-seen', '1')"  # the browser has been here, so that the replay does not play by itself
+
+
+class Watch:
+    """Notes errors in the console and requests to other hosts."""
+
+    def __init__(self) -> None:
+        self.complaints: list[str] = []
+        self.host = ""
+
+    def follow(self, page: Page) -> None:
+        page.on("request", self._request)
+        page.on("console", self._console)
+        page.on("pageerror", lambda error: self.complaints.append(f"error: {error}"))
+
+    def _request(self, request: Request) -> None:
+        if not request.url.startswith(("data:", "blob:")) and request.url.split("/")[2] != self.host:
+            self.complaints.append(f"request to {request.url}")
+
+    def _console(self, message: ConsoleMessage) -> None:
+        where = message.location.get("url", "")
+        if message.type == "error" and not where.endswith(STREAMLITS_OWN):
+            self.complaints.append(f"console: {message.text} {where}")
+
+
+class Tab:
+    """One tab that serves test after test."""
+
+    def __init__(self, browser: Browser) -> None:
+        self._browser = browser
+        self._page: Page | None = None
+        self.watch = Watch()
+
+    def open(self, address: str, width: int, height: int, dark: bool, first: bool) -> Page:
+        """The tab as a fresh profile would be. address: where it goes next."""
+        if self._page is None or self._page.is_closed():
+            self._page = self._browser.new_context(locale=LOCALE).new_page()
+            self.watch.follow(self._page)
+        page = self._page
+        page.goto("about:blank")  # what is still on its way from the page before goes nowhere
+        self.watch.complaints.clear()
+        self.watch.host = address.split("/")[2]
+        page.set_viewport_size({"width": width, "height": height})
+        page.emulate_media(color_scheme="dark" if dark else "light")
+        page.context.clear_cookies()
+        page.goto("/".join(address.split("/")[:3]) + "/_stcore/health")
+        page.evaluate(f"localStorage.clear(); sessionStorage.clear(); {'' if first else SEEN}")
+        return page
+
+    def leave(self) -> None:
+        if self._page and not self._page.is_closed():
+            for other in self._page.context.pages:
+                if other != self._page:
+                    other.close()
 
 
 @pytest.fixture(scope="session")
@@ -19,41 +79,44 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def tab(browser: Browser) -> Tab:
+    return Tab(browser)
+
+
 @pytest.fixture
-def open_address(browser: Browser) -> Iterator[OpenAddress]:
-    """Open an address in a fresh profile. At the end: no error in the console, no request to another host."""
-    contexts = []
-    complaints: list[str] = []
+def open_address(browser: Browser, tab: Tab) -> Iterator[OpenAddress]:
+    """Open an address: the first in the tab, others each in a fresh profile.
+
+    At the end: no error in the console, no request to another host.
+    """
+    contexts: list[BrowserContext] = []
+    watch, used = Watch(), False
 
     def open_address(
-        address: str, width: int = 1280, height: int = 720, dark: bool = False, locale: str = "en-US",
+        address: str, width: int = 1280, height: int = 720, dark: bool = False, locale: str = LOCALE,
         first: bool = False, **more: Any,
     ) -> Page:  # fmt: skip
         """first: the browser has not been here before, so that the replay plays once; more: of the browser's context."""
-        context = browser.new_context(
-            viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light", locale=locale, **more
-        )
-        if not first:
-            context.add_init_script("localStorage.setItem('spiral-lab-seen', '1')")
-        contexts.append(context)
-        page = context.new_page()
-        host = address.split("/")[2]
-
-        def check_request(url: str) -> None:
-            if not url.startswith(("data:", "blob:")) and url.split("/")[2] != host:
-                complaints.append(f"request to {url}")
-
-        def check_console(kind: str, text: str, url: str) -> None:
-            if kind == "error" and not url.endswith(STREAMLITS_OWN):
-                complaints.append(f"console: {text} {url}")
-
-        page.on("request", lambda request: check_request(request.url))
-        page.on("console", lambda message: check_console(message.type, message.text, message.location.get("url", "")))
-        page.on("pageerror", lambda error: complaints.append(f"error: {error}"))
+        nonlocal used
+        if not used and locale == LOCALE and not more:
+            used, page = True, tab.open(address, width, height, dark, first)
+        else:
+            context = browser.new_context(
+                viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light", locale=locale, **more
+            )
+            contexts.append(context)
+            if not first:
+                context.add_init_script(SEEN)
+            page = context.new_page()
+            watch.host = address.split("/")[2]
+            watch.follow(page)
         page.goto(address)
         return page
 
     yield open_address
     for context in contexts:
         context.close()
-    assert complaints == []
+    if used:
+        tab.leave()
+    assert watch.complaints + (tab.watch.complaints if used else []) == []

@@ -33,7 +33,7 @@ def test_a_cp949_file_is_uploaded_and_trained_on(server: str, open_address: Open
     page = open_address(server + "/data?iterations=300")
     page.get_by_text("File", exact=True).click()
     control(page, "data_upload").locator("input[type=file]").set_input_files(file)
-    expect(page.get_by_text("Read as: CP949, semicolons, decimal comma, names in line 1")).to_be_visible(timeout=SECONDS)
+    expect(page.get_by_text("Read as: CP949, semicolons, decimal comma, column names in line 1")).to_be_visible(timeout=SECONDS)
     page.get_by_role("button", name="Use these points").click()
     expect(page).to_have_url(re.compile("data=own"), timeout=SECONDS)
     assert unpack(points_of(page).points).names == ("강아지", "고양이")
@@ -80,7 +80,7 @@ def test_five_points_are_clicked_and_trained_on(server: str, open_address: OpenA
     expect(page.get_by_text("The plane is empty.")).to_be_visible(timeout=SECONDS)
     for x, y in ((0.2, 0.2), (0.3, 0.3)):
         click_plane(page, x, y)
-    expect(page.get_by_text("Not trained on yet: there is no point of B.")).to_be_visible()
+    expect(page.get_by_text("Not used for training yet: there are no points of B.")).to_be_visible()
     control(page, "data_class").click()
     page.get_by_role("option", name="B").click()
     expect(control(page, "data_class").get_by_role("combobox")).to_have_value("B")

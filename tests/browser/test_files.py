@@ -51,8 +51,8 @@ def test_a_failing_file_is_put_right_by_changing_what_was_guessed(server: str, o
     assert points_of(page).X.tolist() == [[2.5, 1], [4.5, 2], [5.5, 3], [1.5, 4]]
     choose(page, "data_guess_header", "no column names")
     expect(page.get_by_text("Line 1, column “column 1”: “Id” is not a number.")).to_be_visible(timeout=SECONDS)
-    choose(page, "data_guess_header", "names in line 1")
-    expect(page.get_by_text("Read as: UTF-8, commas, decimal point, names in line 1")).to_be_visible(timeout=SECONDS)
+    choose(page, "data_guess_header", "column names in line 1")
+    expect(page.get_by_text("Read as: UTF-8, commas, decimal point, column names in line 1")).to_be_visible(timeout=SECONDS)
 
 
 def test_a_file_that_the_server_forgot_is_asked_for_again(browser: Browser) -> None:
@@ -95,5 +95,5 @@ def test_nothing_moves_under_the_pointer_when_points_are_added(
         label = str(chart(page, "data_plane_chart").locator(".plot").get_attribute("aria-label"))
         page.mouse.click(before["x"] + before["width"] * share, before["y"] + before["height"] * 0.1)
         expect(chart(page, "data_plane_chart").locator(".plot")).not_to_have_attribute("aria-label", label, timeout=SECONDS)
-        expect(page.get_by_text("it works on this server alone")).to_be_visible(timeout=SECONDS)
+        expect(page.get_by_text("it works only on this server")).to_be_visible(timeout=SECONDS)
         assert plane.bounding_box() == before

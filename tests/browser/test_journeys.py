@@ -186,7 +186,7 @@ def test_a_bad_link_is_told_and_the_page_works(server: str, open_address: OpenAd
     settled(page)
     alert = page.get_by_role("alert").first
     expect(alert).to_contain_text("Learning rate (learning_rate) must be a number in 0.000001..100; “1e999” is not.")
-    expect(alert).to_contain_text("“foo” in the link is not a setting")
+    expect(alert).to_contain_text("Ignored in the link because they are not settings: “foo”")
     page.get_by_role("button", name="Close").click()
     expect(page.get_by_role("alert")).to_have_count(0)
 

@@ -272,7 +272,7 @@ def changed(plain: dict[str, Any]) -> bytes:
         ("a.json", b"[1, 2", "not valid JSON"),
         ("a.json", b"[" * 100_000, "not valid JSON"),
         ("a.json", b"{}", "not a shelf that was saved here"),
-        ("a.json", b'{"spiral_lab_shelf": 1, "runs": []}', "holds no runs"),
+        ("a.json", b'{"spiral_lab_shelf": 1, "runs": []}', "contains no runs"),
         ("a.json", b'{"spiral_lab_shelf": 1, "runs": [7]}', "Run 1 of the file has no settings"),
         ("a.json", changed({"learning_rate": float("nan")}), "Run 1 of the file: Learning rate"),
         ("a.json", changed({"colour": "red"}), "“colour” is not a setting"),

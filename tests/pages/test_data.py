@@ -95,7 +95,7 @@ def test_what_is_typed_into_the_table_becomes_the_points() -> None:
     [
         ({"edited_rows": {"1": {"x": None}}}, "Row 2, column “x”"),
         ({"edited_rows": {"1": {"y": 1e12}}}, "Row 2, column “y”"),
-        ({"edited_rows": {"0": {"class": "cat"}}}, "one of a, b is needed; “cat” is not"),
+        ({"edited_rows": {"0": {"class": "cat"}}}, "“cat” is not one of a, b"),
     ],
 )
 def test_a_bad_cell_is_refused(edits: dict[str, Any], said: str) -> None:
@@ -119,7 +119,7 @@ def test_outliers_and_repeats() -> None:
     assert facts.repeats(X, y) == (21, 0)
     assert facts.repeats(np.array([[1.0, 1.0], [1.0, 1.0]]), np.array([0, 1])) == (1, 1)
     said = facts.findings(Draft(X, y, ("a", "b")))
-    assert any("always saying “a” is right for 83%" in sentence for sentence in said)
+    assert any("always predicting “a” is right for 83%" in sentence for sentence in said)
 
 
 # The page.
@@ -149,7 +149,7 @@ def test_five_clicks_make_a_data_set_that_all_pages_use(open_page: OpenPage) -> 
     assert settings_of(at) == START.replace(iterations=50)
     for x, y in ((0.1, 0.2), (0.3, 0.4)):
         place(at, "add", (x, y))
-    assert "Not trained on yet: there is no point of B." in said(at)
+    assert "Not used for training yet: there are no points of B." in said(at)
     at.selectbox(key="data_class").set_value(1).run()
     for x, y in ((-0.1, -0.2), (-0.3, -0.4), (-0.5, -0.6)):
         place(at, "add", (x, y))
@@ -174,7 +174,7 @@ def test_a_file_is_shown_used_and_survives_a_reload(open_page: OpenPage) -> None
     at = open_page(PAGE, iterations="50")
     choice(at, "data_part").set_value("file").run()
     at.file_uploader(key="data_upload").set_value(("animals.csv", ANIMALS.encode("cp949"), "text/csv")).run()
-    assert read_as(at) == "Read as: CP949, semicolons, decimal comma, names in line 1"
+    assert read_as(at) == "Read as: CP949, semicolons, decimal comma, column names in line 1"
     assert "3 points: 고양이: 1, 강아지: 2." in said(at)
     at.button(key="data_use").click().run()
     data = settings_of(at).data
@@ -314,7 +314,7 @@ def test_large_sets_stay_on_the_server_and_the_link_names_them(open_page: OpenPa
     with_points = settings_of(at).replace(data=DataSettings(name="own", points=pack(large), test_fraction=0.2))
     visit(at).settings = with_points
     at.run()
-    assert "it works on this server alone" in words(at)
+    assert "it works only on this server" in words(at)
     assert len(query(at)["points"]) == 33
     again = open_page(**query(at))
     assert settings_of(again) == with_points

@@ -188,8 +188,8 @@ def test_a_bad_value_in_a_link_is_named_with_what_was_used(open_page: OpenPage) 
         "Noise (noise) must be a number in 0..2; “nan” is not. Used instead: Noise = 0.2.",
         "must be one of sgd, momentum, nesterov, adagrad, rmsprop, adam; “adm” is not. Used instead: Optimizer = SGD.",
         "must be 0 to 6 whole numbers in 1..1000, joined by “-”; “5-x” is not. Used instead: Hidden layers = 100.",
-        "Left out of the link, since these are not settings: “lr”.",
-        "The language “xx” in the link is not known; allowed are en, ko.",
+        "Ignored in the link because they are not settings: “lr”.",
+        "The language “xx” in the link is not known; allowed: en, ko.",
     ):
         assert part in text
     assert settings_of(at) == START.replace(iterations=200)

@@ -106,7 +106,7 @@ def test_the_form_changes_the_plan(open_page: OpenPage) -> None:
 @pytest.mark.parametrize(
     ("query", "draft", "sentence"),
     [
-        ({"test_fraction": "0"}, {}, "Judged by (objective) must be loss, train_accuracy or seconds where no points are held out"),
+        ({"test_fraction": "0"}, {}, "Objective (objective) must be loss, train_accuracy or seconds where no points are held out"),
         ({}, {"space": ()}, "Vary (space) must be one or more settings"),
         ({}, {"method": "grid", "trials": 3}, "Trials (trials) must be enough for two levels"),
     ],

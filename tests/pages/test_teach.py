@@ -138,7 +138,7 @@ def test_no_way_round_leads_past_a_lock(open_page: OpenPage) -> None:
     at.file_uploader(key="load_settings").set_value(("s.json", json.dumps(plain).encode(), "application/json")).run()
     settle(at)
     assert visit(at).settings == before
-    assert "does not let this change: Learning rate" in at.toast[0].value
+    assert "does not allow this to be changed: Learning rate" in at.toast[0].value
 
 
 def test_settings_outside_a_limit_are_brought_inside_and_told(open_page: OpenPage) -> None:
@@ -148,8 +148,8 @@ def test_settings_outside_a_limit_are_brought_inside_and_told(open_page: OpenPag
     assert visit(at).settings.learning_rate == 1.0
     assert visit(at).settings.optimizer == "sgd"
     shown = words(at).replace("\\", "")
-    assert "Learning rate: the teacher’s link allows 0.1–1; used is 1 instead of 50." in shown
-    assert "Optimizer: the teacher’s link allows SGD, Adam; used is SGD instead of RMSprop." in shown
+    assert "Learning rate: the teacher’s link allows 0.1–1; 1 is used instead of 50." in shown
+    assert "Optimizer: the teacher’s link allows SGD, Adam; SGD is used instead of RMSprop." in shown
 
 
 def test_a_value_that_undo_brings_back_from_before_a_limit_is_shown(open_page: OpenPage) -> None:

@@ -271,7 +271,7 @@ def test_twenty_points_are_memorised_at_places_of_their_own() -> None:
 def test_a_large_start_fails_the_chance_check(open_page: OpenPage) -> None:
     at = opened(open_page, "diagnosis", init="he", iterations="50")
     at.button(key="hood_check_chance").click().run()
-    assert "Large first weights are sure of themselves" in words(at)
+    assert "Large initial weights make the net confident" in words(at)
 
 
 def test_first_weights_are_compared_layer_by_layer(open_page: OpenPage) -> None:

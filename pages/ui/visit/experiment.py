@@ -31,8 +31,14 @@ def change(settings: Settings) -> None:
     put(settings)
 
 
+def show(settings: Settings) -> None:
+    """For buttons: the same, and the whole page is drawn anew, also from a part of it that repeats itself."""
+    change(settings)
+    st.rerun()
+
+
 def put(settings: Settings) -> None:
-    """The same, whatever a teacher's link says."""
+    """The same as `change`, whatever a teacher's link says."""
     here = visit()
     if settings != here.settings:
         here.before = [*here.before, here.settings][-UNDO_STEPS:]

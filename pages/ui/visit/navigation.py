@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages.ui.text import _
 from pages.ui.visit import experiment, inside, teacher_link
+from pages.ui.visit.state import visit
 from spiral_core.settings import Settings
 
 
@@ -21,12 +22,20 @@ def playground_button(key: str, settings: Settings | None = None) -> None:
     """A button that opens settings (None: those on the screen) in the Playground, if a teacher's link leaves that page."""
     if not teacher_link.rules().has_page(""):
         return
-    if st.button(_("Open in the Playground"), key=key, icon=":material/open_in_new:"):
-        open_in_playground(settings)
+    st.button(_("Open in the Playground"), key=key, icon=":material/open_in_new:", on_click=open_in_playground, args=(settings,))
 
 
 def open_in_playground(settings: Settings | None) -> None:
-    """Go to the Playground, with other settings if there are any."""
+    """Go to the Playground, with other settings if there are any. For buttons: the way begins with the next run of the page."""
     if settings is not None:
         experiment.change(settings)
-    st.switch_page("playground/page.py")
+    visit().destination = "playground/page.py"
+    st.rerun()
+
+
+def depart() -> None:
+    """Go where a button sends."""
+    here = visit()
+    destination, here.destination = here.destination, ""
+    if destination:
+        st.switch_page(destination)

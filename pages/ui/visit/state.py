@@ -52,6 +52,8 @@ class Visit:
     not_saved: str = ""  # why the last saving failed
     kept_points: set[str] = field(default_factory=set)
     notes: dict[str, str] | None = None
+    # navigation
+    destination: str = ""  # the page that a button sends to
     # inside, course
     part: str = ""
     iteration: int | None = None

@@ -67,9 +67,10 @@ def _show(finding: Finding, run: Run, trying: Settings | None, key: str) -> None
     tried = _tried.get(run, {})
     helped = offers(finding, run, tried)
     for i, offer in enumerate(helped):
-        if st.button(findings.remedy_label(offer.remedy), key=f"{key}_remedy_{i}", icon=":material/healing:"):
-            experiment.change(offer.settings)
-            st.rerun()  # the whole page, with its controls
+        st.button(
+            findings.remedy_label(offer.remedy), key=f"{key}_remedy_{i}", icon=":material/healing:",
+            on_click=experiment.show, args=(offer.settings,),
+        )  # fmt: skip
         st.caption(_brought(offer))
     if trying is not None:
         words = _("Trying what may help: {done} of up to {all} changes tried.")

@@ -14,11 +14,13 @@ from spiral_core.settings import Settings
 def pin_button(key: str, settings: Settings, name: str = "", run: Run | None = None, record: Record | None = None) -> None:
     """A button that puts a run on the shelf, or says that it is there."""
     pinned = saved.is_pinned(settings)
-    if st.button(
-        _("Pinned") if pinned else _("Pin"), key=key, icon=":material/keep:", disabled=pinned,
-        help=_("Keep this run on your shelf, to compare it with others."),
-    ):  # fmt: skip
-        record = Record.of(run) if run is not None else record
-        if saved.pin(settings, name, record=record):
+
+    def put() -> None:
+        if saved.pin(settings, name, record=Record.of(run) if run is not None else record):
             st.toast(_("Pinned. The Compare page shows it."), icon=":material/keep:")
         st.rerun()
+
+    st.button(
+        _("Pinned") if pinned else _("Pin"), key=key, icon=":material/keep:", disabled=pinned, on_click=put,
+        help=_("Keep this run on your shelf, to compare it with others."),
+    )  # fmt: skip

@@ -69,7 +69,7 @@ def _list() -> None:
         chosen = keyed.key("lessons_choice", lesson, len(done))  # where a text changes, Streamlit loses which one was chosen
         st.radio(
             _("Lessons"), list(titles), list(titles).index(lesson), key=chosen, format_func=titles.__getitem__,
-            on_change=lambda: course.choose(st.session_state[chosen]),
+            on_change=keyed.changed(chosen, course.choose),
         )  # fmt: skip
         st.progress(len(done) / len(LESSONS), _("{done} of {all} answered").format(done=len(done), all=len(LESSONS)))
         if done:

@@ -148,12 +148,12 @@ def _space() -> None:
     varied = [dimension.name for dimension in draft().space]
     key = keyed.key("search_vary", varied)
 
-    def choose() -> None:
+    def choose(names: list[str]) -> None:
         known = {dimension.name: dimension for dimension in draft().space}
-        change(space=tuple(known.get(name) or first_dimension(name) for name in st.session_state[key]))
+        change(space=tuple(known.get(name) or first_dimension(name) for name in names))
 
     st.multiselect(
-        _("Vary"), list(labels), varied, key=key, format_func=labels.__getitem__, on_change=choose,
+        _("Vary"), list(labels), varied, key=key, format_func=labels.__getitem__, on_change=keyed.changed(key, choose),
         help=_("Settings that differ from trial to trial. All others stay as in the sidebar."),
         placeholder=_("Choose settings"),
     )  # fmt: skip
@@ -169,9 +169,9 @@ def _choices(dimension: Dimension) -> None:
     key = keyed.key(f"search_choices_{dimension.name}", chosen)
     texts = {choice: choice_label(choice) for choice in SEARCHED[dimension.name].choices}
 
-    def choose() -> None:
-        if st.session_state[key]:
-            _replace(Dimension(dimension.name, "choice", choices=tuple(st.session_state[key])))
+    def choose(some: list[Any]) -> None:
+        if some:
+            _replace(Dimension(dimension.name, "choice", choices=tuple(some)))
 
     st.pills(
         parameter_label(dimension.name),
@@ -180,7 +180,7 @@ def _choices(dimension: Dimension) -> None:
         key=key,
         selection_mode="multi",
         format_func=texts.__getitem__,
-        on_change=choose,
+        on_change=keyed.changed(key, choose),
     )
 
 
@@ -193,21 +193,28 @@ def _range(dimension: Dimension) -> None:
     key = keyed.key(f"search_range_{name}", (dimension.low, dimension.high), tuple(steps))
     log_key = keyed.key(f"search_log_{name}", log)
 
-    def move() -> None:
-        low, high = st.session_state[key]
+    def move(ends: tuple[float, float]) -> None:
+        low, high = ends
         if low < high:
             _replace(dataclasses.replace(dimension, low=low, high=high))
 
-    def rescale() -> None:
-        chosen: Scale = "log" if st.session_state[log_key] else "linear"
+    def rescale(log: bool) -> None:
+        chosen: Scale = "log" if log else "linear"
         low = dimension.low if chosen == "linear" or dimension.low > 0 else next(step for step in steps if step > 0)
         _replace(dataclasses.replace(dimension, scale=chosen, low=low))
 
     with ends:
-        st.select_slider(label, steps, (dimension.low, dimension.high), key=key, format_func=texts.__getitem__, on_change=move)
+        st.select_slider(
+            label,
+            steps,
+            (dimension.low, dimension.high),
+            key=key,
+            format_func=texts.__getitem__,
+            on_change=keyed.changed(key, move),
+        )
     with scale:
         st.checkbox(
-            _("log"), log, key=log_key, on_change=rescale,
+            _("log"), log, key=log_key, on_change=keyed.changed(log_key, rescale),
             help=_("On a log scale each order of magnitude gets the same number of trials."),
         )  # fmt: skip
 
@@ -223,7 +230,7 @@ def _budget() -> None:
     st.segmented_control(
         _("Method"), list(methods), default=method, format_func=methods.__getitem__, key=method_key, required=True,
         width="stretch",
-        on_change=lambda: change(method=st.session_state[method_key]),
+        on_change=keyed.changed(method_key, lambda chosen: change(method=chosen)),
         help=_(
             "A random search tries more values of each setting than a grid with as many trials. Successive halving starts many "
             "short trials; one in {eta} continues, with {eta} times the iterations."
@@ -243,7 +250,7 @@ def _budget() -> None:
         trials_key = keyed.key("search_trials", trials, tuple(texts))
         st.select_slider(
             _("Trials"), list(texts), trials, key=trials_key, format_func=texts.__getitem__,
-            on_change=lambda: change(trials=st.session_state[trials_key]),
+            on_change=keyed.changed(trials_key, lambda count: change(trials=count)),
         )  # fmt: skip
     with right:
         labels = {name: objective_label(name) for name in OBJECTIVES}
@@ -251,7 +258,7 @@ def _budget() -> None:
         objective_key = keyed.key("search_objective", objective)
         st.selectbox(
             _("Objective"), list(labels), list(labels).index(objective), key=objective_key, format_func=labels.__getitem__,
-            on_change=lambda: change(objective=st.session_state[objective_key]),
+            on_change=keyed.changed(objective_key, lambda chosen: change(objective=chosen)),
             help=_("Measured at the end of each trial. Held-out points judge fairly: no trial was trained on them."),
         )  # fmt: skip
 

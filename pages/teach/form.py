@@ -69,14 +69,13 @@ def _controls(settings: Settings) -> None:
     limited = [name for name in visit().form.limit if name in free]
     key = keyed.key("teach_limit", limited, tuple(free))
 
-    def choose() -> None:
+    def choose(names: list[str]) -> None:
         before = visit().form.limit
-        visit().form = replace(
-            visit().form, limit={name: before[name] if name in before else widest(name) for name in st.session_state[key]}
-        )
+        visit().form = replace(visit().form, limit={name: before[name] if name in before else widest(name) for name in names})
 
     st.multiselect(
-        _("Limited controls"), list(free), limited, key=key, format_func=free.__getitem__, placeholder=_("none"), on_change=choose,
+        _("Limited controls"), list(free), limited, key=key, format_func=free.__getitem__, placeholder=_("none"),
+        on_change=keyed.changed(key, choose),
         help=_("They can be changed only within a range or among some of the choices."),
     )  # fmt: skip
     for name in limited:
@@ -124,15 +123,13 @@ def _limit(name: str, allowed: tuple[Any, ...]) -> None:
         key = keyed.key(f"teach_limit_{name}", list(allowed), tuple(texts))
         st.pills(
             label, list(texts), default=list(allowed), selection_mode="multi", format_func=texts.__getitem__, key=key,
-            on_change=lambda: change(st.session_state[key]),
+            on_change=keyed.changed(key, change),
         )  # fmt: skip
     elif name in STEPS:
         steps = sorted({*steps_of(name), *allowed})
         names = {step: value_text(name, step) for step in steps}
         key = keyed.key(f"teach_limit_{name}", allowed, tuple(steps))
-        st.select_slider(
-            label, steps, allowed, format_func=names.__getitem__, key=key, on_change=lambda: change(st.session_state[key])
-        )
+        st.select_slider(label, steps, allowed, format_func=names.__getitem__, key=key, on_change=keyed.changed(key, change))
     else:
         _seeds(name, label, allowed, change)
 
@@ -142,12 +139,17 @@ def _seeds(name: str, label: str, allowed: tuple[Any, ...], change: Callable[[An
     low, high = allowed
     keys = [keyed.key(f"teach_limit_{name}_{end}", value) for end, value in (("low", low), ("high", high))]
 
-    def both() -> None:
+    def both(_one: int) -> None:
         change(sorted(st.session_state[key] for key in keys))
 
     for column, title, value, key in zip(st.columns(2), (_("{name}: from"), _("{name}: to")), allowed, keys, strict=True):
         column.number_input(
-            title.format(name=label), int(LIMITED[name].low), int(LIMITED[name].high), value, key=key, on_change=both
+            title.format(name=label),
+            int(LIMITED[name].low),
+            int(LIMITED[name].high),
+            value,
+            key=key,
+            on_change=keyed.changed(key, both),
         )
 
 
@@ -183,10 +185,7 @@ def _tick(field: str, label: str, disabled: bool = False) -> None:
 
 
 def _kept(field: str, key: str, kind: Callable[[Any], Any] = lambda value: value) -> Callable[[], None]:
-    def keep() -> None:
-        _keep(field, kind(st.session_state[key]))
-
-    return keep
+    return keyed.changed(key, lambda value: _keep(field, kind(value)))
 
 
 def _keep(field: str, value: Any) -> None:

@@ -54,11 +54,11 @@ def _server() -> str:
         shown, here_alone = elsewhere, False
     key = keyed.key("teach_base", shown)
 
-    def keep() -> None:
-        visit().form = replace(visit().form, server=st.session_state[key].strip())
+    def keep(typed: str) -> None:
+        visit().form = replace(visit().form, server=typed.strip())
 
     base = st.text_input(
-        _("This server's address for your class"), shown, key=key, help=_("The address that students use."), on_change=keep
+        _("This server's address for your class"), shown, key=key, help=_("The address that students use."), on_change=keyed.changed(key, keep)
     ).strip().rstrip("/")  # fmt: skip
     if not _is_server(base):
         st.error(_("The address must begin with http:// or https:// and name a machine, as in http://192.168.0.10:8501."))

@@ -36,7 +36,7 @@ def header() -> None:
     key = keyed.key("hood_choice", part)
     st.segmented_control(
         _("Part"), list(titles), default=part, key=key, format_func=titles.__getitem__, required=True, width="stretch",
-        label_visibility="collapsed", on_change=lambda: inside.choose(st.session_state[key]),
+        label_visibility="collapsed", on_change=keyed.changed(key, inside.choose),
     )  # fmt: skip
 
 
@@ -75,12 +75,11 @@ def _iteration(run: Run) -> int:
     texts = {i: thousands(i) for i in known}
     key = keyed.key("hood_at", at, tuple(known))
 
-    def move() -> None:
-        chosen = st.session_state[key]
+    def move(chosen: int) -> None:
         inside.look_at(None if chosen == known[-1] else chosen)
 
     st.select_slider(
         _("Iteration of {name}").format(name=run_name(experiment.current())), known, at, key=key, format_func=texts.__getitem__,
-        on_change=move, help=_("The snapshots of this run."),
+        on_change=keyed.changed(key, move), help=_("The snapshots of this run."),
     )  # fmt: skip
     return int(at)

@@ -15,7 +15,8 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, R
 from tests.support.browser import STREAMLITS_OWN, OpenAddress, launch
 
 LOCALE = "en-US"
-SEEN = "localStorage.setItem('spiral-lab-seen', '1')"  # the browser has been here, so that the replay does not play by itself
+# The browser has been here before, so that the replay does not play by itself.
+SEEN = "try { localStorage.setItem('spiral-lab-seen', '1') } catch {}"
 
 
 class Watch:
@@ -48,10 +49,12 @@ class Tab:
         self._page: Page | None = None
         self.watch = Watch()
 
-    def open(self, address: str, width: int, height: int, dark: bool, first: bool) -> Page:
+    def open(self, address: str, width: int, height: int, dark: bool) -> Page:
         """The tab as a fresh profile would be. address: where it goes next."""
         if self._page is None or self._page.is_closed():
-            self._page = self._browser.new_context(locale=LOCALE).new_page()
+            context = self._browser.new_context(locale=LOCALE)
+            context.add_init_script(SEEN)
+            self._page = context.new_page()
             self.watch.follow(self._page)
         page = self._page
         page.goto("about:blank")  # what is still on its way from the page before goes nowhere
@@ -60,8 +63,8 @@ class Tab:
         page.set_viewport_size({"width": width, "height": height})
         page.emulate_media(color_scheme="dark" if dark else "light")
         page.context.clear_cookies()
-        page.goto("/".join(address.split("/")[:3]) + "/_stcore/health")
-        page.evaluate(f"localStorage.clear(); sessionStorage.clear(); {'' if first else SEEN}")
+        origin = "/".join(address.split("/")[:3])
+        page.context.new_cdp_session(page).send("Storage.clearDataForOrigin", {"origin": origin, "storageTypes": "all"})
         return page
 
     def leave(self) -> None:
@@ -99,8 +102,8 @@ def open_address(browser: Browser, tab: Tab) -> Iterator[OpenAddress]:
     ) -> Page:  # fmt: skip
         """first: the browser has not been here before, so that the replay plays once; more: of the browser's context."""
         nonlocal used
-        if not used and locale == LOCALE and not more:
-            used, page = True, tab.open(address, width, height, dark, first)
+        if not used and locale == LOCALE and not first and not more:
+            used, page = True, tab.open(address, width, height, dark)
         else:
             context = browser.new_context(
                 viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light", locale=locale, **more

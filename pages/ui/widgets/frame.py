@@ -96,7 +96,7 @@ def _language_switch() -> None:
         key = keyed.key("language_switch", language())
         st.segmented_control(
             _("Language"), list(LANGUAGES), default=language(), key=key, format_func=LANGUAGES.__getitem__, required=True,
-            label_visibility="collapsed", on_change=lambda: address.choose_language(st.session_state[key]),
+            label_visibility="collapsed", on_change=keyed.changed(key, address.choose_language),
         )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ sends for the old one reaches nobody.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
@@ -27,6 +28,22 @@ def key(name: str, value: Any, *shape: object) -> str:
         shown = Shown(shown.generation + 1, value, shape)
     visit().shown[name] = shown
     return _key(name, shown.generation)
+
+
+def changed(key: str, act: Callable[[Any], object]) -> Callable[[], None]:
+    """What to do with a new value of the widget with this key, as its callback.
+
+    A widget that has been replaced changes nothing: the browser may send its value once more while the new one is on its way, and
+    Streamlit, which has forgotten it by then, takes that for a change.
+    """
+    name, _, generation = key.partition("~")
+
+    def callback() -> None:
+        shown = visit().shown.get(name)
+        if shown is None or shown.generation == int(generation or 0):
+            act(st.session_state[key])
+
+    return callback
 
 
 def first_value(name: str, value: Any) -> Any:

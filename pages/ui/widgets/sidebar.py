@@ -123,7 +123,7 @@ def _seed(what: Control) -> None:
 
 
 def _changed(name: str, key: str) -> Callable[[], None]:
-    return lambda: controls.set_value(name, st.session_state[key])
+    return keyed.changed(key, lambda value: controls.set_value(name, value))
 
 
 def _error_beside(name: str) -> None:
@@ -173,7 +173,7 @@ def _model() -> None:
     key = keyed.key("model", value, tuple(names))
     result = st.segmented_control(
         _("Model"), list(names), default=value, key=key, format_func=names.__getitem__, required=True, width="stretch",
-        on_change=lambda: controls.choose_model(st.session_state[key] == "net"), disabled=layers.locked,
+        on_change=keyed.changed(key, lambda chosen: controls.choose_model(chosen == "net")), disabled=layers.locked,
         help=_("Linear: the softmax classifier. Neural net: the same with hidden layers before it."),
     )  # fmt: skip
     for layer in range(layers.value):

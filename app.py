@@ -14,13 +14,13 @@ for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
 import streamlit as st
 from starlette.middleware import Middleware
 from starlette.routing import Route
-from streamlit import config
+from streamlit import config, runtime
 
 from pages.ui.text import _
 from pages.ui.visit import presets
 from pages.ui.widgets import frame
 from server import log, metrics, watchdog
-from server.http import answers, cookie, limits, origin, slow, uploads
+from server.http import answers, cookie, downloads, limits, origin, slow, uploads
 from server.http.plotly_js import PreloadPlotly, plotly_script
 from server.services import close_services, open_services
 from server.tables import isolated
@@ -42,7 +42,8 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
     log.start()
     slow.bound_log()
     slow.raise_file_limit()
-    limits.framing_sites(), limits.max_pages(), limits.max_pages_per_address()  # a bad one ends the start with a sentence
+    limits.check()  # a bad one ends the start with a sentence
+    downloads.keep_for_a_while(runtime.get_instance().media_file_mgr)
     services = open_services(worker_count())
     services.runs.start()
     services.runs.prepare(presets.START)  # so that the first visitor sees a picture at once

@@ -93,7 +93,16 @@ def is_own_host(host: str) -> bool:
     return any(name == known or known == "*" or (known.startswith("*.") and name.endswith(known[1:])) for known in _allowed_names())
 
 
+_SETTINGS = (max_pages, max_pages_per_address, max_searches, framing_sites, _own_names, _allowed_names)
+
+
+def check() -> None:
+    """Read all of them. Raises SystemExit for a bad one."""
+    for setting in _SETTINGS:
+        setting()
+
+
 def forget() -> None:
     """Read the environment again: for tests."""
-    for cached in (max_pages, max_pages_per_address, max_searches, framing_sites, _own_names, _allowed_names):
-        cached.cache_clear()
+    for setting in _SETTINGS:
+        setting.cache_clear()

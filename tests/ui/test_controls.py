@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from pages.ui.visit import address
 from pages.ui.visit.controls import STEPS, plain
 from pages.ui.visit.rules import LIMITED, Rules
+from pages.ui.visit.state import Visit
+from pages.ui.widgets import keyed
 from spiral_core.flat import PARAMETERS
 from spiral_core.rules import SettingError
 from spiral_core.settings import LAYERS
@@ -77,3 +79,23 @@ def test_layers_are_brought_within_their_limits(hidden: tuple[int, ...], a: int,
     assert rules.allows("hidden", nearest)
     if rules.allows("hidden", hidden):
         assert nearest == hidden
+
+
+def test_a_replaced_widget_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its value may come once more while the new one is on its way to the browser."""
+    here, values, taken = Visit(), dict[str, int](), list[int]()
+    monkeypatch.setattr(keyed, "visit", lambda: here)
+    monkeypatch.setattr("streamlit.session_state", values)
+    first = keyed.key("iterations", 100)
+    old = keyed.changed(first, taken.append)
+    values[first] = 200
+    old()
+    assert taken == [200]
+    second = keyed.key("iterations", 50)  # it is changed from elsewhere
+    assert second != first
+    values[first] = 100
+    old()
+    assert taken == [200]
+    values[second] = 60
+    keyed.changed(second, taken.append)()
+    assert taken == [200, 60]

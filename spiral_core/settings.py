@@ -71,7 +71,7 @@ class Settings:
         "relu",
         Choice({name: each.label for name, each in ACTIVATIONS.items()}),
         N_("Activation"),
-        N_("The function that bends: without it, layers stay linear."),
+        N_("The function that bends what a unit computes. Linear: depth without a bend."),
         used_when=Condition("hidden", ((),), negated=True),
     )
     init: str = setting(

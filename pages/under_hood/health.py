@@ -71,6 +71,8 @@ def _units(moment: Moment, found: Health) -> None:
         title = _("Share of dead units") if relu else _("Share of saturated outputs")
         if moment.settings.activation == "leaky_relu":
             _title(title, _("A leaky ReLU neither dies nor saturates."))
+        elif moment.settings.activation == "linear":
+            _title(title, _("A linear unit neither dies nor saturates."))
         else:
             _title(
                 title,

@@ -192,7 +192,11 @@ def _regions(moment: Moment, layer: int) -> None:
                 low=int(counts.min()), high=int(counts.max()), all=total
             )
         )
-        if network.activation not in ("relu", "leaky_relu"):
+        if network.activation == "linear":
+            st.markdown(
+                _("Linear layers together are one linear map, however many there are: nothing is folded, and there is one region.")
+            )
+        elif network.activation not in ("relu", "leaky_relu"):
             st.markdown(
                 _("This activation has no kink, so there are no linear regions: here a unit counts as on where its z is above 0.")
             )

@@ -77,7 +77,8 @@ def _stopped_early(values: Values, s: Settings) -> Sequence[Remedy]:
 
 
 def _underfit(values: Values, s: Settings) -> Sequence[Remedy]:
-    return [{"hidden": (20,)}, {"hidden": (100,)}, {**ADAM, "hidden": (50,)}]
+    bend = [{"activation": "relu"}] if s.hidden and s.activation == "linear" else []
+    return [*bend, {"hidden": (20,), **_bent(s)}, {"hidden": (100,), **_bent(s)}, {**ADAM, "hidden": (50,), **_bent(s)}]
 
 
 def _plateau(values: Values, s: Settings) -> Sequence[Remedy]:
@@ -109,6 +110,11 @@ _FIRST: Mapping[str, Callable[[Values, Settings], Sequence[Remedy]]] = {
     "underfit": _underfit,
     "plateau": _plateau,
 }
+
+
+def _bent(s: Settings) -> dict[str, str]:
+    """An activation that bends, where there is none."""
+    return {"activation": "relu"} if s.activation == "linear" else {}
 
 
 def _rounded(value: float) -> float:

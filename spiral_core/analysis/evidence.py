@@ -123,7 +123,8 @@ class Evidence:
 
     @property
     def widest(self) -> int:
-        return max(self.settings.hidden, default=0)
+        """Units of the widest layer that bends anything."""
+        return 0 if self.settings.activation == "linear" else max(self.settings.hidden, default=0)
 
 
 def neighbours_accuracy(data: Dataset) -> float:

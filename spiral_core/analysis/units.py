@@ -49,9 +49,11 @@ def folds(network: Network, layer: int, area: Area, wanted: BoolArray | None = N
     """Where each unit of a hidden layer has z = 0, as straight pieces inside the area: for a ReLU, where it switches.
 
     In the first layer one line a unit, exact; in deeper layers a bent line, found on a grid. wanted: which units are asked for;
-    the others get none.
+    the others get none. Linear units fold nothing: they have none.
     """
     none: Segments = np.empty((0, 2, 2))
+    if network.activation == "linear":
+        return [none] * network.sizes[layer + 1]
     asked = np.ones(network.sizes[layer + 1], dtype=bool) if wanted is None else wanted
     if layer == 0:
         lines = zip(network.weights[0].T, network.biases[0], asked, strict=True)

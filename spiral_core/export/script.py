@@ -204,7 +204,7 @@ def _backward(settings: Settings, X: str, y: str) -> list[str]:
         lines += [f"d{W} = np.dot({inputs}.T, {upstream})", f"d{b} = np.sum({upstream}, axis=0, keepdims=True)"]
         if i:
             through = ACTIVATIONS[settings.activation].script_backward.format(dh=f"d{inputs}", h=inputs)
-            lines += [f"d{inputs} = np.dot({upstream}, {W}.T)", through]
+            lines += [f"d{inputs} = np.dot({upstream}, {W}.T)", *([through] if through else [])]
             upstream = f"d{inputs}"
     if settings.reg:
         lines += [f"d{W} += {settings.reg!r} * {W}" for W, *_ in names]

@@ -227,5 +227,7 @@ def test_a_server_with_too_many_searches_says_so(open_page: OpenPage, monkeypatc
     monkeypatch.setattr(limits, "max_searches", lambda: 0)
     at = open_page(PAGE, **QUICK)
     at.button(key="search_start").click().run()
-    assert [toast.value for toast in at.toast] == ["Too many searches are running on this server. Try again when some have finished."]
+    assert [toast.value for toast in at.toast] == [
+        "Too many searches are running on this server. Try again when some have finished."
+    ]
     assert services().store.searches(visit(at).own_shelf) == []

@@ -113,6 +113,29 @@ class Choice(Constraint):
 
 
 @dataclass(frozen=True)
+class Several(Constraint):
+    """One or more different ones of a few names, kept in the order of `labels`: what each is called on the screen."""
+
+    labels: Mapping[str, str]
+    kind: ClassVar[str] = "several"
+
+    @property
+    def rule(self) -> Rule:
+        return Rule("several", N_("one or more of {choices}, each at most once"), {"choices": ", ".join(self.labels)})
+
+    def taken(self, value: Any) -> tuple[str, ...]:
+        if isinstance(value, str | Mapping) or not isinstance(value, Iterable):
+            raise ValueError
+        names = tuple(value)
+        if not names or not all(isinstance(name, str) and name in self.labels for name in names) or len({*names}) < len(names):
+            raise ValueError
+        return tuple(name for name in self.labels if name in names)
+
+    def read(self, text: str) -> tuple[str, ...]:
+        return self.taken(text.split("-"))
+
+
+@dataclass(frozen=True)
 class Layers(Constraint):
     """The units of each hidden layer."""
 
@@ -208,8 +231,8 @@ class Field:
 
     @property
     def labels(self) -> Mapping[str, str]:
-        """The choices, if it is one of some, with what they are called on the screen."""
-        return self.allowed.labels if isinstance(self.allowed, Choice) else {}
+        """The choices, if it is one or several of some, with what they are called on the screen."""
+        return self.allowed.labels if isinstance(self.allowed, Choice | Several) else {}
 
     @property
     def choices(self) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from spiral_core.activations import ACTIVATIONS, INITIALISATIONS
 from spiral_core.data_settings import DATA_FIELDS, GENERATED, OWN, DataSettings
+from spiral_core.features import FEATURES, PLAIN
 from spiral_core.fields import (
     MAX_LAYERS,
     MAX_SEED,
@@ -20,6 +21,7 @@ from spiral_core.fields import (
     Integer,
     Layers,
     Number,
+    Several,
     fields_of,
     plain_values,
     setting,
@@ -66,6 +68,13 @@ class Settings:
         Layers(),
         N_("Hidden layers"),
         N_("Units in each hidden layer. None: the linear classifier."),
+    )
+    features: tuple[str, ...] = setting(
+        PLAIN,
+        Several({name: each.formula for name, each in FEATURES.items()}),
+        N_("Inputs"),
+        N_("What the net sees of each point. With curved inputs even the linear classifier draws curves."),
+        added_later=True,
     )
     activation: str = setting(
         "relu",
@@ -227,7 +236,7 @@ class Settings:
     @property
     def parameter_count(self) -> int:
         """How many weights and biases the network has."""
-        return sum((n_in + 1) * n_out for n_in, n_out in pairwise((2, *self.hidden, self.data.class_count)))
+        return sum((n_in + 1) * n_out for n_in, n_out in pairwise((len(self.features), *self.hidden, self.data.class_count)))
 
     def replace(self, **changes: Any) -> Settings:
         return dataclasses.replace(self, **changes)

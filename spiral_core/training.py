@@ -15,7 +15,7 @@ from spiral_core.datasets import Dataset, Split, data_of, prepared
 from spiral_core.extremes import Extremes
 from spiral_core.network import Network
 from spiral_core.optimizers import OPTIMIZERS
-from spiral_core.run import Cause, Checkpoint, Divergence, History, Progress, Run, is_logged, is_snapshot, layer_sizes
+from spiral_core.run import Cause, Checkpoint, Divergence, History, Progress, Run, is_logged, is_snapshot, layer_sizes, network_of
 from spiral_core.schedules import learning_rate_at
 from spiral_core.settings import Settings
 
@@ -35,7 +35,7 @@ class Training:
         if checkpoint is None:
             network = network.copy() if network else first_network(settings, data.train)
         else:
-            network = Network(layer_sizes(settings, data.train), settings.activation, checkpoint.parameters.copy())
+            network = network_of(settings, data.train, checkpoint.parameters.copy())
         self.network = network
         self._optimizer = OPTIMIZERS[settings.optimizer](settings, network.parameters.size)
         self._start = checkpoint or Checkpoint(
@@ -235,7 +235,7 @@ def first_network(settings: Settings, dataset: Dataset) -> Network:
     """The network before training, drawn from the settings' seed."""
     rng = np.random.RandomState(settings.seed)
     rng.randn(numbers_before(settings))
-    return Network(layer_sizes(settings, dataset), settings.activation).initialise(settings.init, rng)
+    return network_of(settings, dataset).initialise(settings.init, rng)
 
 
 def likely_cause(settings: Settings, iteration: int) -> Cause:
@@ -262,11 +262,10 @@ def train(
     on_progress: called about five times a second with the run so far. Raises ValueError where they do not fit.
     """
     data = data_of(settings.data) if dataset is None else prepared(dataset, settings.data)
-    sizes = layer_sizes(settings, data.train)
-    if network is not None and (network.sizes, network.activation) != (sizes, settings.activation):
-        raise ValueError(
-            f"network must have sizes {sizes} and activation {settings.activation}, got {network.sizes} and {network.activation}"
-        )
+    wanted = (layer_sizes(settings, data.train), settings.activation, settings.features)
+    if network is not None and (given := (network.sizes, network.activation, network.features)) != wanted:
+        names = "sizes {}, activation {} and features {}"
+        raise ValueError(f"network must have {names.format(*wanted)}, got {names.format(*given)}")
     training = Training(settings, data, network=network)
     run = Run.unstarted(settings, data)
     while not run.finished:

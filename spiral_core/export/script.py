@@ -15,6 +15,7 @@ from spiral_core.activations import ACTIVATIONS, INITIALISATIONS
 from spiral_core.data_settings import OWN, DataSettings
 from spiral_core.datasets import held_out_points, mean_and_deviation
 from spiral_core.export.source import expression, indented, plain_source, product
+from spiral_core.features import FEATURES, PLAIN
 from spiral_core.generators import GENERATORS
 from spiral_core.optimizers import OPTIMIZERS
 from spiral_core.points import unpack
@@ -42,6 +43,7 @@ def cells(settings: Settings) -> list[tuple[str, str]]:
     """The script in parts, each with a title: what a notebook shows as cells."""
     return [
         ("The data", _data(settings.data)),
+        *([("What the net sees of them", _inputs(settings))] if settings.features != PLAIN else []),
         ("The initial weights", _weights(settings)),
         ("Forward, and the loss", _forward(settings)),
         ("Training: forward, backward, update", _training(settings)),
@@ -113,6 +115,17 @@ rows = np.array([  # {own.axes[0]!a}, {own.axes[1]!a}, class
 X, y = rows[:, :2], rows[:, 2].astype(int)"""
 
 
+def _inputs(settings: Settings) -> str:
+    """The columns that the first layer reads, from the formulas of the core."""
+    columns = [ast.unparse(expression(FEATURES[name].column, {}, {"X": "points"})) for name in settings.features]
+    return f"""\
+def inputs(points):
+    return np.column_stack([{", ".join(columns)}])  # (N, {len(columns)})
+
+
+X = inputs(X)""" + ("\nX_test = inputs(X_test)" if settings.data.test_fraction else "")
+
+
 def _names(settings: Settings) -> list[tuple[str, str, str]]:
     """W, b and the outputs of each layer, as the article calls them: W, b, hidden_layer, W2, b2, …, scores."""
     count = len(settings.hidden) + 1
@@ -121,7 +134,7 @@ def _names(settings: Settings) -> list[tuple[str, str, str]]:
 
 
 def _weights(settings: Settings) -> str:
-    sizes = (2, *settings.hidden, settings.data.class_count)
+    sizes = (len(settings.features), *settings.hidden, settings.data.class_count)
     scale = INITIALISATIONS[settings.init].scale
     lines = [
         f"rng = np.random.RandomState({settings.seed})",

@@ -18,6 +18,8 @@ def _values(field: Field) -> st.SearchStrategy[Any]:
     allowed: st.SearchStrategy[Any]
     if field.kind == "choice":
         allowed = st.sampled_from(field.choices)
+    elif field.kind == "several":
+        allowed = st.sets(st.sampled_from(field.choices), min_size=1).map(tuple)
     elif field.kind == "layers":
         allowed = st.lists(st.integers(1, 300), max_size=MAX_LAYERS).map(tuple)
     elif field.kind == "integer":

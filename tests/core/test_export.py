@@ -64,6 +64,9 @@ CASES: dict[str, Settings] = {
     "own data": BASE.replace(data=OWN_DATA),
     "standardised": BASE.replace(data=BASE.data.replace(scale="standardise")),
     "a coordinate that never changes": BASE.replace(data=LEVEL_DATA),
+    "a few inputs": BASE.replace(features=("y", "xy")),
+    "all inputs": BASE.replace(features=tuple(FIELDS["features"].choices), data=BASE.data.replace(scale="standardise")),
+    "a linear classifier on inputs": BASE.replace(hidden=(), features=("x2", "y2", "r"), data=BASE.data.replace(name="circles")),
     "own data, standardised": BASE.replace(data=OWN_DATA.replace(scale="standardise", test_fraction=0.3)),
 }
 

@@ -62,6 +62,7 @@ CHANGES: list[tuple[str, str, Any, dict[str, Any]]] = [
     ("select_slider", "noise", 0.5, {"data": START.data.replace(noise=0.5)}),
     ("select_slider", "test_fraction", 0.0, {"data": START.data.replace(test_fraction=0.0)}),
     ("number_input", "data_seed", 9, {"data": START.data.replace(seed=9)}),
+    ("button_group", "features", ["x", "y", "r"], {"features": ("x", "y", "r")}),
 ]
 
 

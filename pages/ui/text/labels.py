@@ -49,6 +49,8 @@ def value_text(parameter: str, value: Any) -> str:
         return points_text(value)
     if isinstance(value, str):
         return choice_label(value)
+    if parameter == "features":
+        return ", ".join(map(choice_label, value))
     if parameter == "hidden":
         return " – ".join(map(str, value)) if value else _("none (linear classifier)")
     if parameter == "batch_size" and value is None:

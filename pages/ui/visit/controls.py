@@ -55,6 +55,8 @@ def control(name: str) -> Control:
     if rule.kind == "choice":
         choices = (choice for choice in rule.choices if rules.allows(name, choice) and (choice != OWN or experiment.own_points()))
         return Control(name, value, shown, locked, tuple(choices))
+    if rule.kind == "several":
+        return Control(name, value, shown, locked, tuple(choice for choice in rule.choices if rules.allows(name, choice)))
     return _number(name, name, rule, value, shown, locked)
 
 

@@ -280,16 +280,21 @@ def plain_values(settings: Any, fields: Mapping[str, Field]) -> dict[str, Any]:
         value = getattr(settings, name)
         default = getattr(type(settings), name)  # a dataclass keeps a default as its class's attribute
         if not field.added_later or value != default:
-            plain[name] = list(value) if isinstance(value, tuple) else value
+            plain[name] = _listed(value)
     return plain
+
+
+def _listed(value: Any) -> Any:
+    return [_listed(part) for part in value] if isinstance(value, tuple) else value
 
 
 def format_value(value: Any) -> str:
     """Write a setting as short text that `Field.parse` reads back exactly."""
     if value is None:
         return ""
-    if isinstance(value, tuple):
-        return "-".join(map(str, value))
+    if isinstance(value, tuple):  # units, names, or pairs
+        pairs = value and isinstance(value[0], tuple)
+        return ",".join(":".join(map(format_value, pair)) for pair in value) if pairs else "-".join(map(str, value))
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         return str(int(value))
     return str(value)

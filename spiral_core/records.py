@@ -64,7 +64,7 @@ class Record:
     def of(cls, run: Run) -> Record:
         """Raises ValueError for a run that is not finished."""
         if not run.finished:
-            raise ValueError(f"run must be finished, got one at iteration {run.iteration} of {run.settings.iterations}")
+            raise ValueError(f"run must be finished, got one at iteration {run.iteration} of {run.settings.last_iteration}")
         small = run.snapshots.shape[1] <= MAX_PARAMETERS
         with np.errstate(over="ignore"):  # a loss of 1e60 on the way to overflow
             parameters = run.snapshots[-1].astype(np.float32) if small else None

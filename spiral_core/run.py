@@ -190,7 +190,12 @@ class Run:
     @property
     def finished(self) -> bool:
         """Whether nothing is left to do: the last iteration is logged, or the loss is no longer finite."""
-        return self.divergence is not None or self.settings.iterations in self.history.iteration[-1:]
+        return self.divergence is not None or self.settings.last_iteration in self.history.iteration[-1:]
+
+    @property
+    def phases(self) -> tuple[tuple[int, Settings], ...]:
+        """The first iteration of each phase, of the whole run's, and the phase's settings."""
+        return tuple((phase.begin, phase) for phase in self.settings.phases)
 
     def network_at(self, iteration: int | None = None) -> Network:
         """The network at a snapshot; None is the last one, the final state of a finished run.
@@ -224,7 +229,8 @@ class Run:
         )
 
     def reopened(self, settings: Settings) -> Run:
-        """This run as the beginning of a longer one: settings may differ in `iterations` alone, and not be shorter."""
-        if settings.replace(iterations=self.settings.iterations) != self.settings or settings.iterations < self.iteration:
+        """This run as the beginning of a longer one, or of one with further phases: up to here both must say the same."""
+        done = max(self.iteration, 1)
+        if settings.cut(done) != self.settings.cut(done) or settings.last_iteration < self.iteration:
             raise ValueError("settings must be the run's own with as many iterations or more")
         return replace(self, settings=settings)

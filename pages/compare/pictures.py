@@ -119,7 +119,7 @@ def seeds(entries: Sequence[Entry], shown: Sequence[Entry]) -> None:
         return
     settings = next(entry.settings for entry in entries if entry.key == chosen)
     limit = int(FIELDS["seed"].high)
-    family = [settings.replace(seed=(settings.seed + i) % limit) for i in range(SEEDS)]
+    family = [settings.throughout(seed=(settings.seed + i) % limit) for i in range(SEEDS)]
 
     def draw(views: Sequence[View]) -> None:
         st.markdown(describe_band([view.run for view in views]))

@@ -57,16 +57,16 @@ def _progress(view: View) -> None:
         text = ngettext(
             "{done} of {all} iteration · loss {loss} · about {left} s left",
             "{done} of {all} iterations · loss {loss} · about {left} s left",
-            run.settings.iterations,
+            run.settings.last_iteration,
         ).format(
-            done=thousands(run.iteration), all=thousands(run.settings.iterations),
+            done=thousands(run.iteration), all=thousands(run.settings.last_iteration),
             loss=figure.number(run.history.loss[-1]), left=max(1, round(view.seconds_left)),
         )  # fmt: skip
         if view.load > 1.5:
             text += " · " + ngettext("{runs} run is training", "{runs} runs take turns", view.sharing).format(runs=view.sharing)
     else:
         text = live.waiting(view)
-    st.progress(run.iteration / run.settings.iterations, text, width="stretch")
+    st.progress(run.iteration / run.settings.last_iteration, text, width="stretch")
     if st.button(_("Stop"), key="stop", icon=":material/stop_circle:", help=_("End here and keep what was computed.")):
         experiment.change(services().runs.cut(run.settings))
         st.rerun()  # the whole page: this part alone would leave the controls as they were

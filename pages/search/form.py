@@ -41,7 +41,7 @@ class Draft:
 
     def plan(self) -> Plan:
         """Raises SettingError where it does not go with the experiment."""
-        return _plan(self, experiment.current())
+        return _plan(self, experiment.current().alone())
 
 
 @lru_cache(maxsize=64)  # a plan checks each of its trials

@@ -26,7 +26,7 @@ def candidates(kind: str, values: Values, settings: Settings) -> tuple[Remedy, .
     found: dict[Settings, Remedy] = {settings: {}}
     for remedy in listed:
         try:
-            changed = settings.replace(**remedy)
+            changed = settings.throughout(**remedy)
         except SettingError:  # such as more work than one run may have
             continue
         found.setdefault(changed, {name: value for name, value in remedy.items() if getattr(settings, name) != value})

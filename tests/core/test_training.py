@@ -17,9 +17,10 @@ from benchmarks.plain import train_plain
 from spiral_core import Dataset, DataSettings, Network, Run, Settings, go_on, train
 from spiral_core.datasets import data_of
 from spiral_core.optimizers import OPTIMIZERS
+from spiral_core.phases import line_up
 from spiral_core.run import is_logged, is_snapshot
 from spiral_core.training import Training, advance, first_network
-from tests.core.strategies import data_settings, settings
+from tests.core.strategies import chains, data_settings, settings
 
 SMALL = Settings(hidden=(8,), iterations=137, data=DataSettings(points_per_class=20))
 
@@ -52,11 +53,13 @@ def test_agrees_with_the_plain_code_after_1000_iterations() -> None:
 
 
 @hypothesis_settings(max_examples=60, deadline=None)
-@given(settings(), st.integers(1, 60))
+@given(settings() | chains(4), st.integers(1, 60))
 def test_slices_and_restarts_give_the_same_run(value: Settings, iterations: int) -> None:
-    """Any settings, trained at once or update by update from checkpoints: the same digits."""
-    value = value.replace(iterations=iterations, hidden=tuple(min(units, 20) for units in value.hidden[:3]))
-    value = value.replace(data=value.data.replace(points_per_class=min(value.data.points_per_class, 30)))
+    """Any settings, of one phase or several, trained at once or update by update from checkpoints: the same digits."""
+    value = line_up(phase.replace(after=None, iterations=1 + phase.iterations % iterations) for phase in value.phases)
+    if sum(value.hidden) > 60:
+        value = value.throughout(hidden=tuple(min(units, 20) for units in value.hidden[:3]))
+    value = value.throughout(data=value.data.replace(points_per_class=min(value.data.points_per_class, 30)))
     try:
         data_of(value.data)
     except ValueError:

@@ -36,7 +36,7 @@ def replay_of(view: View, look: Look, live: bool = False) -> dict[str, Any]:
     return {
         "run": f"{hash(run.settings):x}",
         "live": live,
-        "total": run.settings.iterations,
+        "total": run.settings.last_iteration,
         "opens": not live,
         "log_loss": bool(h.loss.max() > 20 * h.loss[0]),  # a run that explodes is flat on a linear axis
         "loss_limits": _loss_limits(run),

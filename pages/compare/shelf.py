@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.ui.text import _, explain, local_time, ngettext, parameter_label, run_name, value_text
+from pages.ui.text import _, explain, local_time, ngettext, parameter_label, run_name, story, value_text
 from pages.ui.visit import experiment, navigation, saved
 from pages.ui.widgets import downloads, live
 from server.services import services
@@ -198,13 +198,20 @@ def frame_of(shelf: Sequence[Entry]) -> pd.DataFrame:
     for entry in shelf:
         flat = values(entry.settings)
         row: dict[str, Any] = {_("Name"): entry.name, _("Note"): entry.pin.note}
-        row |= {parameter_label(name): value_text(name, flat[name]) if is_used(entry.settings, name) else "–" for name in names}
+        row |= {parameter_label(name): _said(entry.settings, name, flat[name]) for name in names}
         summary = entry.record.summary if entry.record else None
         row |= {_(label): getattr(summary, field) if summary else None for field, label, _form in results}
         row[_("Ended")] = _ending(entry)
         row[_("Pinned at")] = local_time(entry.pin.pinned)
         rows.append(row)
     return pd.DataFrame(rows, index=[entry.key for entry in shelf])
+
+
+def _said(settings: Settings, name: str, value: Any) -> str:
+    """A setting in the table; of phases all, the last one among them."""
+    if not is_used(settings, name):
+        return "–"
+    return story(settings) if name == "after" else value_text(name, value)
 
 
 def _ending(entry: Entry) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pages.playground import phases
 from pages.ui.charts import figure
 from pages.ui.text import _, findings, ngettext, thousands
 from pages.ui.visit import experiment, teacher_link
@@ -42,13 +43,18 @@ def show(view: View) -> None:
         if not view.run.finished:
             _progress(view)
         elif view.run.divergence:
-            st.error(explain(view.run.divergence), icon=":material/error:")
+            text = explain(view.run.divergence)
+            if view.run.divergence.iteration < view.run.settings.begin:
+                text += " " + _("What was to follow did not begin.")
+            st.error(text, icon=":material/error:")
             pin.pin_button("pin", view.run.settings, run=view.run)
         else:
             st.markdown(_ended(view.run), width="stretch")
             _go_on(view.run)
+            phases.go_on_otherwise(view.run)
             if not teacher_link.rules().projector:  # few controls, in large type
                 pin.pin_button("pin", view.run.settings, run=view.run)
+    phases.told(view.run)
 
 
 def _progress(view: View) -> None:

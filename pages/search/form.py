@@ -44,6 +44,13 @@ class Draft:
         return _plan(self, experiment.current().alone())
 
 
+def note_of_phases() -> None:
+    """Say that trials leave out what the experiment has before its last phase."""
+    settings = experiment.current()
+    if settings != settings.alone():
+        st.caption(_("Trials begin with random weights: earlier phases and weights set by hand are left out."))
+
+
 @lru_cache(maxsize=64)  # a plan checks each of its trials
 def _plan(draft: Draft, base: Settings) -> Plan:
     return Plan(draft.space, base, draft.method, draft.trials, draft.objective, draft.seed)
@@ -102,6 +109,7 @@ def show() -> None:
             _space()
         with right:
             _budget()
+            note_of_phases()
     if refused:
         st.error(explain(refused), icon=":material/error:")
 

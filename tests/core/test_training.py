@@ -212,7 +212,7 @@ def test_own_data_and_own_start() -> None:
     assert np.array_equal(start.parameters, before)
     assert run.history.train_accuracy[-1] == 1
     assert seen[-1] == 200
-    with pytest.raises(ValueError, match=r"network must have sizes \(3, 4, 2\) and activation relu"):
+    with pytest.raises(ValueError, match=r"network must have sizes \(3, 4, 2\), activation relu"):
         train(Settings(hidden=(4,)), data, Network([2, 4, 2]))
 
 

@@ -312,6 +312,15 @@ def test_inputs_can_be_limited_locked_and_hidden(open_page: OpenPage) -> None:
     assert not any(expander.label.startswith("Inputs") for expander in hidden.expander)
 
 
+def test_phases_can_be_left_to_the_teacher(open_page: OpenPage) -> None:
+    free = open_page(hidden="6", iterations="50")
+    assert any(slider.key.startswith("phase_at_") for slider in free.select_slider)
+    locked = open_page(lock="after", after="iterations:20", hidden="6", iterations="50")
+    assert not any(slider.key.startswith("phase_at_") for slider in locked.select_slider)
+    assert "one_phase" not in keys(locked)
+    assert "Phases:" in words(locked)
+
+
 def test_a_group_without_controls_is_left_out(open_page: OpenPage) -> None:
     at = open_page(hide="init;seed", hidden="6", iterations="50")
     assert not any(expander.label.startswith("First weights") for expander in at.expander)

@@ -40,6 +40,7 @@ NETS: dict[str, dict[str, str]] = {
     "three layers, 8 classes": {"hidden": "10-8-6", "classes": "8", "iterations": "100"},
     "tanh": {"hidden": "12", "activation": "tanh", "iterations": "100"},
     "linear layers": {"hidden": "12-5", "activation": "linear", "iterations": "100"},
+    "phases": {"hidden": "12", "iterations": "50", "after": "iterations:60,reg:0.1", "edits": "0:1,3:-2"},
     "inputs": {"hidden": "12-5", "features": "x-x2-r", "iterations": "100"},
     "a linear classifier on inputs": {"hidden": "", "features": "x-y-r", "iterations": "100"},
     "leaky": {"hidden": "12-5", "activation": "leaky_relu", "iterations": "100"},

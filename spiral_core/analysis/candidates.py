@@ -62,7 +62,7 @@ def _rate_too_high(values: Values, s: Settings) -> Sequence[Remedy]:
 
 def _overfit(values: Values, s: Settings) -> Sequence[Remedy]:
     more = {"data": s.data.replace(points_per_class=min(3 * s.data.points_per_class, 10_000))}
-    stop = {"iterations": max(1, int(values["at"]))}
+    stop = {"iterations": max(1, int(values["at"]) - s.begin)}  # of the last phase
     first = max(_rounded(10 * s.reg), 1e-3)
     return [{"reg": min(first, 10.0)}, {"reg": min(_rounded(3 * first), 10.0)}, stop, *([] if s.data.name == OWN else [more])]
 

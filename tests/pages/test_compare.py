@@ -101,6 +101,14 @@ def test_only_what_differs_is_in_the_table() -> None:
     assert shelf.differing([START]) == []
 
 
+def test_phases_that_differ_are_told_in_a_line() -> None:
+    chain = START.replace(iterations=1000).followed(learning_rate=0.1, iterations=500)
+    pins = [Pin(settings, "", "", 0.0) for settings in (START, chain)]
+    frame = shelf.frame_of([shelf.Entry(pin, None, f"run {i}") for i, pin in enumerate(pins)])
+    assert frame["Earlier phases"].tolist() == ["–", "1\u202f000 at rate 1, then 500 at rate 0.1"]
+    assert "Weights set by hand" not in frame.columns
+
+
 @pytest.mark.parametrize("held_out", [0.0, 0.2])
 def test_columns_of_held_out_points_are_there_where_a_run_has_some(held_out: float) -> None:
     pin = Pin(START.replace(data=START.data.replace(test_fraction=held_out)), "", "", 0.0)
@@ -240,6 +248,9 @@ def test_its_owner_may_let_others_change_it_and_take_that_back(open_page: OpenPa
 ROWS = [
     files.Row(SOFTMAX, "=cmd|' /C calc'!A0", 'note, with "signs"\nand lines', Summary.of(train(SOFTMAX))),
     files.Row(START.replace(batch_size=7, hidden=(3, 4)), "나선", "", None),
+    files.Row(
+        START.replace(hidden=(3,), features=("x", "r"), edits=((0, -0.5),)).followed(reg=0.1, edits=((1, 2.0),)), "", "", None
+    ),
 ]
 
 

@@ -109,6 +109,8 @@ def type_value(name: str, text: str) -> None:
     if not found.shown or found.locked or not (text.strip() or name == "batch_size"):
         return
     rule = LAYERS["units"] if name.startswith(_UNITS) else PARAMETERS[name]
+    if rule.kind not in ("number", "integer"):  # nobody can type another by hand
+        return
     try:
         set_value(name, rule.parse("units" if name.startswith(_UNITS) else name, plain(text, rule)))
     except SettingError as error:

@@ -154,6 +154,16 @@ class Chain:
         own = cast("Settings", self)
         return own.replace(**{"edits": ()} | changes | {"after": own})
 
+    def branched(self, iteration: int, edits: Iterable[tuple[int, float]] = (), **changes: Any) -> Settings:
+        """Another way from an iteration of the whole chain on: a phase like this one but for changes, with edits of the net there.
+
+        Where a phase begins its own edits stay, since they are in the net that is seen there; at 0 the edits are of the first
+        random weights. Raises SettingError.
+        """
+        own, phase = cast("Settings", self), self.phase_at(iteration)
+        here = dict(phase.edits) if phase.begin == iteration else {}
+        return own.replace(after=own.cut(iteration) if iteration else None, edits=tuple((here | dict(edits)).items()), **changes)
+
     def alone(self) -> Settings:
         """This phase from first random weights, without what was before it and without edits."""
         return cast("Settings", self).replace(after=None, edits=())

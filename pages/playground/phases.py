@@ -60,7 +60,7 @@ def go_on_otherwise(run: Run) -> None:
         values["iterations"] = _iterations(shape)
         if st.form_submit_button(_("Go on like this"), key=f"phase_go_{shape}", icon=":material/fast_forward:", type="primary"):
             try:
-                settings = run.settings.replace(after=run.settings.cut(at), edits=(), **values)
+                settings = run.settings.branched(at, **values)
             except SettingError as error:
                 st.error(explain(error))
                 return

@@ -144,6 +144,24 @@ def test_records_and_keys() -> None:
     assert Record.unpacked(chain, *record.packed()).summary == record.summary
 
 
+def test_another_way_from_an_iteration_on() -> None:
+    """The net that is seen at an iteration, with edits: also where a phase begins, and at the start."""
+    chain = A.replace(edits=((0, 1.0),)).followed(iterations=40, learning_rate=0.1, edits=((1, 2.0), (2, 3.0)))
+    run = train(chain)
+    for at in (0, 50, 137, 140, 177):
+        other = chain.branched(at, [(2, -1.0)], iterations=5, optimizer="adam")
+        expected = run.network_at(at).parameters
+        expected[2] = -1.0
+        assert np.array_equal(train(other).network_at(at).parameters, expected)
+        assert (other.optimizer, other.learning_rate, other.last_iteration) == ("adam", 0.1, at + 5)
+
+
+@given(st.lists(st.sampled_from(["iterations", "edits", "reg", *":,~_1-x", "0.5"]), max_size=25).map("".join))
+def test_fuzz_any_text_of_a_chain_is_taken_or_refused(text: str) -> None:
+    value, errors = link.from_query({"after": text}, A)
+    assert value == A if errors or not text else link.to_query(value, A).keys() == {"after"}
+
+
 # How chains are written.
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from pages.compare.band import band, describe_band
-from pages.compare.shelf import Entry
+from pages.compare.rows import Entry
 from pages.ui.charts import component, run_charts
 from pages.ui.charts.figure import ground
 from pages.ui.charts.gallery import gallery

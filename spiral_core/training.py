@@ -89,10 +89,10 @@ class Training:
                         diverged = True
                         break
                     added.log(row, finished, begins)
-                    if logged and self._extremes:
-                        self._extremes.clear()
-                if finished:
+                if finished:  # with its extremes: a longer run logs this iteration again
                     break
+                if logged and self._extremes:
+                    self._extremes.clear()
                 diverged = not (self._update(i, None if logged else self._extremes) or self._huge_update(i, added))
                 added.note_move(i)
         added.close(diverged)

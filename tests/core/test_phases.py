@@ -55,8 +55,8 @@ def test_phases_of_plain_descent_are_one_long_run(lengths: list[int], batch: int
     assert np.array_equal(run.network_at().parameters, whole.network_at().parameters)
     assert [begin for begin, _ in run.phases] == [sum(lengths[:k]) for k in range(len(lengths))]
     if batch is None:
-        assert run.history.lowest.min() == whole.history.lowest.min()
-        assert run.history.highest.max() == whole.history.highest.max()
+        assert run.history.lowest.min() == pytest.approx(whole.history.lowest.min(), rel=1e-14)  # on the way back, or of its own
+        assert run.history.highest.max() == pytest.approx(whole.history.highest.max(), rel=1e-14)
 
 
 def test_a_phase_begins_where_the_last_ended_with_a_new_memory_and_a_new_clock() -> None:
@@ -104,6 +104,7 @@ def test_first_weights_can_be_set_by_hand() -> None:
 @example(137, 0)
 @example(137, 1)
 @example(138, 0)
+@example(160, 0)
 def test_a_chain_goes_on_from_whatever_is_there_of_it(cut: int, others: int) -> None:
     """From its first phase's run, from itself cut short, update by update: the same digits."""
     chain = A.followed(iterations=44, optimizer="adam", learning_rate=0.01, edits=((1, 0.5),), batch_size=(None, 5)[others])

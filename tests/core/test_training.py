@@ -72,6 +72,7 @@ def test_slices_and_restarts_give_the_same_run(value: Settings, iterations: int)
 def test_going_on_equals_training_at_once(optimizer: str, batch_size: int | None) -> None:
     value = SMALL.replace(optimizer=optimizer, batch_size=batch_size, learning_rate=0.05, schedule="inverse")
     assert_same(go_on(train(value), 300), train(value.replace(iterations=437)))
+    assert_same(go_on(train(value.replace(iterations=160)), 277), train(value.replace(iterations=437)))  # from a logged iteration
 
 
 def test_going_on_takes_other_iterations_alone() -> None:

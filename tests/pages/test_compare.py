@@ -14,7 +14,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-from pages.compare import files, rows, shelf
+from pages.compare import files, rows
 from pages.ui.text.files import FileError
 from pages.ui.visit.presets import START
 from server.services import services
@@ -192,6 +192,7 @@ def test_names_notes_and_deleted_rows_of_the_table() -> None:
         store.pin(own, settings)
 
     def script(own: str) -> None:
+        from pages.compare import shelf
         from pages.ui.visit.state import visit
 
         visit().own_shelf = own

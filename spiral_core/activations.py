@@ -65,8 +65,19 @@ def sigmoid_backward(dh: FloatArray, h: FloatArray) -> None:
     dh *= np.subtract(1, h, out=h)
 
 
+def linear(z: FloatArray) -> None:
+    """h = z: layers of it are together no more than one."""
+
+
+def linear_backward(dh: FloatArray, h: FloatArray) -> None:
+    """dz = dh"""
+
+
 class Activation(NamedTuple):
-    """An activation, its name on the screen, and how an exported script writes it: h of {z}, and a line that turns {dh} into dz."""
+    """An activation, its name on the screen, and how an exported script writes it: h of {z}, and a line that turns {dh} into dz.
+
+    No line: dz is dh as it is.
+    """
 
     forward: Callable[[FloatArray], object]
     backward: Callable[[FloatArray, FloatArray], object]
@@ -82,6 +93,7 @@ ACTIVATIONS = {
     ),
     "tanh": Activation(tanh, tanh_backward, N_("tanh"), "np.tanh({z})", "{dh} *= 1 - {h}**2"),
     "sigmoid": Activation(sigmoid, sigmoid_backward, N_("Sigmoid"), "1 / (1 + np.exp(-({z})))", "{dh} *= {h} * (1 - {h})"),
+    "linear": Activation(linear, linear_backward, N_("Linear"), "{z}", ""),
 }
 
 

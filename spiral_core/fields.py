@@ -113,6 +113,29 @@ class Choice(Constraint):
 
 
 @dataclass(frozen=True)
+class Several(Constraint):
+    """One or more different ones of a few names, kept in the order of `labels`: what each is called on the screen."""
+
+    labels: Mapping[str, str]
+    kind: ClassVar[str] = "several"
+
+    @property
+    def rule(self) -> Rule:
+        return Rule("several", N_("one or more of {choices}, each at most once"), {"choices": ", ".join(self.labels)})
+
+    def taken(self, value: Any) -> tuple[str, ...]:
+        if isinstance(value, str | Mapping) or not isinstance(value, Iterable):
+            raise ValueError
+        names = tuple(value)
+        if not names or not all(isinstance(name, str) and name in self.labels for name in names) or len({*names}) < len(names):
+            raise ValueError
+        return tuple(name for name in self.labels if name in names)
+
+    def read(self, text: str) -> tuple[str, ...]:
+        return self.taken(text.split("-"))
+
+
+@dataclass(frozen=True)
 class Layers(Constraint):
     """The units of each hidden layer."""
 
@@ -208,8 +231,8 @@ class Field:
 
     @property
     def labels(self) -> Mapping[str, str]:
-        """The choices, if it is one of some, with what they are called on the screen."""
-        return self.allowed.labels if isinstance(self.allowed, Choice) else {}
+        """The choices, if it is one or several of some, with what they are called on the screen."""
+        return self.allowed.labels if isinstance(self.allowed, Choice | Several) else {}
 
     @property
     def choices(self) -> tuple[str, ...]:
@@ -257,16 +280,21 @@ def plain_values(settings: Any, fields: Mapping[str, Field]) -> dict[str, Any]:
         value = getattr(settings, name)
         default = getattr(type(settings), name)  # a dataclass keeps a default as its class's attribute
         if not field.added_later or value != default:
-            plain[name] = list(value) if isinstance(value, tuple) else value
+            plain[name] = _listed(value)
     return plain
+
+
+def _listed(value: Any) -> Any:
+    return [_listed(part) for part in value] if isinstance(value, tuple) else value
 
 
 def format_value(value: Any) -> str:
     """Write a setting as short text that `Field.parse` reads back exactly."""
     if value is None:
         return ""
-    if isinstance(value, tuple):
-        return "-".join(map(str, value))
+    if isinstance(value, tuple):  # units, names, or pairs
+        pairs = value and isinstance(value[0], tuple)
+        return ",".join(":".join(map(format_value, pair)) for pair in value) if pairs else "-".join(map(str, value))
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         return str(int(value))
     return str(value)

@@ -25,6 +25,16 @@ def from_values(flat: Mapping[str, Any]) -> Settings:
     return Settings(data=DataSettings(**data), **{name: flat[name] for name in FIELDS if name in flat})
 
 
+def changed(settings: Settings, changes: dict[str, Any]) -> Settings:
+    """Settings with other values, by their names in a link; what all phases share is changed in all. Raises SettingError."""
+    if "after" in changes or (settings.after is None and not settings.edits):
+        return from_values(values(settings) | changes)
+    last = from_values(values(settings.alone()) | changes)
+    different = {name: getattr(last, name) for name in ("data", *FIELDS) if getattr(last, name) != getattr(settings, name)}
+    kept = {name for name in ("after", "edits") if name not in changes}
+    return settings.throughout(**{name: value for name, value in different.items() if name not in kept})
+
+
 def is_used(settings: Settings, parameter: str) -> bool:
     """Whether a setting has any effect while the others are as they are."""
     condition = PARAMETERS[parameter].used_when

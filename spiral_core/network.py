@@ -10,6 +10,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from spiral_core import features as plane
 from spiral_core.activations import INITIALISATIONS
 from spiral_core.arrays import AnyArray, FloatArray, IntArray
 from spiral_core.backprop import Backprop, Gradient
@@ -19,19 +20,32 @@ from spiral_core.settings import FIELDS
 SIZES = Rule("sizes", "at least two whole numbers from 1")
 
 
+def one_input_each(features: Sequence[str]) -> Rule:
+    return Rule("one input each", "sizes that begin with {count}, one for each feature", {"count": len(features)})
+
+
 class Network:
     """Layers of the given sizes, [D, hidden …, K]; `Network([D, K])` is the softmax linear classifier.
 
+    features: what the first layer reads of points in the plane (`spiral_core.features`); with the plain ones, their coordinates.
+    All methods take points, and `inputs` turns them into what the first layer reads.
+
     `parameters` is one flat float64 vector; `weights[i]` (n_in, n_out) and `biases[i]` (n_out,) are writable views on it, and so
     are `layers[i]` (n_out, n_in + 1), the transposed weights with the biases as their last column.
-    Starts at zero: `initialise` draws weights. Raises SettingError for sizes or an activation that are not allowed.
+    Starts at zero: `initialise` draws weights. Raises SettingError for sizes, an activation or features that are not allowed.
     """
 
-    def __init__(self, sizes: Sequence[int], activation: str = "relu", parameters: FloatArray | None = None) -> None:
+    def __init__(
+        self, sizes: Sequence[int], activation: str = "relu", parameters: FloatArray | None = None,
+        features: Sequence[str] = plane.PLAIN,
+    ) -> None:  # fmt: skip
         if len(sizes) < 2 or any(isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 1 for n in sizes):
             raise SettingError("sizes", SIZES, list(sizes))
         self.sizes = tuple(int(n) for n in sizes)
         self.activation = FIELDS["activation"].check("activation", activation)
+        self.features: tuple[str, ...] = FIELDS["features"].check("features", features)
+        if self.sizes[0] != plane.count(self.features, self.sizes[0]):
+            raise SettingError("sizes", one_input_each(self.features), list(sizes))
         self._shapes = [(n_out, n_in + 1) for n_in, n_out in pairwise(self.sizes)]
         count = sum(rows * columns for rows, columns in self._shapes)
         if parameters is None:
@@ -65,7 +79,19 @@ class Network:
         return self
 
     def copy(self) -> Network:
-        return Network(self.sizes, self.activation, self.parameters.copy())
+        return Network(self.sizes, self.activation, self.parameters.copy(), self.features)
+
+    @property
+    def dimensions(self) -> int:
+        """Of the points that it takes."""
+        return self.sizes[0] if self.features == plane.PLAIN else 2
+
+    def inputs(self, X: FloatArray) -> FloatArray:
+        """What the first layer reads of points X: (N, D) → (N, sizes[0])."""
+        X = np.asarray(X, dtype=np.float64)
+        if X.ndim != 2 or X.shape[1] != self.dimensions:
+            raise ValueError(f"X must have shape (N, {self.dimensions}), got {X.shape}")
+        return plane.inputs(self.features, X)
 
     def weight_mask(self) -> FloatArray:
         """1 for each weight and 0 for each bias, in the order of `parameters`."""
@@ -75,10 +101,8 @@ class Network:
         return mask
 
     def feature_major(self, X: FloatArray) -> FloatArray:
-        """X (N, D) as the first layer reads it: (D + 1, N), with a last row of ones that meets the bias."""
-        X = np.asarray(X, dtype=np.float64)
-        if X.ndim != 2 or X.shape[1] != self.sizes[0]:
-            raise ValueError(f"X must have shape (N, {self.sizes[0]}), got {X.shape}")
+        """Points X (N, D) as the first layer reads them: (inputs + 1, N), with a last row of ones that meets the bias."""
+        X = self.inputs(X)
         inputs = np.ones((X.shape[1] + 1, len(X)))
         inputs[:-1] = X.T
         return inputs

@@ -21,7 +21,7 @@ class Optimizer:
     """An update rule and its state: `memory` (slots, P) is all that it carries from one step to the next.
 
     label: its name on the screen; uses: the settings that it reads beside the learning rate; script: the step of one parameter P
-    with gradient dP in an exported script, where m and v are its memory and {names} are settings.
+    with gradient dP in an exported script, where m and v are its memory, {names} are settings and {t} counts its steps from 1.
     """
 
     label: ClassVar[str]
@@ -149,7 +149,7 @@ class Adam(Optimizer):
     label = N_("Adam")
     uses = ("beta1", "beta2", "epsilon")
     script = """\
-t = i + 1
+t = {t}
 m[:] = {beta1} * m + (1 - {beta1}) * dP
 v[:] = {beta2} * v + (1 - {beta2}) * dP**2
 P -= step_size * (m / (1 - {beta1} ** t)) / (np.sqrt(v / (1 - {beta2} ** t)) + {epsilon})"""

@@ -12,7 +12,7 @@ import numpy as np
 from spiral_core.arrays import AnyArray
 from spiral_core.datasets import data_of
 from spiral_core.network import Network
-from spiral_core.run import Divergence, History, Run, is_snapshot, layer_sizes
+from spiral_core.run import Divergence, History, Run, is_snapshot, network_of
 from spiral_core.settings import Settings
 
 MAX_PARAMETERS = 20_000  # a larger network is not stored: training it again gives the same
@@ -64,7 +64,7 @@ class Record:
     def of(cls, run: Run) -> Record:
         """Raises ValueError for a run that is not finished."""
         if not run.finished:
-            raise ValueError(f"run must be finished, got one at iteration {run.iteration} of {run.settings.iterations}")
+            raise ValueError(f"run must be finished, got one at iteration {run.iteration} of {run.settings.last_iteration}")
         small = run.snapshots.shape[1] <= MAX_PARAMETERS
         with np.errstate(over="ignore"):  # a loss of 1e60 on the way to overflow
             parameters = run.snapshots[-1].astype(np.float32) if small else None
@@ -74,8 +74,7 @@ class Record:
         """The network at the end of the run, to single precision, if its parameters were kept."""
         if self.parameters is None:
             return None
-        sizes = layer_sizes(self.settings, data_of(self.settings.data).train)
-        return Network(sizes, self.settings.activation, self.parameters.astype(np.float64))
+        return network_of(self.settings, data_of(self.settings.data).train, self.parameters.astype(np.float64))
 
     def packed(self) -> tuple[dict[str, Any], bytes, bytes]:
         """Everything but the settings: plain JSON and two compressed arrays, history and parameters. `unpacked` is the inverse."""

@@ -49,3 +49,19 @@ def _shortened(value: object) -> str:
 def one_of(names: Iterable[str]) -> Rule:
     """One of several names."""
     return Rule("one of", N_("one of {choices}"), {"choices": ", ".join(names)})
+
+
+def mapping_of(name: str, value: Any) -> Mapping[str, Any]:
+    """A value that must be an object of names and values. Raises SettingError."""
+    if not isinstance(value, Mapping):
+        raise SettingError(name, Rule("object", "an object of names and values"), value)
+    return value
+
+
+def no_unknown(given: Mapping[str, Any], known: Iterable[str], prefix: str) -> None:
+    """Raises SettingError for a name that is not among the known ones."""
+    known = [*known]
+    for name in given:
+        if name not in known:
+            rule = Rule("known name", "a known name: {names}", {"names": ", ".join(known)})
+            raise SettingError(f"{prefix}{name}", rule, given[name])

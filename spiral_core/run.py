@@ -9,6 +9,7 @@ from typing import Literal
 
 import numpy as np
 
+from spiral_core import features
 from spiral_core.arrays import FloatArray, IntArray
 from spiral_core.datasets import Dataset, Split
 from spiral_core.marking import N_
@@ -44,8 +45,19 @@ def is_snapshot(iteration: int, count: int) -> bool:
 
 
 def layer_sizes(settings: Settings, dataset: Dataset) -> tuple[int, ...]:
-    """The sizes [D, hidden …, K] of the network for a data set."""
-    return (dataset.X.shape[1], *settings.hidden, dataset.classes)
+    """The sizes [inputs, hidden …, K] of the network for a data set.
+
+    Raises ValueError for features of the plane where the data have other than two dimensions.
+    """
+    dimensions = dataset.X.shape[1]
+    if settings.features != features.PLAIN and dimensions != 2:
+        raise ValueError(f"dataset must be points (N, 2) for the features {', '.join(settings.features)}, got {dimensions} columns")
+    return (features.count(settings.features, dimensions), *settings.hidden, dataset.classes)
+
+
+def network_of(settings: Settings, dataset: Dataset, parameters: FloatArray | None = None) -> Network:
+    """The settings' network for a data set, with these parameters (P,), or zeros."""
+    return Network(layer_sizes(settings, dataset), settings.activation, parameters, settings.features)
 
 
 @dataclass(frozen=True, eq=False)
@@ -165,9 +177,9 @@ class Run:
 
     @classmethod
     def unstarted(cls, settings: Settings, data: Split) -> Run:
-        sizes = layer_sizes(settings, data.train)
-        none, arrays = np.empty(0, dtype=np.int64), 2 * (len(sizes) - 1)
-        snapshots, moves = np.empty((0, Network(sizes).parameters.size)), np.empty((0, arrays))
+        network = network_of(settings, data.train)
+        none, arrays = np.empty(0, dtype=np.int64), 2 * len(network.weights)
+        snapshots, moves = np.empty((0, network.parameters.size)), np.empty((0, arrays))
         return cls(settings, data, History.of_rows([]), none, snapshots, moves, None, 0.0, None)
 
     @property
@@ -178,7 +190,12 @@ class Run:
     @property
     def finished(self) -> bool:
         """Whether nothing is left to do: the last iteration is logged, or the loss is no longer finite."""
-        return self.divergence is not None or self.settings.iterations in self.history.iteration[-1:]
+        return self.divergence is not None or self.settings.last_iteration in self.history.iteration[-1:]
+
+    @property
+    def phases(self) -> tuple[tuple[int, Settings], ...]:
+        """The first iteration of each phase, of the whole run's, and the phase's settings."""
+        return tuple((phase.begin, phase) for phase in self.settings.phases)
 
     def network_at(self, iteration: int | None = None) -> Network:
         """The network at a snapshot; None is the last one, the final state of a finished run.
@@ -192,8 +209,7 @@ class Run:
             if index == len(self.snapshot_iterations) or self.snapshot_iterations[index] != iteration:
                 known = ", ".join(map(str, self.snapshot_iterations))
                 raise ValueError(f"iteration must be one of the snapshots {known}, got {iteration}")
-        sizes = layer_sizes(self.settings, self.data.train)
-        return Network(sizes, self.settings.activation, self.snapshots[index].copy())
+        return network_of(self.settings, self.data.train, self.snapshots[index].copy())
 
     def extended(self, progress: Progress) -> Run:
         """This run with a slice added; the slice replaces whatever the run had of those iterations."""
@@ -213,7 +229,8 @@ class Run:
         )
 
     def reopened(self, settings: Settings) -> Run:
-        """This run as the beginning of a longer one: settings may differ in `iterations` alone, and not be shorter."""
-        if settings.replace(iterations=self.settings.iterations) != self.settings or settings.iterations < self.iteration:
+        """This run as the beginning of a longer one, or of one with further phases: up to here both must say the same."""
+        done = max(self.iteration, 1)
+        if settings.cut(done) != self.settings.cut(done) or settings.last_iteration < self.iteration:
             raise ValueError("settings must be the run's own with as many iterations or more")
         return replace(self, settings=settings)

@@ -45,5 +45,6 @@ SCHEDULES = {
 
 
 def learning_rate_at(settings: Settings, iteration: int) -> float:
-    """The learning rate of the update made at an iteration, counted from 0."""
-    return settings.learning_rate * SCHEDULES[settings.schedule].multiple(settings, iteration)
+    """The learning rate of the update made at an iteration of the whole run, counted from 0; a phase's schedule begins with it."""
+    phase = settings.phase_at(iteration)
+    return phase.learning_rate * SCHEDULES[phase.schedule].multiple(phase, iteration - phase.begin)

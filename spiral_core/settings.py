@@ -10,33 +10,40 @@ from typing import Any
 
 from spiral_core.activations import ACTIVATIONS, INITIALISATIONS
 from spiral_core.data_settings import DATA_FIELDS, GENERATED, OWN, DataSettings
+from spiral_core.features import FEATURES, PLAIN
 from spiral_core.fields import (
-    MAX_LAYERS,
     MAX_SEED,
-    MAX_UNITS,
     Choice,
     Condition,
     Field,
     Integer,
     Layers,
     Number,
+    Several,
     fields_of,
     plain_values,
     setting,
     validate,
-)
+)  # fmt: skip
+from spiral_core.layers import LAYERS
 from spiral_core.marking import N_
 from spiral_core.optimizers import OPTIMIZERS
-from spiral_core.rules import Rule, SettingError
+from spiral_core.phases import MAX_PHASES, SHARED, Chain, Earlier, Edits, check
+from spiral_core.rules import Rule, SettingError, mapping_of, no_unknown
 from spiral_core.schedules import SCHEDULES
 
-__all__ = ["DATA_FIELDS", "FIELDS", "GENERATED", "LAYERS", "MAX_WEIGHTS", "OWN", "WORK", "DataSettings", "Settings"]
+__all__ = [
+    "DATA_FIELDS", "FIELDS", "GENERATED", "LAYERS", "MAX_WEIGHTS", "OWN", "PHASE_FIELDS", "TOGETHER", "WORK", "DataSettings",
+    "Settings",
+]  # fmt: skip
 
 MAX_WEIGHTS = 1_100_000  # two layers of 1000; more would not be trained in a lesson, nor its snapshots kept
 MAX_WORK = 20_000_000_000_000  # points × weights × iterations of one run: about an hour of one core
 MAX_ITERATIONS = 100_000
 
 WEIGHTS = Rule("weights", N_("layers with at most {weights} weights in all"), {"weights": f"{MAX_WEIGHTS:,}".replace(",", " ")})
+TOGETHER = Rule("iterations of all phases", N_("few enough that all phases together have at most {most}"), {"most": MAX_ITERATIONS})
+PHASE_LIST = Rule("list of phases", "a list of at most {most} objects of names and values", {"most": MAX_PHASES - 1})
 WORK = Rule("work", N_("few enough that points × weights × iterations stay below 20 trillion"))
 
 
@@ -54,7 +61,7 @@ def _schedules_using(name: str) -> Condition:
 
 
 @dataclass(frozen=True)
-class Settings:
+class Settings(Chain):
     """Everything about an experiment; the default is the article's two-layer net.
 
     Raises SettingError (a ValueError) that names the field, what is allowed and what came.
@@ -67,11 +74,18 @@ class Settings:
         N_("Hidden layers"),
         N_("Units in each hidden layer. None: the linear classifier."),
     )
+    features: tuple[str, ...] = setting(
+        PLAIN,
+        Several({name: each.formula for name, each in FEATURES.items()}),
+        N_("Inputs"),
+        N_("What the net sees of each point. With curved inputs even the linear classifier draws curves."),
+        added_later=True,
+    )
     activation: str = setting(
         "relu",
         Choice({name: each.label for name, each in ACTIVATIONS.items()}),
         N_("Activation"),
-        N_("The function that bends: without it, layers stay linear."),
+        N_("The function that bends what a unit computes. Linear: depth without a bend."),
         used_when=Condition("hidden", ((),), negated=True),
     )
     init: str = setting(
@@ -203,6 +217,22 @@ class Settings:
         log_scale=True,
     )
     seed: int = setting(0, Integer(0, MAX_SEED), N_("Seed"), N_("Which random initial weights and batches are drawn."))
+    edits: tuple[tuple[int, float], ...] = setting(
+        (),
+        Edits(),
+        N_("Weights set by hand"),
+        N_("Weights that were set by hand before the first update."),
+        used_when=Condition("edits", ((),), negated=True),
+        added_later=True,
+    )
+    after: Settings | None = setting(  # noqa: RUF009 (a field like the others)
+        None,
+        Earlier(),
+        N_("Earlier phases"),
+        N_("What was trained before with other hyperparameters: this phase begins where that ended."),
+        used_when=Condition("after", (None,), negated=True),
+        added_later=True,
+    )
 
     def __post_init__(self) -> None:
         if not isinstance(self.data, DataSettings):
@@ -210,6 +240,9 @@ class Settings:
         validate(self, FIELDS)
         if self.parameter_count > MAX_WEIGHTS:
             raise SettingError("hidden", WEIGHTS, self.hidden)
+        check(self)
+        if self.last_iteration > MAX_ITERATIONS:
+            raise SettingError("iterations", TOGETHER, self.iterations)
         if self.iterations > self.max_iterations:
             raise SettingError("iterations", WORK, self.iterations)
 
@@ -221,55 +254,44 @@ class Settings:
 
     @property
     def max_iterations(self) -> int:
-        """As many as one run may have."""
-        return min(MAX_ITERATIONS, MAX_WORK // (self.batch_points * self.parameter_count))
+        """As many as one run may have, what its earlier phases have taken off."""
+        spent = self.after.work if self.after is not None else 0
+        return min(MAX_ITERATIONS - self.begin, (MAX_WORK - spent) // (self.batch_points * self.parameter_count))
 
     @property
     def parameter_count(self) -> int:
         """How many weights and biases the network has."""
-        return sum((n_in + 1) * n_out for n_in, n_out in pairwise((2, *self.hidden, self.data.class_count)))
+        return sum((n_in + 1) * n_out for n_in, n_out in pairwise((len(self.features), *self.hidden, self.data.class_count)))
 
     def replace(self, **changes: Any) -> Settings:
         return dataclasses.replace(self, **changes)
 
     def to_dict(self) -> dict[str, Any]:
         """The settings as plain JSON types; `from_dict` gives them back exactly."""
-        return {"data": plain_values(self.data, DATA_FIELDS), **plain_values(self, FIELDS)}
+        fields = {name: field for name, field in FIELDS.items() if name != "after"}
+        plain = {"data": plain_values(self.data, DATA_FIELDS), **plain_values(self, fields)}
+        if self.after is not None:  # of earlier phases what is not shared, the first one first
+            plain["after"] = [plain_values(phase, PHASE_FIELDS) for phase in self.after.phases]
+        return plain
 
     @classmethod
     def from_dict(cls, plain: Mapping[str, Any]) -> Settings:
         """Read settings from plain JSON types. A name that is missing takes its default; one that is unknown is an error."""
-        plain = dict(_mapping("settings", plain))
-        data = dict(_mapping("data", plain.pop("data", {})))
-        _no_unknown(data, DATA_FIELDS, "data.")
-        _no_unknown(plain, FIELDS, "")
-        return cls(data=DataSettings(**data), **plain)
+        plain = dict(mapping_of("settings", plain))
+        data = dict(mapping_of("data", plain.pop("data", {})))
+        no_unknown(data, DATA_FIELDS, "data.")
+        no_unknown(plain, FIELDS, "")
+        listed = plain.pop("after", None)
+        if listed is not None and not (isinstance(listed, list | tuple) and len(listed) < MAX_PHASES):
+            raise SettingError("after", PHASE_LIST, listed)
+        plain["data"] = DataSettings(**data)
+        shared = {name: plain[name] for name in SHARED if name in plain}
+        before: Settings | None = None
+        for earlier in listed or ():
+            no_unknown(mapping_of("after", earlier), PHASE_FIELDS, "after.")
+            before = cls(after=before, **shared, **earlier)
+        return cls(after=before, **plain)
 
 
 FIELDS: dict[str, Field] = fields_of(Settings)
-
-# The hidden layers as two numbers, for controls and searches.
-LAYERS: dict[str, Field] = {
-    "units": Field(
-        Integer(1, MAX_UNITS),
-        N_("Hidden units"),
-        "Units in each hidden layer.",
-        (1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 50, 70, 100, 150, 200, 300, 500, 700, 1000),
-        log_scale=True,
-        search_range=(3, 200),
-    ),
-    "layers": Field(Integer(0, MAX_LAYERS), N_("Layers"), "How many hidden layers.", range(1, MAX_LAYERS + 1), search_range=(1, 3)),
-}
-
-
-def _mapping(name: str, value: Any) -> Mapping[str, Any]:
-    if not isinstance(value, Mapping):
-        raise SettingError(name, Rule("object", "an object of names and values"), value)
-    return value
-
-
-def _no_unknown(given: Mapping[str, Any], known: Mapping[str, Field], prefix: str) -> None:
-    for name in given:
-        if name not in known:
-            rule = Rule("known name", "a known name: {names}", {"names": ", ".join(known)})
-            raise SettingError(f"{prefix}{name}", rule, given[name])
+PHASE_FIELDS: dict[str, Field] = {name: each for name, each in FIELDS.items() if name not in (*SHARED, "after")}

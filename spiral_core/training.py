@@ -1,4 +1,8 @@
-"""Settings → Run: training with the same digits whether it runs at once, in slices, or is resumed later."""
+"""Settings → Run: training with the same digits whether it runs at once, in slices, or is resumed later.
+
+A run of several phases (`spiral_core.phases`) is trained in one go: where a phase begins, its edits are made, and its optimizer,
+schedule, penalty and batches take over; the network and its buffers stay.
+"""
 
 from __future__ import annotations
 
@@ -8,18 +12,17 @@ from collections.abc import Callable
 
 import numpy as np
 
-from spiral_core import engine
-from spiral_core.arrays import FloatArray, IntArray
+from spiral_core.arrays import FloatArray
 from spiral_core.backprop import Backprop, Gradient, Workspaces
+from spiral_core.batches import Batches
+from spiral_core.collected import Collected, Row
 from spiral_core.datasets import Dataset, Split, data_of, prepared
 from spiral_core.extremes import Extremes
 from spiral_core.network import Network
 from spiral_core.optimizers import OPTIMIZERS
-from spiral_core.run import Cause, Checkpoint, Divergence, History, Progress, Run, is_logged, is_snapshot, layer_sizes
-from spiral_core.schedules import learning_rate_at
+from spiral_core.run import Cause, Checkpoint, Divergence, Progress, Run, is_logged, layer_sizes, network_of
+from spiral_core.schedules import SCHEDULES, learning_rate_at
 from spiral_core.settings import Settings
-
-Row = tuple[float, ...]  # one entry of the history, in its order
 
 
 class Training:
@@ -35,56 +38,71 @@ class Training:
         if checkpoint is None:
             network = network.copy() if network else first_network(settings, data.train)
         else:
-            network = Network(layer_sizes(settings, data.train), settings.activation, checkpoint.parameters.copy())
+            network = network_of(settings, data.train, checkpoint.parameters.copy())
         self.network = network
-        self._optimizer = OPTIMIZERS[settings.optimizer](settings, network.parameters.size)
-        self._start = checkpoint or Checkpoint(
-            0, network.parameters, self._optimizer.memory, 0, network.parameters.copy(), math.nan, math.inf, -math.inf
-        )
-        self._optimizer.memory[:] = self._start.memory
-        self._iteration = self._start.iteration
-
-        workspaces = Workspaces(network)
-        X, y = network.feature_major(data.train.X), data.train.y
-        self._train = Backprop(network, X, y, workspaces)
+        self._workspaces = Workspaces(network)
+        self._X, self._y = network.feature_major(data.train.X), data.train.y
+        self._train = Backprop(network, self._X, self._y, self._workspaces)
         self._test = data.test and Backprop(network, network.feature_major(data.test.X), data.test.y)
-        self._batches = _Batches(settings, network, X, y, workspaces, self._train)
-        self._extremes = Extremes(self._start.lowest, self._start.highest) if self._batches.full else None
         self._gradient = Gradient(network)
         self._spare = np.empty_like(network.parameters)
         self._mask = network.weight_mask()
-        self._decay = settings.reg * self._mask
+
+        if checkpoint is None:  # a run begins with a phase, and so with its edits
+            _make_edits(network, settings.phases[0])
+            self._take_up(settings.phases[0], (math.inf, -math.inf))
+            parameters = network.parameters
+            checkpoint = Checkpoint(0, parameters, self._optimizer.memory, 0, parameters.copy(), math.nan, math.inf, -math.inf)
+        else:  # where it lies between two phases, the next has not begun
+            self._take_up(settings.phase_at(max(checkpoint.iteration - 1, 0)), (checkpoint.lowest, checkpoint.highest))
+            self._optimizer.memory[:] = checkpoint.memory
+        self._start = checkpoint
+        self._iteration = checkpoint.iteration
+
+    def _take_up(self, phase: Settings, extremes: tuple[float, float]) -> None:
+        """Let a phase say what an update is. extremes: the lowest and highest loss since the last logged iteration."""
+        self._phase, self._begin, self._end = phase, phase.begin, phase.last_iteration
+        self._optimizer = OPTIMIZERS[phase.optimizer](phase, self.network.parameters.size)
+        self._batches = Batches(phase, self.network, self._X, self._y, self._workspaces, self._train)
+        self._extremes = Extremes(*extremes) if self._batches.full else None
+        self._decay = phase.reg * self._mask
 
     def advance(self, seconds: float | None = None) -> Progress:
         """Train to the end, or for about `seconds` (at least one update)."""
         began, start = time.perf_counter(), self._iteration
-        added = _Slice(self.network, self._start)
-        diverged = False
+        added = Collected(self.network, self._start)
+        diverged, last = False, self.settings.last_iteration
         with np.errstate(all="ignore"):  # overflow is seen by the checks
             while not diverged:
                 i = self._iteration
-                finished = i == self.settings.iterations
+                finished = i == last
                 if seconds is not None and i > start and not finished and time.perf_counter() - began >= seconds:
                     break
-                logged = is_logged(i)
+                begins = i == self._end and not finished
+                if begins:
+                    self._take_up(self.settings.phase_at(i), self._known_extremes())
+                    _make_edits(self.network, self._phase)
+                logged = begins or is_logged(i)
                 if finished or logged:
                     row = self._row(i)
                     if not math.isfinite(row[1]):
                         diverged = True
                         break
-                    added.log(row, finished)
-                    if logged and self._extremes:
-                        self._extremes.clear()
-                if finished:
+                    added.log(row, finished, begins)
+                if finished:  # with its extremes: a longer run logs this iteration again
                     break
+                if logged and self._extremes:
+                    self._extremes.clear()
                 diverged = not (self._update(i, None if logged else self._extremes) or self._huge_update(i, added))
                 added.note_move(i)
         added.close(diverged)
-        extremes = (self._extremes.lowest, self._extremes.highest) if self._extremes else (math.nan, math.nan)
         parameters, memory = self.network.parameters.copy(), self._optimizer.memory.copy()
-        self._start = Checkpoint(self._iteration, parameters, memory, *added.logged, *extremes)
+        self._start = Checkpoint(self._iteration, parameters, memory, *added.logged, *self._known_extremes())
         divergence = self._divergence(added) if diverged else None
         return added.progress(start, self._start, time.perf_counter() - began, divergence)
+
+    def _known_extremes(self) -> tuple[float, float]:
+        return (self._extremes.lowest, self._extremes.highest) if self._extremes else (math.nan, math.nan)
 
     def _update(self, i: int, extremes: Extremes | None = None) -> bool:
         """Make update i; False, without a change, if the gradient or its norm is not finite.
@@ -99,7 +117,7 @@ class Training:
         self._step(gradient, i)
         return True
 
-    def _huge_update(self, i: int, added: _Slice) -> bool:
+    def _huge_update(self, i: int, added: Collected) -> bool:
         """Make update i with a gradient that overflows; False if the loss is not finite before it, or after it."""
         row, before = self._row(i), self.network.parameters.copy()
         if not math.isfinite(row[1]):
@@ -117,109 +135,44 @@ class Training:
         """
         parameters, gradient = self.network.parameters, self._gradient.vector
         loss = self._batches[i].gradient(self._gradient, with_loss)
-        if self.settings.reg:
+        if self._phase.reg:
             gradient += np.multiply(self._decay, parameters, out=self._spare)  # reg·W
             loss += 0.5 * self._spare.dot(parameters)
-        if self.settings.reg_l1:
+        if self._phase.reg_l1:
             signs = np.sign(parameters, out=self._spare)
             signs *= self._mask
-            signs *= self.settings.reg_l1
+            signs *= self._phase.reg_l1
             gradient += signs
             loss += signs.dot(parameters)
         return gradient, float(loss)
 
     def _step(self, gradient: FloatArray, i: int) -> None:
-        self._optimizer.step(self.network.parameters, gradient, learning_rate_at(self.settings, i), i + 1)
+        phase, t = self._phase, i - self._begin  # the optimizer and the schedule count from the beginning of their phase
+        rate = phase.learning_rate * SCHEDULES[phase.schedule].multiple(phase, t)
+        self._optimizer.step(self.network.parameters, gradient, rate, t + 1)
         self._iteration = i + 1
 
     def _row(self, i: int) -> Row:
         data_loss, accuracy = self._train.evaluate()
-        reg_loss = self.network.regularisation(self.settings.reg, self.settings.reg_l1)
+        reg_loss = self.network.regularisation(self._phase.reg, self._phase.reg_l1)
         test_loss, test_accuracy = self._test.evaluate() if self._test else (math.nan, math.nan)
         loss = data_loss + reg_loss
         lowest, highest = self._extremes.with_loss(loss) if self._extremes else (math.nan, math.nan)
         return i, loss, data_loss, reg_loss, accuracy, test_loss, test_accuracy, lowest, highest
 
-    def _divergence(self, added: _Slice) -> Divergence:
+    def _divergence(self, added: Collected) -> Divergence:
         last, _parameters, loss = added.logged
-        limit = OPTIMIZERS[self.settings.optimizer].decay_limit(self.settings)
+        limit = OPTIMIZERS[self._phase.optimizer].decay_limit(self._phase)
         cause = likely_cause(self.settings, self._iteration)
         return Divergence(self._iteration, last, loss, cause, limit if limit < math.inf else None)
 
 
-class _Slice:
-    """Collects what a slice of training adds. logged: the last logged iteration, its parameters and its loss."""
-
-    def __init__(self, network: Network, start: Checkpoint) -> None:
-        self._network = network
-        self.logged = (start.logged_iteration, start.logged_parameters, start.logged_loss)
-        self._rows: list[Row] = []
-        self._snapshots: list[tuple[int, FloatArray]] = []
-        self._moves: dict[int, list[float]] = {}
-
-    def log(self, row: Row, finished: bool) -> None:
-        """Record a logged iteration, or the last one."""
-        i, parameters = int(row[0]), self._network.parameters.copy()
-        self._rows.append(row)
-        if is_logged(i):  # the last iteration may not be, and a longer run would not have it
-            self.logged = (i, parameters, row[1])
-        if finished or is_snapshot(i, parameters.size):
-            self._snapshots.append((i, parameters))
-
-    def log_last(self, row: Row, parameters: FloatArray) -> None:
-        """Record the last iteration whose loss is finite, logged or not."""
-        if not self._rows or self._rows[-1][0] != row[0]:
-            self._rows.append(row)
-        self.logged = (int(row[0]), parameters, row[1])
-
-    def note_move(self, i: int) -> None:
-        """Measure how far update i moved each array, if there is a snapshot of what was before."""
-        if self._snapshots and self._snapshots[-1][0] == i:
-            moved = self._network.arrays(self._network.parameters - self._snapshots[-1][1])
-            self._moves[i] = [float(np.linalg.norm(part)) for part in moved]
-
-    def close(self, diverged: bool) -> None:
-        """After a divergence, end with a snapshot of the last parameters whose loss is finite."""
-        if diverged and (not self._snapshots or self._snapshots[-1][0] != self.logged[0]):
-            self._snapshots.append(self.logged[:2])
-
-    def progress(self, start: int, checkpoint: Checkpoint, seconds: float, divergence: Divergence | None) -> Progress:
-        snapshots, count, arrays = self._snapshots, self._network.parameters.size, 2 * len(self._network.weights)
-        return Progress(
-            start,
-            History.of_rows(self._rows),
-            np.array([i for i, _ in snapshots], dtype=np.int64),
-            np.array([parameters for _, parameters in snapshots]).reshape(len(snapshots), count),
-            np.array([self._moves.get(i, [math.nan] * arrays) for i, _ in snapshots]).reshape(len(snapshots), arrays),
-            checkpoint,
-            seconds,
-            divergence,
-            engine.identity(),
-        )
-
-
-class _Batches:
-    """The samples of each update: all of them, or batches of a new order in each epoch."""
-
-    def __init__(
-        self, settings: Settings, network: Network, X: FloatArray, y: IntArray, workspaces: Workspaces, full: Backprop
-    ) -> None:
-        self._network, self._X, self._y, self._workspaces = network, X, y, workspaces
-        self._seed = settings.seed
-        self._size = min(settings.batch_size or len(y), len(y))
-        self._per_epoch = -(-len(y) // self._size)
-        self._epoch = -1
-        self.full = full if self._size == len(y) else None
-
-    def __getitem__(self, iteration: int) -> Backprop:
-        if self.full:
-            return self.full
-        epoch, index = divmod(iteration, self._per_epoch)
-        if epoch != self._epoch:  # the order depends on seed and epoch alone, so that a run can resume anywhere
-            order = np.random.default_rng([self._seed, epoch]).permutation(len(self._y))
-            self._epoch, self._shuffled, self._shuffled_y = epoch, self._X[:, order], self._y[order]
-        batch = slice(index * self._size, (index + 1) * self._size)
-        return Backprop(self._network, self._shuffled[:, batch], self._shuffled_y[batch], self._workspaces)
+def _make_edits(network: Network, phase: Settings) -> None:
+    """Set the weights that a phase sets by hand. Raises ValueError where the network, of other data, has no such weight."""
+    for place, value in phase.edits:
+        if place >= network.parameters.size:
+            raise ValueError(f"edits must be of weights that the net has: numbers 0..{network.parameters.size - 1}, got {place}")
+        network.parameters[place] = value
 
 
 def numbers_before(settings: Settings) -> int:
@@ -235,14 +188,14 @@ def first_network(settings: Settings, dataset: Dataset) -> Network:
     """The network before training, drawn from the settings' seed."""
     rng = np.random.RandomState(settings.seed)
     rng.randn(numbers_before(settings))
-    return Network(layer_sizes(settings, dataset), settings.activation).initialise(settings.init, rng)
+    return network_of(settings, dataset).initialise(settings.init, rng)
 
 
 def likely_cause(settings: Settings, iteration: int) -> Cause:
     """Why the loss stopped being finite at an iteration: whether the update before it enlarged weights by their decay alone."""
-    rate = learning_rate_at(settings, max(iteration - 1, 0))
-    limit = OPTIMIZERS[settings.optimizer].decay_limit(settings)
-    return "weight decay" if rate * settings.reg > limit else "learning rate"
+    phase, rate = settings.phase_at(max(iteration - 1, 0)), learning_rate_at(settings, max(iteration - 1, 0))
+    limit = OPTIMIZERS[phase.optimizer].decay_limit(phase)
+    return "weight decay" if rate * phase.reg > limit else "learning rate"
 
 
 def advance(settings: Settings, checkpoint: Checkpoint | None, seconds: float) -> Progress:
@@ -258,15 +211,15 @@ def train(
 ) -> Run:
     """Train from the settings to the end.
 
+    Several phases are trained one after the other; where one diverges, the run ends, and those after it do not begin.
     dataset: other points than the settings' own; network: the initial network in place of the settings' own; it is not changed;
     on_progress: called about five times a second with the run so far. Raises ValueError where they do not fit.
     """
     data = data_of(settings.data) if dataset is None else prepared(dataset, settings.data)
-    sizes = layer_sizes(settings, data.train)
-    if network is not None and (network.sizes, network.activation) != (sizes, settings.activation):
-        raise ValueError(
-            f"network must have sizes {sizes} and activation {settings.activation}, got {network.sizes} and {network.activation}"
-        )
+    wanted = (layer_sizes(settings, data.train), settings.activation, settings.features)
+    if network is not None and (given := (network.sizes, network.activation, network.features)) != wanted:
+        names = "sizes {}, activation {} and features {}"
+        raise ValueError(f"network must have {names.format(*wanted)}, got {names.format(*given)}")
     training = Training(settings, data, network=network)
     run = Run.unstarted(settings, data)
     while not run.finished:
@@ -277,8 +230,9 @@ def train(
 
 
 def go_on(run: Run, iterations: int) -> Run:
-    """The same run with more iterations: digit for digit what training that many at once gives."""
-    run = run.reopened(run.settings.replace(iterations=run.iteration + iterations))
+    """The same run with more iterations of its last phase: digit for digit what training that many at once gives."""
+    done = max(run.iteration - run.settings.begin, 0)  # of the last phase
+    run = run.reopened(run.settings.replace(iterations=done + iterations))
     if run.divergence:
         return run
     return run.extended(Training(run.settings, run.data, run.checkpoint).advance())

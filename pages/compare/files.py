@@ -15,8 +15,8 @@ from server.tables.dialect import guess_delimiter
 from server.tables.encoding import decoded
 from server.tables.table import TableError
 from server.tables.writing import guarded, unguarded
-from spiral_core.fields import format_value
-from spiral_core.flat import PARAMETERS, from_values, values
+from spiral_core import link
+from spiral_core.flat import PARAMETERS
 from spiral_core.points import MAX_PACKED_LENGTH
 from spiral_core.records import Summary
 from spiral_core.rules import SettingError
@@ -57,7 +57,7 @@ def to_csv(rows: Sequence[Row]) -> bytes:
     writer.writeheader()
     for row in rows:
         cells: dict[str, Any] = {"name": guarded(row.name), "note": guarded(row.note)}
-        cells |= {name: format_value(value) for name, value in values(row.settings).items()}
+        cells |= link.to_texts(row.settings)
         done = _results(row.summary) or {}
         cells |= {taken if name == "iterations" else name: value for name, value in done.items()}
         writer.writerow(cells)
@@ -109,7 +109,7 @@ def _from_csv(text: str) -> list[Row]:
     for number, line in enumerate(lines[1 : MAX_PINS + 2], 2):
         cells = dict(zip(lines[0], line, strict=False))
         try:
-            settings = from_values({name: rule.parse(name, cells[name]) for name, rule in PARAMETERS.items() if name in cells})
+            settings = link.from_texts(cells)
         except SettingError as error:
             raise FileError(_("Line {number} of the file:").format(number=number) + " " + explain(error)) from None
         rows.append(_row(settings, unguarded(cells.get("name", "")), unguarded(cells.get("note", ""))))

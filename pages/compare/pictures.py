@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from pages.compare.band import band, describe_band
-from pages.compare.shelf import Entry
+from pages.compare.rows import Entry
 from pages.ui.charts import component, run_charts
 from pages.ui.charts.figure import ground
 from pages.ui.charts.gallery import gallery
@@ -119,7 +119,7 @@ def seeds(entries: Sequence[Entry], shown: Sequence[Entry]) -> None:
         return
     settings = next(entry.settings for entry in entries if entry.key == chosen)
     limit = int(FIELDS["seed"].high)
-    family = [settings.replace(seed=(settings.seed + i) % limit) for i in range(SEEDS)]
+    family = [settings.throughout(seed=(settings.seed + i) % limit) for i in range(SEEDS)]
 
     def draw(views: Sequence[View]) -> None:
         st.markdown(describe_band([view.run for view in views]))

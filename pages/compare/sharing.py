@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import streamlit as st
 
 from pages.compare import files as shelf_files
-from pages.compare.shelf import Entry, entries
+from pages.compare.rows import Entry
+from pages.compare.shelf import entries
 from pages.ui.text import _, ngettext
 from pages.ui.text.files import FileError
 from pages.ui.visit import address, saved

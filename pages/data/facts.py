@@ -143,7 +143,7 @@ def scale(draft: Draft, parts: Split | None) -> None:
                 "weights in kilograms it would be different."
             )
         )
-    both = [settings.replace(data=settings.data.replace(scale=name)) for name in ("none", "standardise")]
+    both = [settings.throughout(data=settings.data.replace(scale=name)) for name in ("none", "standardise")]
 
     def compare(views: Sequence[View]) -> None:
         table = []
@@ -178,7 +178,7 @@ def fresh_test(parts: Split | None) -> None:
 
     def draw(view: View) -> None:
         if not view.run.finished:
-            st.progress(view.run.iteration / settings.iterations, live.waiting(view) if not view.started else _("Training …"))
+            st.progress(view.run.iteration / settings.last_iteration, live.waiting(view) if not view.started else _("Training …"))
             return
         network, drawn = view.run.network_at(), fresh(settings.data, int(seed))
         right = float((network.predict(drawn.X) == drawn.y).mean())

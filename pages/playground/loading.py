@@ -58,7 +58,7 @@ def weights(run: Run) -> None:
     if upload is None:
         return
     try:
-        found = read(upload.getvalue(), _activation(upload.file_id))
+        found = read(upload.getvalue(), _activation(upload.file_id), run.settings.features)
     except WeightsError as error:
         st.error(escaped(_(error.reason).format(**error.values)), icon=":material/error:")
         return
@@ -84,7 +84,7 @@ def _activation(file: str) -> str:
 def misfit(found: Read, run: Run) -> str:
     """Why a net cannot be shown on the data of a run, in a sentence; empty if it can."""
     inputs, classes = found.network.sizes[0], found.network.sizes[-1]
-    if (inputs, classes) == (2, run.data.train.classes):
+    if (found.network.dimensions, classes) == (2, run.data.train.classes):
         return ""
     return _("The net takes {inputs} inputs and tells {outputs} classes apart; these data have 2 and {classes}.").format(
         inputs=inputs, outputs=classes, classes=run.data.train.classes

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pages.playground import phases
 from pages.ui.charts import figure
 from pages.ui.text import _, findings, ngettext, thousands
 from pages.ui.visit import experiment, teacher_link
@@ -43,13 +44,18 @@ def show(view: View) -> None:
         if not view.run.finished:
             _progress(view)
         elif view.run.divergence:
-            st.error(explain(view.run.divergence), icon=":material/error:")
+            text = explain(view.run.divergence)
+            if view.run.divergence.iteration < view.run.settings.begin:
+                text += " " + _("The next phase did not start.")
+            st.error(text, icon=":material/error:")
             pin.pin_button("pin", view.run.settings, run=view.run)
         else:
             st.markdown(_ended(view.run), width="stretch")
             _go_on(view.run)
+            phases.go_on_otherwise(view.run)
             if not teacher_link.rules().projector:  # few controls, in large type
                 pin.pin_button("pin", view.run.settings, run=view.run)
+    phases.told(view.run)
 
 
 def _progress(view: View) -> None:
@@ -58,16 +64,16 @@ def _progress(view: View) -> None:
         text = ngettext(
             "{done} of {all} iteration · loss {loss} · about {left} s left",
             "{done} of {all} iterations · loss {loss} · about {left} s left",
-            run.settings.iterations,
+            run.settings.last_iteration,
         ).format(
-            done=thousands(run.iteration), all=thousands(run.settings.iterations),
+            done=thousands(run.iteration), all=thousands(run.settings.last_iteration),
             loss=figure.number(run.history.loss[-1]), left=max(1, round(view.seconds_left)),
         )  # fmt: skip
         if view.load > 1.5:
             text += " · " + ngettext("{runs} run is training", "{runs} runs take turns", view.sharing).format(runs=view.sharing)
     else:
         text = live.waiting(view)
-    st.progress(run.iteration / run.settings.iterations, text, width="stretch")
+    st.progress(run.iteration / run.settings.last_iteration, text, width="stretch")
     help = _("Stop here and keep what has been computed.")
     st.button(_("Stop"), key="stop", icon=":material/stop_circle:", help=help, on_click=_stop, args=(run.settings,))
 

@@ -41,7 +41,14 @@ class Draft:
 
     def plan(self) -> Plan:
         """Raises SettingError where it does not go with the experiment."""
-        return _plan(self, experiment.current())
+        return _plan(self, experiment.current().alone())
+
+
+def note_of_phases() -> None:
+    """Say that trials leave out what the experiment has before its last phase."""
+    settings = experiment.current()
+    if settings != settings.alone():
+        st.caption(_("Trials start from random weights: earlier phases and weights set by hand are left out."))
 
 
 @lru_cache(maxsize=64)  # a plan checks each of its trials
@@ -102,6 +109,7 @@ def show() -> None:
             _space()
         with right:
             _budget()
+            note_of_phases()
     if refused:
         st.error(explain(refused), icon=":material/error:")
 

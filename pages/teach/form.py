@@ -104,7 +104,8 @@ def with_own(name: str, allowed: tuple[Any, ...], settings: Settings) -> tuple[A
     """A limit with the experiment's own value among what it allows."""
     flat = values(settings)
     if LIMITED[name].kind == "choice":
-        return tuple(choice for choice in LIMITED[name].choices if choice in allowed or choice == flat[name])
+        chosen = flat[name] if isinstance(flat[name], tuple) else (flat[name],)
+        return tuple(choice for choice in LIMITED[name].choices if choice in allowed or choice in chosen)
     own = {"units": settings.hidden, "layers": (len(settings.hidden),)}.get(name) or (flat.get(name),)
     numbers = [*allowed, *(value for value in own if value is not None)]
     return min(numbers), max(numbers)

@@ -26,8 +26,9 @@ def over_training(
     share: bool = False,
     rule: tuple[float, float, str] | None = None,
     dashed_from: int | None = None,
+    begins: Sequence[int] = (),
 ) -> Figure:
-    """A line a column of values (S, n) over iterations (S,). rule: a band of the course, and its name."""
+    """A line a column of values (S, n) over iterations (S,). rule: a band of the course, and its name; begins: of further phases."""
     traces: list[Trace] = []
     count = dashed_from or len(names)
     for i, name in enumerate(names):
@@ -54,12 +55,18 @@ def over_training(
         "yaxis": curve_axis(look, **side),
         "legend": legend(y=1.0),
         "hovermode": "x unified",
-        "shapes": [_band(rule, look)] if rule else [],
+        "shapes": ([_band(rule, look)] if rule else []) + [_beginning(at, look) for at in begins],
         "annotations": [_band_name(rule, look, log)] if rule else [],
         "margin": {"l": 56, "r": 8, "t": 26, "b": 42},
         "height": HEIGHT,
     }
     return {"data": traces, "layout": layout}
+
+
+def _beginning(iteration: int, look: Look) -> dict[str, object]:
+    (x,) = iteration_places(np.array([iteration]))
+    ends = {"x0": float(x), "x1": float(x), "yref": "paper", "y0": 0, "y1": 1}
+    return {"type": "line", **ends, "line": {"color": look.muted, "width": 1, "dash": "dot"}}
 
 
 def _band_name(rule: tuple[float, float, str], look: Look, log: bool) -> dict[str, object]:

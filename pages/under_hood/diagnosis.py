@@ -39,8 +39,8 @@ def _luck(moment: Moment) -> None:
     st.markdown("**" + _("Or was it bad luck?") + "**")
     if not st.toggle(_("Compare with {count} other seeds").format(count=SEEDS), key="hood_seeds"):
         return
-    settings, limit = moment.settings, int(FIELDS["seed"].high)
-    family = [settings.replace(seed=(settings.seed + i) % limit) for i in range(1, SEEDS + 1)]
+    settings, limit = moment.run.settings, int(FIELDS["seed"].high)
+    family = [settings.throughout(seed=(settings.seed + i) % limit) for i in range(1, SEEDS + 1)]
 
     def draw(views: list[View]) -> None:
         runs = [view.run for view in views]
@@ -120,7 +120,7 @@ def _few_points(moment: Moment) -> None:
         [rng.permutation(np.flatnonzero(data.y == k))[: -(-FEW_POINTS // data.classes)] for k in range(data.classes)]
     )[:FEW_POINTS]
     few = data.chosen(rows)
-    settings = moment.settings.replace(
+    settings = moment.settings.alone().replace(
         reg=0.0, reg_l1=0.0, iterations=2000, batch_size=FEW_POINTS, data=moment.settings.data.replace(test_fraction=0.0)
     )
     run = train(settings, few)

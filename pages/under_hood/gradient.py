@@ -91,7 +91,8 @@ def show(moment: Moment) -> None:
 
 
 def _controls(settings: Settings) -> tuple[str | None, float, bool]:
-    names = {name: _(bug_name(name, settings.activation)) for name in BUG_NAMES if settings.hidden or name != "no_mask"}
+    bends = settings.hidden and settings.activation != "linear"
+    names = {name: _(bug_name(name, settings.activation)) for name in BUG_NAMES if bends or name != "no_mask"}
     bug = st.radio(_("Put a bug into the gradient"), list(names), key="hood_bug", format_func=names.__getitem__)
     st.code(BUG_LINES[bug], language="python")
     steps = sorted(h for h in STEPS if abs(math.log10(h) - round(math.log10(h))) < 1e-9)

@@ -16,6 +16,7 @@ from spiral_core.run import Run
 
 def show(moment: Moment) -> None:
     run, found = moment.run, health(moment.run)
+    begins = _begins(run)
     if len(run.data.train) > MAX_POINTS:
         st.caption(_("Measured on {count} of {all} points.").format(count=len(moment.sample), all=len(run.data.train)))
     left, right = st.columns(2, gap="large")
@@ -29,7 +30,7 @@ def show(moment: Moment) -> None:
         last = found.update_ratio[np.isfinite(found.update_ratio).all(axis=1)][-1:]
         text = "; ".join(f"{name} {value:.1e}" for name, value in zip(found.arrays, last[0], strict=True)) if len(last) else "–"
         component.static(
-            curves.over_training(found.iteration, found.update_ratio, found.arrays, look(), log=True, rule=(*GOOD_UPDATE, _("about right"))),
+            curves.over_training(found.iteration, found.update_ratio, found.arrays, look(), log=True, rule=(*GOOD_UPDATE, _("about right")), begins=begins),
             key="hood_ratio", alt=_("Update ratios at the last update: {values}.").format(values=text),
         )  # fmt: skip
     with right:
@@ -43,7 +44,7 @@ def show(moment: Moment) -> None:
         text = "; ".join(f"{name} {value:.2g}" for name, value in zip(found.arrays, found.weight_norm[-1], strict=True))
         component.static(
             curves.over_training(
-                found.iteration, np.hstack([found.gradient_norm, found.weight_norm]), names, look(), log=True, dashed_from=len(found.arrays)
+                found.iteration, np.hstack([found.gradient_norm, found.weight_norm]), names, look(), log=True, dashed_from=len(found.arrays), begins=begins
             ),
             key="hood_norms", alt=_("Norms of the weights at the end: {values}.").format(values=text),
         )  # fmt: skip
@@ -56,6 +57,11 @@ def show(moment: Moment) -> None:
         _calibration(moment)
     with right:
         _gap(run)
+
+
+def _begins(run: Run) -> list[int]:
+    """The iterations at which further phases begin."""
+    return [begin for begin, _phase in run.phases[1:] if begin <= run.iteration]
 
 
 def _title(text: str, help: str) -> None:
@@ -71,6 +77,8 @@ def _units(moment: Moment, found: Health) -> None:
         title = _("Share of dead units") if relu else _("Share of saturated outputs")
         if moment.settings.activation == "leaky_relu":
             _title(title, _("A leaky ReLU neither dies nor saturates."))
+        elif moment.settings.activation == "linear":
+            _title(title, _("A linear unit neither dies nor saturates."))
         else:
             _title(
                 title,
@@ -81,7 +89,9 @@ def _units(moment: Moment, found: Health) -> None:
             )
         text = "; ".join(f"{name} {value:.0%}" for name, value in zip(layers, values[-1], strict=True))
         component.static(
-            curves.over_training(found.iteration, values, layers, look(), share=True, rule=(0.4, 1.0, _("too many"))),
+            curves.over_training(
+                found.iteration, values, layers, look(), share=True, rule=(0.4, 1.0, _("too many")), begins=_begins(moment.run)
+            ),
             key="hood_dead",
             alt=f"{title}: {text}.",
         )
@@ -142,5 +152,5 @@ def _gap(run: Run) -> None:
         b=f"{h.train_accuracy[-1]:.1%}",
     )
     names = [_("training data loss"), _("held-out data loss")]
-    component.static(curves.over_training(h.iteration, values, names, look()), key="hood_gap", alt=gap)
+    component.static(curves.over_training(h.iteration, values, names, look(), begins=_begins(run)), key="hood_gap", alt=gap)
     st.caption(gap)

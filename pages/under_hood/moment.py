@@ -28,7 +28,8 @@ class Moment:
 
     @property
     def settings(self) -> Settings:
-        return self.run.settings
+        """Of the phase that trains at this moment."""
+        return self.run.settings.phase_at(self.iteration)
 
     @cached_property
     def network(self) -> Network:

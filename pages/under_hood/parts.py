@@ -45,11 +45,11 @@ def show(view: View) -> None:
     run = view.run
     if not run.finished:
         text = live.waiting(view) if not view.started else ngettext(
-            "Training: {done} of {all} iteration", "Training: {done} of {all} iterations", run.settings.iterations
+            "Training: {done} of {all} iteration", "Training: {done} of {all} iterations", run.settings.last_iteration
         ).format(
-            done=thousands(run.iteration), all=thousands(run.settings.iterations)
+            done=thousands(run.iteration), all=thousands(run.settings.last_iteration)
         )  # fmt: skip
-        st.progress(run.iteration / run.settings.iterations, text)
+        st.progress(run.iteration / run.settings.last_iteration, text)
         return
     if run.divergence:
         st.warning(

@@ -11,12 +11,13 @@ import streamlit as st
 
 from pages.ui.charts import component
 from pages.ui.charts.theme import look
-from pages.ui.text import _, class_label, escaped, ngettext, thousands
+from pages.ui.text import _, choice_label, class_label, escaped, ngettext, thousands
 from pages.under_hood import figures, tex
 from pages.under_hood.moment import Moment
 from spiral_core.analysis.health import sampling_step
 from spiral_core.analysis.trace import Pass, forward_back, loss_after_update, pushes, slopes
 from spiral_core.arrays import FloatArray
+from spiral_core.features import PLAIN
 from spiral_core.network import Network
 from spiral_core.schedules import learning_rate_at
 
@@ -128,7 +129,7 @@ def _why(network: Network, done: Pass, label: int, predicted: int) -> None:
     )
     unit = _("unit") if len(network.weights) > 1 else _("input")
     rows: list[dict[str, Any]] = [
-        {unit: push.unit + 1, _("push"): push.amount, _("towards"): label if push.amount > 0 else rival}
+        {unit: _unit_name(network, push.unit), _("push"): push.amount, _("towards"): label if push.amount > 0 else rival}
         for push in found
         if push.amount != 0
     ]
@@ -142,9 +143,20 @@ def _why(network: Network, done: Pass, label: int, predicted: int) -> None:
     )
 
 
+def _unit_name(network: Network, number: int) -> int | str:
+    """What pushes a score: a unit by its number, or an input of a linear classifier by its formula."""
+    return number + 1 if len(network.weights) > 1 or network.features == PLAIN else choice_label(network.features[number])
+
+
 def _forward(network: Network, done: Pass, x: FloatArray, label: int) -> None:
     st.markdown("##### 1. " + _("The input"))
-    st.latex(rf"x = ({tex.tex(x[0])},\; {tex.tex(x[1])}) \in \mathbb R^{{1\times 2}},\qquad y = {label}")
+    if network.features == PLAIN:
+        st.latex(rf"x = ({tex.tex(x[0])},\; {tex.tex(x[1])}) \in \mathbb R^{{1\times 2}},\qquad y = {label}")
+    else:
+        named = ", ".join(map(choice_label, network.features))
+        st.markdown(_("The point ({x}, {y}) as the net sees it: {names}.").format(x=f"{x[0]:.4f}", y=f"{x[1]:.4f}", names=named))
+        values = r",\; ".join(tex.tex(float(value)) for value in network.inputs(x[None])[0])
+        st.latex(rf"x = ({values}) \in \mathbb R^{{1\times {len(network.features)}}},\qquad y = {label}")
     for i, layer in enumerate(done.layers[:-1]):
         st.markdown(f"##### {i + 2}. " + _("Hidden layer {number}").format(number=i + 1))
         before = "x" if i == 0 else f"h_{{{i}}}"

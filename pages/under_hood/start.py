@@ -37,7 +37,7 @@ def show(moment: Moment) -> None:
     rates = [rate for rate in STEPS["learning_rate"] if rate <= 10]
     texts = {rate: value_text("learning_rate", rate) for rate in rates}
     rate = right.select_slider(_("Learning rate of these nets"), rates, 0.1, key="hood_rate", format_func=texts.__getitem__)
-    base = moment.settings.replace(hidden=(units,) * depth, learning_rate=rate, iterations=ITERATIONS)
+    base = moment.settings.alone().replace(hidden=(units,) * depth, learning_rate=rate, iterations=ITERATIONS)
     family = [base.replace(init=init) for init in FIELDS["init"].choices]
     first, then = st.columns(2, gap="large")
     with first:

@@ -21,7 +21,10 @@ def tex(value: float) -> str:
 
 def activation_tex(name: str) -> str:
     """The activation as a function in a formula."""
-    return {"relu": r"\max(0,\cdot)", "leaky_relu": r"\max(0.01\,\cdot,\cdot)", "tanh": r"\tanh", "sigmoid": r"\sigma"}[name]
+    return {
+        "relu": r"\max(0,\cdot)", "leaky_relu": r"\max(0.01\,\cdot,\cdot)", "tanh": r"\tanh", "sigmoid": r"\sigma",
+        "linear": r"\mathrm{id}",
+    }[name]  # fmt: skip
 
 
 def slope_tex(name: str, layer: int) -> str:
@@ -29,4 +32,5 @@ def slope_tex(name: str, layer: int) -> str:
     z, h = f"z_{{{layer}}}", f"h_{{{layer}}}"
     return {
         "relu": rf"1[{z} > 0]", "leaky_relu": rf"(0.01 + 0.99\cdot 1[{z} > 0])", "tanh": rf"(1 - {h}^2)", "sigmoid": rf"{h}(1 - {h})",
+        "linear": "1",
     }[name]  # fmt: skip

@@ -10,7 +10,7 @@ import streamlit as st
 
 from pages.ui.charts import component
 from pages.ui.charts.theme import look
-from pages.ui.text import _, class_label, ngettext, thousands
+from pages.ui.text import _, choice_label, class_label, ngettext, thousands
 from pages.ui.visit import experiment
 from pages.under_hood import figures
 from pages.under_hood.moment import Moment
@@ -28,6 +28,7 @@ from spiral_core.analysis.units import (
     without_unit,
 )
 from spiral_core.boundary import grid
+from spiral_core.features import are_straight
 
 CELLS, FEW_CELLS = 150, 60  # a side of the maps; of a net that takes long for each cell
 MANY_PARAMETERS = 100_000
@@ -173,7 +174,8 @@ def _one_unit(moment: Moment, layer: int, unit: int, pull: np.ndarray, outputs: 
     rows: dict[str, list[float]] = {}
     incoming = network.weights[layer][:, unit]
     if len(incoming) <= 8:
-        rows |= {f"W{layer + 1}[{d + 1}]": [float(w)] for d, w in enumerate(incoming)}
+        names = [choice_label(name) for name in network.features] if layer == 0 else range(1, len(incoming) + 1)
+        rows |= {f"W{layer + 1}[{name}]": [float(w)] for name, w in zip(names, incoming, strict=True)}
     rows[f"b{layer + 1}"] = [float(network.biases[layer][unit])]
     outgoing = network.weights[layer + 1][unit]
     if len(outgoing) <= 8:
@@ -195,7 +197,18 @@ def _regions(moment: Moment, layer: int) -> None:
                 low=int(counts.min()), high=int(counts.max()), all=total
             )
         )
-        if network.activation not in ("relu", "leaky_relu"):
+        if network.activation == "linear":
+            st.markdown(
+                _("Linear layers together are one linear map, however many there are: nothing is folded, and there is one region.")
+            )
+        elif not are_straight(network.features):
+            st.markdown(
+                _(
+                    "With curved inputs the folds are curves, and the scores between them are not linear. On a grid of {cells} × {cells} "
+                    "cells, different sets of units that are on: {seen}."
+                ).format(cells=side, seen=thousands(seen))
+            )
+        elif network.activation not in ("relu", "leaky_relu"):
             st.markdown(
                 _("This activation has no kink, so there are no linear regions: here a unit counts as on where its z is above 0.")
             )

@@ -49,12 +49,13 @@ def is_heavy(settings: Settings) -> bool:
 
 def seconds(settings: Settings, first: int = 0) -> float:
     """Of a whole run from iteration `first` on: updates, evaluations, and the pictures of its replay."""
-    last = settings.iterations
+    last = settings.last_iteration
+    updates = sum(max(phase.last_iteration - max(first, phase.begin), 0) * seconds_per_update(phase) for phase in settings.phases)
     evaluations = _logged_before(last + 1) - _logged_before(first)
     pictures = sum(is_snapshot(i, settings.parameter_count) for i in _logged(first, last))
     small, large = (picture_size(settings, wanted) for wanted in (PICTURE_SIZE, LAST_PICTURE_SIZE))
     return (
-        (last - first) * seconds_per_update(settings)
+        updates
         + evaluations * seconds_per_evaluation(settings)
         + pictures * seconds_per_picture(settings, small)
         + seconds_per_picture(settings, large)

@@ -49,7 +49,10 @@ class State:
     def after(self, slice_: Slice) -> State:
         """This with what came of a slice of work."""
         run = self.run if slice_.progress is None else self.run.extended(slice_.progress)
-        known, found = run.snapshot_iterations.tolist(), self.pictures | slice_.pictures
+        before = self.pictures
+        if slice_.progress is not None and any(slice_.progress.start == begin for begin, _phase in run.phases):
+            before = {i: picture for i, picture in before.items() if i != slice_.progress.start}  # edits have changed the net there
+        known, found = run.snapshot_iterations.tolist(), before | slice_.pictures
         pictures = {i: found[i] for i in known if i in found}
         return State(run, pictures, run if _can_be_shown(run, pictures) else self.shown)
 
@@ -127,7 +130,7 @@ class Job:
     def seconds_left(self) -> float:
         """An estimate of the training that is left, from the pace so far."""
         run = self.run
-        return run.seconds / max(run.iteration, 1) * (run.settings.iterations - run.iteration) if not run.finished else 0.0
+        return run.seconds / max(run.iteration, 1) * (run.settings.last_iteration - run.iteration) if not run.finished else 0.0
 
     def watched_by(self) -> list[str]:
         """The visits that looked lately; the others are forgotten."""

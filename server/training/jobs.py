@@ -42,14 +42,17 @@ class Jobs(dict[Settings, Job]):
         return job
 
     def shorter(self, settings: Settings) -> State | None:
-        """The longest finished run of the same settings with fewer iterations."""
-        line = line_of(settings)
-        same = [
-            job.state
-            for job in self.values()
-            if job.line == line and job.run.finished and not job.run.divergence and job.run.iteration < settings.iterations
-        ]
-        return max(same, key=lambda state: state.run.iteration, default=None)
+        """The longest finished run that these settings go on from: the same with fewer iterations, or of their earlier phases."""
+        for phase in reversed(settings.phases):
+            line, most = line_of(phase), min(phase.last_iteration, settings.last_iteration - 1)
+            same = [
+                job.state
+                for job in self.values()
+                if job.line == line and job.run.finished and not job.run.divergence and job.run.iteration <= most
+            ]
+            if same:
+                return max(same, key=lambda state: state.run.iteration)
+        return None
 
     def forget(self) -> None:
         """Let runs go while memory is full: the least lately seen first, finished ones before others, watched ones never."""

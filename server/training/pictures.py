@@ -15,7 +15,7 @@ from spiral_core.boundary import Area, area_of, class_maps, grid, levels
 from spiral_core.data_settings import DataSettings
 from spiral_core.datasets import data_of
 from spiral_core.network import Network
-from spiral_core.run import layer_sizes
+from spiral_core.run import network_of
 from spiral_core.settings import Settings
 
 VALUE_STEPS = 64
@@ -23,7 +23,7 @@ VALUE_STEPS = 64
 
 def boundaries(settings: Settings, iterations: IntArray, snapshots: FloatArray, size: int) -> dict[int, str]:
     """The picture of each snapshot (S, P), `size` cells a side, by its iteration."""
-    network = Network(layer_sizes(settings, data_of(settings.data).train), settings.activation)
+    network = network_of(settings, data_of(settings.data).train)
     maps = class_maps(network, snapshots, grid(area(settings.data), size))
     return {i: picture(cells, network.sizes[-1]) for i, cells in zip(iterations.tolist(), maps, strict=True)}
 

@@ -129,7 +129,7 @@ class RunService:
             state = job.state
             if state.finished:
                 return settings
-            shorter = settings.replace(iterations=max(state.run.iteration, 1))
+            shorter = settings.cut(max(state.run.iteration, 1))
             if shorter not in self._jobs:
                 self._jobs.add(State.first(state.run.reopened(shorter), state.pictures))
             job.watchers.clear()  # others who watch it wake it with their next look
@@ -278,6 +278,6 @@ def _log_begin(job: Job) -> None:
     if log.is_enabled():
         settings = job.run.settings
         log.info(
-            "a run begins", run=job.name, iterations=settings.iterations, points=settings.data.point_count,
+            "a run begins", run=job.name, iterations=settings.last_iteration, points=settings.data.point_count,
             weights=settings.parameter_count, goes_on_from=job.run.iteration,
         )  # fmt: skip

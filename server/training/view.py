@@ -30,7 +30,7 @@ class View:
     def seconds_left(self) -> float:
         """An estimate from the pace so far and from how many share the workers."""
         run = self.run
-        return self.load * run.seconds / max(run.iteration, 1) * (run.settings.iterations - run.iteration)
+        return self.load * run.seconds / max(run.iteration, 1) * (run.settings.last_iteration - run.iteration)
 
 
 @dataclass(frozen=True)

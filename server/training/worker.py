@@ -31,7 +31,7 @@ def work(settings: Settings, checkpoint: Checkpoint | None, seconds: float, size
     if not size:
         return Slice(progress, {})
     iterations, snapshots = progress.snapshot_iterations, progress.snapshots
-    done = bool(progress.divergence) or progress.checkpoint.iteration == settings.iterations
+    done = bool(progress.divergence) or progress.checkpoint.iteration == settings.last_iteration
     last = cost.picture_size(settings, cost.LAST_PICTURE_SIZE if done else size)
     painted = pictures.boundaries(settings, iterations[-1:], snapshots[-1:], last)
     if done:

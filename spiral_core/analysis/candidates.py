@@ -26,7 +26,7 @@ def candidates(kind: str, values: Values, settings: Settings) -> tuple[Remedy, .
     found: dict[Settings, Remedy] = {settings: {}}
     for remedy in listed:
         try:
-            changed = settings.replace(**remedy)
+            changed = settings.throughout(**remedy)
         except SettingError:  # such as more work than one run may have
             continue
         found.setdefault(changed, {name: value for name, value in remedy.items() if getattr(settings, name) != value})
@@ -62,7 +62,7 @@ def _rate_too_high(values: Values, s: Settings) -> Sequence[Remedy]:
 
 def _overfit(values: Values, s: Settings) -> Sequence[Remedy]:
     more = {"data": s.data.replace(points_per_class=min(3 * s.data.points_per_class, 10_000))}
-    stop = {"iterations": max(1, int(values["at"]))}
+    stop = {"iterations": max(1, int(values["at"]) - s.begin)}  # of the last phase
     first = max(_rounded(10 * s.reg), 1e-3)
     return [{"reg": min(first, 10.0)}, {"reg": min(_rounded(3 * first), 10.0)}, stop, *([] if s.data.name == OWN else [more])]
 
@@ -77,7 +77,8 @@ def _stopped_early(values: Values, s: Settings) -> Sequence[Remedy]:
 
 
 def _underfit(values: Values, s: Settings) -> Sequence[Remedy]:
-    return [{"hidden": (20,)}, {"hidden": (100,)}, {**ADAM, "hidden": (50,)}]
+    bend = [{"activation": "relu"}] if s.hidden and s.activation == "linear" else []
+    return [*bend, {"hidden": (20,), **_bent(s)}, {"hidden": (100,), **_bent(s)}, {**ADAM, "hidden": (50,), **_bent(s)}]
 
 
 def _plateau(values: Values, s: Settings) -> Sequence[Remedy]:
@@ -109,6 +110,11 @@ _FIRST: Mapping[str, Callable[[Values, Settings], Sequence[Remedy]]] = {
     "underfit": _underfit,
     "plateau": _plateau,
 }
+
+
+def _bent(s: Settings) -> dict[str, str]:
+    """An activation that bends, where there is none."""
+    return {"activation": "relu"} if s.activation == "linear" else {}
 
 
 def _rounded(value: float) -> float:

@@ -44,7 +44,7 @@ def diagnose(run: Run, others: Sequence[Run] = ()) -> Finding:
     others: runs of the same settings with other seeds, if there are any. Raises ValueError for a run that is not finished.
     """
     if not run.finished:
-        raise ValueError(f"run must be finished, got one at iteration {run.iteration} of {run.settings.iterations}")
+        raise ValueError(f"run must be finished, got one at iteration {run.iteration} of {run.settings.last_iteration}")
     evidence = Evidence(run, others)
     for rule in RULES.values():
         finding = rule(evidence)
@@ -202,4 +202,4 @@ def luck(run: Run, others: Sequence[Run]) -> Finding | None:
 
 def remedied(settings: Settings, remedy: Remedy) -> Settings:
     """The settings with a remedy applied."""
-    return settings.replace(**remedy)
+    return settings.throughout(**remedy)

@@ -25,8 +25,8 @@ BLOCK_NUMBERS = 2_000_000  # of the widest array: 16 MB
 KINKED = ("relu", "leaky_relu")
 
 # c of each activation: |a''| ≤ c·a' and |a'''| ≤ c²·a', so a' changes by a factor of at most e^(c·m) over a distance m.
-_CURVATURE = {"relu": 0.0, "leaky_relu": 0.0, "tanh": 2.0, "sigmoid": 1.0}
-_STEEPEST = {"relu": 1.0, "leaky_relu": 1.0, "tanh": 1.0, "sigmoid": 0.25}
+_CURVATURE = {"relu": 0.0, "leaky_relu": 0.0, "linear": 0.0, "tanh": 2.0, "sigmoid": 1.0}
+_STEEPEST = {"relu": 1.0, "leaky_relu": 1.0, "linear": 1.0, "tanh": 1.0, "sigmoid": 0.25}
 UNLIKELY = 4.0  # the rounding of N losses adds up like √N random signs; so many standard deviations of it are allowed for
 _ACTIVATION_ROUNDING = 4  # units in the last place by which an activation's value, or an e^x, may be off
 

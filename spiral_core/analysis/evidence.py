@@ -10,6 +10,7 @@ import numpy as np
 from spiral_core.analysis.health import Health, health, sampled
 from spiral_core.analysis.linear_best import lowest_loss
 from spiral_core.datasets import Dataset
+from spiral_core.features import inputs
 from spiral_core.run import Run
 
 SHORT = 0.06  # accuracy below that of the neighbours, beyond which a net has not learnt its points
@@ -96,7 +97,8 @@ class Evidence:
         """Whether a linear classifier has found (nearly) the lowest loss that any linear classifier has on these points."""
         if self.settings.hidden or self.settings.reg_l1:
             return False
-        best = lowest_loss(self.run.data.train, self.settings.reg)
+        data = self.run.data.train
+        best = lowest_loss(data.with_points(inputs(self.settings.features, data.X)), self.settings.reg)
         return float(self.history.loss[-1]) - best <= AT_BEST * max(float(self.history.loss[0]) - best, 0.02)
 
     @cached_property
@@ -123,7 +125,8 @@ class Evidence:
 
     @property
     def widest(self) -> int:
-        return max(self.settings.hidden, default=0)
+        """Units of the widest layer that bends anything."""
+        return 0 if self.settings.activation == "linear" else max(self.settings.hidden, default=0)
 
 
 def neighbours_accuracy(data: Dataset) -> float:

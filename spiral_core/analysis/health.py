@@ -73,12 +73,12 @@ def health(run: Run) -> Health:
 
 
 def _measure(run: Run) -> Health:
-    data, settings = sampled(run.data.train), run.settings
+    data = sampled(run.data.train)
     rows: list[tuple[FloatArray, ...]] = []
     outputs: list[list[FloatArray]] = []
     iterations = measured_snapshots(run)
     for i in iterations.tolist():
-        network = run.network_at(i)
+        network, settings = run.network_at(i), run.settings.phase_at(i)
         done = forward_back(network, data.X, data.y)
         hidden = [layer.h for layer in done.layers[:-1]]
         gradient = done.gradient(network)

@@ -62,7 +62,7 @@ def trials(finding: Finding, run: Run) -> list[tuple[Remedy, Settings]]:
 
 
 def _work(settings: Settings) -> int:
-    return settings.batch_points * settings.parameter_count * settings.iterations
+    return settings.work
 
 
 def judge(before: Run, after: Run) -> Outcome:

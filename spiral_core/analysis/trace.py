@@ -64,13 +64,13 @@ class Pass:
 
 
 def forward_back(network: Network, X: FloatArray, y: IntArray, shift: bool = True, mask: bool = True) -> Pass:
-    """Points X (N, D) with classes y (N,) through the network and back.
+    """Points X (N, D) with classes y (N,) through the network and back; the first layer's inputs are what it reads of them.
 
     shift=False leaves the scores as they are before exp, mask=False sends the gradient through the activation unchanged:
     two of the classic mistakes, for the gradient-check lab.
     """
     activation = ACTIVATIONS[network.activation]
-    inputs, zs, hs = [np.asarray(X, dtype=np.float64)], [], []
+    inputs, zs, hs = [network.inputs(X)], [], []
     with np.errstate(all="ignore"):
         for i, (W, b) in enumerate(zip(network.weights, network.biases, strict=True)):
             z = inputs[-1] @ W + b  # (N, n_out)

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from spiral_core.analysis.trace import forward_back, slopes
 from spiral_core.arrays import FloatArray
 from spiral_core.boundary import Area
+from spiral_core.features import PLAIN, are_straight
 from spiral_core.network import Network
 
 BoolArray = NDArray[np.bool_]
@@ -48,19 +49,29 @@ def saturated(network: Network, h: FloatArray) -> BoolArray:
 def folds(network: Network, layer: int, area: Area, wanted: BoolArray | None = None) -> list[Segments]:
     """Where each unit of a hidden layer has z = 0, as straight pieces inside the area: for a ReLU, where it switches.
 
-    In the first layer one line a unit, exact; in deeper layers a bent line, found on a grid. wanted: which units are asked for;
-    the others get none.
+    In the first layer one line a unit, exact; in deeper layers, or where inputs are curved, a curve, found on a grid.
+    wanted: which units are asked for; the others get none. Linear units fold nothing: they have none.
     """
     none: Segments = np.empty((0, 2, 2))
+    if network.activation == "linear":
+        return [none] * network.sizes[layer + 1]
     asked = np.ones(network.sizes[layer + 1], dtype=bool) if wanted is None else wanted
-    if layer == 0:
-        lines = zip(network.weights[0].T, network.biases[0], asked, strict=True)
+    if layer == 0 and are_straight(network.features):
+        lines = zip(_on_coordinates(network).T, network.biases[0], asked, strict=True)
         return [_line(W, float(b), area) if yes else none for W, b, yes in lines]
     n = FOLD_CELLS + 1
     x, y = np.linspace(area.left, area.right, n), np.linspace(area.bottom, area.top, n)
     X = np.column_stack([np.tile(x, n), np.repeat(y, n)])
     z = forward_back(network, X, np.zeros(len(X), dtype=np.int64)).layers[layer].z
     return [_zeros(values.reshape(n, n), x, y) if yes else none for values, yes in zip(z.T, asked, strict=True)]
+
+
+def _on_coordinates(network: Network) -> FloatArray:
+    """The first layer's weights on x and y, (2, units); 0 where the net does not see a coordinate."""
+    weights = np.zeros((2, network.sizes[1]))
+    for row, name in zip(network.weights[0], network.features, strict=True):
+        weights[PLAIN.index(name)] = row
+    return weights
 
 
 def _line(w: FloatArray, b: float, area: Area) -> Segments:
@@ -109,7 +120,10 @@ def count_regions(network: Network, area: Area) -> int:
     """How many pieces the folds of the first layer cut the area into: on each the layer is linear.
 
     A line adds one piece, and one more for each different point inside the area at which it crosses earlier lines.
+    Raises ValueError where the net's inputs are curved, and so are its folds.
     """
+    if not are_straight(network.features):
+        raise ValueError(f"network must have straight inputs for its regions to be counted, got {', '.join(network.features)}")
     kept = np.empty((network.sizes[1], 2, 2))  # a point and the direction of each different line
     count, regions = 0, 1
     scale = max(area.right - area.left, area.top - area.bottom)

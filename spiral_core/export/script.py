@@ -11,11 +11,15 @@ import ast
 import json
 from typing import Any
 
+import numpy as np
+
 from spiral_core.activations import ACTIVATIONS, INITIALISATIONS
 from spiral_core.data_settings import OWN, DataSettings
 from spiral_core.datasets import held_out_points, mean_and_deviation
 from spiral_core.export.source import expression, indented, plain_source, product
+from spiral_core.features import FEATURES, PLAIN
 from spiral_core.generators import GENERATORS
+from spiral_core.network import Network
 from spiral_core.optimizers import OPTIMIZERS
 from spiral_core.points import unpack
 from spiral_core.schedules import SCHEDULES
@@ -32,19 +36,20 @@ import numpy as np"""
 
 
 def printed_iterations(settings: Settings) -> list[int]:
-    """The iterations whose loss the script prints: 0, 1, 2, 5, 10, 20, 50 … and the last."""
-    last = settings.iterations
-    steps = [digit * 10**power for power in range(len(str(last))) for digit in (1, 2, 5)]
-    return [0, *(step for step in steps if step < last), last]
+    """The iterations whose loss the script prints: 0, 1, 2, 5, 10, 20, 50 …, those at which a phase begins, and the last."""
+    last = settings.last_iteration
+    steps = {digit * 10**power for power in range(len(str(last))) for digit in (1, 2, 5)}
+    return sorted({step for step in steps if step < last} | {phase.begin for phase in settings.phases} | {last})
 
 
 def cells(settings: Settings) -> list[tuple[str, str]]:
     """The script in parts, each with a title: what a notebook shows as cells."""
     return [
         ("The data", _data(settings.data)),
+        *([("What the net sees of them", _inputs(settings))] if settings.features != PLAIN else []),
         ("The initial weights", _weights(settings)),
-        ("Forward, and the loss", _forward(settings)),
-        ("Training: forward, backward, update", _training(settings)),
+        ("Forward, and the loss", _forward(settings.phases[0])),
+        *_phases(settings),
         ("Accuracy", _accuracy(settings)),
     ]
 
@@ -113,6 +118,17 @@ rows = np.array([  # {own.axes[0]!a}, {own.axes[1]!a}, class
 X, y = rows[:, :2], rows[:, 2].astype(int)"""
 
 
+def _inputs(settings: Settings) -> str:
+    """The columns that the first layer reads, from the formulas of the core."""
+    columns = [ast.unparse(expression(FEATURES[name].column, {}, {"X": "points"})) for name in settings.features]
+    return f"""\
+def inputs(points):
+    return np.column_stack([{", ".join(columns)}])  # (N, {len(columns)})
+
+
+X = inputs(X)""" + ("\nX_test = inputs(X_test)" if settings.data.test_fraction else "")
+
+
 def _names(settings: Settings) -> list[tuple[str, str, str]]:
     """W, b and the outputs of each layer, as the article calls them: W, b, hidden_layer, W2, b2, …, scores."""
     count = len(settings.hidden) + 1
@@ -121,7 +137,7 @@ def _names(settings: Settings) -> list[tuple[str, str, str]]:
 
 
 def _weights(settings: Settings) -> str:
-    sizes = (2, *settings.hidden, settings.data.class_count)
+    sizes = (len(settings.features), *settings.hidden, settings.data.class_count)
     scale = INITIALISATIONS[settings.init].scale
     lines = [
         f"rng = np.random.RandomState({settings.seed})",
@@ -134,14 +150,10 @@ def _weights(settings: Settings) -> str:
 
 
 def _forward(settings: Settings) -> str:
-    names = _names(settings)
-    penalty = [f"0.5 * {settings.reg!r} * np.sum({W} * {W})" for W, *_ in names] if settings.reg else []
-    penalty += [f"{settings.reg_l1!r} * np.sum(np.abs({W}))" for W, *_ in names] if settings.reg_l1 else []
-    outputs = "".join("_, " for _ in names[:-1]) + "scores"
     return f"""\
 def forward(X):
 {indented(_layers(settings))}
-    return {", ".join(out for *_, out in names)}
+    return {", ".join(out for *_, out in _names(settings))}
 
 
 def softmax(scores):
@@ -149,6 +161,15 @@ def softmax(scores):
     return exp_scores / np.sum(exp_scores, axis=1, keepdims=True)
 
 
+{_loss(settings)}"""
+
+
+def _loss(settings: Settings) -> str:
+    names = _names(settings)
+    penalty = [f"0.5 * {settings.reg!r} * np.sum({W} * {W})" for W, *_ in names] if settings.reg else []
+    penalty += [f"{settings.reg_l1!r} * np.sum(np.abs({W}))" for W, *_ in names] if settings.reg_l1 else []
+    outputs = "".join("_, " for _ in names[:-1]) + "scores"
+    return f"""\
 def loss_of(X, y):
     {outputs} = forward(X)
     shifted = scores - np.max(scores, axis=1, keepdims=True)
@@ -173,13 +194,44 @@ def _layers(settings: Settings) -> str:
     return "\n".join(lines)
 
 
-def _training(settings: Settings) -> str:
-    names = _names(settings)
+def _phases(settings: Settings) -> list[tuple[str, str]]:
+    """The loop of each phase; where the penalty changes, the loss anew."""
+    printed = printed_iterations(settings)
+    if settings.after is None:
+        return [("Training: forward, backward, update", _edits(settings) + _training(settings, printed))]
+    found, reg = [], settings.phases[0]
+    for number, phase in enumerate(settings.phases, 1):
+        anew = _loss(phase) + "\n\n\n" if (phase.reg, phase.reg_l1) != (reg.reg, reg.reg_l1) else ""
+        reg = phase
+        title = f"Phase {number}, from iteration {phase.begin} on: forward, backward, update"
+        found.append((title, anew + _edits(phase) + _training(phase, printed, ends=phase is settings)))
+    return found
+
+
+def _edits(settings: Settings) -> str:
+    """Weights set by hand, by their places in W and b."""
+    if not settings.edits:
+        return ""
+    network = Network((len(settings.features), *settings.hidden, settings.data.class_count), features=settings.features)
+    values = dict(settings.edits)
+    lines = []
+    numbers = network.split(np.arange(network.parameters.size, dtype=np.float64))
+    for (W, b, _), places, bias_places in zip(_names(settings), *numbers, strict=True):
+        for name, table in ((W, places), (b, bias_places[None])):
+            for (row, column), place in np.ndenumerate(table):
+                if int(place) in values:
+                    lines.append(f"{name}[{row}, {column}] = {values[int(place)]!r}  # set by hand\n")
+    return "".join(lines) + "\n"
+
+
+def _training(settings: Settings, printed: list[int], ends: bool = True) -> str:
+    """The loop of a phase; where the run ends with it, the last loss too."""
+    names, first, last = _names(settings), settings.begin, settings.last_iteration
     memories = OPTIMIZERS[settings.optimizer].slots
     lines = [f"parameters = [{', '.join(f'{W}, {b}' for W, b, _ in names)}]"]
     lines += [f"{name} = [np.zeros_like(P) for P in parameters]" for name in ("ms", "vs")[:memories]]
-    body = [f"if i in {tuple(printed_iterations(settings))}:", '    print(f"iteration {i}: loss {loss_of(X, y):.9f}")']
-    body += [f"if i == {settings.iterations}:", "    break"]
+    body = [f"if i in {tuple(printed)}:", '    print(f"iteration {i}: loss {loss_of(X, y):.9f}")']
+    body += [f"if i == {last}:", "    break"] if ends else []
     X, y = "X", "y"
     if settings.batch_size is not None:
         X, y = "X_batch", "y_batch"
@@ -191,7 +243,8 @@ def _training(settings: Settings) -> str:
         ]
     body += ["", "# forward", ", ".join(out for *_, out in names) + f" = forward({X})", "probs = softmax(scores)"]
     body += ["", "# backward", *_backward(settings, X, y), "", "# update", *_update(settings)]
-    return "\n".join([*lines, f"for i in range({settings.iterations + 1}):", indented("\n".join(body))])
+    numbers = f"{first}, {last + ends}" if first else str(last + ends)
+    return "\n".join([*lines, f"for i in range({numbers}):", indented("\n".join(body))])
 
 
 def _backward(settings: Settings, X: str, y: str) -> list[str]:
@@ -204,7 +257,7 @@ def _backward(settings: Settings, X: str, y: str) -> list[str]:
         lines += [f"d{W} = np.dot({inputs}.T, {upstream})", f"d{b} = np.sum({upstream}, axis=0, keepdims=True)"]
         if i:
             through = ACTIVATIONS[settings.activation].script_backward.format(dh=f"d{inputs}", h=inputs)
-            lines += [f"d{inputs} = np.dot({upstream}, {W}.T)", through]
+            lines += [f"d{inputs} = np.dot({upstream}, {W}.T)", *([through] if through else [])]
             upstream = f"d{inputs}"
     if settings.reg:
         lines += [f"d{W} += {settings.reg!r} * {W}" for W, *_ in names]
@@ -216,11 +269,12 @@ def _backward(settings: Settings, X: str, y: str) -> list[str]:
 def _update(settings: Settings) -> list[str]:
     """One step of each parameter, in place."""
     rule, values = OPTIMIZERS[settings.optimizer], {name: getattr(settings, name) for name in FIELDS}
-    multiple = expression(SCHEDULES[settings.schedule].multiple, values, {"t": "i"})
+    t = f"(i - {settings.begin})" if settings.begin else "i"  # a phase's schedule and optimizer count from its beginning
+    multiple = expression(SCHEDULES[settings.schedule].multiple, values, {"t": t})
     gradients = ", ".join(f"d{W}, d{b}" for W, b, _ in _names(settings))
     looped = ", ".join(["P", "dP", "m", "v"][: 2 + rule.slots])
     zipped = ", ".join(["parameters", f"[{gradients}]", "ms", "vs"][: 2 + rule.slots])
-    step: dict[str, Any] = {name: repr(values[name]) for name in rule.uses}
+    step: dict[str, Any] = {name: repr(values[name]) for name in rule.uses} | {"t": f"{t} + 1"}
     return [
         f"step_size = {product(settings.learning_rate, multiple)}",
         f"for {looped} in zip({zipped}):",

@@ -8,20 +8,24 @@ import math
 import struct
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from spiral_core.arrays import FloatArray
-from spiral_core.fields import MAX_LAYERS, MAX_UNITS
+from spiral_core.features import PLAIN
+from spiral_core.features import count as feature_count
+from spiral_core.fields import MAX_LAYERS, MAX_UNITS, format_value
 from spiral_core.marking import N_
 from spiral_core.network import Network
+from spiral_core.rules import SettingError
 from spiral_core.settings import FIELDS, MAX_WEIGHTS
 
 MAX_BYTES = 10_000_000
 MAX_UNPACKED_BYTES = 16 * MAX_WEIGHTS  # of all arrays of an .npz file together
+_TEXTS = ("activation", "features")  # what a file says in words
 _HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
 
 
@@ -47,7 +51,7 @@ REASONS = {
     "unpacked": N_("The file unpacks to more than {most} MB."),
     "json": N_("The file is not valid JSON."),
     "object": N_("The file is JSON, but not weights that were saved here."),
-    "unknown": N_("“{name}” is not known in a file of weights; known: W1, b1, W2, b2 …, sizes and activation."),
+    "unknown": N_("“{name}” is not known in a file of weights; known: W1, b1, W2, b2 …, sizes, activation and features."),
     "missing": N_("The file contains no {name}."),
     "kind": N_("{name} must contain numbers."),
     "finite": N_("{name} must contain finite numbers."),
@@ -55,13 +59,16 @@ REASONS = {
     "layers": N_("The file contains {count} hidden layers; at most {most} are allowed."),
     "units": N_("{name} has {count} units; at most {most} are allowed."),
     "weights": N_("The file contains more than {most} weights."),
+    "features": N_("features must be one or more of {allowed}, joined by “-”; “{given}” is not."),
     "activation": N_("activation must be one of {allowed}; “{given}” is not."),
 }
 
 
 def to_npz(network: Network) -> bytes:
-    """W1, b1, W2, b2 … and the name of the activation in one .npz file."""
+    """W1, b1, W2, b2 … and the name of the activation in one .npz file; features too, joined by “-”, where they are not plain."""
     arrays: dict[str, Any] = {"activation": np.array(network.activation)} | _arrays(network)
+    if network.features != PLAIN:
+        arrays["features"] = np.array(format_value(network.features))
     file = io.BytesIO()
     np.savez_compressed(file, **arrays)
     return file.getvalue()
@@ -70,6 +77,8 @@ def to_npz(network: Network) -> bytes:
 def to_json(network: Network) -> str:
     """The weights as JSON: sizes, activation, and W1, b1, W2, b2 … as lists."""
     plain: dict[str, Any] = {"sizes": list(network.sizes), "activation": network.activation}
+    if network.features != PLAIN:
+        plain["features"] = format_value(network.features)
     plain |= {name: array.tolist() for name, array in _arrays(network).items()}
     return json.dumps(plain) + "\n"
 
@@ -81,8 +90,10 @@ def _arrays(network: Network) -> dict[str, FloatArray]:
     return arrays
 
 
-def read(content: bytes, activation: str) -> Read:
+def read(content: bytes, activation: str, features: Sequence[str] = PLAIN) -> Read:
     """The network of a file that `to_npz` or `to_json` wrote; `activation` is taken where the file names none.
+
+    features: what the first layer reads where the file names none but has so many inputs; else its inputs are coordinates.
 
     Raises WeightsError. Sizes are looked at before anything is unpacked, and objects are never unpickled.
     """
@@ -94,10 +105,22 @@ def read(content: bytes, activation: str) -> Read:
     named = name if name is not None else activation
     if named not in FIELDS["activation"].choices:
         raise WeightsError("activation", allowed=", ".join(FIELDS["activation"].choices), given=str(named)[:40])
-    network = _assembled(found, str(named))
+    given = found.pop("features", None)
+    network = _assembled(found, str(named), _features(given, features))
     if sizes is not None and sizes != list(network.sizes):
         raise WeightsError("shape", name="sizes", wanted=list(network.sizes), given=str(sizes)[:40])
     return Read(network, name is not None)
+
+
+def _features(given: Any, otherwise: Sequence[str]) -> tuple[tuple[str, ...], bool]:
+    """What the first layer reads, and whether the file says so. Raises WeightsError for names that are not known."""
+    if given is None:
+        return tuple(otherwise), False
+    field = FIELDS["features"]
+    try:
+        return field.parse("features", str(given)), True
+    except SettingError as error:
+        raise WeightsError("features", allowed=", ".join(field.choices), given=str(given)[:40]) from error
 
 
 def _from_npz(content: bytes) -> dict[str, Any]:
@@ -110,7 +133,7 @@ def _from_npz(content: bytes) -> dict[str, Any]:
                 name = member.filename.removesuffix(".npy")
                 if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
                     raise WeightsError("zip")
-                if name != "activation" and not _is_array(name):
+                if name not in _TEXTS and not _is_array(name):
                     raise WeightsError("unknown", name=name[:40])
                 with archive.open(member) as file:
                     data = file.read(MAX_UNPACKED_BYTES)
@@ -138,7 +161,7 @@ def _array(name: str, data: bytes) -> Any:
         shape, fortran, dtype = _HEADERS[np.lib.format.read_magic(stream)](stream)
     except (ValueError, KeyError, TypeError, SyntaxError, RecursionError, MemoryError) as error:
         raise WeightsError("zip") from error
-    wanted = "U" if name == "activation" else "f"
+    wanted = "U" if name in _TEXTS else "f"
     if dtype.kind != wanted or dtype.itemsize > (400 if wanted == "U" else 16):
         raise WeightsError("kind", name=name)
     rest = data[stream.tell() :]
@@ -164,7 +187,7 @@ def _from_json(content: bytes) -> dict[str, Any]:
         raise WeightsError("object")
     found: dict[str, Any] = {}
     for name, value in plain.items():
-        if name in ("sizes", "activation"):
+        if name == "sizes" or name in _TEXTS:
             found[name] = value
         elif _is_array(name):
             found[name] = _numbers(name, value)
@@ -192,8 +215,11 @@ def _is_array(name: str) -> bool:
     return name[:1] in ("W", "b") and name[1:].isascii() and name[1:].isdecimal() and 1 <= len(name) <= 3
 
 
-def _assembled(arrays: Mapping[str, Any], activation: str) -> Network:
-    """A network from W1, b1, W2, b2 …, whose shapes must fit each other. Raises WeightsError."""
+def _assembled(arrays: Mapping[str, Any], activation: str, reads: tuple[tuple[str, ...], bool]) -> Network:
+    """A network from W1, b1, W2, b2 …, whose shapes must fit each other and, where the file names them, its features.
+
+    Raises WeightsError.
+    """
     count = max((int(name[1:]) for name in arrays), default=0)
     if count - 1 > MAX_LAYERS:
         raise WeightsError("layers", count=count - 1, most=MAX_LAYERS)
@@ -219,7 +245,11 @@ def _assembled(arrays: Mapping[str, Any], activation: str) -> Network:
             raise WeightsError("units", name=f"W{i}", count=n_out, most=MAX_UNITS)
     if sum((n_in + 1) * n_out for n_in, n_out in pairwise(sizes)) > MAX_WEIGHTS:
         raise WeightsError("weights", most=MAX_WEIGHTS)
-    network = Network(tuple(sizes), activation)
+    features, named = reads
+    if named and sizes[0] != feature_count(features, sizes[0]):
+        raise WeightsError("shape", name="W1", wanted=f"{len(features)} × {sizes[1]}", given=_shape(arrays["W1"]))
+    features = features if len(features) == sizes[0] else PLAIN
+    network = Network(tuple(sizes), activation, features=features)
     for i in range(count):
         network.weights[i][:] = arrays[f"W{i + 1}"]
         network.biases[i][:] = arrays[f"b{i + 1}"]

@@ -50,6 +50,7 @@ PLAN_FIELDS = {
 }
 
 EACH_ONCE = Rule("each once", N_("one or more settings, each once"))
+ONE_PHASE = Rule("one phase", "left out of a search, whose trials begin with random weights")
 ALONE = Rule("alone", "searched alone, or by units and layers")
 NOTHING_HELD_OUT = Rule("nothing held out", N_("loss, train_accuracy or seconds where no points are held out"))
 HALVING_VARIES = Rule("halving varies", N_("left out of a search by halving, which varies them itself"))
@@ -57,7 +58,8 @@ HALVING_VARIES = Rule("halving varies", N_("left out of a search by halving, whi
 
 @dataclass(frozen=True)
 class Plan:
-    """Which trials there are and how they are judged; `base` holds the settings that are not varied, and the iterations.
+    """Which trials there are and how they are judged; `base` holds the settings that are not varied, and the iterations; it
+    has no earlier phases and no edits.
 
     Raises SettingError that names what is not allowed.
     """
@@ -74,6 +76,9 @@ class Plan:
         given = {"method": self.method, "trials": self.trials, "objective": self.objective, "search_seed": self.seed}
         for name, value in given.items():
             PLAN_FIELDS[name].check(name, value)
+        for name, without in (("after", None), ("edits", ())):
+            if getattr(self.base, name) != without:
+                raise SettingError(name, ONE_PHASE, getattr(self.base, name))
         names = [dimension.name for dimension in self.space]
         if not names or len(set(names)) < len(names):
             raise SettingError("space", EACH_ONCE, names)

@@ -15,7 +15,8 @@ from spiral_core.marking import N_
 from spiral_core.rules import Rule, SettingError, one_of
 from spiral_core.settings import FIELDS, LAYERS, Settings
 
-SEARCHED: dict[str, Field] = {name: field for name, field in (PARAMETERS | LAYERS).items() if field.kind != "points"}
+UNSEARCHED = ("points", "several", "edits", "phases")  # kinds whose values are neither a number nor one of a few
+SEARCHED: dict[str, Field] = {name: field for name, field in (PARAMETERS | LAYERS).items() if field.kind not in UNSEARCHED}
 _SHAPES = Choice({name: DATA_FIELDS["name"].labels[name] for name in GENERATED})  # custom points are not one of several
 SEARCHED["data"] = replace(SEARCHED["data"], allowed=_SHAPES)
 

@@ -7,17 +7,20 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
-from spiral_core import DataSettings, Settings
+from spiral_core import DataSettings, SettingError, Settings
 from spiral_core.data_settings import DATA_FIELDS, GENERATED, OWN
 from spiral_core.fields import MAX_LAYERS, Field
+from spiral_core.phases import MAX_EDIT, MAX_EDITED_UNITS, MAX_PHASES
 from spiral_core.points import MAX_COORDINATE, Points, pack
-from spiral_core.settings import FIELDS
+from spiral_core.settings import FIELDS, PHASE_FIELDS
 
 
 def _values(field: Field) -> st.SearchStrategy[Any]:
     allowed: st.SearchStrategy[Any]
     if field.kind == "choice":
         allowed = st.sampled_from(field.choices)
+    elif field.kind == "several":
+        allowed = st.sets(st.sampled_from(field.choices), min_size=1).map(tuple)
     elif field.kind == "layers":
         allowed = st.lists(st.integers(1, 300), max_size=MAX_LAYERS).map(tuple)
     elif field.kind == "integer":
@@ -49,7 +52,33 @@ def data_settings() -> st.SearchStrategy[DataSettings]:
 
 @st.composite
 def settings(draw: st.DrawFn) -> Settings:
-    """Any that are allowed: of iterations as many as the work of one leaves room for."""
-    values = {name: draw(_values(field)) for name, field in FIELDS.items()}
+    """Any of one phase that are allowed: of iterations as many as the work of one leaves room for."""
+    values = {name: draw(_values(field)) for name, field in FIELDS.items() if name not in ("after", "edits")}
     one = Settings(data=draw(data_settings()), **values | {"iterations": 1})
     return one.replace(iterations=min(values["iterations"], one.max_iterations))
+
+
+@st.composite
+def chains(draw: st.DrawFn, most: int = MAX_PHASES) -> Settings:
+    """Settings of one or more phases, with weights set by hand where the net is small."""
+    chain = draw(settings())
+    if draw(st.booleans()):
+        chain = chain.replace(hidden=draw(st.lists(st.integers(1, 12), max_size=2).map(tuple)), iterations=1)
+    chain = chain.replace(iterations=min(chain.iterations, 1 + chain.max_iterations // 2), edits=draw(_edits(chain)))
+    for _ in range(draw(st.integers(0, most - 1))):
+        changes = {name: draw(_values(field)) for name, field in PHASE_FIELDS.items() if name not in ("edits", "iterations")}
+        one = {"iterations": 1, "edits": draw(_edits(chain))}
+        try:
+            phase = chain.followed(**changes, **one)
+        except SettingError:  # no work is left
+            break
+        iterations = draw(st.integers(1, max(1, phase.max_iterations // 2)))
+        chain = phase.replace(iterations=iterations)
+    return chain
+
+
+def _edits(settings: Settings) -> st.SearchStrategy[Any]:
+    if sum(settings.hidden) > MAX_EDITED_UNITS:
+        return st.just(())
+    places = st.integers(0, settings.parameter_count - 1)
+    return st.dictionaries(places, st.floats(-MAX_EDIT, MAX_EDIT), max_size=5).map(lambda found: tuple(found.items()))

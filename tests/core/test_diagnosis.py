@@ -80,6 +80,12 @@ def test_what_was_called_something_else(settings: Settings, kind: str) -> None:
     assert diagnose(train(settings)).kind == kind
 
 
+def test_depth_without_a_bend_is_too_small_and_a_bend_the_remedy() -> None:
+    finding = diagnose(train(_of(hidden=(50,), activation="linear", init="he")))
+    assert finding.kind == "underfit"
+    assert finding.remedies[0] == {"activation": "relu"}
+
+
 @pytest.mark.parametrize("scale", [0.003, 0.01, 30.0, 1000.0])
 def test_points_in_odd_units_are_cured_by_standardising_them(scale: float) -> None:
     settings = _of(init="he", learning_rate=0.3).replace(data=_rings(scale))

@@ -25,6 +25,7 @@ from spiral_core.export.script import printed_iterations, script
 from spiral_core.generators import GENERATORS
 from spiral_core.points import Points, pack
 from spiral_core.settings import FIELDS
+from tests.core.strategies import chains
 from tests.core.strategies import settings as any_settings
 
 BASE = Settings(
@@ -64,6 +65,15 @@ CASES: dict[str, Settings] = {
     "own data": BASE.replace(data=OWN_DATA),
     "standardised": BASE.replace(data=BASE.data.replace(scale="standardise")),
     "a coordinate that never changes": BASE.replace(data=LEVEL_DATA),
+    "a few inputs": BASE.replace(features=("y", "xy")),
+    "all inputs": BASE.replace(features=tuple(FIELDS["features"].choices), data=BASE.data.replace(scale="standardise")),
+    "a linear classifier on inputs": BASE.replace(hidden=(), features=("x2", "y2", "r"), data=BASE.data.replace(name="circles")),
+    "three phases": (
+        BASE.replace(hidden=(5,), iterations=23, learning_rate=0.5, batch_size=7, optimizer="momentum")
+        .followed(learning_rate=0.1, iterations=30, optimizer="adam", reg=0.0, reg_l1=0.01, edits=((0, 0.5), (14, -1.0)))
+        .followed(iterations=17, batch_size=None, schedule="inverse", schedule_rate=0.1, optimizer="sgd", reg=0.01, reg_l1=0.0)
+    ),
+    "first weights by hand": BASE.replace(hidden=(3, 2), edits=((0, 1.0), (1, 0.25), (8, -2.0), (20, 3.0))),
     "own data, standardised": BASE.replace(data=OWN_DATA.replace(scale="standardise", test_fraction=0.3)),
 }
 
@@ -87,6 +97,7 @@ def test_the_script_prints_the_losses_of_the_screen(name: str) -> None:
     lines, run = output(script(settings)), train(settings)
     printed = losses(lines)
     assert list(printed) == printed_iterations(settings)
+    assert {begin for begin, _phase in run.phases} <= {*printed}
     for i, loss in printed.items():
         assert loss == pytest.approx(run.history.loss[run.history.row(i)], abs=1e-6)
     assert f"training accuracy: {run.history.train_accuracy[-1]:.6f}" in lines
@@ -100,7 +111,7 @@ def test_the_article_by_its_own_script() -> None:
     assert round(losses(output(script(Settings(iterations=100))))[0], 6) == 1.098744
 
 
-@given(any_settings())
+@given(any_settings() | chains())
 @hypothesis_settings(max_examples=40)
 def test_any_settings_make_a_script_that_compiles(settings: Settings) -> None:
     compile(script(settings), "exported", "exec")

@@ -22,6 +22,7 @@ PLAIN: dict[str, Callable[[FloatArray], FloatArray]] = {
     "leaky_relu": lambda z: np.where(z > 0, z, 0.01 * z),
     "tanh": np.tanh,
     "sigmoid": lambda z: 1 / (1 + np.exp(-z)),
+    "linear": lambda z: z,
 }
 
 
@@ -57,6 +58,18 @@ def test_scores_and_loss_agree_with_the_definition(depth: int, activation: str) 
     p = net.probabilities(X)
     assert np.allclose(p.sum(axis=1), 1)
     assert np.array_equal(net.predict(X), p.argmax(axis=1))
+
+
+@pytest.mark.parametrize("depth", [1, 2, 3])
+def test_linear_layers_are_together_one(depth: int) -> None:
+    """Depth without a bend: the scores are X·W + b with W and b the products of all layers."""
+    rng = np.random.default_rng(depth)
+    net = random_network(rng, depth, "linear")
+    X, _y = random_points(rng, 20)
+    W, b = np.eye(2), np.zeros(2)
+    for weights, biases in zip(net.weights, net.biases, strict=True):
+        W, b = W @ weights, b @ weights + biases
+    assert np.allclose(net.scores(X), X @ W + b, rtol=1e-12, atol=1e-12)
 
 
 @pytest.mark.parametrize(("reg", "reg_l1"), [(0.0, 0.0), (0.1, 0.0), (0.0, 0.05), (0.1, 0.05)])

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from spiral_core import DataSettings, SettingError, Settings, flat, link
 from spiral_core.data_settings import DATA_FIELDS
 from spiral_core.settings import FIELDS
-from tests.core.strategies import settings
+from tests.core.strategies import chains, settings
 from tests.support.fuzz import CASES
 
 
@@ -33,13 +33,13 @@ def test_defaults_are_the_articles_two_layer_net() -> None:
     assert article.data == DataSettings("spiral", 100, 3, 0.2, 0, 0.0)
 
 
-@given(settings())
+@given(settings() | chains())
 def test_dict_round_trip_is_exact(value: Settings) -> None:
     assert Settings.from_dict(json.loads(json.dumps(value.to_dict()))) == value
     assert hash(Settings.from_dict(value.to_dict())) == hash(value)
 
 
-@given(settings(), settings())
+@given(settings() | chains(), settings() | chains())
 def test_link_round_trip_is_exact_from_any_base(value: Settings, base: Settings) -> None:
     assert link.from_query(link.to_query(value, base), base) == (value, [])
 

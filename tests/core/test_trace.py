@@ -11,7 +11,7 @@ from spiral_core import Network
 from spiral_core.analysis.gradient_check import gradient_check
 from spiral_core.analysis.trace import forward_back, loss_after_update, pushes, slopes
 
-ACTIVATIONS = ("relu", "leaky_relu", "tanh", "sigmoid")
+ACTIVATIONS = ("relu", "leaky_relu", "tanh", "sigmoid", "linear")
 
 
 @st.composite

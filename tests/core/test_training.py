@@ -17,9 +17,10 @@ from benchmarks.plain import train_plain
 from spiral_core import Dataset, DataSettings, Network, Run, Settings, go_on, train
 from spiral_core.datasets import data_of
 from spiral_core.optimizers import OPTIMIZERS
+from spiral_core.phases import line_up
 from spiral_core.run import is_logged, is_snapshot
 from spiral_core.training import Training, advance, first_network
-from tests.core.strategies import data_settings, settings
+from tests.core.strategies import chains, data_settings, settings
 
 SMALL = Settings(hidden=(8,), iterations=137, data=DataSettings(points_per_class=20))
 
@@ -52,11 +53,13 @@ def test_agrees_with_the_plain_code_after_1000_iterations() -> None:
 
 
 @hypothesis_settings(max_examples=60, deadline=None)
-@given(settings(), st.integers(1, 60))
+@given(settings() | chains(4), st.integers(1, 60))
 def test_slices_and_restarts_give_the_same_run(value: Settings, iterations: int) -> None:
-    """Any settings, trained at once or update by update from checkpoints: the same digits."""
-    value = value.replace(iterations=iterations, hidden=tuple(min(units, 20) for units in value.hidden[:3]))
-    value = value.replace(data=value.data.replace(points_per_class=min(value.data.points_per_class, 30)))
+    """Any settings, of one phase or several, trained at once or update by update from checkpoints: the same digits."""
+    value = line_up(phase.replace(after=None, iterations=1 + phase.iterations % iterations) for phase in value.phases)
+    if sum(value.hidden) > 60:
+        value = value.throughout(hidden=tuple(min(units, 20) for units in value.hidden[:3]))
+    value = value.throughout(data=value.data.replace(points_per_class=min(value.data.points_per_class, 30)))
     try:
         data_of(value.data)
     except ValueError:
@@ -69,6 +72,7 @@ def test_slices_and_restarts_give_the_same_run(value: Settings, iterations: int)
 def test_going_on_equals_training_at_once(optimizer: str, batch_size: int | None) -> None:
     value = SMALL.replace(optimizer=optimizer, batch_size=batch_size, learning_rate=0.05, schedule="inverse")
     assert_same(go_on(train(value), 300), train(value.replace(iterations=437)))
+    assert_same(go_on(train(value.replace(iterations=160)), 277), train(value.replace(iterations=437)))  # from a logged iteration
 
 
 def test_going_on_takes_other_iterations_alone() -> None:
@@ -209,7 +213,7 @@ def test_own_data_and_own_start() -> None:
     assert np.array_equal(start.parameters, before)
     assert run.history.train_accuracy[-1] == 1
     assert seen[-1] == 200
-    with pytest.raises(ValueError, match=r"network must have sizes \(3, 4, 2\) and activation relu"):
+    with pytest.raises(ValueError, match=r"network must have sizes \(3, 4, 2\), activation relu"):
         train(Settings(hidden=(4,)), data, Network([2, 4, 2]))
 
 

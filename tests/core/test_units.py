@@ -102,6 +102,14 @@ def test_lines_through_one_point_make_two_regions_each() -> None:
     assert count_regions(net, centred) == 1
 
 
+@pytest.mark.parametrize("hidden", [(6,), (6, 5)])
+def test_linear_units_fold_nothing(hidden: tuple[int, ...]) -> None:
+    net = random_net(0, hidden, "linear")
+    for layer, units in enumerate(hidden):
+        assert [len(line) for line in folds(net, layer, Area(-1, 1, -1, 1))] == [0] * units
+    assert count_regions(net, Area(-1, 1, -1, 1)) == 1
+
+
 @pytest.mark.parametrize("activation", ["relu", "tanh"])
 @pytest.mark.parametrize("hidden", [(6,), (6, 5), (4, 5, 6)])
 def test_effects_are_the_mean_slope_of_the_scores(hidden: tuple[int, ...], activation: str) -> None:

@@ -14,7 +14,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-from pages.compare import files, shelf
+from pages.compare import files, rows
 from pages.ui.text.files import FileError
 from pages.ui.visit.presets import START
 from server.services import services
@@ -96,15 +96,23 @@ def test_a_run_is_pinned_in_the_case_study(open_page: OpenPage) -> None:
 
 def test_only_what_differs_is_in_the_table() -> None:
     runs = [START, START.replace(learning_rate=0.3), START.replace(learning_rate=0.3, momentum=0.5)]
-    assert shelf.differing(runs) == ["learning_rate"]  # momentum has no effect on SGD
-    assert shelf.differing([START, START.replace(data=START.data.replace(noise=0.5))]) == ["noise"]
-    assert shelf.differing([START]) == []
+    assert rows.differing(runs) == ["learning_rate"]  # momentum has no effect on SGD
+    assert rows.differing([START, START.replace(data=START.data.replace(noise=0.5))]) == ["noise"]
+    assert rows.differing([START]) == []
+
+
+def test_phases_that_differ_are_told_in_a_line() -> None:
+    chain = START.replace(iterations=1000).followed(learning_rate=0.1, iterations=500)
+    pins = [Pin(settings, "", "", 0.0) for settings in (START, chain)]
+    frame = rows.frame_of([rows.Entry(pin, None, f"run {i}") for i, pin in enumerate(pins)])
+    assert frame["Earlier phases"].tolist() == ["–", "1\u202f000 at rate 1, then 500 at rate 0.1"]
+    assert "Weights set by hand" not in frame.columns
 
 
 @pytest.mark.parametrize("held_out", [0.0, 0.2])
 def test_columns_of_held_out_points_are_there_where_a_run_has_some(held_out: float) -> None:
     pin = Pin(START.replace(data=START.data.replace(test_fraction=held_out)), "", "", 0.0)
-    columns = shelf.frame_of([shelf.Entry(pin, None, "run")]).columns
+    columns = rows.frame_of([rows.Entry(pin, None, "run")]).columns
     assert "Loss" in columns
     assert ("Held-out loss" in columns) == ("Best held-out accuracy" in columns) == bool(held_out)
 
@@ -240,6 +248,9 @@ def test_its_owner_may_let_others_change_it_and_take_that_back(open_page: OpenPa
 ROWS = [
     files.Row(SOFTMAX, "=cmd|' /C calc'!A0", 'note, with "signs"\nand lines', Summary.of(train(SOFTMAX))),
     files.Row(START.replace(batch_size=7, hidden=(3, 4)), "나선", "", None),
+    files.Row(
+        START.replace(hidden=(3,), features=("x", "r"), edits=((0, -0.5),)).followed(reg=0.1, edits=((1, 2.0),)), "", "", None
+    ),
 ]
 
 

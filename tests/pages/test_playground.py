@@ -62,6 +62,7 @@ CHANGES: list[tuple[str, str, Any, dict[str, Any]]] = [
     ("select_slider", "noise", 0.5, {"data": START.data.replace(noise=0.5)}),
     ("select_slider", "test_fraction", 0.0, {"data": START.data.replace(test_fraction=0.0)}),
     ("number_input", "data_seed", 9, {"data": START.data.replace(seed=9)}),
+    ("button_group", "features", ["x", "y", "r"], {"features": ("x", "y", "r")}),
 ]
 
 
@@ -153,6 +154,57 @@ def test_go_on(open_page: OpenPage) -> None:
     settle(at)
     assert settings_of(at).iterations == 400
     assert loss_on_screen(at) == final_loss(START.replace(iterations=400))
+
+
+def test_go_on_otherwise_undo_and_as_one_phase(open_page: OpenPage) -> None:
+    base = START.replace(iterations=300)
+    at = open_page(iterations="300")
+    shape = f"{hash(base):x}"
+    assert "Phases:" not in words(at)
+    at.select_slider(key=f"phase_at_{shape}").set_value(200)
+    at.select_slider(key=f"phase_learning_rate_{shape}").set_value(0.1)
+    at.selectbox(key=f"phase_optimizer_{shape}").set_value("adam")
+    at.select_slider(key=f"phase_iterations_{shape}").set_value(100)
+    at.button(key=f"phase_go_{shape}").click().run()
+    settle(at)
+    chain = base.replace(iterations=200).followed(learning_rate=0.1, optimizer="adam", iterations=100)
+    assert settings_of(at) == chain
+    assert loss_on_screen(at) == final_loss(chain)
+    assert query(at)["after"] == "iterations:200,optimizer:sgd,learning_rate:1"
+    assert "Phases: 200 at rate 1, then 100 at rate 0.1 (Adam)." in words(at)
+    lines = [trace for trace in charts(at)["training"]["figure"]["data"] if trace["name"].startswith("phase 2")]
+    assert [trace["customdata"] for trace in lines] == [[200, 200]] * 2
+    at.selectbox(key="more").set_value(100).run()
+    at.button(key="go_on").click().run()
+    settle(at)
+    assert settings_of(at) == chain.replace(iterations=200)
+    at.select_slider(key="units_0").set_value(20).run()
+    settle(at)
+    assert [phase.hidden for phase in settings_of(at).phases] == [(20,), (20,)]
+    at.button(key="undo").click().run()
+    settle(at)
+    at.button(key="one_phase").click().run()
+    settle(at)
+    assert settings_of(at) == START.replace(iterations=400, learning_rate=0.1, optimizer="adam")
+    at.button(key="undo").click().run()
+    assert settings_of(settle(at)) == chain.replace(iterations=200)
+
+
+def test_a_link_with_phases_and_edits_is_the_same_run(open_page: OpenPage) -> None:
+    chain = START.replace(hidden=(5,), iterations=50, edits=((0, 2.0),)).followed(iterations=30, reg=0.1)
+    at = open_page(**link.to_query(chain, START))
+    assert settings_of(at) == chain
+    assert loss_on_screen(at) == final_loss(chain)
+    assert "1 weight set by hand" in words(at)
+    assert visit(at).link_errors == []
+    refused = open_page(after="nonsense", hidden="5", iterations="30")
+    assert "Earlier phases (after) must be phases as a link writes them" in " ".join(visit(refused).link_errors)
+
+
+def test_a_diverged_phase_says_that_nothing_follows(open_page: OpenPage) -> None:
+    chain = START.replace(hidden=(), learning_rate=30.0, reg=0.1).followed(learning_rate=0.1, iterations=10)
+    at = open_page(**link.to_query(chain, START))
+    assert any("The next phase did not start." in error.value for error in at.error)
 
 
 def test_stop_keeps_what_was_computed(open_page: OpenPage) -> None:

@@ -296,6 +296,31 @@ def test_what_a_student_hands_in_opens_unlocked(open_page: OpenPage) -> None:
     assert any("lock=learning_rate" in code.value for code in at.code)
 
 
+def test_inputs_can_be_limited_locked_and_hidden(open_page: OpenPage) -> None:
+    at = open_page(limit="features:x~y~r", features="x-r", hidden="6", iterations="50")
+    assert at.button_group(key="features").options == ["x", "y", "√(x²+y²)"]
+    assert visit(at).settings.features == ("x", "r")
+    at.button_group(key="features").set_value([]).run()
+    assert "must be one or more of" in words(at)
+    assert visit(at).settings.features == ("x", "r")
+    outside = open_page(limit="features:x~y", features="x-r", hidden="6", iterations="50")
+    assert visit(outside).settings.features == ("x",)
+    assert "x instead of x, √(x²+y²)" in " ".join(visit(outside).link_errors)
+    locked = open_page(lock="features", hidden="6", iterations="50")
+    assert locked.button_group(key="features").disabled
+    hidden = open_page(hide="features", hidden="6", iterations="50")
+    assert not any(expander.label.startswith("Inputs") for expander in hidden.expander)
+
+
+def test_phases_can_be_left_to_the_teacher(open_page: OpenPage) -> None:
+    free = open_page(hidden="6", iterations="50")
+    assert any(str(slider.key).startswith("phase_at_") for slider in free.select_slider)
+    locked = open_page(lock="after", after="iterations:20", hidden="6", iterations="50")
+    assert not any(str(slider.key).startswith("phase_at_") for slider in locked.select_slider)
+    assert "one_phase" not in keys(locked)
+    assert "Phases:" in words(locked)
+
+
 def test_a_group_without_controls_is_left_out(open_page: OpenPage) -> None:
     at = open_page(hide="init;seed", hidden="6", iterations="50")
     assert not any(expander.label.startswith("Initial weights") for expander in at.expander)

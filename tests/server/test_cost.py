@@ -44,6 +44,14 @@ def test_pictures_and_evaluations_are_part_of_the_price() -> None:
     assert cost.seconds(Settings(), 9_999) < cost.seconds(Settings()) / 10
 
 
+def test_a_chain_costs_what_its_phases_cost() -> None:
+    half, small = Settings(iterations=5000), Settings(iterations=5000, batch_size=10)
+    assert cost.seconds(half.followed()) == pytest.approx(cost.seconds(Settings()), rel=0.02)
+    assert cost.seconds(half.followed(batch_size=10)) < cost.seconds(half.followed())
+    assert cost.seconds(small.followed(batch_size=None)) > cost.seconds(small) + cost.seconds(half) / 2
+    assert cost.seconds(half.followed(), 5000) == pytest.approx(cost.seconds(Settings(), 5000), rel=0.02)
+
+
 @pytest.mark.parametrize(
     "settings",
     [Settings(iterations=1000), Settings(hidden=(150, 150), iterations=60), Settings(hidden=(600,), iterations=200)],

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from server.training import cost, worker
+from server.training import cost, pictures, worker
 from server.training import job as jobs
 from server.training import jobs as kept
 from server.training import service as runs
@@ -100,6 +100,33 @@ def test_a_longer_run_goes_on_from_a_shorter_one(service: RunService) -> None:
     view = finish(service, SMALL.replace(iterations=500))
     assert np.array_equal(view.run.history.loss, train(SMALL.replace(iterations=500)).history.loss)
     assert list(view.pictures) == view.run.snapshot_iterations.tolist()
+
+
+def test_a_chain_goes_on_from_the_run_of_its_earlier_phases(service: RunService) -> None:
+    """And the picture of the iteration at which its weights were set by hand is made anew."""
+    chain = SMALL.followed(learning_rate=0.1, iterations=150, edits=((0, 9.0), (2, -9.0)))
+    assert service.missing(chain) == cost.seconds(chain) > cost.seconds(SMALL)
+    first = finish(service, SMALL)
+    assert service.missing(chain) == cost.seconds(chain, 300)
+    assert service.watch(chain).run.iteration >= 300
+    view = finish(service, chain)
+    expected = train(chain)
+    assert np.array_equal(view.run.history.loss, expected.history.loss)
+    assert np.array_equal(view.run.snapshots, expected.snapshots)
+    assert list(view.pictures) == view.run.snapshot_iterations.tolist()
+    (again,) = pictures.boundaries(chain, np.array([300]), expected.network_at(300).parameters[None], cost.PICTURE_SIZE).values()
+    assert view.pictures[300] == again != first.pictures[300]
+    longer = chain.replace(iterations=200)
+    assert service.missing(longer) == cost.seconds(longer, 450)
+
+
+def test_a_chain_in_slices_and_cut_in_an_earlier_phase(service: RunService) -> None:
+    chain = LONG.replace(iterations=60_000).followed(learning_rate=0.1, iterations=40_000)
+    service.watch(chain, wait=0.3)
+    shorter = service.cut(chain)
+    assert shorter.after is None
+    assert 0 < shorter.iterations < 60_000
+    assert np.array_equal(finish(service, shorter, 5).run.history.loss, train(shorter).history.loss)
 
 
 def test_what_is_still_to_begin_is_known_without_asking_for_it(service: RunService) -> None:

@@ -170,6 +170,6 @@ def _expected(settings: Settings) -> dict[str, str]:
         wanted["layers"] = str(len(settings.hidden))
     said: dict[str, Callable[[str, Any], str]] = {"choice": lambda _name, value: choice_label(value)}
     for name, rule in PARAMETERS.items():
-        if rule.kind not in ("layers", "points") and is_used(settings, name):
+        if rule.kind not in ("layers", "points", "several", "edits", "phases") and is_used(settings, name):
             wanted[name] = str(flat[name]) if name.endswith("seed") else said.get(rule.kind, value_text)(name, flat[name])
     return wanted

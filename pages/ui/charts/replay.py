@@ -36,10 +36,10 @@ def replay_of(view: View, look: Look, live: bool = False) -> dict[str, Any]:
     return {
         "run": f"{hash(run.settings):x}",
         "live": live,
-        "total": run.settings.iterations,
+        "total": run.settings.last_iteration,
         "opens": not live,
         "log_loss": bool(h.loss.max() > 20 * h.loss[0]),  # a run that explodes is flat on a linear axis
-        "loss_limits": _loss_limits(run),
+        "loss_limits": loss_limits(run),
         "iterations": [int(i) for i in iterations],
         "panels": [{"pictures": [view.pictures[int(i)] for i in iterations], "at": list(range(len(iterations)))}],
         "dots": dots,
@@ -49,7 +49,7 @@ def replay_of(view: View, look: Look, live: bool = False) -> dict[str, Any]:
     }
 
 
-def _loss_limits(run: Run) -> tuple[float, float]:
+def loss_limits(run: Run) -> tuple[float, float]:
     """The lowest and the highest loss that the panel shows; the lowest above 0, for a log axis."""
     h = run.history
     shown = np.concatenate([h.loss, h.data_loss, h.test_loss, h.lowest, h.highest])

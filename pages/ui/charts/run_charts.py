@@ -27,7 +27,8 @@ from pages.ui.charts.figure import (
     points,
 )
 from pages.ui.charts.palette import Look
-from pages.ui.text import _, ngettext, thousands
+from pages.ui.charts.replay import loss_limits
+from pages.ui.text import _, ngettext, parameter_label, thousands
 from server.training.pictures import area
 from server.training.view import View
 from spiral_core.boundary import Area
@@ -108,6 +109,7 @@ def _curves(run: Run, look: Look) -> list[Trace]:
         )
         for values, axis, name, colour, width, dash in lines
     ]
+    traces = _beginnings(run, look) + traces
     if not has_extremes(h):
         return traces
     loss = next(trace for trace in traces if trace["name"] == _("loss"))
@@ -121,6 +123,26 @@ def _curves(run: Run, look: Look) -> list[Trace]:
     for trace in area_of:
         trace["line"]["shape"] = "vh"  # what holds at a point holds since the last one
     return area_of + traces
+
+
+def _beginnings(run: Run, look: Look) -> list[Trace]:
+    """A line through both panels at each iteration where a further phase begins."""
+    low, high = loss_limits(run)
+    traces = []
+    for place, (begin, phase) in enumerate(run.phases[1:], 2):
+        if begin > run.iteration:
+            break
+        told = _("phase {number}, from iteration {iteration}").format(number=place, iteration=thousands(begin))
+        for axis, ends in (("y2", [low, high]), ("y3", [0.0, 1.0])):
+            traces.append(
+                line(
+                    [begin, begin], np.array(ends), customdata=[begin, begin], meta={"curve": True},
+                    xaxis="x" + axis[1:], yaxis=axis,
+                    name=told, line={"color": look.muted, "width": 1, "dash": "dot"}, showlegend=False,
+                    hovertemplate=f"{told}<br>{parameter_label('learning_rate')} {phase.learning_rate:g}<extra></extra>",
+                )
+            )  # fmt: skip
+    return traces
 
 
 def has_extremes(history: History) -> bool:
@@ -167,6 +189,9 @@ def describe_training(view: View) -> str:
     if run.data.test is not None:
         text += _(", the held-out accuracy to {test}").format(test=f"{h.test_accuracy[-1]:.1%}")
     text += "."
+    begun = [thousands(begin) for begin, _phase in run.phases[1:]]
+    if begun:
+        text += " " + _("Further phases begin at iteration: {iterations}.").format(iterations="; ".join(begun))
     late = h.iteration > 100
     if has_extremes(h) and h.highest[late].max() > h.loss[late].max():
         row = int(np.argmax(np.where(late, h.highest, -np.inf)))

@@ -9,6 +9,7 @@ from pages.ui.text.labels import (
     points_count,
     points_text,
     run_name,
+    story,
     value_text,
 )
 from pages.ui.text.numbers import escaped, local_time, number_text, shortened, span, thousands
@@ -17,5 +18,5 @@ from pages.ui.text.translation import LANGUAGES, _, in_language, language, ngett
 __all__ = [
     "LANGUAGES", "_", "choice_label", "class_label", "escaped", "explain", "in_language", "language", "local_time",
     "ngettext", "number_text", "objective_label", "parameter_label", "parameter_of", "points_count", "points_text",
-    "rule_text", "run_name", "shortened", "span", "thousands", "value_text",
+    "rule_text", "run_name", "shortened", "span", "story", "thousands", "value_text",
 ]  # fmt: skip

@@ -9,11 +9,11 @@ from pages.ui.text.numbers import number_text, thousands
 from pages.ui.text.translation import _, ngettext
 from pages.ui.visit.presets import preset_of
 from spiral_core.fields import format_value
-from spiral_core.flat import PARAMETERS
+from spiral_core.flat import PARAMETERS, is_used
 from spiral_core.points import unpack
 from spiral_core.search.plan import PLAN_FIELDS
 from spiral_core.search.space import SEARCHED
-from spiral_core.settings import Settings
+from spiral_core.settings import PHASE_FIELDS, Settings
 
 # All that the core's tables know of the settings of experiments and searches, by their names in a link.
 _FIELDS = SEARCHED | PARAMETERS | PLAN_FIELDS
@@ -29,6 +29,9 @@ def run_name(settings: Settings) -> str:
     preset = preset_of(settings)
     if preset:
         return _(preset.name)
+    if settings.after is not None:
+        count = len(settings.phases)
+        return run_name(settings.alone()) + " · " + ngettext("{count} phase", "{count} phases", count).format(count=count)
     if not settings.hidden:
         return _("Linear")
     return "–".join(map(str, settings.hidden)) + " " + choice_label(settings.activation)
@@ -49,6 +52,12 @@ def value_text(parameter: str, value: Any) -> str:
         return points_text(value)
     if isinstance(value, str):
         return choice_label(value)
+    if parameter == "after":
+        return _("none") if value is None else story(value)
+    if parameter == "edits":
+        return _edits_text(len(value)) if value else _("none")
+    if parameter == "features":
+        return ", ".join(map(choice_label, value))
     if parameter == "hidden":
         return " – ".join(map(str, value)) if value else _("none (linear classifier)")
     if parameter == "batch_size" and value is None:
@@ -56,6 +65,34 @@ def value_text(parameter: str, value: Any) -> str:
     if parameter == "test_fraction":
         return f"{value * 100:.10g}%"
     return number_text(value) if isinstance(value, int | float) else format_value(value)
+
+
+def story(settings: Settings) -> str:
+    """What was trained one after the other: "1 000 at rate 1, then 1 000 at rate 0.1"."""
+    told, before = "", Settings()
+    for phase in settings.phases:
+        text = _("{iterations} at rate {rate}").format(
+            iterations=thousands(phase.iterations), rate=value_text("learning_rate", phase.learning_rate)
+        )
+        names = [name for name in PHASE_FIELDS if name not in ("iterations", "learning_rate", "edits") and is_used(phase, name)]
+        if not told:
+            names = ["optimizer"]
+        more = [_brief(phase, name) for name in names if getattr(phase, name) != getattr(before, name)]
+        more += [_edits_text(len(phase.edits))] if phase.edits else []
+        text += f" ({', '.join(more)})" if more else ""
+        told = _("{first}, then {next}").format(first=told, next=text) if told else text
+        before = phase
+    return told
+
+
+def _brief(settings: Settings, name: str) -> str:
+    """A setting in a story: choices speak for themselves."""
+    value = value_text(name, getattr(settings, name))
+    return value if PHASE_FIELDS[name].kind == "choice" else f"{parameter_label(name)} {value}"
+
+
+def _edits_text(count: int) -> str:
+    return ngettext("{count} weight set by hand", "{count} weights set by hand", count).format(count=count)
 
 
 def points_text(packed: str) -> str:

@@ -55,6 +55,8 @@ def control(name: str) -> Control:
     if rule.kind == "choice":
         choices = (choice for choice in rule.choices if rules.allows(name, choice) and (choice != OWN or experiment.own_points()))
         return Control(name, value, shown, locked, tuple(choices))
+    if rule.kind == "several":
+        return Control(name, value, shown, locked, tuple(choice for choice in rule.choices if rules.allows(name, choice)))
     return _number(name, name, rule, value, shown, locked)
 
 
@@ -107,6 +109,8 @@ def type_value(name: str, text: str) -> None:
     if not found.shown or found.locked or not (text.strip() or name == "batch_size"):
         return
     rule = LAYERS["units"] if name.startswith(_UNITS) else PARAMETERS[name]
+    if rule.kind not in ("number", "integer"):  # nobody can type another by hand
+        return
     try:
         set_value(name, rule.parse("units" if name.startswith(_UNITS) else name, plain(text, rule)))
     except SettingError as error:

@@ -55,7 +55,7 @@ def put(settings: Settings) -> None:
 def change_values(**changes: Any) -> None:
     """Change settings by their names in a link. A bad value changes nothing; the error is shown beside its control."""
     try:
-        change(flat.from_values(flat.values(current()) | changes))
+        change(flat.changed(current(), changes))
     except SettingError as error:
         visit().control_error = error
 

@@ -14,7 +14,7 @@ def look_inside(settings: Settings, at: int | None) -> None:
     """Go under the hood of a run at an iteration, if the reader has just asked for one."""
     if at is not None:
         experiment.change(settings)
-        inside.look_at(None if at == settings.iterations else at)
+        inside.look_at(None if at == settings.last_iteration else at)
         st.switch_page("under_hood/page.py")
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from spiral_core.fields import Field, format_value
+from spiral_core.fields import Choice, Field, format_value
 from spiral_core.flat import PARAMETERS, values
 from spiral_core.settings import LAYERS, Settings
 
@@ -14,6 +14,10 @@ CONTROLS = (PRESET, *(name for name in PARAMETERS if name != "points"))
 # What can be limited: the settings, and of the hidden layers how many there are and how many units each has.
 LIMITED: dict[str, Field] = {
     name: rule for name, rule in (PARAMETERS | LAYERS).items() if rule.kind in ("integer", "number", "choice")
+} | {
+    name: replace(rule, allowed=Choice(rule.labels))  # each of its choices is allowed, or is not
+    for name, rule in PARAMETERS.items()
+    if rule.kind == "several"
 }
 # By their places in the address; "" is the Playground.
 PAGES = ("", "case_study", "lessons", "data", "compare", "under_the_hood", "search")
@@ -62,7 +66,7 @@ class Rules:
         if allowed is None:
             return True
         if LIMITED[name].kind == "choice":
-            return value in allowed
+            return all(choice in allowed for choice in (value if isinstance(value, tuple) else (value,)))
         return value is None or allowed[0] <= value <= allowed[1]
 
     def nearest(self, name: str, value: Any) -> Any:
@@ -74,6 +78,8 @@ class Rules:
         if self.allows(name, value):
             return value
         allowed = self.limit[name]
+        if isinstance(value, tuple):
+            return tuple(choice for choice in value if choice in allowed) or allowed[:1]
         return allowed[0] if LIMITED[name].kind == "choice" else min(max(value, allowed[0]), allowed[1])
 
     def refused(self, before: Settings, after: Settings) -> list[str]:

@@ -95,6 +95,6 @@ def _prepare(settings: Settings) -> None:
         if run.finished:
             _asked().discard(settings)
             st.rerun()
-        st.progress(run.iteration / settings.iterations, _("Preparing the files …"))
+        st.progress(run.iteration / settings.last_iteration, _("Preparing the files …"))
 
     st.fragment(again, run_every=POLL)()

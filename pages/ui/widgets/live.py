@@ -79,7 +79,7 @@ def agreed(family: Sequence[Settings]) -> bool:
             **words,
             points=thousands(one.batch_points),
             weights=thousands(one.parameter_count),
-            iterations=thousands(one.iterations),
+            iterations=thousands(one.last_iteration),
         )
     else:
         text = _("{effort}: {count} runs. Fewer iterations are quicker.").format(**words, count=len(new))
@@ -133,7 +133,7 @@ def follow_all(family: Sequence[Settings], draw: Callable[[list[View]], None]) -
         done = sum(view.run.finished for view in views)
         if done == len(views):
             st.rerun()
-        share = sum(view.run.finished or view.run.iteration / view.run.settings.iterations for view in views) / len(views)
+        share = sum(view.run.finished or view.run.iteration / view.run.settings.last_iteration for view in views) / len(views)
         st.progress(min(share, 1.0), _("{done} of {all} runs are trained").format(done=done, all=len(views)))
 
     st.fragment(again, run_every=POLL)()

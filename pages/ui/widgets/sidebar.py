@@ -24,7 +24,7 @@ _MAIN = ("hidden", "activation", "learning_rate", "reg", "iterations")
 _WEIGHTS = ("init", "seed")
 _SHAPE = ("data", "classes", "points_per_class", "noise")
 _DATA = (*_SHAPE, *(name for name in DATA_PARAMETERS if name not in {*_SHAPE, "points", "data_seed"}), "data_seed")
-_OPTIMIZER = tuple(name for name in PARAMETERS if name not in {*DATA_PARAMETERS, *_MAIN, *_WEIGHTS})
+_OPTIMIZER = tuple(name for name in PARAMETERS if name not in {*DATA_PARAMETERS, *_MAIN, *_WEIGHTS, "features"})
 _SEEDS = ("data_seed", "seed")
 
 
@@ -42,6 +42,10 @@ def show(data_first: bool = False) -> Settings:
         if not data_first and _any_shown(_DATA):
             _data(opened=False)
         settings = experiment.current()
+        if _any_shown(("features",)):
+            title = parameter_label("features") + ": " + value_text("features", settings.features)
+            with st.expander(title, key="group_inputs", icon=":material/input:"):
+                _draw(control("features"))
         if _any_shown(_OPTIMIZER):
             title = _("Optimizer") + ": " + choice_label(settings.optimizer)
             with st.expander(title, key="group_optimizer", icon=":material/trending_down:"):
@@ -68,6 +72,8 @@ def _draw(what: Control) -> None:
     elif PARAMETERS[what.name].kind == "choice":
         texts = {choice: choice_label(choice) for choice in PARAMETERS[what.name].choices}
         _select(what, parameter_label(what.name), texts, _(PARAMETERS[what.name].help))
+    elif PARAMETERS[what.name].kind == "several":
+        _several(what)
     else:
         _slider(what, parameter_label(what.name), what.name, _(PARAMETERS[what.name].help))
     _error_beside(what.name)
@@ -102,6 +108,18 @@ def _select(what: Control, label: str, texts: dict[Any, str], help: str, placeho
         on_change=_changed(what.name, key), help=help, disabled=what.locked, placeholder=placeholder,
     )  # fmt: skip
     keyed.check(what.name, what.value, result)
+
+
+def _several(what: Control) -> None:
+    """Any number of a few names, at least one."""
+    texts = {choice: choice_label(choice) for choice in PARAMETERS[what.name].choices}
+    options = [choice for choice in texts if choice in what.allowed or choice in what.value]
+    key = keyed.key(what.name, [*what.value], tuple(options))
+    result = st.pills(
+        parameter_label(what.name), options, default=[*what.value], selection_mode="multi", key=key, format_func=texts.__getitem__,
+        on_change=_changed(what.name, key), help=_(PARAMETERS[what.name].help), disabled=what.locked, label_visibility="collapsed",
+    )  # fmt: skip
+    keyed.check(what.name, [*what.value], result)
 
 
 def _seed(what: Control) -> None:

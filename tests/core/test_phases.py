@@ -187,7 +187,7 @@ def test_a_link_to_ten_phases_is_short() -> None:
         chain = chain.followed(learning_rate=float(f"{0.5 + k / 100:.3g}"), reg=1e-3 * k, iterations=1000 + k)
     assert len(urlencode(link.to_query(chain, Settings(hidden=(6,), data=A.data)))) < 600
     assert link.from_texts(link.to_texts(chain)) == chain
-    with pytest.raises(SettingError, match="after must be so few that there are at most 10 phases in all"):
+    with pytest.raises(SettingError, match="after must be few enough that there are at most 10 phases in all"):
         chain.followed()
 
 
@@ -248,7 +248,7 @@ def test_what_phases_share_must_be_the_same(changes: dict[str, Any]) -> None:
 
 
 def test_bounds_of_iterations_and_work() -> None:
-    with pytest.raises(SettingError, match="iterations must be so few that all phases together have at most 100000"):
+    with pytest.raises(SettingError, match="iterations must be few enough that all phases together have at most 100000"):
         A.replace(iterations=60_000).followed(iterations=40_001)
     assert A.replace(iterations=60_000).followed(iterations=40_000).max_iterations == 40_000
     large = Settings(hidden=(1000, 1000), data=DataSettings(points_per_class=10_000, classes=8), iterations=200)

@@ -198,7 +198,7 @@ def test_a_link_with_phases_and_edits_is_the_same_run(open_page: OpenPage) -> No
     assert "1 weight set by hand" in words(at)
     assert visit(at).link_errors == []
     refused = open_page(after="nonsense", hidden="5", iterations="30")
-    assert "Earlier phases (after) must be phases as a link writes them" in " ".join(visit(refused).link_errors)
+    assert "Earlier phases (after) must be phases in the form used by links" in " ".join(visit(refused).link_errors)
 
 
 def test_a_diverged_phase_says_that_nothing_follows(open_page: OpenPage) -> None:

@@ -305,7 +305,7 @@ def test_inputs_can_be_limited_locked_and_hidden(open_page: OpenPage) -> None:
     assert visit(at).settings.features == ("x", "r")
     outside = open_page(limit="features:x~y", features="x-r", hidden="6", iterations="50")
     assert visit(outside).settings.features == ("x",)
-    assert "x instead of x, √(x²+y²)" in " ".join(visit(outside).link_errors)
+    assert "x is used instead of x, √(x²+y²)" in " ".join(visit(outside).link_errors)
     locked = open_page(lock="features", hidden="6", iterations="50")
     assert locked.button_group(key="features").disabled
     hidden = open_page(hide="features", hidden="6", iterations="50")

@@ -156,7 +156,7 @@ def test_the_band_shows_what_lies_between_the_points_of_the_curve(spiky: View) -
     assert high["fill"] == "tonexty"
     assert "lowest to highest" in json.dumps(run_charts.training(spiky, LIGHT)["layout"]["annotations"])
     row = int(np.argmax(np.where(h.iteration > 100, h.highest, 0)))
-    assert f"it went up to {h.highest[row]:.4f}" in run_charts.describe_training(spiky)
+    assert f"it rose to {h.highest[row]:.4f}" in run_charts.describe_training(spiky)
     loss = next(trace for trace in traces if trace["name"] == "loss")
     assert f"from {h.lowest[row]:.4f} to {h.highest[row]:.4f}" in loss["text"][row]
     assert replay.replay_of(spiky, LIGHT)["loss_limits"][1] == pytest.approx(max(h.highest))

@@ -83,7 +83,7 @@ long: $(VENV)/test.stamp
 	SPIRAL_LAB_KILLS=20 $(BIN)/python -m pytest tests/server/test_faults.py
 	SPIRAL_LAB_FUZZ=10000 $(BIN)/python -m pytest tests -k fuzz --ignore tests/browser --ignore tests/server --numprocesses logical
 	SPIRAL_LAB_FUZZ=1000 $(BIN)/python -m pytest tests/server -k fuzz
-	SPIRAL_LAB_BURSTS=200 SPIRAL_LAB_LONG=1 $(BIN)/python -m pytest tests/browser -k "bursts or words_of_charts"
+	SPIRAL_LAB_BURSTS=200 SPIRAL_LAB_LONG=1 $(BIN)/python -m pytest tests/browser -k "bursts or words_of_charts or everything_follows"
 	$(BIN)/python -m benchmarks.soak
 
 # Figures, judgements and claims against independent code and over fresh random numbers: about a quarter of an hour. Writes docs/verify.md.

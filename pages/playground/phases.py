@@ -47,7 +47,7 @@ def go_on_otherwise(run: Run) -> None:
     shape = f"{hash(run.settings):x}"  # another run begins with its own values
     with (
         st.popover(
-            _("Go on with changes"), icon=":material/alt_route:", key="otherwise",
+            _("Change and continue"), icon=":material/alt_route:", key="otherwise",
             help=_("Go on with another learning rate, optimizer or penalty, from here or from an earlier iteration."),
         ),
         st.form(f"phase_{shape}", border=False),
@@ -58,7 +58,7 @@ def go_on_otherwise(run: Run) -> None:
             at = st.select_slider(_("From iteration"), known, known[-1], key=f"phase_at_{shape}", format_func=texts.__getitem__)
         values = {name: value for name in OTHERWISE if (value := _choice(name, shape)) is not _HIDDEN}
         values["iterations"] = _iterations(shape)
-        if st.form_submit_button(_("Go on like this"), key=f"phase_go_{shape}", icon=":material/fast_forward:", type="primary"):
+        if st.form_submit_button(_("Continue"), key=f"phase_go_{shape}", icon=":material/fast_forward:", type="primary"):
             try:
                 settings = run.settings.branched(at, **values)
             except SettingError as error:

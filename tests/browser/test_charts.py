@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from pages.ui.visit import inside
 from pages.ui.visit.presets import PRESETS
 from spiral_core import train
-from tests.support.browser import SECONDS, OpenAddress, chart, settled
+from tests.support.browser import SECONDS, OpenAddress, at_rest, chart, settled
 from tests.support.text_boxes import collisions
 
 pytestmark = pytest.mark.browser
@@ -70,153 +70,6 @@ chart => {
 HUGE = "learning_rate=100&hidden=100-100-100-100-100-100&reg=10&activation=tanh&init=he&iterations=200"
 
 
-@pytest.mark.parametrize(
-    "query",
-    [
-        "",
-        HUGE,
-        "hidden=&learning_rate=30&reg=0.1",  # up to 1e300, then not a number
-        "hidden=50&optimizer=adam&learning_rate=0.1&reg=0&iterations=3000",  # a loss near 0
-        "init=zero&reg=0&iterations=50",
-        "test_fraction=0&iterations=1",
-    ],
-    ids=["usual", "huge", "overflow", "tiny", "flat", "short"],
-)
-def test_the_dots_lie_on_their_curves(server: str, open_address: OpenAddress, query: str) -> None:
-    page = open_address(f"{server}/?{query}")
-    finished(page)
-    slider, seen = chart(page).get_by_role("slider"), 0
-    for _axes in range(2):
-        for key, presses in (("Home", 1), ("ArrowRight", 4), ("PageUp", 2), ("End", 1), ("ArrowLeft", 1)):
-            for _press in range(presses):
-                slider.press(key)
-            count, off = chart(page).evaluate(_OFF)
-            seen += count
-            assert off < 1.5
-        chart(page).get_by_role("button", name="log loss").click()
-    assert seen >= 10
-
-
-def test_a_click_beside_a_curve_and_a_drag_along_it_show_that_iteration(server: str, open_address: OpenAddress) -> None:
-    page = open_address(server)
-    settled(page)
-    shown, panel = chart(page).locator("output"), chart(page).locator(".nsewdrag[data-subplot='x2y2']").bounding_box()
-    assert panel
-    page.mouse.click(panel["x"] + 0.5 * panel["width"], panel["y"] + 0.1 * panel["height"])  # far above the curve
-    middle = shown.inner_text()
-    assert middle not in ("iteration 0", "iteration 2\u202f000")
-    page.mouse.move(panel["x"] + 0.5 * panel["width"], panel["y"] + 0.9 * panel["height"])
-    page.mouse.down()
-    page.mouse.move(panel["x"] + 0.02 * panel["width"], panel["y"] + 0.9 * panel["height"], steps=5)
-    page.mouse.up()
-    expect(shown).to_have_text(re.compile(r"iteration [01]$"))
-
-
-def test_dragging_moves_nothing_unless_somebody_zooms_and_there_is_a_way_back(server: str, open_address: OpenAddress) -> None:
-    page = open_address(server)
-    settled(page)
-    range_of = "e => [...e.querySelector('.plot')._fullLayout.xaxis.range, ...e.querySelector('.plot')._fullLayout.yaxis.range]"
-    before = chart(page).evaluate(range_of)
-    plane = chart(page).locator(".nsewdrag[data-subplot='xy']").bounding_box()
-    assert plane
-
-    def drag() -> None:
-        assert plane
-        page.mouse.move(plane["x"] + 0.3 * plane["width"], plane["y"] + 0.3 * plane["height"])
-        page.mouse.down()
-        page.mouse.move(plane["x"] + 0.7 * plane["width"], plane["y"] + 0.8 * plane["height"], steps=6)
-        page.mouse.up()
-
-    drag()
-    assert chart(page).evaluate(range_of) == before
-    more = chart(page).get_by_role("button", name="Chart tools")
-    more.click()
-    chart(page).get_by_role("button", name="Zoom by dragging").click()
-    drag()
-    page.wait_for_function(
-        "before => document.querySelector('.st-key-training .plot')._fullLayout.xaxis.range[0] !== before", arg=before[0]
-    )
-    more.click()
-    chart(page).get_by_role("button", name="Reset view").click()
-    page.wait_for_function(
-        "before => Math.abs(document.querySelector('.st-key-training .plot')._fullLayout.xaxis.range[0] - before) < 1e-6",
-        arg=before[0],
-    )
-
-
-def test_a_chart_is_one_stop_for_the_tab_key_besides_its_replay(server: str, open_address: OpenAddress) -> None:
-    page = open_address(server)
-    settled(page)
-    focusable = "e => [...e.querySelectorAll('button, input, a, [tabindex]')].filter(b => b.tabIndex >= 0 && b.offsetParent).length"
-    assert chart(page, "confusion").evaluate(focusable) == 1
-    expect(page.locator(".modebar-btn")).to_have_count(0)
-
-
-def test_a_swipe_on_the_plane_scrolls_the_page(server: str, open_address: OpenAddress) -> None:
-    page = open_address(server, 390, 844, has_touch=True, is_mobile=True)
-    settled(page)
-    plane = chart(page).locator(".nsewdrag[data-subplot='xy']")
-    plane.scroll_into_view_if_needed()
-    box = plane.bounding_box()
-    assert box
-    before = page.evaluate("document.querySelector('[data-testid=stMain]').scrollTop")
-    devtools = page.context.new_cdp_session(page)
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] * 0.7
-    devtools.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
-    for step in range(1, 11):
-        devtools.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [{"x": x, "y": y - 20 * step}]})
-    devtools.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
-    page.wait_for_function("top => document.querySelector('[data-testid=stMain]').scrollTop > top + 100", arg=before)
-
-
-def test_k_right_after_a_change_plays_the_run_that_comes(server: str, open_address: OpenAddress) -> None:
-    page = open_address(server)
-    settled(page)
-    page.get_by_role("slider", name="Learning rate").press("ArrowLeft")
-    page.keyboard.press("k")
-    expect(page).to_have_url(re.compile("learning_rate"), timeout=SECONDS)
-    rate = float(re.search(r"learning_rate=([\d.]+)", page.url)[1])  # type: ignore[index]
-    expect(chart(page).get_by_role("button", name="Pause")).to_be_visible()
-    expect(chart(page).get_by_role("button", name="Play")).to_be_visible(timeout=SECONDS)  # at the end
-    loss = train(PRESETS[0].settings.replace(learning_rate=rate)).history.loss[-1]
-    expect(chart(page).locator("dd").first).to_contain_text(f"{loss:.4f}", timeout=SECONDS)
-    expect(chart(page).locator("output")).to_have_text("iteration 2\u202f000")
-
-
-def test_during_a_long_run_the_bar_shows_how_far_it_is_and_play_waits_for_its_end(server: str, open_address: OpenAddress) -> None:
-    page = open_address(server + "/?iterations=100000&hidden=300&seed=815")
-    bar = chart(page).locator(".bar.live")
-    expect(bar).to_be_visible(timeout=SECONDS)
-    expect(chart(page).locator("output")).to_have_text(re.compile("iteration [1-9]"), timeout=SECONDS)
-    slider = chart(page).locator("input[type=range]")
-    assert 0 < int(slider.input_value()) < 1000
-    assert slider.is_disabled()
-    chart(page).get_by_role("button", name="Play").click()
-    page.get_by_test_id("stMain").get_by_role("button", name="Stop").click()
-    settled(page)
-    expect(chart(page).get_by_role("button", name="Pause")).to_be_visible(timeout=SECONDS)
-
-
-def test_the_first_visit_plays_once_and_later_ones_when_chosen(server: str, open_address: OpenAddress) -> None:
-    page = open_address(server, first=True)
-    expect(chart(page).get_by_role("button", name="Pause")).to_be_visible(timeout=SECONDS)
-    expect(chart(page).locator("output")).to_have_text("iteration 2\u202f000", timeout=SECONDS)
-    page.reload()
-    settled(page)
-    expect(chart(page).locator("output")).to_have_text("iteration 2\u202f000", timeout=SECONDS)
-    chart(page).get_by_role("button", name="Chart tools").click()
-    chart(page).get_by_role("button", name="Play after each change").click()
-    page.get_by_role("slider", name="Learning rate").press("ArrowLeft")
-    expect(chart(page).get_by_role("button", name="Pause")).to_be_visible(timeout=SECONDS)
-
-
-def test_nothing_plays_by_itself_for_readers_who_want_calm(server: str, open_address: OpenAddress) -> None:
-    page = open_address(server, first=True, reduced_motion="reduce")
-    settled(page)
-    expect(chart(page).locator("output")).to_have_text("iteration 2\u202f000")
-    expect(chart(page).get_by_role("button", name="Pause")).to_have_count(0)
-
-
 def test_the_charts_stay_where_they_are_whatever_the_preset_says(server: str, open_address: OpenAddress) -> None:
     page = open_address(server)
     settled(page)
@@ -243,7 +96,7 @@ def test_a_sick_run_says_so_on_the_first_screen(server: str, open_address: OpenA
     expect(page.locator(".st-key-intro").get_by_role("link", name="CS231n")).to_be_visible()
 
 
-def test_a_cell_of_the_confusion_matrix_lights_up_its_points(server: str, open_address: OpenAddress) -> None:
+def test_cells_of_the_confusion_matrix_light_up_points_and_wrong_ones_are_circled(server: str, open_address: OpenAddress) -> None:
     page = open_address(server + "/?hidden=3")
     settled(page)
     cell = chart(page, "confusion").locator(".nsewdrag").first
@@ -259,28 +112,12 @@ def test_a_cell_of_the_confusion_matrix_lights_up_its_points(server: str, open_a
     chip.click()
     expect(chip).to_have_count(0)
     assert chart(page).evaluate(strong) == 300
-
-
-def test_wrong_points_are_ringed_at_the_iteration_on_show(server: str, open_address: OpenAddress) -> None:
-    page = open_address(server + "/?hidden=3")
-    settled(page)
     h = train(PRESETS[0].settings.replace(hidden=(3,))).history
     chart(page).get_by_role("button", name="circle wrong points").click()
-    for key, row in (("Home", 0), ("End", -1)):
+    for key, row in (("Home", 0), ("End", -1)):  # at the iteration on show
         chart(page).get_by_role("slider").press(key)
         wrong = round(240 * (1 - h.train_accuracy[row]) + 60 * (1 - h.test_accuracy[row]))
         expect(chart(page).locator(".ring")).to_have_count(wrong)
-
-
-def test_a_points_tooltip_has_its_probabilities_and_its_loss(server: str, open_address: OpenAddress) -> None:
-    page = open_address(server)
-    settled(page)
-    chart(page).locator(".subplot.xy .points path").first.hover(force=True)
-    tip = chart(page).locator(".hovertext").first
-    expect(tip).to_contain_text("at the end")
-    expect(tip).to_contain_text(re.compile(r"loss \d+\.\d{3}"))
-    shares = [float(share) for share in re.findall(r"class \d: ([\d.]+)%", tip.text_content() or "")]
-    assert sum(shares) == pytest.approx(100, abs=0.3)
 
 
 PLACES = {
@@ -297,10 +134,6 @@ PLACES = {
 
 # Each place in one of these in the suite, in all of them with SPIRAL_LAB_LONG=1.
 WAYS = ("lang=en", "lang=ko&projector=1", "lang=ko", "lang=en&projector=1")
-DRAWN = """() => [...document.querySelectorAll(".lab-chart .plot")].every((plot) => {
-  const drawn = plot.querySelector(".main-svg");
-  return !drawn || !plot.clientWidth || Math.abs(drawn.clientWidth - plot.clientWidth) < 2;
-})"""
 
 
 def ways(place: str) -> tuple[str, ...]:
@@ -317,7 +150,6 @@ def test_words_of_charts_stand_clear_of_one_another(server: str, open_address: O
     expect(page.locator(".lab-chart .main-svg").first).to_be_attached(timeout=SECONDS)
     for width, height in ((1280, 720), (1920, 1080), (390, 844)):
         page.set_viewport_size({"width": width, "height": height})
-        page.wait_for_timeout(200)  # until the charts know of it
-        page.wait_for_function(DRAWN, timeout=SECONDS)
+        at_rest(page)
         found += [f"{way} {width}: {words}" for words in collisions(page)]
     assert found == []

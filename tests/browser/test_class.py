@@ -8,13 +8,13 @@ from urllib.parse import parse_qs, urlsplit
 
 import axe_playwright_python
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from pages.ui.visit.presets import START
 from pages.ui.widgets import frame
 from spiral_core import DataSettings, train
 from spiral_core.points import unpack
-from tests.support.browser import SECONDS, OpenAddress, chart, control, figures, settled
+from tests.support.browser import SECONDS, OpenAddress, at_rest, chart, control, figures, settled
 
 pytestmark = pytest.mark.browser
 
@@ -51,13 +51,13 @@ def test_who_is_quicker_than_the_page_changes_no_setting(server: str, open_addre
 
     which sends their defaults with the next click.
     """
-    for _ in range(4):
+    for _ in range(2):
         page = open_address(server + "/data?iterations=300&hidden=8")
         page.get_by_text("File", exact=True).click()
         expect(page.get_by_text("Two columns with numbers")).to_be_visible(timeout=SECONDS)
         page.get_by_text("Overview", exact=True).click()
         expect(page.get_by_text("The classes are balanced")).to_be_visible(timeout=SECONDS)
-        page.wait_for_timeout(300)
+        at_rest(page)
         assert parse_qs(urlsplit(page.url).query) == {"iterations": ["300"], "hidden": ["8"]}
 
 
@@ -84,7 +84,7 @@ def test_five_points_are_clicked_and_trained_on(server: str, open_address: OpenA
     control(page, "data_class").click()
     page.get_by_role("option", name="B").click()
     expect(control(page, "data_class").get_by_role("combobox")).to_have_value("B")
-    page.wait_for_timeout(600)
+    at_rest(page)
     for x, y in ((0.7, 0.7), (0.8, 0.6), (0.75, 0.8)):
         click_plane(page, x, y)
     expect(page).to_have_url(re.compile("data=own"), timeout=SECONDS)
@@ -99,7 +99,9 @@ def test_five_points_are_clicked_and_trained_on(server: str, open_address: OpenA
 def test_a_teachers_link_shows_only_what_it_should(server: str, open_address: OpenAddress) -> None:
     page = open_address(server + "/teach?hidden=12&iterations=100")
     for key, name in (("teach_hide", "Noise"), ("teach_lock", "Learning rate"), ("teach_pages_", "Lessons")):
-        control(page, key).locator("input").fill(name)
+        at_rest(page)  # a field that is drawn anew takes no letters
+        control(page, key).locator("input").click()
+        page.keyboard.type(name)
         page.keyboard.press("Enter")
         expect(control(page, key)).to_contain_text(name, timeout=SECONDS)
         page.keyboard.press("Escape")
@@ -158,7 +160,7 @@ def test_a_whole_journey_by_keyboard(server: str, open_address: OpenAddress) -> 
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="1. The loss before any training")).to_be_visible(timeout=SECONDS)
     expect(page.get_by_role("button", name="Answer and show the runs")).to_be_visible(timeout=SECONDS)
-    page.wait_for_timeout(500)  # a key that comes while the page is built is nobody's
+    at_rest(page)  # a key that comes while the page is built is nobody's
     page.keyboard.press("n")
     expect(page.get_by_role("heading", name="2. A linear classifier cannot bend")).to_be_visible(timeout=SECONDS)
     page.get_by_role("radio", name="nearly nothing").focus()
@@ -169,7 +171,7 @@ def test_a_whole_journey_by_keyboard(server: str, open_address: OpenAddress) -> 
     page.keyboard.press("Enter")
     expect(page.get_by_text("You predicted “nearly nothing”. Correct.")).to_be_visible(timeout=SECONDS)
     expect(chart(page, "lessons_gallery_linear").locator("image").first).to_be_visible(timeout=SECONDS)
-    page.wait_for_timeout(500)
+    at_rest(page)
     page.keyboard.press("n")
     expect(page.get_by_role("heading", name="3. Hidden units make folds")).to_be_visible(timeout=SECONDS)
 
@@ -198,13 +200,10 @@ LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 def test_axe_finds_nothing_of_ours(server: str, open_address: OpenAddress, dark: bool) -> None:
     found = []
-    page = open_address(server + "/?iterations=100", dark=dark)
-    settled(page)
+    page = open_address(server + "/about", dark=dark)
     for place in frame.PAGES:
         page.goto(f"{server}/{place}?iterations=100")
-        expect(page.get_by_test_id("stSpinner")).to_have_count(0)
-        expect(page.get_by_test_id("stStatusWidget")).to_have_count(0, timeout=SECONDS)
-        page.wait_for_timeout(800)
+        at_rest(page)
         page.evaluate(AXE)
         for problem in page.evaluate(f"axe.run(document, {{runOnly: {LEVELS}}})")["violations"]:
             if problem["id"] not in STREAMLITS_OWN:
@@ -217,18 +216,16 @@ def test_no_page_scrolls_sideways(server: str, open_address: OpenAddress, width:
     page = open_address(server + "/?iterations=100", width, height)
     for place in frame.PAGES:
         page.goto(f"{server}/{place}?iterations=100")
-        expect(page.get_by_test_id("stMainBlockContainer")).to_be_visible(timeout=SECONDS)
-        page.wait_for_timeout(1200)  # until the charts have their place
+        at_rest(page)
         assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= width, place
 
 
-def test_little_motion_is_respected(server: str, browser: Browser) -> None:
-    context = browser.new_context(reduced_motion="reduce", viewport={"width": 1280, "height": 720})
-    page = context.new_page()
-    page.goto(server + "/?iterations=200&hidden=8")
+def test_little_motion_is_respected(server: str, open_address: OpenAddress) -> None:
+    """A replay goes by steps a second, not by frames; nothing plays by itself."""
+    page = open_address(server + "/?iterations=200&hidden=8", first=True, reduced_motion="reduce")
     settled(page)
+    expect(chart(page).get_by_role("button", name="Pause")).to_have_count(0)
     chart(page).get_by_role("button", name="Play").click()
-    page.wait_for_timeout(1000)
+    page.evaluate("() => new Promise((done) => setTimeout(done, 900))")
     chart(page).get_by_role("button", name="Pause").click()
     assert int(chart(page).locator("input[type=range]").input_value()) <= 4
-    context.close()

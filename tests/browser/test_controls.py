@@ -14,7 +14,7 @@ from tests.support import bursts
 from tests.support.browser import SECONDS, OpenAddress, chart, settled
 
 pytestmark = pytest.mark.browser
-BURSTS = int(os.environ.get("SPIRAL_LAB_BURSTS", "16"))
+BURSTS = int(os.environ.get("SPIRAL_LAB_BURSTS", "8"))
 VISITS = 2  # that share them: a fresh page is where a control is most easily lost
 FIRST_SEED = int(os.environ.get("SPIRAL_LAB_BURST_SEED", "0"))
 
@@ -41,7 +41,7 @@ def test_back_while_a_change_is_on_its_way(server: str, open_address: OpenAddres
     rng = random.Random(5)
     page = open_address(server + "/?iterations=60&hidden=8&learning_rate=0.3")
     ready(page)
-    for _round in range(10):
+    for _round in range(4):
         page.get_by_role("slider", name="Learning rate").focus()
         for _press in range(3):
             page.keyboard.press(rng.choice(("ArrowLeft", "ArrowRight")))

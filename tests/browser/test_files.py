@@ -7,10 +7,10 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, TimeoutError, expect
 
 from spiral_core.points import Points, unpack
-from tests.support.browser import SECONDS, OpenAddress, chart, control
+from tests.support.browser import SECONDS, OpenAddress, at_rest, chart, control
 from tests.support.catalogue import ROOT
 from tests.support.server import free_port, server_process
 
@@ -23,13 +23,10 @@ def send(page: Page, file: Path) -> None:
 
 
 def choose(page: Page, key: str, option: str) -> None:
-    """Choose in a box; a box that is drawn anew in this moment closes, and is opened again."""
+    """Choose in a box; one that is drawn anew in this moment would close."""
     found = page.get_by_role("option", name=option, exact=True)
-    for _attempt in range(5):
-        control(page, key).get_by_role("combobox").click(timeout=SECONDS)
-        page.wait_for_timeout(1000)
-        if found.count():
-            break
+    at_rest(page)
+    control(page, key).get_by_role("combobox").click(timeout=SECONDS)
     found.click(timeout=SECONDS)
 
 
@@ -66,9 +63,11 @@ def test_a_file_that_the_server_forgot_is_asked_for_again(browser: Browser) -> N
     with server_process(port=port):
         for _attempt in range(20):  # a click while the page is not connected yet goes nowhere
             page.get_by_role("button", name="Use these points").click(timeout=2 * SECONDS)
-            page.wait_for_timeout(3000)
-            if page.get_by_text("Choose the file again.").count():
-                break
+            try:
+                page.get_by_text("Choose the file again.").wait_for(timeout=1500)
+            except TimeoutError:
+                continue
+            break
         expect(page.get_by_text("Choose the file again.")).to_be_visible(timeout=SECONDS)
         expect(page.get_by_role("button", name="Use these points")).to_have_count(0)
         page.locator("[class*=st-key-data_upload] input[type=file]").set_input_files(ROOT / "tests" / "inputs" / "id_column.csv")
@@ -87,7 +86,7 @@ def test_nothing_moves_under_the_pointer_when_points_are_added(
     page.get_by_text("Add", exact=True).click(timeout=SECONDS)
     plane = chart(page, "data_plane_chart").locator(".nsewdrag").first
     expect(plane).to_be_visible(timeout=SECONDS)
-    page.wait_for_timeout(1500)
+    at_rest(page)
     plane.scroll_into_view_if_needed()
     before = plane.bounding_box()
     assert before

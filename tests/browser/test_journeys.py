@@ -24,16 +24,10 @@ def expected_figures(settings: Settings) -> list[str]:
     return [f"{h.loss[-1]:.4f}", f"{h.train_accuracy[-1]:.1%}", held_out]
 
 
-def test_first_picture_without_a_click(server: str, open_address: OpenAddress) -> None:
-    page = open_address(server)
-    settled(page)
-    assert picture(page)
-    assert figures(page) == expected_figures(START)
-
-
 def test_a_control_moved_by_keyboard_changes_the_boundary(server: str, open_address: OpenAddress) -> None:
     page = open_address(server)
-    settled(page)
+    settled(page)  # the first picture comes without a click
+    assert figures(page) == expected_figures(START)
     before = picture(page)
     page.get_by_role("slider", name="Learning rate").press("ArrowLeft")
     expect(page).to_have_url(re.compile(r"learning_rate=0\.3"))
@@ -65,28 +59,11 @@ def test_replay_plays_steps_and_scrubs(server: str, open_address: OpenAddress) -
     expect(shown).to_have_text(re.compile(r"iteration [1-9]\d?$"))
     chart(page).get_by_role("button", name="Pause").click()
     paused = shown.inner_text()
-    page.wait_for_timeout(400)
+    page.evaluate("() => new Promise((done) => setTimeout(done, 300))")  # three frames of a replay that goes on
     expect(shown).to_have_text(paused)
     chart(page).get_by_role("button", name="Play").click()
     expect(shown).to_have_text("iteration 2 000", timeout=SECONDS)
     assert picture(page) == end
-
-
-def test_a_click_on_a_curve_shows_that_iteration(server: str, open_address: OpenAddress) -> None:
-    page = open_address(server)
-    settled(page)
-    panel = chart(page).locator(".xy.subplot, .subplot.x2y2").last.bounding_box()
-    drag = chart(page).locator(".nsewdrag[data-subplot='x3y3']").bounding_box()
-    assert panel
-    assert drag
-    line = chart(page).locator(".subplot.x3y3 .scatterlayer path.js-line").first.bounding_box()
-    assert line
-    page.mouse.move(line["x"] + line["width"] * 0.5, line["y"] + line["height"] * 0.8)
-    for share in range(20, 60, 2):
-        page.mouse.click(drag["x"] + drag["width"] * 0.4, drag["y"] + drag["height"] * share / 100)
-        if chart(page).locator("output").inner_text() != "iteration 2 000":
-            break
-    assert 2 <= int(chart(page).locator("output").inner_text().split()[-1]) <= 200
 
 
 def test_log_axes_can_be_switched(server: str, open_address: OpenAddress) -> None:
@@ -97,35 +74,9 @@ def test_log_axes_can_be_switched(server: str, open_address: OpenAddress) -> Non
     texts = ticks.all_text_contents()
     chart(page).get_by_role("button", name="log iterations").click()
     expect(chart(page).get_by_role("button", name="log iterations")).to_have_attribute("aria-pressed", "false")
-    page.wait_for_timeout(300)
-    assert ticks.all_text_contents() != texts
+    expect(ticks).not_to_have_text(texts)
     chart(page).get_by_role("button", name="log loss").click()
     expect(chart(page).get_by_role("button", name="log loss")).to_have_attribute("aria-pressed", "true")
-
-
-@pytest.mark.parametrize(("width", "height"), [(1280, 720), (1920, 1080)])
-def test_all_is_on_screen_without_scrolling(server: str, open_address: OpenAddress, width: int, height: int) -> None:
-    page = open_address(server, width, height)
-    settled(page)
-    page.get_by_role("button", name="Got it").click()
-    expect(page.get_by_role("button", name="Got it")).to_have_count(0, timeout=SECONDS)
-    page.wait_for_timeout(500)
-    for part in (chart(page).locator(".figures"), chart(page).locator(".main-svg").first, chart(page).locator(".bar")):
-        box = part.bounding_box()
-        assert box
-        assert box["y"] >= 0
-        assert box["y"] + box["height"] <= height
-        assert box["x"] + box["width"] <= width
-    plane = chart(page).locator("image").first.bounding_box()
-    assert plane
-    assert plane["height"] > 0.5 * height
-
-
-def test_a_narrow_screen_scrolls_in_one_direction_alone(server: str, open_address: OpenAddress) -> None:
-    page = open_address(server, 390, 800)
-    expect(chart(page).locator(".main-svg").first).to_be_visible(timeout=SECONDS)
-    page.wait_for_timeout(500)
-    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 390
 
 
 def test_a_long_run_shows_progress_and_can_be_stopped(server: str, open_address: OpenAddress) -> None:
@@ -200,16 +151,6 @@ def test_the_browsers_back_button_brings_the_experiment_back(server: str, open_a
     page.go_back()
     expect(chart(page).locator("output")).to_have_text("iteration 2 000", timeout=SECONDS)
     assert "iterations" not in page.url
-
-
-def test_nothing_offers_to_send_a_chart_elsewhere(server: str, open_address: OpenAddress) -> None:
-    page = open_address(server)
-    settled(page)
-    chart(page).get_by_role("button", name="Chart tools").click()
-    with page.expect_download() as download:
-        chart(page).get_by_role("button", name="Save as SVG").click()
-    assert "<svg" in download.value.path().read_text("utf-8")[:300]
-    expect(page.locator(".modebar-btn")).to_have_count(0)
 
 
 def test_dark_theme_draws_light_on_dark(server: str, open_address: OpenAddress) -> None:

@@ -57,6 +57,27 @@ def figures(page: Page) -> list[str]:
     return texts
 
 
+# Whether nothing runs, is being replaced or waits for its chart, and the page has kept its size over four looks.
+_AT_REST = """() => {
+  const [app, main] = [document.querySelector(".stApp"), document.querySelector("[data-testid=stMain]")];
+  const busy = app?.dataset.testScriptState !== "notRunning"
+    || document.querySelector("[data-testid=stMain] [data-stale=true], [data-testid=stSpinner], .st-key-stop button");
+  const drawn = [...document.querySelectorAll(".lab-chart .plot")].every((plot) => {
+    const picture = plot.querySelector(".main-svg");
+    return !picture || !plot.clientWidth || Math.abs(picture.clientWidth - plot.clientWidth) < 2;
+  });
+  const look = [innerWidth, main?.scrollWidth, main?.scrollHeight, main?.querySelectorAll(".lab-chart .main-svg").length].join();
+  window.labCalm = !busy && drawn && window.labLook === look ? (window.labCalm ?? 0) + 1 : 0;
+  window.labLook = look;
+  return window.labCalm >= 4;
+}"""
+
+
+def at_rest(page: Page) -> None:
+    """Wait until the page has been still for a while."""
+    page.wait_for_function(_AT_REST, polling=80, timeout=2 * SECONDS)
+
+
 def settled(page: Page) -> None:
     """The run is finished and drawn."""
     expect(page.get_by_role("button", name="Go on")).to_be_visible(timeout=SECONDS)

@@ -37,7 +37,7 @@ SMALL_NET = Rule(
     {"most": MAX_EDITED_UNITS},
 )
 EARLIER = Rule(
-    "earlier phases", "Settings or None", screen=N_(("phases in the form used by links, consistent with the other settings"))
+    "earlier phases", "Settings or None", screen=N_("phases in the form used by links, consistent with the other settings")
 )
 
 

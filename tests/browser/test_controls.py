@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from pages.ui.widgets import frame
 from tests.support import bursts
-from tests.support.browser import SECONDS, OpenAddress, chart, settled
+from tests.support.browser import SECONDS, OpenAddress, chart, control, settled
 
 pytestmark = pytest.mark.browser
 BURSTS = int(os.environ.get("SPIRAL_LAB_BURSTS", "8"))
@@ -55,24 +55,24 @@ def test_back_while_a_change_is_on_its_way(server: str, open_address: OpenAddres
 
 
 def shown(page: Page, name: str) -> str:
-    return bursts.box(page, name).locator("[data-testid=stSliderThumbValue]").inner_text().strip()
+    return control(page, name).locator("[data-testid=stSliderThumbValue]").inner_text().strip()
 
 
 def test_an_exact_value_is_typed(server: str, open_address: OpenAddress) -> None:
     page = open_address(server + "/?iterations=60&hidden=8-5")
     ready(page)
-    bursts.box(page, "units_1").locator("[data-testid=stSliderThumbValue]").click()
+    control(page, "units_1").locator("[data-testid=stSliderThumbValue]").click()
     field = page.get_by_role("textbox", name="Units in layer 2: exact value, then Enter")
     expect(field).to_be_focused()
     page.keyboard.type("137")
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile("hidden=8-137"), timeout=SECONDS)
-    bursts.box(page, "learning_rate").locator("input[type=range]").focus()
+    control(page, "learning_rate").locator("input[type=range]").focus()
     page.keyboard.type("0.37")  # the first digit opens the field
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(r"learning_rate=0\.37"), timeout=SECONDS)
-    expect(bursts.box(page, "learning_rate").locator("[data-testid=stSliderThumbValue]")).to_have_text("0.37")
-    bursts.box(page, "learning_rate").locator("input[type=range]").press("ArrowRight")  # to the next step of the slider
+    expect(control(page, "learning_rate").locator("[data-testid=stSliderThumbValue]")).to_have_text("0.37")
+    control(page, "learning_rate").locator("input[type=range]").press("ArrowRight")  # to the next step of the slider
     expect(page).not_to_have_url(re.compile("learning_rate"), timeout=SECONDS)
 
 
@@ -82,12 +82,12 @@ def test_an_exact_value_is_typed(server: str, open_address: OpenAddress) -> None
 def test_a_bad_value_gets_a_sentence_beside_its_control(server: str, open_address: OpenAddress, query: str, said: str) -> None:
     page = open_address(server + "/?iterations=60&hidden=8" + query)
     ready(page)
-    bursts.box(page, "reg").locator("input[type=range]").press("Enter")
+    control(page, "reg").locator("input[type=range]").press("Enter")
     page.keyboard.type("abc")
     page.keyboard.press("Enter")
     expect(page.locator(".stSidebar").get_by_role("alert")).to_contain_text(said, timeout=SECONDS)
     assert shown(page, "reg") == "0.001"
-    bursts.box(page, "reg").locator("input[type=range]").press("Enter")
+    control(page, "reg").locator("input[type=range]").press("Enter")
     page.keyboard.type("7")
     page.keyboard.press("Escape")
     expect(page.locator(".lab-type")).to_have_count(0)
@@ -121,10 +121,10 @@ def test_keys_go_by_their_place_on_the_keyboard(server: str, open_address: OpenA
 def test_lists_follow_the_language(server: str, open_address: OpenAddress) -> None:
     page = open_address(server + "/")
     settled(page)
-    field = bursts.box(page, "preset").get_by_role("combobox")
+    field = control(page, "preset").get_by_role("combobox")
     expect(field).to_have_value("Neural net")
     page.locator(".st-key-language").get_by_text("한국어").click()
-    expect(bursts.box(page, "preset").get_by_role("combobox")).to_have_value("신경망", timeout=SECONDS)
+    expect(control(page, "preset").get_by_role("combobox")).to_have_value("신경망", timeout=SECONDS)
     assert page.evaluate("document.documentElement.lang") == "ko"
 
 
@@ -211,7 +211,7 @@ def test_on_a_phone_the_picture_stays_in_sight_of_the_controls(server: str, brow
     assert sheet["y"] > 0.5 * 844
     assert plane["y"] > 0
     assert min(plane["y"] + plane["height"], sheet["y"]) - plane["y"] > 0.8 * plane["height"]
-    bursts.box(page, "learning_rate").locator("[data-testid=stSliderThumbValue]").tap()
+    control(page, "learning_rate").locator("[data-testid=stSliderThumbValue]").tap()
     page.keyboard.type("0.37")
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(r"learning_rate=0\.37"), timeout=SECONDS)

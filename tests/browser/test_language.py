@@ -20,7 +20,8 @@ SETTINGS = "data=moons&hidden=8&iterations=200&schedule=step&scale=standardise&a
 # Texts, chosen values and what fields say, without code, formulas and Plotly's own tools.
 ALL_TEXTS = """() => {
   const found = new Set();
-  const skip = "script, style, code, pre, .katex, .modebar, [data-testid=stJson], [data-testid=stIconMaterial]";
+  const skip = "script, style, code, pre, .katex, .modebar, [data-testid=stJson], " +
+    "[data-testid=stIconMaterial], [data-testid=stExpanderIcon]";
   const visit = (node) => {
     if (node.nodeType === Node.TEXT_NODE && node.textContent.trim()) found.add(node.textContent.trim());
     if (node.nodeType !== Node.ELEMENT_NODE || node.matches(skip)) return;
@@ -36,9 +37,9 @@ ALL_TEXTS = """() => {
 }"""
 
 # Streamlit's own names of things, which are English words of ours too; no setting makes it say something else.
-ROUNDS = 2 if os.environ.get("SPIRAL_LAB_LONG") else 1
-
 STREAMLITS = {"Search", "Download as CSV"} | set(translated.WORDS.values())
+
+ROUNDS = 2 if os.environ.get("SPIRAL_LAB_LONG") else 1
 
 
 def texts(page: Page) -> set[str]:

@@ -69,7 +69,8 @@ _AT_REST = """() => {
   const look = [innerWidth, main?.scrollWidth, main?.scrollHeight, main?.querySelectorAll(".lab-chart .main-svg").length].join();
   window.labCalm = !busy && drawn && window.labLook === look ? (window.labCalm ?? 0) + 1 : 0;
   window.labLook = look;
-  return window.labCalm >= 4;
+  const fading = document.getAnimations().some((a) => a instanceof CSSTransition && a.playState === "running");
+  return window.labCalm >= 4 && !fading;
 }"""
 
 
@@ -85,4 +86,5 @@ def settled(page: Page) -> None:
 
 
 def control(page: Page, key: str) -> Locator:
-    return page.locator(f".st-key-{key}")
+    """The element of a control, whichever widget shows it now."""
+    return page.locator(f".st-key-{key}, [class*='st-key-{key}-']").first

@@ -9,13 +9,14 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from playwright.sync_api import Error, Locator, Page
+from playwright.sync_api import Error, Page
 
 from pages.ui.text import choice_label, in_language, value_text
 from pages.ui.visit.presets import START, preset_of
 from spiral_core import Settings, train
 from spiral_core.flat import PARAMETERS, is_used, values
 from spiral_core.link import from_query
+from tests.support.browser import control
 
 QUICK = 700  # milliseconds after which an action that finds nothing to act on is given up
 SLIDERS = ("learning_rate", "reg", "iterations", "units_0", "noise", "test_fraction", "classes", "reg_l1", "batch_size")
@@ -40,11 +41,6 @@ BUSY = """() => document.querySelector('.stApp')?.dataset.testScriptState !== 'n
   || Boolean(document.querySelector('.st-key-stop button, [data-testid=stMain] [data-stale=true]'))"""
 
 
-def box(page: Page, name: str) -> Locator:
-    """The element of a control, whichever widget shows it now."""
-    return page.locator(f".st-key-{name}, [class*='st-key-{name}-']").first
-
-
 def burst(page: Page, rng: random.Random) -> list[str]:
     """Three to six actions with gaps of up to half a second; returns what was done, for the message of a failure."""
     done = []
@@ -60,7 +56,7 @@ def burst(page: Page, rng: random.Random) -> list[str]:
 
 def arrows(page: Page, rng: random.Random) -> str:
     name, key = rng.choice(SLIDERS), rng.choice(("ArrowLeft", "ArrowRight"))
-    slider = box(page, name).locator("input[type=range]")
+    slider = control(page, name).locator("input[type=range]")
     slider.focus(timeout=QUICK)
     count = rng.randint(1, 4)
     for _press in range(count):
@@ -71,7 +67,7 @@ def arrows(page: Page, rng: random.Random) -> str:
 
 def choose(page: Page, rng: random.Random) -> str:
     name = rng.choice(SELECTS)
-    box(page, name).locator("input[role=combobox]").click(timeout=QUICK)
+    control(page, name).locator("input[role=combobox]").click(timeout=QUICK)
     options = page.get_by_role("option")
     number = rng.randrange(max(1, options.count()))
     options.nth(number).click(timeout=QUICK)
@@ -81,7 +77,7 @@ def choose(page: Page, rng: random.Random) -> str:
 def typed(page: Page, rng: random.Random) -> str:
     name = rng.choice(list(TYPED))
     text = rng.choice(TYPED[name])
-    box(page, name).locator("[data-testid=stSliderThumbValue]").click(timeout=QUICK)
+    control(page, name).locator("[data-testid=stSliderThumbValue]").click(timeout=QUICK)
     page.keyboard.type(text)
     page.keyboard.press("Enter")
     return f"{name} = {text}"
@@ -89,14 +85,14 @@ def typed(page: Page, rng: random.Random) -> str:
 
 def click(page: Page, rng: random.Random) -> str:
     name = rng.choice(("undo", "undo", "reset", "again_seed", "again_data_seed", "model"))
-    buttons = box(page, name).locator("button:not([aria-label^='Help']):not([aria-label*='도움말'])")
+    buttons = control(page, name).locator("button:not([aria-label^='Help']):not([aria-label*='도움말'])")
     buttons.nth(rng.randrange(2) if name == "model" else 0).click(timeout=QUICK)
     return name
 
 
 def fold(page: Page, rng: random.Random) -> str:
     name = rng.choice(GROUPS)
-    box(page, name).locator("summary").click(timeout=QUICK)
+    control(page, name).locator("summary").click(timeout=QUICK)
     return name
 
 
@@ -114,7 +110,7 @@ def history(page: Page, rng: random.Random) -> str:
 
 def seed(page: Page, rng: random.Random) -> str:
     name, value = rng.choice(("seed", "data_seed")), rng.randrange(9)
-    field = box(page, name).locator(".stNumberInput input")
+    field = control(page, name).locator(".stNumberInput input")
     field.fill(str(value), timeout=QUICK)
     field.press("Enter", timeout=QUICK)
     return f"{name} = {value}"

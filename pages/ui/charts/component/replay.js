@@ -29,6 +29,8 @@ export class Replay {
     this.frame = 0;
     /** @type {ReplayData | undefined} */
     this.data = undefined;
+    /** @type {KeyFigure[] | null} */
+    this.told = null; // key figures in place of the run's own
     /** @type {Words} */
     this.words = {};
     /** @type {Wish} */
@@ -161,7 +163,19 @@ export class Replay {
       this.slider.max = String(this.lastFrame);
       this.slider.value = String(this.frame);
     }
-    this.figures.replaceChildren(...data.figures.map((figure) => keyFigure(figure, this.frame)));
+    this.showFigures();
+  }
+
+  showFigures() {
+    const figures = this.told ?? this.data?.figures ?? [];
+    this.figures.replaceChildren(...figures.map((figure) => keyFigure(figure, this.frame)));
+  }
+
+  /** @param {KeyFigure[] | null} figures null: the run's own */
+  tell(figures) {
+    if (!figures && !this.told) return;
+    this.told = figures;
+    this.showFigures();
   }
 }
 

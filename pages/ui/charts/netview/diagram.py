@@ -32,7 +32,8 @@ class Part:
     """The part of a net that is drawn: the layers before the last one whole, of that one some units.
 
     sizes: as of a net by itself, [D, …, units of the last layer]; drawn: which units of each hidden layer, by their numbers in the
-    net; whole: nothing is left out, and the last layer is the scores; outward: the weights from the last layer to the scores come too.
+    net; whole: nothing is left out, and the last layer is the scores; outward: the weights from the last layer to the scores come
+    too.
     """
 
     sizes: tuple[int, ...]
@@ -50,7 +51,7 @@ def diagram_of(run: Run, look: Look, live: bool = False) -> Diagram:
     part = _whole(network) if units <= ALL_UNITS else _part_of(network, needed)
     frames, at = _frames(len(run.snapshots), part.columns.size, part.whole, live)
     with np.errstate(over="ignore"):
-        numbers = run.snapshots[np.ix_(frames, part.columns)].astype("<f4")  # (frames, parameters)
+        numbers = run.snapshots[frames][:, part.columns].astype("<f4")  # (frames, parameters)
     names = inputs_of(run.settings)
     plane = area(run.settings.data)
     return {
@@ -130,7 +131,9 @@ def _needed(run: Run, network: Network) -> list[Needed]:
     key = (run.settings, run.finished)
     found = _found.get(key)
     if found is None:
-        found = _found[key] = most_needed(network, run.data.train, FEW_UNITS, depth_that_travels(network) if run.settings.hidden else 0)
+        found = _found[key] = most_needed(
+            network, run.data.train, FEW_UNITS, depth_that_travels(network) if run.settings.hidden else 0
+        )
         while len(_found) > KEPT:
             _found.popitem(last=False)
     return found

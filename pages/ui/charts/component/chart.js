@@ -60,7 +60,7 @@ class Chart {
       this.ask("brush", this.lines.ranges.map((range) => range && [range])); // told to the page
     }, () => this.showMarks());
     this.net = new NetView(root, this.plot, {
-      redraw: () => this.draw(), planeChanged: () => this.planeChanged(), tell: (figures) => this.replay.tell(figures),
+      redraw: () => { this.showToggles(); this.draw(); }, planeChanged: () => this.planeChanged(), tell: (figures) => this.replay.tell(figures),
       frame: () => this.replay.frame, iteration: () => this.replay.iteration, ask: (name, value) => this.ask(name, value),
     });
     this.resize = new ResizeObserver(() => this.plotted && this.draw());
@@ -259,7 +259,7 @@ class Chart {
     const { open, wrong, logIterations, logLoss } = this.replay.buttons;
     open.hidden = !replay?.opens;
     wrong.hidden = !replay?.wrong;
-    logIterations.hidden = logLoss.hidden = !replay?.cursor;
+    logIterations.hidden = logLoss.hidden = !replay?.cursor || this.net.alone;
     wrong.setAttribute("aria-pressed", String(this.ringed));
     logIterations.setAttribute("aria-pressed", String(this.logX));
     logLoss.setAttribute("aria-pressed", String(this.logLossOn));

@@ -8,6 +8,7 @@
 
 const LARGE = 46; // pixels of a unit
 const SMALL = 18;
+const CROWDED = 30; // pixels from one unit to the next below which they stand in two columns
 const ROOM = 1.28; // from one unit to the next below it, in sizes
 const GAP = 40; // pixels for lines between two layers
 
@@ -38,8 +39,8 @@ export function planOf(diagram, { width, height, left, right, zoom }) {
   const left_out = hidden - diagram.drawn.reduce((sum, units) => sum + units.length, 0);
   const free = height - (left_out ? 22 * zoom : 0);
   const most = Math.max(...layers.map((layer) => layer.length));
-  const staggers = free / most < SMALL * 1.5 * zoom && most > 8; // two columns a layer, one between the rows of the other
-  const size = Math.max(SMALL * zoom, Math.min(LARGE * zoom, free / most / (staggers ? ROOM / 2 : ROOM)));
+  const staggers = free / most < CROWDED * zoom && most > 8; // two columns a layer, one between the rows of the other
+  const size = Math.max(SMALL * zoom, Math.min(LARGE * zoom, free / most / (staggers ? ROOM / 1.85 : ROOM)));
   const column = (/** @type {Node[]} */ layer) => (staggers && layer.length > most / 2 && layer.length > 6 ? 2.1 * size : size);
   const least = left + right + layers.reduce((sum, layer) => sum + column(layer), 0) + GAP * zoom * (layers.length - 1);
   const wide = Math.max(width, least);

@@ -102,6 +102,7 @@ export class Drawing {
     for (const [node, button] of this.buttons) {
       const canvas = /** @type {HTMLCanvasElement} */ (button.firstChild);
       const values = valuesOf(node);
+      button.classList.toggle("silent", node.kind === "hidden" && Boolean(values?.every((value) => value === 0)));
       if (node.kind !== "output") paintValues(canvas, values ?? new Float64Array(CELLS * CELLS), positive, negative);
       else paintValues(canvas, values ?? new Float64Array(CELLS * CELLS).fill(0.5), colourOf(classes[node.row].colour), negative, 1);
     }

@@ -48,16 +48,18 @@ export class Hand {
     for (const [name, button] of Object.entries(this.buttons)) button.textContent = words[name];
     this.which.setAttribute("aria-label", words.which);
     this.value.setAttribute("aria-label", words.value);
-    this.which.hidden = this.value.hidden = this.buttons.silence.hidden = this.buttons.undo.hidden = this.buttons.reset.hidden = !editable;
-    this.why.hidden = editable || whole;
-    this.why.textContent = filled(words.tooLarge, { most });
+    this.why.textContent = editable || !whole ? filled(whole ? words.choose : words.tooLarge, { most }) : "";
   }
 
   /** @param {Diagram} diagram @param {{ unit: Node | null, held: Held | null, value: number, step: number, edited: boolean, undoes: boolean, opens: boolean }} state
    * @param {Held[]} choices weights and bias of the unit */
   show(diagram, { unit, held, value, step, edited, undoes, opens }, choices) {
-    const { words } = diagram;
+    const { words, editable } = diagram;
     this.choices = choices;
+    const idle = !unit && !edited && !undoes; // a sentence in place of the tools
+    this.why.hidden = !idle;
+    const { silence, undo, reset, goOn, inside } = this.buttons;
+    for (const part of [this.which, this.value, silence, undo, reset]) part.hidden = idle || !editable;
     const shortName = (/** @type {Node | null} */ node) => (node ? `← ${nameOf(diagram, node)}` : words.bias);
     const names = choices.map(({ from }) => shortName(from));
     const shown = [...this.which.options].map((option) => option.textContent);
@@ -67,11 +69,11 @@ export class Hand {
     this.value.disabled = !held;
     this.value.step = String(step);
     if (document.activeElement !== this.value || this.value.valueAsNumber !== value) this.value.value = held ? String(+value.toPrecision(5)) : "";
-    this.buttons.silence.disabled = unit?.kind !== "hidden";
-    this.buttons.undo.disabled = !undoes;
-    this.buttons.reset.disabled = !edited;
-    this.buttons.goOn.hidden = !edited || !diagram.goes_on;
-    this.buttons.inside.hidden = !opens;
-    this.buttons.inside.disabled = unit?.kind !== "hidden";
+    silence.disabled = unit?.kind !== "hidden";
+    undo.disabled = !undoes;
+    reset.disabled = !edited;
+    goOn.hidden = !edited || !diagram.goes_on;
+    inside.hidden = !opens || idle;
+    inside.disabled = unit?.kind !== "hidden";
   }
 }

@@ -78,9 +78,14 @@ export class NetView {
     return this.mode !== "off" && Boolean(this.diagram);
   }
 
-  /** The hidden unit that is meant, by itself or by one of its weights. @returns {Node | null} */
+  /** Whether it stands in place of the curves. */
+  get alone() {
+    return this.on && this.mode !== "both";
+  }
+
+  /** The unit that is held, by itself or by one of its weights. @returns {Node | null} */
   get unit() {
-    return nodeOf(this.held ?? this.pointed);
+    return nodeOf(this.held);
   }
 
   /** @param {ChartData} data */

@@ -7,7 +7,7 @@ import { filled, nameOf, percent, placeSays, short, unitSays } from "./says.js";
  * @param {import("./says.js").Spotted | null} spotted @returns {(string | Element)[]} */
 export function sentenceOf(diagram, moment, weights, spotted) {
   const { words, whole } = diagram;
-  if (!spotted) return [diagram.about, diagram.about ? " " : "", words.hint, ...keyOf(words)];
+  if (!spotted) return [diagram.about || words.hint, ...keyOf(words)];
   if (spotted.kind === "place") {
     const { probs, beside } = moment.at(spotted.x, spotted.y);
     return [placeSays(diagram, probs ?? [], spotted, beside)];
@@ -18,7 +18,7 @@ export function sentenceOf(diagram, moment, weights, spotted) {
     if (node.kind === "input") return [name, `: ${words.inputSays}.`];
     if (node.kind === "output") return whole ? [name, `: ${filled(words.outputSays, { share: percent(moment.wins(node.row)) })}.`] : [name];
     const { z, pull } = moment.unit(node);
-    return [name, ": ", unitSays(diagram, z, pull), ` ${words.fold}.`];
+    return [name, ": ", unitSays(diagram, z, pull), ` ${words.fold}`];
   }
   const bias = spotted.kind === "bias";
   const { layer, to, from } = bias ? { layer: spotted.node.layer, to: spotted.node, from: null } : { ...spotted.wire };

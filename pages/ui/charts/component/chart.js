@@ -45,8 +45,8 @@ class Chart {
     const { open, wrong, logIterations, logLoss } = this.replay.buttons;
     open.addEventListener("click", () => { this.replay.pause(); this.ask("open", this.replay.iteration); });
     wrong.addEventListener("click", () => { this.ringed = !this.ringed; this.showToggles(); this.showMarks(); });
-    logIterations.addEventListener("click", () => { this.logX = !this.logX; this.showToggles(); this.draw(); });
-    logLoss.addEventListener("click", () => { this.logY = !this.logLossOn; this.showToggles(); this.draw(); });
+    logIterations.addEventListener("click", () => { this.logX = !this.logX; this.draw(); });
+    logLoss.addEventListener("click", () => { this.logY = !this.logLossOn; this.draw(); });
     this.tools = new Tools(root, { zoomed: () => this.draw(), whole: () => { this.shown++; this.draw(); }, save: (format) => this.save(format) });
     this.pointer = new Pointer(this.plot, {
       scrubs: () => Boolean(this.data?.replay?.cursor && !this.data.replay.live),
@@ -60,7 +60,7 @@ class Chart {
       this.ask("brush", this.lines.ranges.map((range) => range && [range])); // told to the page
     }, () => this.showMarks());
     this.net = new NetView(root, this.plot, {
-      redraw: () => { this.showToggles(); this.draw(); }, planeChanged: () => this.planeChanged(), tell: (figures) => this.replay.tell(figures),
+      redraw: () => this.draw(), planeChanged: () => this.planeChanged(), tell: (figures) => this.replay.tell(figures),
       frame: () => this.replay.frame, iteration: () => this.replay.iteration, ask: (name, value) => this.ask(name, value),
     });
     this.resize = new ResizeObserver(() => this.plotted && this.draw());
@@ -111,7 +111,6 @@ class Chart {
     this.net.show(data);
     this.showLegend();
     this.replay.show(data.replay, data.words);
-    this.showToggles();
     try {
       await loadPlotly();
       await this.draw();
@@ -213,6 +212,7 @@ class Chart {
     if (first) this.plot.textContent = ""; // the sign of waiting
     this.plotted = true;
     const layout = this.layout(); // first, since it says which panels there are
+    this.showToggles();
     await window.Plotly.react(this.plot, this.traces(), layout, config);
     const plot = /** @type {any} */ (this.plot);
     if (first) {
@@ -255,14 +255,7 @@ class Chart {
   }
 
   showToggles() {
-    const replay = this.data?.replay;
-    const { open, wrong, logIterations, logLoss } = this.replay.buttons;
-    open.hidden = !replay?.opens;
-    wrong.hidden = !replay?.wrong;
-    logIterations.hidden = logLoss.hidden = !replay?.cursor || this.net.alone;
-    wrong.setAttribute("aria-pressed", String(this.ringed));
-    logIterations.setAttribute("aria-pressed", String(this.logX));
-    logLoss.setAttribute("aria-pressed", String(this.logLossOn));
+    this.replay.showToggles({ wrong: this.ringed, logIterations: this.logX, logLoss: this.logLossOn }, !this.net.alone);
   }
 
   /** A mark was clicked. @param {any} point */

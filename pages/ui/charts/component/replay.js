@@ -166,6 +166,15 @@ export class Replay {
     this.showFigures();
   }
 
+  /** @param {Record<string, boolean>} pressed by the names of buttons @param {boolean} curves whether there are any */
+  showToggles(pressed, curves) {
+    const { open, wrong, logIterations, logLoss } = this.buttons;
+    open.hidden = !this.data?.opens;
+    wrong.hidden = !this.data?.wrong;
+    logIterations.hidden = logLoss.hidden = !this.data?.cursor || !curves;
+    for (const [name, on] of Object.entries(pressed)) this.buttons[name].setAttribute("aria-pressed", String(on));
+  }
+
   showFigures() {
     const figures = this.told ?? this.data?.figures ?? [];
     this.figures.replaceChildren(...figures.map((figure) => keyFigure(figure, this.frame)));

@@ -7,19 +7,8 @@ from pathlib import Path
 
 # In the order in which they need one another: the chart's own, and those of the net that it draws.
 _NET = (
-    "forward",
-    "weights",
-    "paint",
-    "arrange",
-    "says",
-    "moment",
-    "sentence",
-    "drawing",
-    "hand",
-    "setting",
-    "panels",
-    "pointing",
-    "netview",
+    *("forward", "weights", "paint", "arrange", "says", "moment", "sentence", "drawing", "hand", "setting", "panels", "pointing"),
+    *("switch", "netview"),
 )
 MODULES = (
     *("load", "legend", "marks", "layout", "replay", "tools", "pointer", "lines", "cells"),

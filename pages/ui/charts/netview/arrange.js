@@ -10,7 +10,9 @@ const LARGE = 46; // pixels of a unit
 const SMALL = 18;
 const CROWDED = 30; // pixels from one unit to the next below which they stand in two columns
 const ROOM = 1.28; // from one unit to the next below it, in sizes
-const GAP = 40; // pixels for lines between two layers
+const GAP = 22; // pixels at least for lines between two layers
+const NARROW_UNIT = 26; // pixels of a unit below which the diagram is wider than its box rather than its units smaller
+const EDGE = 8; // pixels above and below for rings round a unit
 
 /** The units of each layer, without their places: inputs, hidden layers, classes. @param {Diagram} diagram @returns {Node[][]} */
 function layersOf({ inputs, drawn, classes, sizes, whole }) {
@@ -36,28 +38,29 @@ export function marginsOf({ inputs, classes }, zoom) {
 export function planOf(diagram, { width, height, left, right, zoom }) {
   const layers = layersOf(diagram);
   const hidden = diagram.net.slice(1, -1).reduce((sum, n) => sum + n, 0);
-  const left_out = hidden - diagram.drawn.reduce((sum, units) => sum + units.length, 0);
-  const free = height - (left_out ? 22 * zoom : 0);
+  const leftOut = hidden - diagram.drawn.reduce((sum, units) => sum + units.length, 0);
+  const free = height - EDGE - (leftOut ? 22 * zoom : 0);
   const most = Math.max(...layers.map((layer) => layer.length));
   const staggers = free / most < CROWDED * zoom && most > 8; // two columns a layer, one between the rows of the other
-  const size = Math.max(SMALL * zoom, Math.min(LARGE * zoom, free / most / (staggers ? ROOM / 1.85 : ROOM)));
-  const column = (/** @type {Node[]} */ layer) => (staggers && layer.length > most / 2 && layer.length > 6 ? 2.1 * size : size);
-  const least = left + right + layers.reduce((sum, layer) => sum + column(layer), 0) + GAP * zoom * (layers.length - 1);
-  const wide = Math.max(width, least);
-  const gap = (wide - left - right - layers.reduce((sum, layer) => sum + column(layer), 0)) / (layers.length - 1);
+  const columns = layers.map((layer) => (staggers && layer.length > most / 2 && layer.length > 6 ? 2.1 : 1)); // in sizes
+  const across = columns.reduce((sum, takes) => sum + takes, 0);
+  const fits = (width - left - right - GAP * zoom * (layers.length - 1)) / across;
+  const size = Math.max(SMALL * zoom, Math.min(LARGE * zoom, free / most / (staggers ? ROOM / 1.85 : ROOM), Math.max(fits, NARROW_UNIT * zoom)));
+  const wide = Math.max(width, left + right + across * size + GAP * zoom * (layers.length - 1));
+  const gap = (wide - left - right - across * size) / (layers.length - 1);
   let x = left;
-  for (const layer of layers) {
-    const takes = column(layer);
-    const pitch = Math.min(free / layer.length, (takes > size ? 0.8 : 1.7) * size * (layer.length <= 3 ? 1.25 : 1));
-    layer.forEach((node, i) => {
-      node.x = takes > size ? x + size / 2 + (i % 2) * (takes - size) : x + size / 2;
-      node.y = free / 2 + (i - (layer.length - 1) / 2) * pitch;
+  layers.forEach((layer, i) => {
+    const takes = columns[i] * size;
+    const pitch = Math.min((free - size) / Math.max(1, layer.length - 1), (columns[i] > 1 ? 0.8 : 1.7) * size * (layer.length <= 3 ? 1.25 : 1));
+    layer.forEach((node, j) => {
+      node.x = x + size / 2 + (j % 2) * (takes - size);
+      node.y = (EDGE + free) / 2 + (j - (layer.length - 1) / 2) * pitch;
     });
     x += takes + gap;
-  }
+  });
   const last = layers[layers.length - 2];
   const lowest = Math.max(...layers.slice(1, -1).flat().map((node) => node.y));
-  const more = left_out ? { x: last[0].x, y: lowest + size / 2 + 12 * zoom, count: left_out } : null;
+  const more = leftOut ? { x: last[0].x, y: lowest + size / 2 + 12 * zoom, count: leftOut } : null;
   return { nodes: layers.flat(), wires: wiresOf(diagram, layers), size, width: wide, height, more };
 }
 

@@ -1,6 +1,6 @@
 // @ts-check
 /* Setting weights by hand: which one is held, and its value by typing, dragging, wheel or arrow keys; and the ways back. */
-import { filled, nameOf } from "./says.js";
+import { filled } from "./says.js";
 
 /** @typedef {import("./arrange.js").Node} Node */
 /** @typedef {{ layer: number, to: Node, from: Node | null }} Held a weight, or (from null) a bias */
@@ -59,8 +59,10 @@ export class Hand {
     const idle = !unit && !edited && !undoes; // a sentence in place of the tools
     this.why.hidden = !idle;
     const { silence, undo, reset, goOn, inside } = this.buttons;
+    inside.hidden = !opens || idle;
     for (const part of [this.which, this.value, silence, undo, reset]) part.hidden = idle || !editable;
-    const shortName = (/** @type {Node | null} */ node) => (node ? `← ${nameOf(diagram, node)}` : words.bias);
+    const shortName = (/** @type {Node | null} */ node) => (
+      !node ? words.bias : `← ${node.kind === "input" ? diagram.inputs[node.row].label : filled(words.unit, { unit: node.number + 1 })}`);
     const names = choices.map(({ from }) => shortName(from));
     const shown = [...this.which.options].map((option) => option.textContent);
     if (shown.join("\n") !== names.join("\n")) this.which.replaceChildren(...names.map((name) => new Option(name)));
@@ -69,11 +71,9 @@ export class Hand {
     this.value.disabled = !held;
     this.value.step = String(step);
     if (document.activeElement !== this.value || this.value.valueAsNumber !== value) this.value.value = held ? String(+value.toPrecision(5)) : "";
-    silence.disabled = unit?.kind !== "hidden";
+    if (unit?.kind !== "hidden") silence.hidden = inside.hidden = true;
     undo.disabled = !undoes;
     reset.disabled = !edited;
     goOn.hidden = !edited || !diagram.goes_on;
-    inside.hidden = !opens || idle;
-    inside.disabled = unit?.kind !== "hidden";
   }
 }

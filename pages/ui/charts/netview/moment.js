@@ -11,7 +11,7 @@ import { numbersOf } from "./weights.js";
 
 export const CELLS = 28; // a side of a unit's map
 const LENS = 64; // of a unit's output on the plane
-const BOUNDARY = 100; // of a boundary that a hand has moved
+export const BOUNDARY = { quick: 100, fine: 180 }; // of one that a hand has moved: while it moves, and then
 const NEAREST = 0.04; // of the plane's side: how near a point is to be meant
 
 /** The points of a figure, training or held out. @param {any[]} traces @param {string[]} names of the inputs @param {string} part @returns {Points} */
@@ -94,12 +94,12 @@ export class Moment {
     });
   }
 
-  /** The boundary as the server paints it. */
-  boundary() {
-    return this.once("boundary", () => {
-      const canvas = canvasOf(BOUNDARY);
-      const inputs = (this.wide ??= this.grid(BOUNDARY));
-      const probs = this.probsOf(this.pass(inputs));
+  /** The boundary as the server paints it. @param {number} cells */
+  boundary(cells) {
+    return this.once(`boundary ${cells}`, () => {
+      const canvas = canvasOf(cells);
+      if (this.wide?.[0].length !== cells * cells) this.wide = this.grid(cells);
+      const probs = this.probsOf(this.pass(this.wide));
       if (!probs) return null;
       paintClasses(canvas, probs, this.diagram.classes.map(({ colour }) => colourOf(colour)));
       return canvas.toDataURL();

@@ -1,21 +1,20 @@
 // @ts-check
 /* The net of a run, drawn beside its boundary: it follows the replay, the pointer and the hand, all in the browser. */
-import { memory } from "../component/load.js";
 import { marginsOf, planOf } from "./arrange.js";
 import { Drawing } from "./drawing.js";
 import { Hand, stepOf } from "./hand.js";
-import { Moment } from "./moment.js";
+import { BOUNDARY, Moment } from "./moment.js";
 import { boxOf, foldMarks, isShown, makeRoom, modeOf } from "./panels.js";
 import { isSame, Pointing } from "./pointing.js";
 import { short } from "./says.js";
 import { sentenceOf } from "./sentence.js";
 import { choicesOf, figuresByHand, nodeOf, parameterOf, silence, spottedOf } from "./setting.js";
+import { Switch } from "./switch.js";
 import { Weights } from "./weights.js";
 
 /** @typedef {import("./says.js").Spotted} Spotted */
 /** @typedef {import("./arrange.js").Node} Node */
 
-const CHOSEN = "net"; // in the memory of the browser: the net instead of the curves
 const MOST = "24"; // units of a net that can be set by hand
 
 /* What the chart does for the net. */
@@ -30,7 +29,7 @@ export class NetView {
     this.root = root;
     this.box = find(".net");
     this.says = find(".says");
-    this.beside = find(".beside");
+    this.side = new Switch(root, () => this.switched());
     this.drawing = new Drawing(root);
     /** @type {Diagram | null} */
     this.diagram = null;
@@ -43,11 +42,10 @@ export class NetView {
     /** @type {Spotted | null} */
     this.held = null;
     this.opens = false;
-    this.chosen = memory.has(CHOSEN);
     /** @type {import("./panels.js").Mode} */
     this.mode = "off";
     this.given = this.kind = this.placed = ""; // what is on show, to draw it anew only where it changes
-    this.waiting = 0;
+    this.waiting = this.settles = 0;
     this.hand = new Hand(root, {
       choose: (held) => this.hold(spottedOf(this.drawing.plan, held)),
       set: (value) => this.set(value),
@@ -62,14 +60,12 @@ export class NetView {
       held: () => this.held, open: (node) => this.open(node), sets: (spotted) => this.sets(spotted), begin: () => this.weights?.begin(),
       nudge: (steps) => this.nudge(steps),
     });
-    for (const button of this.beside.querySelectorAll("button")) {
-      button.addEventListener("click", () => this.choose(button.dataset.side === "net"));
-    }
     document.addEventListener("keydown", (this.onKey = (/** @type {KeyboardEvent} */ event) => event.key === "Escape" && this.letGo()));
   }
 
   remove() {
     cancelAnimationFrame(this.waiting);
+    clearTimeout(this.settles);
     this.pointing.remove();
     document.removeEventListener("keydown", this.onKey);
   }
@@ -90,7 +86,7 @@ export class NetView {
 
   /** @param {ChartData} data */
   show({ net, figure, replay }) {
-    this.beside.hidden = !net;
+    this.side.show(net);
     this.opens = Boolean(net && replay?.opens);
     this.diagram = net ?? null;
     if (!net) return;
@@ -108,33 +104,20 @@ export class NetView {
     const weights = /** @type {Weights} */ (this.weights);
     weights.diagram = net;
     this.moment = new Moment(net, weights, figure?.data ?? []);
-    for (const button of this.beside.querySelectorAll("button")) button.textContent = net.words[button.dataset.side ?? ""];
-    this.beside.setAttribute("aria-label", net.words.panel);
     this.drawing.box.setAttribute("aria-label", net.words.name);
     this.drawing.box.setAttribute("aria-description", net.alt);
     for (const name of /** @type {const} */ (["positive", "negative", "ink", "muted"])) this.root.style.setProperty(`--${name}`, net.colours[name]);
     this.hand.name(net, MOST);
-    this.press();
   }
 
-  press() {
-    for (const button of this.beside.querySelectorAll("button")) {
-      button.setAttribute("aria-pressed", String((button.dataset.side === "net") === this.chosen));
-    }
-  }
-
-  /** @param {boolean} net */
-  choose(net) {
-    this.chosen = net;
-    memory.keep(CHOSEN, net);
-    this.press();
-    if (!net) this.letGo();
+  switched() {
+    if (!this.side.net) this.letGo();
     this.host.redraw();
   }
 
   /** Make room in the figure that is about to be drawn. @param {any} layout @param {{ width: number, height: number, narrow: boolean, zoom: number }} room */
   arrange(layout, room) {
-    this.mode = modeOf(this.chosen && Boolean(this.diagram), room);
+    this.mode = modeOf(this.side.net && Boolean(this.diagram), room);
     makeRoom(layout, this.mode);
     this.box.hidden = !this.on;
     if (!this.on) return;
@@ -178,9 +161,11 @@ export class NetView {
     if (this.on) this.soon();
   }
 
-  /** The weights are others: draw at the next frame of the screen. */
+  /** The weights are others: draw at the next frame of the screen, and finely once the hand rests. */
   changed() {
     this.moment?.changed();
+    clearTimeout(this.settles);
+    this.settles = window.setTimeout(() => { this.settles = 0; this.host.planeChanged(); }, 150);
     this.tell();
     this.soon();
     this.host.planeChanged();
@@ -203,7 +188,7 @@ export class NetView {
     if (!this.on || !this.moment) return undefined;
     const spotted = this.pointed ?? this.held;
     const lens = spotted?.kind === "unit" ? this.moment.lens(spotted.node) : null;
-    return (lens?.picture ?? (this.weights?.edited ? this.moment.boundary() : null)) || undefined;
+    return (lens?.picture ?? (this.weights?.edited ? this.moment.boundary(this.settles ? BOUNDARY.quick : BOUNDARY.fine) : null)) || undefined;
   }
 
   /** The fold of the unit that lies on the plane. @param {any} layout the figure's, with its axes */

@@ -41,7 +41,7 @@ export function boxOf(layout, mode) {
   if (mode === "below") return { left: 0, top: 0.5 * height, width, height: 0.5 * height };
   const left = (margin.l ?? 0) + 0.51 * inner;
   const high = height - (margin.t ?? 0) - 2;
-  return { left, top: margin.t ?? 0, width: width - left, height: mode === "both" ? 0.68 * high : high };
+  return { left, top: margin.t ?? 0, width: width - left, height: mode === "both" ? 0.65 * high : high };
 }
 
 /** The fold of a unit over the plane. @param {any} layout the figure's, with its axes @param {number[][]} lines @param {Diagram} diagram */

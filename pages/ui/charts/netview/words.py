@@ -46,9 +46,12 @@ def of_diagram(network: Network) -> dict[str, str]:
     """What the browser says: in braces what it fills in."""
     switches = network.activation in ("relu", "leaky_relu")
     on = _("on for {share} of the points") if switches else _("z above 0 for {share} of the points")
+    linear = len(network.sizes) == 2
     return {
         "name": _("The net"),
-        "hint": _("Point at a unit: its output lies over the plane. Lines are weights, the thicker the larger."),
+        "hint": _("Point at a class: its probability lies over the plane. Lines are weights, the thicker the larger.")
+        if linear
+        else _("Point at a unit: its output lies over the plane. Lines are weights, the thicker the larger."),
         "positive": _("positive"),
         "negative": _("negative"),
         "more": _("{count} more"),
@@ -78,7 +81,9 @@ def of_diagram(network: Network) -> dict[str, str]:
         "reset": _("As it was"),
         "goOn": _("Let the gradient go on"),
         "byHand": _("Set by hand"),
-        "choose": _("Click a line or a bias (◆) to set it by hand, a unit to look inside."),
+        "choose": _("Click a line or a bias (◆) to set it by hand.")
+        if linear
+        else _("Click a line or a bias (◆) to set it by hand, a unit to look inside."),
         "tooLarge": _("Only nets of up to {most} hidden units can be set by hand: of this one not all weights are in the browser."),
         "curves": _("Curves"),
         "net": _("Net"),

@@ -16,7 +16,7 @@ export function short(value) {
 
 /** @param {number} share */
 export function percent(share) {
-  return `${Math.round(100 * share)} %`;
+  return `${Math.round(100 * share)}%`;
 }
 
 /** @param {string} text @param {Record<string, string | number>} values */

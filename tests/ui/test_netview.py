@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from pages.ui.charts import netview, replay
-from pages.ui.charts.netview import diagram, inputs
+from pages.ui.charts.netview import diagram, edits, inputs
 from pages.ui.charts.palette import DARK, LIGHT
 from pages.ui.visit.presets import START
 from server.training.service import RunService
@@ -157,3 +157,40 @@ def test_the_browser_knows_every_activation_and_every_input() -> None:
     }
     assert known["INPUTS"] == set(inputs.INPUTS)
     assert known["ACTIVATIONS"] >= set(ACTIVATIONS)
+
+
+# What a browser sends.
+
+UNIT = {"layer": 1, "unit": 7, "iteration": 300}
+
+
+def test_weights_set_by_hand_come_back_checked() -> None:
+    run = train(SMALL)
+    last = run.snapshots.shape[1] - 1
+    message = {"iteration": 300, "edits": [[last, -0.5], [3, 2]]}
+    assert edits.read(message, run) == edits.Edits(300, ((3, 2.0), (last, -0.5)))
+    assert edits.read_unit(UNIT, run) == (1, 7, 300)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        None, [], {}, {"iteration": 300}, {"iteration": 301, "edits": [[0, 1.0]]}, {"iteration": True, "edits": [[0, 1.0]]},
+        {"iteration": 300, "edits": []}, {"iteration": 300, "edits": [[-1, 1.0]]}, {"iteration": 300, "edits": [[123, 1.0]]},
+        {"iteration": 300, "edits": [[0, float("nan")]]}, {"iteration": 300, "edits": [[0, float("inf")]]},
+        {"iteration": 300, "edits": [[0]]},
+        {"iteration": 300, "edits": [["0", 1.0]]}, {"iteration": 300, "edits": [[0, "1"]]}, {"iteration": 300, "edits": [0]},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_what_is_no_edit_is_passed_over(message: object) -> None:
+    assert edits.read(message, train(SMALL)) is None
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"layer": 2}, {"unit": 8}, {"unit": -1}, {"layer": "0"}, {"iteration": None}, {"unit": 1.5}], ids=str
+)
+def test_what_is_no_unit_is_passed_over(wrong: dict[str, object]) -> None:
+    run = train(SMALL)
+    assert edits.read_unit(UNIT | wrong, run) is None
+    assert edits.read_unit("unit", run) is None

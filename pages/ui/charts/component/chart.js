@@ -111,6 +111,7 @@ class Chart {
     this.net.show(data);
     this.showLegend();
     this.replay.show(data.replay, data.words);
+    this.showToggles();
     try {
       await loadPlotly();
       await this.draw();

@@ -7,7 +7,7 @@ import { BOUNDARY, Moment } from "./moment.js";
 import { boxOf, foldMarks, isShown, makeRoom, modeOf } from "./panels.js";
 import { isSame, Pointing } from "./pointing.js";
 import { short } from "./says.js";
-import { sentenceOf } from "./sentence.js";
+import { say, sentenceOf } from "./sentence.js";
 import { choicesOf, figuresByHand, nodeOf, parameterOf, silence, spottedOf } from "./setting.js";
 import { Switch } from "./switch.js";
 import { Weights } from "./weights.js";
@@ -46,6 +46,7 @@ export class NetView {
     this.mode = "off";
     this.given = this.kind = this.placed = ""; // what is on show, to draw it anew only where it changes
     this.waiting = this.settles = 0;
+    this.typed = -1; // the parameter that is being typed
     this.hand = new Hand(root, {
       choose: (held) => this.hold(spottedOf(this.drawing.plan, held)),
       set: (value) => this.set(value),
@@ -75,9 +76,7 @@ export class NetView {
   }
 
   /** Whether it stands in place of the curves. */
-  get alone() {
-    return this.on && this.mode !== "both";
-  }
+  get alone() { return this.on && this.mode !== "both"; }
 
   /** The unit that is held, by itself or by one of its weights. @returns {Node | null} */
   get unit() {
@@ -133,9 +132,7 @@ export class NetView {
   }
 
   /** @param {any} trace */
-  shows(trace) {
-    return isShown(trace, this.mode);
-  }
+  shows(trace) { return isShown(trace, this.mode); }
 
   /** @param {number} zoom */
   build(zoom) {
@@ -211,6 +208,7 @@ export class NetView {
   hold(spotted) {
     const before = this.picture();
     this.held = spotted;
+    this.typed = -1;
     const node = nodeOf(spotted);
     if (node) this.drawing.stop(node);
     this.look(before);
@@ -235,7 +233,7 @@ export class NetView {
     if (!diagram || !moment || !weights || !drawing.plan) return;
     const spotted = this.pointed ?? this.held;
     drawing.light(spotted);
-    this.says.replaceChildren(...sentenceOf(diagram, moment, weights, spotted));
+    say(this.says, sentenceOf(diagram, moment, weights, spotted));
     if (spotted?.kind === "place") {
       const [left, right, bottom, top] = diagram.area;
       const { valueOf } = moment.at(spotted.x, spotted.y);
@@ -275,7 +273,8 @@ export class NetView {
     const { weights } = this;
     const meant = weights && parameterOf(weights, this.held);
     if (!meant || value === weights.now[meant.index]) return;
-    weights.begin();
+    if (this.typed !== meant.index) weights.begin(); // what is typed into a field is one change
+    this.typed = meant.index;
     weights.set(meant.index, value);
     this.changed();
   }
@@ -283,6 +282,7 @@ export class NetView {
   /** A change that undo takes back. @param {(weights: Weights) => void} change */
   change(change) {
     if (!this.weights) return;
+    this.typed = -1;
     change(this.weights);
     this.changed();
   }

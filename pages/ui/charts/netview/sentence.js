@@ -47,3 +47,9 @@ function keyOf(words) {
   }
   return [" ", key];
 }
+
+/** Put a sentence on the page, if it is another one: else it would be read out again. @param {HTMLElement} place @param {(string | Element)[]} sentence */
+export function say(place, sentence) {
+  const text = sentence.map((part) => (typeof part === "string" ? part : part.textContent)).join("");
+  if (text !== place.textContent) place.replaceChildren(...sentence);
+}

@@ -98,12 +98,20 @@ def test_weights_are_set_by_hand_and_the_replay_takes_the_net_along(server: str,
     run = train(SETTINGS)
     network, data = run.network_at(), run.data.train
     assert float(value.input_value()) == pytest.approx(network.weights[0][0, 0], rel=1e-4)
+    first = float(value.input_value())
+    page.keyboard.press("ArrowUp")
+    expect(value).not_to_have_value(f"{first:.5g}")
+    assert float(value.input_value()) > first
+    page.mouse.wheel(0, 100)  # over the line
+    expect(value).to_have_value(f"{first:.5g}")
     value.fill("-1.5")
     network.weights[0][0, 0] = -1.5
     loss = network.loss(data.X, data.y, SETTINGS.reg)
     expect(chart(page).locator("dd").first).to_contain_text(f"{loss:.4f}")
     expect(chart(page).locator("image").first).not_to_have_attribute("href", boundary)
-    hand.get_by_role("button", name="Undo").click()
+    for _change in range(3):
+        hand.get_by_role("button", name="Undo").click()
+    expect(hand.get_by_role("button", name="Undo")).to_be_disabled()
     assert figures(page) == before
     expect(chart(page).locator("image").first).to_have_attribute("href", boundary)
 

@@ -42,10 +42,11 @@ export function planOf(diagram, { width, height, left, right, zoom }) {
   const free = height - EDGE - (leftOut ? 22 * zoom : 0);
   const most = Math.max(...layers.map((layer) => layer.length));
   const staggers = free / most < CROWDED * zoom && most > 8; // two columns a layer, one between the rows of the other
-  const columns = layers.map((layer) => (staggers && layer.length > most / 2 && layer.length > 6 ? 2.1 : 1)); // in sizes
+  const columns = layers.map((layer) => (staggers && layer[0].kind === "hidden" && layer.length > 6 && layer.length > most / 2 ? 2.1 : 1)); // in sizes
+  const tallest = Math.min(...layers.map((layer, i) => free / layer.length / (columns[i] > 1 ? ROOM / 1.85 : ROOM)));
   const across = columns.reduce((sum, takes) => sum + takes, 0);
   const fits = (width - left - right - GAP * zoom * (layers.length - 1)) / across;
-  const size = Math.max(SMALL * zoom, Math.min(LARGE * zoom, free / most / (staggers ? ROOM / 1.85 : ROOM), Math.max(fits, NARROW_UNIT * zoom)));
+  const size = Math.max(SMALL * zoom, Math.min(LARGE * zoom, tallest, Math.max(fits, NARROW_UNIT * zoom)));
   const wide = Math.max(width, left + right + across * size + GAP * zoom * (layers.length - 1));
   const gap = (wide - left - right - across * size) / (layers.length - 1);
   let x = left;

@@ -28,7 +28,10 @@ export class Hand {
     this.why = /** @type {HTMLElement} */ (root.querySelector(".why"));
     /** @type {Held[]} */
     this.choices = [];
-    this.which.addEventListener("change", () => this.choices[this.which.selectedIndex] && does.choose(this.choices[this.which.selectedIndex]));
+    this.which.addEventListener("change", () => {
+      const chosen = this.choices[this.which.selectedIndex - 1]; // the first says that none is
+      if (chosen) does.choose(chosen);
+    });
     this.value.addEventListener("input", () => {
       const value = this.value.valueAsNumber;
       if (Number.isFinite(value)) does.set(value);
@@ -63,10 +66,10 @@ export class Hand {
     for (const part of [this.which, this.value, silence, undo, reset]) part.hidden = idle || !editable;
     const shortName = (/** @type {Node | null} */ node) => (
       !node ? words.bias : `← ${node.kind === "input" ? diagram.inputs[node.row].label : filled(words.unit, { unit: node.number + 1 })}`);
-    const names = choices.map(({ from }) => shortName(from));
+    const names = ["…", ...choices.map(({ from }) => shortName(from))];
     const shown = [...this.which.options].map((option) => option.textContent);
     if (shown.join("\n") !== names.join("\n")) this.which.replaceChildren(...names.map((name) => new Option(name)));
-    this.which.selectedIndex = held ? choices.findIndex(({ from }) => from === held.from) : -1;
+    this.which.selectedIndex = held ? 1 + choices.findIndex(({ from }) => from === held.from) : 0;
     this.which.disabled = !choices.length;
     this.value.disabled = !held;
     this.value.step = String(step);

@@ -71,17 +71,13 @@ export class NetView {
     document.removeEventListener("keydown", this.onKey);
   }
 
-  get on() {
-    return this.mode !== "off" && Boolean(this.diagram);
-  }
+  get on() { return this.mode !== "off" && Boolean(this.diagram); }
 
   /** Whether it stands in place of the curves. */
   get alone() { return this.on && this.mode !== "both"; }
 
   /** The unit that is held, by itself or by one of its weights. @returns {Node | null} */
-  get unit() {
-    return nodeOf(this.held);
-  }
+  get unit() { return nodeOf(this.held); }
 
   /** @param {ChartData} data */
   show({ net, figure, replay }) {
@@ -180,20 +176,24 @@ export class NetView {
     this.speak();
   }
 
+  /** What the diagram shows: what is pointed at, else what is held; a place on the plane lets the held unit lie on it. @returns {Spotted | null} */
+  get meant() {
+    return this.pointed?.kind === "place" && this.held ? this.held : this.pointed ?? this.held;
+  }
+
   /** What lies on the plane instead of the run's own boundary, if anything does. */
   picture() {
     if (!this.on || !this.moment) return undefined;
-    const spotted = this.pointed ?? this.held;
-    const lens = spotted?.kind === "unit" ? this.moment.lens(spotted.node) : null;
-    return (lens?.picture ?? (this.weights?.edited ? this.moment.boundary(this.settles ? BOUNDARY.quick : BOUNDARY.fine) : null)) || undefined;
+    const { meant, moment } = this;
+    const lens = meant?.kind === "unit" ? moment.lens(meant.node) : null;
+    return (lens?.picture ?? (this.weights?.edited ? moment.boundary(this.settles ? BOUNDARY.quick : BOUNDARY.fine) : null)) || undefined;
   }
 
   /** The fold of the unit that lies on the plane. @param {any} layout the figure's, with its axes */
   marks(layout) {
-    const spotted = this.pointed ?? this.held;
-    if (!this.on || spotted?.kind !== "unit") return [];
-    const lines = this.moment?.lens(spotted.node)?.lines ?? [];
-    return foldMarks(layout, lines, /** @type {Diagram} */ (this.diagram));
+    const { meant, moment, diagram } = this;
+    if (!this.on || meant?.kind !== "unit" || !diagram) return [];
+    return foldMarks(layout, moment?.lens(meant.node)?.lines ?? [], diagram);
   }
 
   /** @param {Spotted | null} spotted */
@@ -232,7 +232,7 @@ export class NetView {
     const { diagram, moment, weights, drawing } = this;
     if (!diagram || !moment || !weights || !drawing.plan) return;
     const spotted = this.pointed ?? this.held;
-    drawing.light(spotted);
+    drawing.light(this.meant);
     say(this.says, sentenceOf(diagram, moment, weights, spotted));
     if (spotted?.kind === "place") {
       const [left, right, bottom, top] = diagram.area;

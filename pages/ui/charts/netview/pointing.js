@@ -2,6 +2,7 @@
 /* What pointer and keys do on the diagram, and the pointer on the plane. */
 import { spotOf } from "../component/pointer.js";
 import { neighbour } from "./arrange.js";
+import { nodeOf } from "./setting.js";
 
 /** @typedef {import("./says.js").Spotted} Spotted */
 /** @typedef {import("./arrange.js").Node} Node */
@@ -104,7 +105,11 @@ export class Pointing {
     const spotted = this.spotted(event);
     const held = this.view.held();
     if (spotted?.kind === "unit" && isSame(spotted, held) && this.clickedBefore === spotted.node) this.view.open(spotted.node);
-    else this.view.hold(spotted);
+    else {
+      const reads = this.view.sets(spotted) ? nodeOf(spotted) : null;
+      if (reads) this.view.drawing.buttons.get(reads)?.focus({ preventScroll: true }); // so that arrow keys reach what is held
+      this.view.hold(spotted);
+    }
     this.clickedBefore = spotted?.kind === "unit" ? spotted.node : null;
   }
 
@@ -119,19 +124,19 @@ export class Pointing {
 
   /** @param {FocusEvent} event */
   focused(event) {
-    const node = this.nodeOf(event.target);
+    const node = this.focusedNode(event.target);
     if (node && /** @type {Element} */ (event.target).matches(":focus-visible")) this.view.hold({ kind: "unit", node });
   }
 
   /** @param {EventTarget | null} target @returns {Node | null} */
-  nodeOf(target) {
+  focusedNode(target) {
     for (const [node, button] of this.view.drawing.buttons) if (button === target) return node;
     return null;
   }
 
   /** @param {KeyboardEvent} event */
   keyed(event) {
-    const node = this.nodeOf(event.target);
+    const node = this.focusedNode(event.target);
     const { view } = this;
     if (!node || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === "Enter" || event.key === " ") {

@@ -48,7 +48,13 @@ export class Hand {
 
   /** @param {Diagram} diagram @param {string} most */
   name({ words, editable, whole }, most) {
-    for (const [name, button] of Object.entries(this.buttons)) button.textContent = words[name];
+    for (const [name, button] of Object.entries(this.buttons)) {
+      button.textContent = words[name];
+      const long = words[`${name}Long`];
+      if (!long) continue;
+      button.title = long;
+      button.setAttribute("aria-label", long);
+    }
     this.which.setAttribute("aria-label", words.which);
     this.value.setAttribute("aria-label", words.value);
     this.why.textContent = editable || !whole ? filled(whole ? words.choose : words.tooLarge, { most }) : "";
@@ -63,7 +69,8 @@ export class Hand {
     this.why.hidden = !idle;
     const { silence, undo, reset, goOn, inside } = this.buttons;
     inside.hidden = !opens || idle;
-    for (const part of [this.which, this.value, silence, undo, reset]) part.hidden = idle || !editable;
+    for (const part of [this.which, this.value, silence]) part.hidden = idle || !editable;
+    undo.hidden = reset.hidden = !edited && !undoes; // they come last, so that nothing moves
     const shortName = (/** @type {Node | null} */ node) => (
       !node ? words.bias : `← ${node.kind === "input" ? diagram.inputs[node.row].label : filled(words.unit, { unit: node.number + 1 })}`);
     const names = ["…", ...choices.map(({ from }) => shortName(from))];

@@ -49,11 +49,9 @@ export class Hand {
   /** @param {Diagram} diagram @param {string} most */
   name({ words, editable, whole }, most) {
     for (const [name, button] of Object.entries(this.buttons)) {
-      button.textContent = words[name];
-      const long = words[`${name}Long`];
-      if (!long) continue;
-      button.title = long;
-      button.setAttribute("aria-label", long);
+      button.textContent = name === "undo" ? "↶" : words[name];
+      button.title = words[`${name}Long`] ?? words[name];
+      button.setAttribute("aria-label", button.title);
     }
     this.which.setAttribute("aria-label", words.which);
     this.value.setAttribute("aria-label", words.value);
@@ -68,7 +66,7 @@ export class Hand {
     const idle = !unit && !edited && !undoes; // a sentence in place of the tools
     this.why.hidden = !idle;
     const { silence, undo, reset, goOn, inside } = this.buttons;
-    inside.hidden = !opens || idle;
+    inside.hidden = !opens || idle || edited; // what was set by hand would be lost on the way
     for (const part of [this.which, this.value, silence]) part.hidden = idle || !editable;
     undo.hidden = reset.hidden = !edited && !undoes; // they come last, so that nothing moves
     const shortName = (/** @type {Node | null} */ node) => (

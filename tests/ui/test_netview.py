@@ -149,6 +149,20 @@ def test_the_browser_computes_as_the_core_does(tmp_path: Path) -> None:
         assert close(found["gradient"], gradient)
 
 
+def test_the_browser_computes_every_input_of_a_point(tmp_path: Path) -> None:
+    x, y = np.random.default_rng(5).uniform(-2, 2, (2, 1000))
+    wanted = {"x": x, "y": y, "x2": x**2, "y2": y**2, "xy": x * y, "sinx": np.sin(np.pi * x), "siny": np.sin(np.pi * y)}
+    wanted["r"] = np.hypot(x, y)
+    script = """
+    import { inputsOf } from "./forward.mjs";
+    import { readFileSync } from "node:fs";
+    const { names, x, y } = JSON.parse(readFileSync(0, "utf-8"));
+    console.log(JSON.stringify(inputsOf(names, x, y).map((values) => [...values])));
+    """
+    found = in_node(script, {"names": list(inputs.INPUTS), "x": x.tolist(), "y": y.tolist()}, tmp_path)
+    assert np.allclose(found, [wanted[name] for name in inputs.INPUTS], rtol=1e-6, atol=1e-12)
+
+
 def test_the_browser_knows_every_activation_and_every_input() -> None:
     text = FORWARD.read_text("utf-8")
     known = {

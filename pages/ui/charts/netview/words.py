@@ -44,6 +44,11 @@ def about(network: Network, drawn: Sequence[Sequence[int]], whole: bool) -> str:
 
 def of_diagram(network: Network) -> dict[str, str]:
     """What the browser says: in braces what it fills in."""
+    return _sentences(network) | _tools(linear=len(network.sizes) == 2)
+
+
+def _sentences(network: Network) -> dict[str, str]:
+    """What is drawn, and what is pointed at."""
     switches = network.activation in ("relu", "leaky_relu")
     on = _("on for {share} of the points") if switches else _("z above 0 for {share} of the points")
     linear = len(network.sizes) == 2
@@ -73,6 +78,12 @@ def of_diagram(network: Network) -> dict[str, str]:
         "here": _("At ({x}, {y}): class {name}, {share}"),
         "hereUnits": _("At ({x}, {y}): what each unit gives"),
         "nearest": _("the point beside it, class {name}, costs {loss}"),
+    }
+
+
+def _tools(linear: bool) -> dict[str, str]:
+    """Setting by hand and its outcome, and the switch between curves and net."""
+    return {
         "inside": _("Inside"),
         "insideLong": _("Look inside this unit"),
         "which": _("Weight or bias to set"),

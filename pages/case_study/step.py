@@ -72,7 +72,7 @@ def trained(settings: Settings, name: str) -> None:
         if not view.started:
             st.info(live.waiting(view))
             return
-        navigation.look_inside(settings, component.training(view, key=f"case_{name}"))
+        navigation.look_inside(settings, component.training(view, key=f"case_{name}").iteration)
         with st.container(horizontal=True):
             navigation.playground_button(f"case_open_{name}", settings)
             if view.run.finished:

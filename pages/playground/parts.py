@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages.playground import loading, status
 from pages.ui.charts import component, confusion
+from pages.ui.charts.netview import edits
 from pages.ui.charts.theme import look
 from pages.ui.text import _, ngettext, points_text, thousands
 from pages.ui.visit import navigation
@@ -21,9 +22,22 @@ def show(view: View) -> None:
     """A run as far as it is."""
     status.show(view)
     if view.started:
-        navigation.look_inside(view.run.settings, component.training(view, key="training", greets=True))
+        answer(view.run, component.training(view, key="training", greets=True, net=True))
     if view.run.finished:
         details(view)
+
+
+def answer(run: Run, asked: component.Asked) -> None:
+    """Do what the reader has asked for at the chart."""
+    navigation.look_inside(run.settings, asked.iteration)
+    navigation.look_at_unit(run.settings, edits.read_unit(asked.unit, run))
+    by_hand = edits.read(asked.edits, run)
+    if by_hand is not None:
+        go_on_by_hand(run, by_hand)
+
+
+def go_on_by_hand(run: Run, by_hand: edits.Edits) -> None:
+    """Train on from weights that were set by hand. (Here the page makes its new settings, once settings know such edits.)"""
 
 
 def details(view: View) -> None:

@@ -225,11 +225,12 @@ def test_hollow_points_are_hollow_on_a_dark_ground(view: View) -> None:
 def test_the_scripts_modules_import_what_stands_before_them_and_no_name_is_there_twice() -> None:
     names: dict[str, str] = {}
     here = Path(script.__file__).parent
-    assert {f"{module}.js" for module in script.MODULES} == {file.name for file in here.glob("*.js")}
-    for module in script.MODULES:
-        text = (here / f"{module}.js").read_text("utf-8")
+    files = [(here / f"{module}.js").resolve() for module in script.MODULES]
+    assert set(files) == {*here.glob("*.js"), *(here.parent / "netview").glob("*.js")}
+    for file in files:
+        module, text = file.stem, file.read_text("utf-8")
         assert text.startswith("// @ts-check")
-        for own, other in re.findall(r"^import \{ (.+?) \} from \"\./(\w+)\.js\"", text, re.MULTILINE):
+        for own, other in re.findall(r"^import \{ (.+?) \} from \"[./a-z]*/(\w+)\.js\"", text, re.MULTILINE):
             for name in own.split(", "):
                 assert names[name] == other
         for name in re.findall(r"^(?:export )?(?:const|let|class|function) (\w+)", text, re.MULTILINE):

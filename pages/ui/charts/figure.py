@@ -150,7 +150,7 @@ def _part(data: Dataset, look: Look, network: Network | None, part: str) -> list
             losses = -np.log(probs[:, label])
         told = np.column_stack([np.minimum(losses, 999.0), probs])
         trace["customdata"] = encoded(told)
-        trace["meta"] = {"part": part, "label": label, "predicted": probs.argmax(axis=1).tolist()}
+        trace["meta"] |= {"predicted": probs.argmax(axis=1).tolist()}
         told_classes = "".join(f"<br>{class_title(data.names, k)}: %{{customdata[{k + 1}]:.1%}}" for k in range(data.classes))
         ending = f"<br><b>{_('at the end')}</b>: {_('loss')} %{{customdata[0]:.3f}}{told_classes}<extra></extra>"
         trace["hovertemplate"] = trace["hovertemplate"].replace("<extra></extra>", ending)
@@ -199,6 +199,7 @@ def _class_points(data: Dataset, label: int, look: Look, hollow: bool) -> Trace:
         "xaxis": "x",
         "yaxis": "y",
         "mode": "markers",
+        "meta": {"part": "test" if hollow else "train", "label": label},
         "name": name if data.classes <= 4 or data.names else str(label),
         "legendgroup": str(label),
         "showlegend": not hollow,

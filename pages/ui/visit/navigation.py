@@ -18,6 +18,15 @@ def look_inside(settings: Settings, at: int | None) -> None:
         st.switch_page("under_hood/page.py")
 
 
+def look_at_unit(settings: Settings, place: tuple[int, int, int] | None) -> None:
+    """Go under the hood to a hidden unit (its layer and number, from 0) at an iteration, if the reader has just asked for one."""
+    if place is not None:
+        layer, unit, at = place
+        inside.choose("units")
+        st.session_state["hood_layer"], st.session_state["hood_unit"] = layer, unit + 1
+        look_inside(settings, at)
+
+
 def playground_button(key: str, settings: Settings | None = None) -> None:
     """A button that opens settings (None: those on the screen) in the Playground, if a teacher's link leaves that page."""
     if not teacher_link.rules().has_page(""):

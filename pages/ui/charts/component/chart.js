@@ -5,8 +5,9 @@ import { listen, lit, reveal, send } from "./cells.js";
 import { heightOf, layoutOf, wrapTitles } from "./layout.js";
 import { drawLegend, entries, group } from "./legend.js";
 import { Lines } from "./lines.js";
-import { loadPlotly, nextTurn } from "./load.js";
+import { isDark, loadPlotly, nextTurn } from "./load.js";
 import { cursorMarks, ringMarks } from "./marks.js";
+import { NetView } from "../netview/netview.js";
 import { Pointer } from "./pointer.js";
 import { Replay } from "./replay.js";
 import { Tools } from "./tools.js";
@@ -44,8 +45,8 @@ class Chart {
     const { open, wrong, logIterations, logLoss } = this.replay.buttons;
     open.addEventListener("click", () => { this.replay.pause(); this.ask("open", this.replay.iteration); });
     wrong.addEventListener("click", () => { this.ringed = !this.ringed; this.showToggles(); this.showMarks(); });
-    logIterations.addEventListener("click", () => { this.logX = !this.logX; this.showToggles(); this.draw(); });
-    logLoss.addEventListener("click", () => { this.logY = !this.logLossOn; this.showToggles(); this.draw(); });
+    logIterations.addEventListener("click", () => { this.logX = !this.logX; this.draw(); });
+    logLoss.addEventListener("click", () => { this.logY = !this.logLossOn; this.draw(); });
     this.tools = new Tools(root, { zoomed: () => this.draw(), whole: () => { this.shown++; this.draw(); }, save: (format) => this.save(format) });
     this.pointer = new Pointer(this.plot, {
       scrubs: () => Boolean(this.data?.replay?.cursor && !this.data.replay.live),
@@ -54,7 +55,14 @@ class Chart {
       scrub: (iteration) => this.replay.step(this.replay.frameAt(iteration)),
       place: (from, to) => this.ask("place", { from, to }),
     });
-    this.lines = new Lines(this.plot, () => Boolean(this.data?.brushes), () => { this.draw(); this.tellRanges(); }, () => this.showMarks());
+    this.lines = new Lines(this.plot, () => Boolean(this.data?.brushes), () => {
+      this.draw();
+      this.ask("brush", this.lines.ranges.map((range) => range && [range])); // told to the page
+    }, () => this.showMarks());
+    this.net = new NetView(root, this.plot, {
+      redraw: () => this.draw(), planeChanged: () => this.planeChanged(), tell: (figures) => this.replay.tell(figures),
+      frame: () => this.replay.frame, iteration: () => this.replay.iteration, ask: (name, value) => this.ask(name, value),
+    });
     this.resize = new ResizeObserver(() => this.plotted && this.draw());
     this.resize.observe(root);
     window.addEventListener("resize", (this.onWindow = () => this.plotted && this.draw()));
@@ -63,12 +71,10 @@ class Chart {
     this.watch = setInterval(() => this.checkTheme(), 500);
   }
 
-  /* Streamlit's theme menu does not run the page again: ask for it where the figure's colours are the other theme's. */
+  /* Streamlit's theme menu does not run the page again: ask for it where the colours are the other theme's. */
   checkTheme() {
-    const background = getComputedStyle(this.root).getPropertyValue("--st-background-color").trim();
-    const red = parseInt(background.slice(1, 3), 16);
-    const dark = red < 128;
-    if (!this.data || Number.isNaN(red) || dark === this.data.dark || this.asked === dark) return;
+    const dark = isDark(this.root);
+    if (!this.data || dark === undefined || dark === this.data.dark || this.asked === dark) return;
     this.asked = dark;
     this.ask("theme", dark ? "dark" : "light");
   }
@@ -76,7 +82,7 @@ class Chart {
   remove() {
     clearInterval(this.watch);
     this.replay.pause();
-    for (const part of [this.tools, this.pointer, this.lines]) part.remove();
+    for (const part of [this.tools, this.pointer, this.lines, this.net]) part.remove();
     this.resize.disconnect();
     this.deaf();
     window.removeEventListener("resize", this.onWindow);
@@ -102,6 +108,7 @@ class Chart {
     this.plot.classList.toggle("places", Boolean(data.places));
     this.plot.classList.toggle("picks", Boolean(data.picks || data.lights));
     this.tools.show(data);
+    this.net.show(data);
     this.showLegend();
     this.replay.show(data.replay, data.words);
     this.showToggles();
@@ -153,10 +160,12 @@ class Chart {
     const data = /** @type {ChartData} */ (this.data);
     const width = this.root.clientWidth;
     const narrow = width < NARROW && Boolean(data.narrow);
+    const height = this.height(width, narrow);
     const layout = layoutOf(data, {
-      logX: this.logX, logLoss: this.logLossOn, size: this.size(), width, height: this.height(width, narrow), narrow,
+      logX: this.logX, logLoss: this.logLossOn, size: this.size(), width, height, narrow,
       family: getComputedStyle(this.root).fontFamily, zooming: this.tools.zooming, headed: this.head.classList.contains("headed"),
     });
+    this.net.arrange(layout, { width, height, narrow, zoom: this.zoom() });
     if (this.shown) layout.uirevision = String(layout.uirevision ?? "") + this.shown;
     this.panels().forEach(({ source, text }, i) => {
       layout.images[i].source = source;
@@ -169,13 +178,14 @@ class Chart {
   /* Each panel's picture, and its title where it changes, at the frame on show. */
   panels() {
     const { frame } = this.replay;
-    return (this.data?.replay?.panels ?? []).map(({ pictures, at, notes }) => ({ source: pictures[at[frame]], text: notes?.[at[frame]] }));
+    const picture = this.net.picture();
+    return (this.data?.replay?.panels ?? []).map(({ pictures, at, notes }) => ({ source: picture ?? pictures[at[frame]], text: notes?.[at[frame]] }));
   }
 
   traces() {
     const { figure, replay, brushes } = /** @type {ChartData} */ (this.data);
     const size = this.size();
-    const drawn = (figure?.data ?? []).map((given) => {
+    const drawn = (figure?.data ?? []).filter((given) => this.net.shows(given)).map((given) => {
       const trace = this.cell ? lit(given, this.cell) : { ...given };
       if (trace.marker?.size) trace.marker = { ...trace.marker, size: trace.marker.size * size };
       if (trace.line?.width) trace.line = { ...trace.line, width: trace.line.width * size };
@@ -202,7 +212,9 @@ class Chart {
     const first = !this.plotted;
     if (first) this.plot.textContent = ""; // the sign of waiting
     this.plotted = true;
-    await window.Plotly.react(this.plot, this.traces(), this.layout(), config);
+    const layout = this.layout(); // first, since it says which panels there are
+    this.showToggles();
+    await window.Plotly.react(this.plot, this.traces(), layout, config);
     const plot = /** @type {any} */ (this.plot);
     if (first) {
       plot.on("plotly_click", (/** @type {any} */ event) => this.clicked(event.points[0]));
@@ -221,12 +233,18 @@ class Chart {
     if (replay) {
       const { frame, iteration } = this.replay;
       if (this.ringed) marks.push(...ringMarks(layout, replay, frame, this.size()));
-      marks.push(...cursorMarks(layout, replay, frame, this.x(iteration), this.size()));
+      marks.push(...cursorMarks(layout, replay, frame, this.x(iteration), this.size()), ...this.net.marks(layout));
     }
     this.marks.replaceChildren(...marks);
   }
 
   frameChanged() {
+    this.net.frameChanged();
+    this.planeChanged();
+  }
+
+  /* The picture of the plane is another, and what is drawn over it. */
+  planeChanged() {
     if (!this.plotted) return;
     this.showMarks();
     const changes = /** @type {Record<string, string>} */ ({});
@@ -238,14 +256,7 @@ class Chart {
   }
 
   showToggles() {
-    const replay = this.data?.replay;
-    const { open, wrong, logIterations, logLoss } = this.replay.buttons;
-    open.hidden = !replay?.opens;
-    wrong.hidden = !replay?.wrong;
-    logIterations.hidden = logLoss.hidden = !replay?.cursor;
-    for (const [button, on] of /** @type {[HTMLElement, boolean][]} */ ([[wrong, this.ringed], [logIterations, this.logX], [logLoss, this.logLossOn]])) {
-      button.setAttribute("aria-pressed", String(on));
-    }
+    this.replay.showToggles({ wrong: this.ringed, logIterations: this.logX, logLoss: this.logLossOn }, !this.net.alone);
   }
 
   /** A mark was clicked. @param {any} point */
@@ -266,11 +277,6 @@ class Chart {
     this.cell = cell && this.cell?.text !== cell.text ? cell : null;
     this.showLegend();
     this.draw();
-  }
-
-  /* Ranges drawn on parallel axes are told to the page. */
-  tellRanges() {
-    this.ask("brush", this.lines.ranges.map((range) => range && [range]));
   }
 
   /** @param {string} format */

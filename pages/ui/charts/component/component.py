@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from streamlit.components.v2 import component
 
 from pages.ui.charts import replay, run_charts
 from pages.ui.charts.component import script
 from pages.ui.charts.figure import Figure
+from pages.ui.charts.netview import diagram_of, edits
 from pages.ui.charts.palette import DARK
 from pages.ui.charts.replay import Gallery
 from pages.ui.charts.theme import look
@@ -21,13 +22,14 @@ from server.http.plotly_js import ADDRESS
 from server.training.view import View
 
 _HERE = Path(__file__).parent
+_NET = _HERE.parent / "netview"
 
 Ranges = list[list[list[float]] | None]  # of each axis, from and to
 
 _chart = component(
     "lab_chart",
-    html=(_HERE / "chart.html").read_text("utf-8"),
-    css=(_HERE / "chart.css").read_text("utf-8"),
+    html=(_HERE / "chart.html").read_text("utf-8").replace("NET", (_NET / "net.html").read_text("utf-8")),
+    css=(_HERE / "chart.css").read_text("utf-8") + (_NET / "net.css").read_text("utf-8"),
     js=script.joined().replace("PLOTLY_ADDRESS", "./" + ADDRESS),
     isolate_styles=False,
 )
@@ -72,13 +74,22 @@ def gallery(shown: Gallery, *, key: str) -> None:
     _show(shown, key)
 
 
-def training(view: View, *, key: str, greets: bool = False) -> int | None:
+class Asked(NamedTuple):
+    """What a reader has just asked for at a training's chart; all None: nothing."""
+
+    iteration: int | None = None  # to look into
+    unit: Any = None  # of the net that is drawn, as the browser sent it
+    edits: Any = None  # weights set by hand, from which training is to go on, as the browser sent them
+
+
+def training(view: View, *, key: str, greets: bool = False, net: bool = False) -> Asked:
     """The training of a run so far, whose boundary, cursor and figures follow the replay bar once it is finished.
 
-    greets: it plays by itself on a reader's first visit, and after each change for readers who choose so. Returns the iteration
-    that the reader has just asked to look into, or None.
+    greets: it plays by itself on a reader's first visit, and after each change for readers who choose so; net: the reader can have
+    the net drawn instead of the curves.
     """
-    bar = replay.replay_of(view, look(), live=not view.run.finished)
+    live = not view.run.finished
+    bar = replay.replay_of(view, look(), live=live)
     bar["opens"] &= teacher_link.rules().has_page(inside.PAGE)
     bar["greets"] = greets
     data = {
@@ -87,8 +98,10 @@ def training(view: View, *, key: str, greets: bool = False) -> int | None:
         "narrow": run_charts.narrow_training(),
         "alt": run_charts.describe_training(view),
     }
-    opened = _show(data, key).open
-    return None if opened is None else int(opened)
+    if net:
+        data["net"] = diagram_of(view.run, look(), live) | {"goes_on": edits.GOES_ON}
+    asked = _show(data, key)
+    return Asked(None if asked.open is None else int(asked.open), asked.unit, asked.edits)
 
 
 def _show(data: Mapping[str, Any], key: str) -> Any:
@@ -101,6 +114,8 @@ def _show(data: Mapping[str, Any], key: str) -> Any:
         on_brush_change=lambda: None,
         on_place_change=lambda: None,
         on_open_change=lambda: None,
+        on_unit_change=lambda: None,
+        on_edits_change=lambda: None,
     )
 
 

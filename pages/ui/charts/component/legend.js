@@ -32,7 +32,7 @@ export function shape(tag, attributes) {
 }
 
 /** The small picture before an entry. @param {any} trace */
-function sign(trace) {
+export function sign(trace) {
   const { marker, line, mode = "lines", fillcolor } = trace;
   const picture = shape("svg", { viewBox: `0 0 ${SIZE} ${SIZE}`, width: SIZE, height: SIZE, "aria-hidden": "true" });
   if (fillcolor && !line?.width) picture.append(shape("rect", { x: 1, y: 3, width: 14, height: 10, fill: fillcolor }));

@@ -22,6 +22,12 @@ export function nextTurn() {
   return (turn = turn.then(frame));
 }
 
+/** Whether the page's theme is dark, as far as that is known. @param {HTMLElement} root */
+export function isDark(root) {
+  const red = parseInt(getComputedStyle(root).getPropertyValue("--st-background-color").trim().slice(1, 3), 16);
+  return Number.isNaN(red) ? undefined : red < 128;
+}
+
 /** @param {number} number @param {string} separator */
 export function thousands(number, separator) {
   return number.toLocaleString("en").replaceAll(",", separator);

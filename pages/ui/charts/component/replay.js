@@ -29,6 +29,8 @@ export class Replay {
     this.frame = 0;
     /** @type {ReplayData | undefined} */
     this.data = undefined;
+    /** @type {KeyFigure[] | null} */
+    this.told = null; // key figures in place of the run's own
     /** @type {Words} */
     this.words = {};
     /** @type {Wish} */
@@ -161,7 +163,28 @@ export class Replay {
       this.slider.max = String(this.lastFrame);
       this.slider.value = String(this.frame);
     }
-    this.figures.replaceChildren(...data.figures.map((figure) => keyFigure(figure, this.frame)));
+    this.showFigures();
+  }
+
+  /** @param {Record<string, boolean>} pressed by the names of buttons @param {boolean} curves whether there are any */
+  showToggles(pressed, curves) {
+    const { open, wrong, logIterations, logLoss } = this.buttons;
+    open.hidden = !this.data?.opens;
+    wrong.hidden = !this.data?.wrong;
+    logIterations.hidden = logLoss.hidden = !this.data?.cursor || !curves;
+    for (const [name, on] of Object.entries(pressed)) this.buttons[name].setAttribute("aria-pressed", String(on));
+  }
+
+  showFigures() {
+    const figures = this.told ?? this.data?.figures ?? [];
+    this.figures.replaceChildren(...figures.map((figure) => keyFigure(figure, this.frame)));
+  }
+
+  /** @param {KeyFigure[] | null} figures null: the run's own */
+  tell(figures) {
+    if (!figures && !this.told) return;
+    this.told = figures;
+    this.showFigures();
   }
 }
 

@@ -22,7 +22,31 @@ interface ReplayData {
   wrong?: { x: number[]; y: number[]; bits: string[]; color: string; edge: string } | null;
 }
 
+/* A net to draw (netview/diagram.py). */
+interface Diagram {
+  inputs: { name: string; label: string }[];
+  activation: string;
+  net: number[]; // the sizes of the whole net
+  sizes: number[]; // of the part whose weights are there
+  drawn: number[][];
+  whole: boolean;
+  outward: boolean;
+  parameters: string;
+  at: number[];
+  area: number[];
+  classes: { name: string; colour: string; shape: string; edge: string }[];
+  reg: number;
+  reg_l1: number;
+  editable: boolean;
+  goes_on: boolean;
+  alt: string;
+  about: string;
+  words: Words;
+  colours: { positive: string; negative: string; ink: string; muted: string; paper: string };
+}
+
 interface ChartData {
+  net?: Diagram;
   figure?: { data: any[]; layout: any };
   replay?: ReplayData;
   narrow?: { layout: any; height?: number; aspect?: number };

@@ -1,0 +1,154 @@
+"""The net, drawn, in a real browser: pointed at, walked through by keyboard, set by hand, replayed, looked into, on a phone."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from pages.ui.visit import inside
+from pages.ui.visit.presets import START
+from spiral_core import Network, train
+from tests.browser.test_class import AXE, LEVELS, STREAMLITS_OWN
+from tests.support.browser import SECONDS, OpenAddress, chart, figures, picture, settled
+
+pytestmark = pytest.mark.browser
+
+QUERY = "?hidden=8-8&init=he&learning_rate=0.3"
+SETTINGS = START.replace(hidden=(8, 8), init="he", learning_rate=0.3)
+
+
+def opened(page: Page) -> Locator:
+    """The diagram, in place of the curves."""
+    settled(page)
+    expect(chart(page).locator(".net")).to_be_hidden()
+    chart(page).get_by_role("button", name="Net", exact=True).click()
+    diagram = chart(page).get_by_role("group", name="The net")
+    expect(diagram.locator(".node").first).to_be_visible()
+    return diagram
+
+
+def axe_finds(page: Page) -> list[object]:
+    page.evaluate(AXE)
+    found = page.evaluate(f"axe.run(document, {{runOnly: {LEVELS}}})")["violations"]
+    return [problem for problem in found if problem["id"] not in STREAMLITS_OWN]
+
+
+def unit(diagram: Locator, layer: int, number: int) -> Locator:
+    return diagram.locator(f"[data-unit=hidden-{layer}-{number - 1}]")
+
+
+def click_between(page: Page, a: Locator, b: Locator, share: float) -> None:
+    """Click the line from one unit to another."""
+    left, right = a.bounding_box(), b.bounding_box()
+    assert left
+    assert right
+    x = left["x"] + left["width"] + share * (right["x"] - left["x"] - left["width"])
+    y = left["y"] + left["height"] / 2 + share * (right["y"] + right["height"] / 2 - left["y"] - left["height"] / 2)
+    page.mouse.click(x, y)
+
+
+def test_a_unit_is_shown_on_the_plane_by_pointer_and_by_keyboard(server: str, open_address: OpenAddress) -> None:
+    page = open_address(f"{server}/{QUERY}")
+    diagram = opened(page)
+    says, fold, image = chart(page).locator(".says"), chart(page).locator(".marks .fold"), chart(page).locator("image").first
+    assert "2 – 8 – 8 – 3" in (diagram.get_attribute("aria-description") or "")
+    assert axe_finds(page) == []
+    boundary = picture(page)
+    unit(diagram, 1, 4).hover()
+    expect(says).to_have_text(re.compile(r"Layer 1, unit 4: on for \d+% of the points; pushes (towards|away from) class \d\."))
+    expect(fold).to_be_attached()
+    expect(image).not_to_have_attribute("href", boundary)
+    chart(page).locator(".nsewdrag[data-subplot='xy']").hover(position={"x": 60, "y": 60}, force=True)
+    expect(says).to_have_text(re.compile(r"At \(−?\d\.\d\d, −?\d\.\d\d\): class \d, \d+%"))
+    expect(unit(diagram, 1, 4).locator(".value")).to_have_text(re.compile(r"\d"))
+    chart(page).locator("output").hover()
+    expect(fold).to_have_count(0)
+    expect(image).to_have_attribute("href", boundary)
+
+    stops = diagram.locator(".node[tabindex='0']")
+    expect(stops).to_have_count(1)
+    page.keyboard.press("Tab")
+    chart(page).get_by_role("button", name="Net", exact=True).focus()
+    for _stop in range(2):  # the tools of the chart, then the diagram
+        page.keyboard.press("Tab")
+    expect(unit(diagram, 1, 1)).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowRight")
+    expect(unit(diagram, 2, 2)).to_be_focused()
+    expect(says).to_have_text(re.compile("Layer 2, unit 2"))
+    expect(fold).to_be_attached()
+    page.keyboard.press("Escape")
+    expect(fold).to_have_count(0)
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(inside.PAGE), timeout=SECONDS)
+    expect(page.get_by_role("spinbutton", name="Unit")).to_have_value("3", timeout=SECONDS)
+    expect(page.get_by_role("radio", name="Hidden layer 2")).to_be_checked()
+
+
+def test_weights_are_set_by_hand_and_the_replay_takes_the_net_along(server: str, open_address: OpenAddress) -> None:
+    page = open_address(f"{server}/{QUERY}")
+    diagram = opened(page)
+    hand, before, boundary = chart(page).locator(".hand"), figures(page), picture(page)
+    click_between(page, diagram.locator("[data-unit=input-0-0]"), unit(diagram, 1, 1), 0.5)
+    expect(chart(page).locator(".says")).to_have_text(re.compile(r"Weight Input x → Layer 1, unit 1: .+; gradient"))
+    value = hand.get_by_role("spinbutton", name="Its value")
+    run = train(SETTINGS)
+    network, data = run.network_at(), run.data.train
+    assert float(value.input_value()) == pytest.approx(network.weights[0][0, 0], rel=1e-4)
+    first = float(value.input_value())
+    page.keyboard.press("ArrowUp")
+    expect(value).not_to_have_value(f"{first:.5g}")
+    assert float(value.input_value()) > first
+    page.mouse.wheel(0, 100)  # over the line
+    expect(value).to_have_value(f"{first:.5g}")
+    value.fill("-1.5")
+    network.weights[0][0, 0] = -1.5
+    loss = network.loss(data.X, data.y, SETTINGS.reg)
+    expect(chart(page).locator("dd").first).to_contain_text(f"{loss:.4f}")
+    expect(chart(page).locator("image").first).not_to_have_attribute("href", boundary)
+    for _change in range(3):
+        hand.get_by_role("button", name="Undo").click()
+    expect(hand.get_by_role("button", name="Undo")).to_be_hidden()
+    assert figures(page) == before
+    expect(chart(page).locator("image").first).to_have_attribute("href", boundary)
+
+    unit(diagram, 2, 3).click()
+    hand.get_by_role("button", name="Silence this unit").click()
+    silenced = Network(network.sizes, "relu", run.snapshots[-1].copy())
+    silenced.weights[2][2] = 0
+    expect(chart(page).locator("dd").first).to_contain_text(f"{silenced.loss(data.X, data.y, SETTINGS.reg):.4f}")
+    hand.get_by_role("button", name="As it was").click()
+    assert figures(page) == before
+
+    painted = "node => node.querySelector('canvas').toDataURL()"
+    end = unit(diagram, 1, 1).evaluate(painted)
+    chart(page).get_by_role("slider").press("Home")
+    expect(chart(page).locator("output")).to_have_text("iteration 0")
+    page.wait_for_function(
+        "([node, end]) => node.querySelector('canvas').toDataURL() !== end", arg=[unit(diagram, 1, 1).element_handle(), end]
+    )
+    chart(page).get_by_role("button", name="Curves").click()
+    expect(chart(page).locator(".subplot.x2y2 path.js-line").first).to_be_attached()
+    expect(diagram).to_be_hidden()
+
+
+def test_on_a_phone_the_diagram_scrolls_in_its_own_box_and_a_tap_points(server: str, open_address: OpenAddress) -> None:
+    page = open_address(f"{server}/?hidden=3-3-3-3-3-3&iterations=100&init=he", 390, 844, dark=True, has_touch=True, is_mobile=True)
+    diagram = opened(page)
+    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 390
+    assert diagram.evaluate("box => box.parentElement.scrollWidth > box.parentElement.clientWidth")
+    assert axe_finds(page) == []
+    unit(diagram, 2, 2).tap()
+    expect(chart(page).locator(".says")).to_have_text(re.compile("Layer 2, unit 2"))
+    expect(page).not_to_have_url(re.compile(inside.PAGE))
+
+
+def test_of_the_default_net_a_dozen_units_are_drawn_and_the_rest_is_said(server: str, open_address: OpenAddress) -> None:
+    page = open_address(server)
+    diagram = opened(page)
+    expect(diagram.locator(".node.hidden")).to_have_count(12)
+    expect(diagram).to_contain_text("88 more")
+    expect(chart(page).locator(".why")).to_contain_text("Only nets of up to 24 hidden units can be set by hand")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.playground import loading, status
+from pages.playground import loading, phases, status
 from pages.ui.charts import component, confusion
 from pages.ui.charts.netview import edits
 from pages.ui.charts.theme import look
@@ -22,7 +22,8 @@ def show(view: View) -> None:
     """A run as far as it is."""
     status.show(view)
     if view.started:
-        answer(view.run, component.training(view, key="training", greets=True, net=True))
+        asked = component.training(view, key="training", greets=True, net=True, goes_on=phases.may_change())
+        answer(view.run, asked)
     if view.run.finished:
         details(view)
 
@@ -33,11 +34,7 @@ def answer(run: Run, asked: component.Asked) -> None:
     navigation.look_at_unit(run.settings, edits.read_unit(asked.unit, run))
     by_hand = edits.read(asked.edits, run)
     if by_hand is not None:
-        go_on_by_hand(run, by_hand)
-
-
-def go_on_by_hand(run: Run, by_hand: edits.Edits) -> None:
-    """Train on from weights that were set by hand. (Here the page makes its new settings, once settings know such edits.)"""
+        phases.go_on_by_hand(run, by_hand)
 
 
 def details(view: View) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+from pages.ui.charts.netview.edits import Edits
 from pages.ui.text import _, choice_label, explain, parameter_label, story, thousands, value_text
 from pages.ui.visit import experiment, teacher_link
 from pages.ui.visit.controls import control
@@ -66,6 +67,20 @@ def go_on_otherwise(run: Run) -> None:
                 return
             experiment.change(settings)
             st.rerun()
+
+
+def go_on_by_hand(run: Run, by_hand: Edits) -> None:
+    """Let the gradient go on from weights that were set by hand, as far as the run went and at least for a while."""
+    settings = run.settings
+    more = max(settings.last_iteration - by_hand.iteration, FIRST_ITERATIONS)
+    most = settings.max_iterations - (by_hand.iteration - settings.begin)
+    try:
+        branched = settings.branched(by_hand.iteration, by_hand.values, iterations=max(1, min(more, most)))
+    except SettingError as error:
+        st.toast(explain(error), icon=":material/error:")
+        return
+    experiment.change(branched)
+    st.rerun()
 
 
 _HIDDEN = object()  # the value of what a teacher's link hides

@@ -98,7 +98,7 @@ def test_five_points_are_clicked_and_trained_on(server: str, open_address: OpenA
 
 def test_a_teachers_link_shows_only_what_it_should(server: str, open_address: OpenAddress) -> None:
     page = open_address(server + "/teach?hidden=12&iterations=100")
-    for key, name in (("teach_hide", "Noise"), ("teach_lock", "Learning rate"), ("teach_pages_", "Lessons")):
+    for key, name in (("teach_hide", "Noise"), ("teach_lock", "Learning rate"), ("teach_pages", "Lessons")):
         at_rest(page)  # a field that is drawn anew takes no letters
         control(page, key).locator("input").click()
         page.keyboard.type(name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
@@ -152,3 +153,24 @@ def test_of_the_default_net_a_dozen_units_are_drawn_and_the_rest_is_said(server:
     expect(diagram.locator(".node.hidden")).to_have_count(12)
     expect(diagram).to_contain_text("88 more")
     expect(chart(page).locator(".why")).to_contain_text("Only nets of up to 24 hidden units can be set by hand")
+
+
+def test_the_gradient_goes_on_from_a_weight_set_by_hand(server: str, open_address: OpenAddress) -> None:
+    page = open_address(f"{server}/?hidden=3&init=he&iterations=200&features=x-y-xy")
+    diagram = opened(page)
+    expect(diagram).to_contain_text("x·y")
+    click_between(page, diagram.locator("[data-unit=input-0-2]"), unit(diagram, 1, 3), 0.5)
+    hand = chart(page).locator(".hand")
+    hand.get_by_role("spinbutton", name="Its value").fill("2.5")
+    hand.get_by_role("button", name="Let the gradient go on").click()
+    expect(page).to_have_url(re.compile("edits="), timeout=SECONDS)
+    settled(page)
+    before = START.replace(hidden=(3,), init="he", iterations=200, features=("x", "y", "xy"))
+    net = train(before).network_at()
+    place = net.split(np.arange(net.parameters.size))[0][0][2, 2]
+    settings = before.branched(200, [(int(place), 2.5)], iterations=1000)
+    h = train(settings).history
+    assert figures(page)[0] == f"{h.loss[-1]:.4f}"
+    expect(chart(page).locator("output")).to_have_text("iteration 1\u202f200")
+    page.get_by_role("button", name="Undo").first.click()
+    expect(page).not_to_have_url(re.compile("edits="), timeout=SECONDS)

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from pages.ui.charts import netview, replay
-from pages.ui.charts.netview import diagram, edits, inputs
+from pages.ui.charts.netview import diagram, edits
 from pages.ui.charts.palette import DARK, LIGHT
 from pages.ui.visit.presets import START
 from server.training.service import RunService
@@ -23,6 +23,7 @@ from spiral_core import Network, Settings, train
 from spiral_core.activations import ACTIVATIONS
 from spiral_core.analysis.trace import forward_back
 from spiral_core.case_study import SOFTMAX
+from spiral_core.features import FEATURES
 
 FORWARD = Path(netview.__file__).parent / "forward.js"
 SMALL = START.replace(hidden=(8, 8), iterations=300)
@@ -159,8 +160,8 @@ def test_the_browser_computes_every_input_of_a_point(tmp_path: Path) -> None:
     const { names, x, y } = JSON.parse(readFileSync(0, "utf-8"));
     console.log(JSON.stringify(inputsOf(names, x, y).map((values) => [...values])));
     """
-    found = in_node(script, {"names": list(inputs.INPUTS), "x": x.tolist(), "y": y.tolist()}, tmp_path)
-    assert np.allclose(found, [wanted[name] for name in inputs.INPUTS], rtol=1e-6, atol=1e-12)
+    found = in_node(script, {"names": list(FEATURES), "x": x.tolist(), "y": y.tolist()}, tmp_path)
+    assert np.allclose(found, [wanted[name] for name in FEATURES], rtol=1e-6, atol=1e-12)
 
 
 def test_the_browser_knows_every_activation_and_every_input() -> None:
@@ -169,7 +170,7 @@ def test_the_browser_knows_every_activation_and_every_input() -> None:
         name: set(re.findall(r"^  (\w+): [({]", part, re.MULTILINE))
         for name, part in re.findall(r"export const (\w+) = (.+?)^\}\);", text, re.MULTILINE | re.DOTALL)
     }
-    assert known["INPUTS"] == set(inputs.INPUTS)
+    assert known["INPUTS"] == set(FEATURES)
     assert known["ACTIVATIONS"] >= set(ACTIVATIONS)
 
 

@@ -11,7 +11,7 @@ from streamlit.components.v2 import component
 from pages.ui.charts import replay, run_charts
 from pages.ui.charts.component import script
 from pages.ui.charts.figure import Figure
-from pages.ui.charts.netview import diagram_of, edits
+from pages.ui.charts.netview import diagram_of
 from pages.ui.charts.palette import DARK
 from pages.ui.charts.replay import Gallery
 from pages.ui.charts.theme import look
@@ -82,11 +82,11 @@ class Asked(NamedTuple):
     edits: Any = None  # weights set by hand, from which training is to go on, as the browser sent them
 
 
-def training(view: View, *, key: str, greets: bool = False, net: bool = False) -> Asked:
+def training(view: View, *, key: str, greets: bool = False, net: bool = False, goes_on: bool = False) -> Asked:
     """The training of a run so far, whose boundary, cursor and figures follow the replay bar once it is finished.
 
     greets: it plays by itself on a reader's first visit, and after each change for readers who choose so; net: the reader can have
-    the net drawn instead of the curves.
+    the net drawn instead of the curves; goes_on: and train on from weights set by hand.
     """
     live = not view.run.finished
     bar = replay.replay_of(view, look(), live=live)
@@ -99,7 +99,7 @@ def training(view: View, *, key: str, greets: bool = False, net: bool = False) -
         "alt": run_charts.describe_training(view),
     }
     if net:
-        data["net"] = diagram_of(view.run, look(), live) | {"goes_on": edits.GOES_ON}
+        data["net"] = diagram_of(view.run, look(), live) | {"goes_on": goes_on}
     asked = _show(data, key)
     return Asked(None if asked.open is None else int(asked.open), asked.unit, asked.edits)
 

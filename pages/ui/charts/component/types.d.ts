@@ -35,8 +35,7 @@ interface Diagram {
   at: number[];
   area: number[];
   classes: { name: string; colour: string; shape: string; edge: string }[];
-  reg: number;
-  reg_l1: number;
+  penalties: [number, number][]; // λ and λ₁ of the phase of each row
   editable: boolean;
   goes_on: boolean;
   alt: string;

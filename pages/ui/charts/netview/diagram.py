@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 
 from pages.ui.charts.netview import words
-from pages.ui.charts.netview.inputs import INPUTS, inputs_of
 from pages.ui.charts.palette import CLASS_COLOURS, CLASS_SHAPES, Look
 from server.training.pictures import area
 from spiral_core.analysis.needed import Needed, most_needed
 from spiral_core.arrays import IntArray
+from spiral_core.features import FEATURES
 from spiral_core.network import Network
 from spiral_core.run import Run
 
@@ -52,10 +52,9 @@ def diagram_of(run: Run, look: Look, live: bool = False) -> Diagram:
     frames, at = _frames(len(run.snapshots), part.columns.size, part.whole, live)
     with np.errstate(over="ignore"):
         numbers = run.snapshots[frames][:, part.columns].astype("<f4")  # (frames, parameters)
-    names = inputs_of(run.settings)
     plane = area(run.settings.data)
     return {
-        "inputs": [{"name": name, "label": INPUTS[name]} for name in names],
+        "inputs": [{"name": name, "label": FEATURES[name].formula} for name in network.features],
         "activation": network.activation,
         "net": list(network.sizes),
         "sizes": list(part.sizes),
@@ -66,8 +65,7 @@ def diagram_of(run: Run, look: Look, live: bool = False) -> Diagram:
         "at": at,
         "area": [plane.left, plane.right, plane.bottom, plane.top],
         "classes": _classes(run, look),
-        "reg": run.settings.reg,
-        "reg_l1": run.settings.reg_l1,
+        "penalties": [[phase.reg, phase.reg_l1] for phase in map(run.settings.phase_at, run.snapshot_iterations[frames].tolist())],
         "editable": part.whole and run.finished,
         "alt": words.describe(run, needed),
         "about": words.about(network, part.drawn, part.whole),

@@ -7,8 +7,6 @@ from typing import Any, NamedTuple, TypeGuard
 
 from spiral_core.run import Run
 
-GOES_ON = False  # whether a run can begin with weights set by hand, so that the diagram offers “Let the gradient go on”
-
 
 class Edits(NamedTuple):
     """Weights set by hand at an iteration: the number of each parameter in the flat vector, and its value."""

@@ -146,7 +146,7 @@ export class Moment {
   /** The gradient of the loss with respect to a parameter. @param {number} index */
   gradient(index) {
     if (!this.diagram.whole || !this.train.labels.length) return null;
-    const { reg, reg_l1 } = this.diagram;
+    const [reg, reg_l1] = this.diagram.penalties[this.weights.row];
     const { gradient } = this.once("gradient", () => (
       lossAndGradient(this.diagram, this.weights.now, this.train.inputs, this.train.labels, reg, reg_l1)));
     return gradient[index];
@@ -154,7 +154,8 @@ export class Moment {
 
   /** Loss and accuracy with the weights on show. */
   measures() {
-    const { sizes, reg, reg_l1 } = this.diagram;
+    const { sizes, penalties } = this.diagram;
+    const [reg, reg_l1] = penalties[this.weights.row];
     const { layers } = this.atPoints();
     const train = lossAndAccuracy(layers[layers.length - 1].z, this.train.labels);
     const held = this.test.labels.length ? this.pass(this.test.inputs) : null;

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from server.http import limits
@@ -32,14 +32,20 @@ class PlainAnswers:
         async def send_more(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                page = headers.get("content-type", "").startswith("text/html")
-                if page and message["status"] == 200 and scope["path"].rstrip("/").removesuffix("/index.html") not in self._known:
+                if is_page(message) and scope["path"].rstrip("/").removesuffix("/index.html") not in self._known:
                     message["status"] = 404
                 for name, value in security_headers().items():
                     headers.setdefault(name, value)
             await send(message)
 
         await self.app(scope, receive, send_more if scope["type"] == "http" else send)
+
+
+def is_page(message: Message) -> bool:
+    """Whether an answer's start is that of a page, which a downloaded report is not."""
+    headers = Headers(raw=message["headers"])
+    html = headers.get("content-type", "").startswith("text/html")
+    return html and message["status"] == 200 and "content-disposition" not in headers
 
 
 def security_headers() -> dict[str, str]:

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from server.http import limits
+from server.http.answers import is_page
 from spiral_core.store.keys import new_id
 
 COOKIE = "spiral_lab_shelf"
@@ -30,8 +31,7 @@ class ShelfCookie:
         async def send_with_cookie(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                page = message["status"] == 200 and headers.get("content-type", "").startswith("text/html")
-                if page and not is_shelf(Request(scope).cookies.get(COOKIE, "")):
+                if is_page(message) and not is_shelf(Request(scope).cookies.get(COOKIE, "")):
                     headers.append("Set-Cookie", f"{COOKIE}={new_id()}; Max-Age={_YEAR}; Path=/; HttpOnly; SameSite=Lax")
                 if is_https(scope):
                     _secure(headers)

@@ -12,6 +12,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from server.http.answers import is_page
+
 
 @lru_cache(maxsize=1)
 def _packed() -> bytes:
@@ -33,7 +35,7 @@ class PreloadPlotly:
         async def send_with_hint(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                if headers.get("content-type", "").startswith("text/html"):
+                if is_page(message):
                     headers.append("Link", f"<./{ADDRESS}>; rel=preload; as=script")
             await send(message)
 

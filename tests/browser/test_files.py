@@ -62,7 +62,7 @@ def test_a_file_that_the_server_forgot_is_asked_for_again(browser: Browser) -> N
         expect(page.get_by_role("button", name="Use these points")).to_be_visible(timeout=SECONDS)
     with server_process(port=port):
         for _attempt in range(20):  # a click while the page is not connected yet goes nowhere
-            page.get_by_role("button", name="Use these points").click(timeout=2 * SECONDS)
+            page.get_by_role("button", name="Use these points").click(timeout=4 * SECONDS)  # once it is connected again
             try:
                 page.get_by_text("Choose the file again.").wait_for(timeout=1500)
             except TimeoutError:

@@ -81,7 +81,7 @@ def at_rest(page: Page) -> None:
 
 def settled(page: Page) -> None:
     """The run is finished and drawn."""
-    expect(page.locator(".st-key-go_on button").first).to_be_visible(timeout=SECONDS)
+    expect(page.locator(".st-key-go_on button:visible").first).to_be_visible(timeout=SECONDS)
     expect(chart(page).locator(".main-svg").first).to_be_visible(timeout=SECONDS)
 
 

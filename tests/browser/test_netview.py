@@ -167,7 +167,7 @@ def test_the_gradient_goes_on_from_a_weight_set_by_hand(server: str, open_addres
     settled(page)
     before = START.replace(hidden=(3,), init="he", iterations=200, features=("x", "y", "xy"))
     net = train(before).network_at()
-    place = net.split(np.arange(net.parameters.size))[0][0][2, 2]
+    place = net.split(np.arange(float(net.parameters.size)))[0][0][2, 2]
     settings = before.branched(200, [(int(place), 2.5)], iterations=1000)
     h = train(settings).history
     expect(chart(page).locator("dd").first).to_contain_text(f"{h.loss[-1]:.4f}", timeout=SECONDS)

@@ -48,6 +48,10 @@ PICTURES = {
         dark=True,
         press=(button("알겠습니다"),),
     ),
+    "net": Picture(
+        "/?hidden=8-8&init=he&learning_rate=0.3",
+        press=(button("Got it"), '.lab-chart button:text-is("Net")', "[data-unit=hidden-1-3]"),
+    ),
     "case-study": Picture("/case_study", heading="4. The gradient"),
     "data": Picture("/data?data=own&points=" + OWN + "&test_fraction=0.2", wait=".st-key-data_plane_chart .main-svg"),
     "lessons": Picture(

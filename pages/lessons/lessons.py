@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pages.lessons.layers import DEPTH, INPUTS
 from pages.lessons.lesson import Lesson
 from pages.lessons.shape import FOLDS, LINEAR, NOISE, REGULARISATION
 from pages.lessons.speed import DEAD, MOMENTUM, RANDOM_SEARCH, RATE
@@ -11,6 +12,8 @@ LESSONS: dict[str, Lesson] = {
     "chance": CHANCE,
     "linear": LINEAR,
     "folds": FOLDS,
+    "inputs": INPUTS,
+    "depth": DEPTH,
     "rate": RATE,
     "symmetry": SYMMETRY,
     "regularisation": REGULARISATION,

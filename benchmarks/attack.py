@@ -9,38 +9,27 @@ stop within a few seconds and leave no process behind. Prints a table, and write
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import http.client
 import os
 import platform
-import re
-import signal
-import socket
 import statistics
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import psutil
 
-from server.http.cookie import COOKIE
-from spiral_core.store.keys import new_id
+from benchmarks.attacks import ATTACKS
 from tests.support.server import server_process
-from tests.support.visitor import Visitor, visit
+from tests.support.visitor import visit
 
 ROUNDS = 12
 PATIENCE = 60.0
 LIMIT = 1.0  # seconds that a bystander may wait, at the 95th percentile
 STOP_LIMIT = 3.0
 DOCUMENT = Path(__file__).parents[1] / "docs" / "attack.md"
-HEAVY = "points_per_class=10000&classes=8&hidden=990-990&iterations=2&init=he&test_fraction=0"
-LONG = "iterations=100000&hidden=300&seed={seed}"
 
 
 @dataclass
@@ -77,195 +66,6 @@ async def bystander(address: str, result: Result) -> None:
                 result.pages.append(time.perf_counter() - began)
             await asyncio.sleep(0.3)
         result.errors += visitor.errors
-
-
-def request(address: str, method: str, path: str, body: bytes = b"", **headers: str) -> int:
-    connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=20)
-    try:
-        connection.request(method, path, body or None, headers)
-        return connection.getresponse().status
-    except OSError:
-        return 0
-    finally:
-        connection.close()
-
-
-# The attacks: each is under way while its block runs.
-
-Attack = Callable[[str, int], contextlib.AbstractAsyncContextManager[None]]
-
-
-@asynccontextmanager
-async def nothing(address: str, process: int) -> AsyncIterator[None]:
-    yield
-
-
-@asynccontextmanager
-async def stopped_workers(address: str, process: int) -> AsyncIterator[None]:
-    """Half of the worker processes are stopped rather than killed, again and again."""
-    stopped: set[int] = set()
-
-    async def stop_some() -> None:
-        while True:
-            workers = [child for child in psutil.Process(process).children(recursive=True) if child.pid not in stopped]
-            for child in workers[::2]:
-                if "spawn_main" in " ".join(child.cmdline()):
-                    child.send_signal(signal.SIGSTOP)
-                    stopped.add(child.pid)
-            await asyncio.sleep(20)
-
-    async with _going(stop_some()):
-        yield
-
-
-@asynccontextmanager
-async def heavy_tabs(address: str, process: int) -> AsyncIterator[None]:
-    """Eight tabs whose runs have the most points and weights that are allowed, and two iterations."""
-    async with _visits(address, [HEAVY + f"&seed={seed}" for seed in range(8)]):
-        yield
-
-
-@asynccontextmanager
-async def long_runs(address: str, process: int) -> AsyncIterator[None]:
-    """Sixteen tabs with long runs."""
-    async with _visits(address, [LONG.format(seed=seed) for seed in range(16)]):
-        yield
-
-
-@asynccontextmanager
-async def searches(address: str, process: int) -> AsyncIterator[None]:
-    """Fifteen searches of as many trials as are allowed, each of another visitor who leaves at once."""
-    for _ in range(15):
-        async with visit(address, "iterations=2000", page="search", cookies={COOKIE: new_id()}) as visitor:
-            if "search_trials" in visitor.widgets:
-                await visitor.set("search_trials", int_value=1000)
-                await visitor.settled()
-            await visitor.set("search_start", trigger=True)
-            await visitor.settled()
-    yield
-
-
-@asynccontextmanager
-async def messages(address: str, process: int) -> AsyncIterator[None]:
-    """Four sessions that send reruns as fast as they can."""
-
-    async def flood() -> None:
-        while True:
-            with contextlib.suppress(Exception):
-                async with visit(address) as visitor:
-                    while True:
-                        await visitor.rerun()
-                        await asyncio.sleep(0)
-
-    async with contextlib.AsyncExitStack() as stack:
-        for _ in range(4):
-            await stack.enter_async_context(_going(flood()))
-        yield
-
-
-@asynccontextmanager
-async def uploads(address: str, process: int) -> AsyncIterator[None]:
-    """One session sends files of the largest size without end, under ids of its own choosing."""
-    async with visit(address, page="data") as visitor:
-        place = (await visitor.place_for_upload("a.csv")).rpartition("/")[0]
-        cookie = _token(address)
-        token = {"Cookie": cookie, "X-Xsrftoken": cookie.partition("=")[2].strip('"')}
-        part = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\n' + b"1" * 4_900_000 + b"\r\n--x--\r\n"
-
-        def send(number: int) -> None:
-            request(address, "PUT", f"{place}/n{number}", part, **token, **{"Content-Type": "multipart/form-data; boundary=x"})
-
-        async def again() -> None:
-            for number in range(120):
-                await asyncio.to_thread(send, number)
-
-        async with _going(again()):
-            yield
-
-
-@asynccontextmanager
-async def half_requests(address: str, process: int) -> AsyncIterator[None]:
-    """Two hundred idle sessions, and seven hundred requests that never end, begun again when they are cut."""
-    port = int(address.rpartition(":")[2])
-    async with _visits(address, ["hidden=3&iterations=10"] * 40):
-        half: list[socket.socket] = []
-
-        def begin() -> None:
-            for connection in half:
-                connection.close()
-            half.clear()
-            for _ in range(700):
-                with contextlib.suppress(OSError):
-                    connection = socket.create_connection(("127.0.0.1", port), timeout=2)
-                    connection.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\nX-More: ")
-                    half.append(connection)
-
-        async def again() -> None:
-            while True:
-                await asyncio.to_thread(begin)
-                await asyncio.sleep(3)
-
-        async with _going(again()):
-            yield
-        for connection in half:
-            connection.close()
-
-
-@asynccontextmanager
-async def addresses(address: str, process: int) -> AsyncIterator[None]:
-    """Unknown addresses and forged shelves, as fast as two connections can ask."""
-
-    def ask() -> None:
-        for number in range(400):
-            request(address, "GET", f"/no/{number}", Cookie=f"{COOKIE}={new_id()}")
-
-    async def again() -> None:
-        while True:
-            await asyncio.to_thread(ask)
-
-    async with _going(again()), _going(again()):
-        yield
-
-
-ATTACKS: dict[str, tuple[str, Attack]] = {
-    "nothing": ("nothing", nothing),
-    "stopped": ("half of the workers stopped (SIGSTOP), again each 20 s", stopped_workers),
-    "heavy": ("eight tabs of 80 000 points × 1 M weights", heavy_tabs),
-    "long": ("sixteen tabs with runs of 100 000 iterations", long_runs),
-    "searches": ("fifteen searches of 1 000 trials, their visitors gone", searches),
-    "messages": ("four sessions that rerun as fast as they can", messages),
-    "uploads": ("120 files of 4.9 MB from one session", uploads),
-    "half": ("40 idle sessions and 700 half requests", half_requests),
-    "addresses": ("unknown addresses and forged shelves without end", addresses),
-}
-
-
-@asynccontextmanager
-async def _going(work: object) -> AsyncIterator[None]:
-    task = asyncio.ensure_future(work)  # type: ignore[call-overload]
-    try:
-        yield
-    finally:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError, Exception):
-            await task
-
-
-@asynccontextmanager
-async def _visits(address: str, queries: list[str]) -> AsyncIterator[None]:
-    async with contextlib.AsyncExitStack() as stack:
-        opened: list[Visitor] = []
-        for query in queries:
-            opened.append(await stack.enter_async_context(visit(address, query)))
-        yield
-
-
-def _token(address: str) -> str:
-    connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=20)
-    connection.request("GET", "/_stcore/health")
-    found = re.search(r"_streamlit_xsrf=[^;]+", connection.getresponse().headers["Set-Cookie"])
-    assert found
-    return found[0]
 
 
 def measure(name: str) -> Result:

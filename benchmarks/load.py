@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from benchmarks import load_report
@@ -133,6 +133,14 @@ async def at_a_screen(page: Page, dice: random.Random, waits: Waits, until: floa
         waits.painted.append(time.perf_counter() - began)
 
 
+async def screen(browser: Browser, address: str) -> Page:
+    """A browser that shows the Playground."""
+    tab = await (await browser.new_context(viewport={"width": 1280, "height": 720})).new_page()
+    await tab.goto(address)
+    await tab.wait_for_selector(".st-key-training .lab-chart image")
+    return tab
+
+
 async def class_of(count: int, address: str, server: int) -> dict[str, Any]:
     """One class, from the door to the end of the lesson."""
     waits, dice = Waits(), random.Random(count)
@@ -146,17 +154,10 @@ async def class_of(count: int, address: str, server: int) -> dict[str, Any]:
 
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=chromium(), args=QUIET)
-        tabs = []
-        for i in range(BROWSERS):
-            tab = await (await browser.new_context(viewport={"width": 1280, "height": 720})).new_page()
-            await tab.goto(f"{address}/?seed={900 + i}")
-            await tab.wait_for_selector(".st-key-training .lab-chart image")
-            tabs.append(tab)
+        tabs = [await screen(browser, f"{address}/?seed={900 + i}") for i in range(BROWSERS)]
         doors = [visit(address, ARTICLE) for _ in range(count)]
         began = time.perf_counter()
-        visitors = []
-        for door in doors:
-            visitors.append(await door.__aenter__())
+        visitors = [await door.__aenter__() for door in doors]
         entered = time.perf_counter() - began
         watcher = asyncio.create_task(watch_memory())
         start, done = asyncio.Event(), asyncio.Event()

@@ -9,9 +9,9 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any
 
-from server import log
+from server import cluster, log
+from server.cluster import Cluster
 from server.http import limits
 from server.shares import Shares
 from server.training import cost
@@ -26,8 +26,6 @@ BEAT = 5.0  # seconds between two signs to other servers that a search is alive
 SILENCE = 20.0  # seconds after which one counts as interrupted
 RESTS_AFTER = 20.0  # seconds without anybody who looks, after which a search pauses
 MAX_KEPT = 8  # searches that stay in memory when they are done
-SCHEDULER = "SPIRAL_LAB_SCHEDULER"  # the address of a Dask cluster that does the work instead
-CLUSTER_SECONDS = 10.0  # to reach it
 MAX_ON_CLUSTER = 64  # tasks of a search that wait or are in progress there
 SLICE_SECONDS, SHARED_SLICE_SECONDS = 1.0, 0.25  # of a task, alone and where several searches share the workers
 
@@ -96,7 +94,7 @@ class SearchService:
         self._shares = Shares(self._lanes)
         self._lock = threading.Lock()
         self._live: dict[str, Live] = {}
-        self._cluster = _Cluster()
+        self._cluster = Cluster()
         self._closed = False
 
     def begin(self, shelf: str, plan: Plan) -> str:
@@ -198,7 +196,7 @@ class SearchService:
 
     def warm(self) -> None:
         """Start the workers before somebody needs them."""
-        if not os.environ.get(SCHEDULER) and not self._closed:
+        if not os.environ.get(cluster.SCHEDULER) and not self._closed:
             self._lanes.light.warm()
 
     def processes(self) -> list[int]:
@@ -256,7 +254,7 @@ class SearchService:
             log.warning("a search's worker died; its trials are done again", search=live.id[:6])
 
         try:
-            at_once = MAX_ON_CLUSTER if os.environ.get(SCHEDULER) else self._lanes.light.size * 2
+            at_once = MAX_ON_CLUSTER if os.environ.get(cluster.SCHEDULER) else self._lanes.light.size * 2
             carry_out(live.search, self._executor(live), at_once, take, died, stopped, self._slice_seconds)
             state = "finished" if live.search.finished else "stopped" if not live.wanted or self._closed else "paused"
         except Exception as error:
@@ -287,28 +285,6 @@ class SearchService:
 
     def _executor(self, live: Live) -> Callable[[], Executor]:
         """Gives what does a search's work: its share of the workers here, or the cluster, connected anew where that was lost."""
-        address = os.environ.get(SCHEDULER)
+        address = os.environ.get(cluster.SCHEDULER)
         share = self._shares.executor(live.visit)
         return lambda: self._cluster.executor(address) if address else share
-
-
-class _Cluster:
-    """The connection to a Dask cluster, one for all searches."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._client: Any = None
-
-    def executor(self, address: str) -> Executor:
-        """Raises OSError where the cluster cannot be reached, ImportError where the package is missing."""
-        from distributed import Client
-
-        with self._lock:
-            if self._client is None or self._client.status != "running":
-                self._client = Client(address, timeout=CLUSTER_SECONDS)
-            executor: Executor = self._client.get_executor(retries=3)
-            return executor
-
-    def close(self) -> None:
-        if self._client is not None:
-            self._client.close()

@@ -18,20 +18,7 @@ from spiral_core.search.space import Dimension
 def show(live: Live, trials: Sequence[Trial], good: Sequence[Trial], forget: Callable[[str | None], None]) -> None:
     """One line: how far it is and the best so far; Stop, Resume, Delete; what went wrong."""
     with st.container(horizontal=True, vertical_alignment="center", key="search_status"):
-        text = ngettext("{done} of {all} trial", "{done} of {all} trials", live.plan.count).format(
-            done=thousands(len(trials)), all=thousands(live.plan.count)
-        )
-        if live.state == "running" and live.seconds_left is not None:
-            text += " · " + _("about {left} s left").format(left=max(1, round(live.seconds_left)))
-        elif live.state == "finished":
-            text += " · " + _("done in {seconds} s").format(seconds=f"{live.seconds:.1f}")
-        if good:
-            best = min(good, key=lambda trial: (-trial.rung, trial.score))
-            text += " · " + _("best so far: number {number}, {objective} {value}").format(
-                number=best.number + 1, objective=objective_label(live.plan.objective),
-                value=figures.objective_text(live.plan, figures.value_of(live.plan, best)),
-            )  # fmt: skip
-        st.progress(live.share, text, width="stretch")
+        st.progress(live.share, _how_far(live, trials, good), width="stretch")
         if live.state == "running":
             st.button(
                 _("Stop"), key="search_stop", icon=":material/stop_circle:", help=_("Keep the trials that are finished."),
@@ -41,13 +28,30 @@ def show(live: Live, trials: Sequence[Trial], good: Sequence[Trial], forget: Cal
             if live.state != "finished":
                 st.button(_("Resume"), key="search_resume", icon=":material/resume:", on_click=_resume, args=(live,))
             st.button(
-                _("Delete"),
-                key="search_delete",
-                icon=":material/delete:",
-                type="tertiary",
-                on_click=_delete,
-                args=(live.id, forget),
-            )
+                _("Delete"), key="search_delete", icon=":material/delete:", type="tertiary",
+                on_click=_delete, args=(live.id, forget),
+            )  # fmt: skip
+    _what_went_wrong(live, trials, lost=len(trials) - len(good))
+
+
+def _how_far(live: Live, trials: Sequence[Trial], good: Sequence[Trial]) -> str:
+    text = ngettext("{done} of {all} trial", "{done} of {all} trials", live.plan.count).format(
+        done=thousands(len(trials)), all=thousands(live.plan.count)
+    )
+    if live.state == "running" and live.seconds_left is not None:
+        text += " · " + _("about {left} s left").format(left=max(1, round(live.seconds_left)))
+    elif live.state == "finished":
+        text += " · " + _("done in {seconds} s").format(seconds=f"{live.seconds:.1f}")
+    if good:
+        best = min(good, key=lambda trial: (-trial.rung, trial.score))
+        text += " · " + _("best so far: number {number}, {objective} {value}").format(
+            number=best.number + 1, objective=objective_label(live.plan.objective),
+            value=figures.objective_text(live.plan, figures.value_of(live.plan, best)),
+        )  # fmt: skip
+    return text
+
+
+def _what_went_wrong(live: Live, trials: Sequence[Trial], lost: int) -> None:
     if live.reason:
         st.error(_("The search ended early: {reason}.").format(reason=_(live.reason)), icon=":material/error:")
     if live.deaths:
@@ -60,18 +64,14 @@ def show(live: Live, trials: Sequence[Trial], good: Sequence[Trial], forget: Cal
         )
     if live.not_saved:
         st.warning(_("This search is not being saved: {reason}.").format(reason=_(live.not_saved)), icon=":material/save:")
-    lost = len(trials) - len(good)
     if lost:
         reasons = sorted({trial.failure for trial in trials if trial.failure})
-        st.caption(
-            ngettext(
-                "{count} trial diverged or could not be trained; it counts as the worst.",
-                "{count} trials diverged or could not be trained; they count as the worst.",
-                lost,
-            ).format(count=lost)
-            + " "
-            + "; ".join(reasons)
+        text = ngettext(
+            "{count} trial diverged or could not be trained; it counts as the worst.",
+            "{count} trials diverged or could not be trained; they count as the worst.",
+            lost,
         )
+        st.caption(text.format(count=lost) + " " + "; ".join(reasons))
 
 
 def _resume(live: Live) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from server import cluster as cluster_of
 from server import searches
 from server.http import limits
 from server.searches import Live, SearchService, TooManySearchesError
@@ -329,7 +330,7 @@ def test_a_cluster_does_the_work(store: RunStore, monkeypatch: pytest.MonkeyPatc
     from distributed import LocalCluster
 
     with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None, processes=True) as cluster:
-        monkeypatch.setenv(searches.SCHEDULER, cluster.scheduler_address)
+        monkeypatch.setenv(cluster_of.SCHEDULER, cluster.scheduler_address)
         service = SearchService(2, store, is_here=everybody)
         live = ended(begun(service, PLAN))
         service.close()
@@ -338,11 +339,11 @@ def test_a_cluster_does_the_work(store: RunStore, monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_cluster_that_is_not_there_is_said(store: RunStore, monkeypatch: pytest.MonkeyPatch, service: SearchService) -> None:
-    monkeypatch.setattr(searches, "CLUSTER_SECONDS", 0.5)
-    monkeypatch.setenv(searches.SCHEDULER, "tcp://127.0.0.1:9")
+    monkeypatch.setattr(cluster_of, "SECONDS", 0.5)
+    monkeypatch.setenv(cluster_of.SCHEDULER, "tcp://127.0.0.1:9")
     live = ended(begun(service, PLAN))
     assert (live.state, live.reason) == ("failed", "the cluster cannot be reached")
-    monkeypatch.delenv(searches.SCHEDULER)
+    monkeypatch.delenv(cluster_of.SCHEDULER)
     assert service.resume(live.id, PLAN)
     assert ended(service.find(live.id, PLAN)).state == "finished"
 

@@ -25,6 +25,7 @@ def send(page: Page, file: Path) -> None:
 def choose(page: Page, key: str, option: str) -> None:
     """Choose in a box; one that is drawn anew in this moment would close."""
     found = page.get_by_role("option", name=option, exact=True)
+    control(page, key).scroll_into_view_if_needed(timeout=SECONDS)  # a list closes when the page scrolls
     at_rest(page)
     control(page, key).get_by_role("combobox").click(timeout=SECONDS)
     found.click(timeout=SECONDS)

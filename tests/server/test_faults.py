@@ -25,7 +25,7 @@ from tests.support.visitor import finish, query_of, visit
 
 KILLS = int(os.environ.get("SPIRAL_LAB_KILLS", "2"))
 LONG = START.replace(iterations=30_000)
-PATIENCE = 60.0
+PATIENCE = 120.0
 
 
 async def until(found: Callable[[], bool], what: str) -> None:

@@ -23,7 +23,7 @@ SENTENCES = {
     "columns_few": N_("Two columns with numbers and one with the class are needed. Read this way, the file has {count}."),
     "no_rows": N_("There are no rows below the column names."),
     "no_rows_left": N_("No row has two numbers and a class."),
-    "no_axes": N_("Two columns with measurements are needed; found: {count}. Choose the columns below."),
+    "no_axes": N_("Two columns with measurements are needed; found: {count}. Choose the columns."),
     "no_class": N_("No column looks like class labels. Choose one below."),
     "same_column": N_("Choose three different columns."),
     "one_class": N_("Column “{column}” contains fewer than two classes."),

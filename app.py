@@ -19,7 +19,7 @@ from streamlit import config, runtime
 from pages.ui.text import _
 from pages.ui.visit import presets
 from pages.ui.widgets import frame
-from server import log, metrics, watchdog
+from server import log, metrics, page_time, watchdog
 from server.http import answers, cookie, downloads, limits, origin, slow, uploads
 from server.http.plotly_js import PreloadPlotly, plotly_script
 from server.services import close_services, open_services
@@ -44,6 +44,8 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
     slow.raise_file_limit()
     limits.check()  # a bad one ends the start with a sentence
     downloads.keep_for_a_while(runtime.get_instance().media_file_mgr)
+    page_time.deal()
+    origin.heed_the_end()
     services = open_services(worker_count())
     services.runs.start()
     services.runs.prepare(presets.START)  # so that the first visitor sees a picture at once

@@ -96,7 +96,7 @@ async def messages(address: str, process: int) -> AsyncIterator[None]:
                 async with visit(address) as visitor:
                     while True:
                         await visitor.rerun()
-                        await asyncio.sleep(0)
+                        await asyncio.sleep(0.002)
 
     async with contextlib.AsyncExitStack() as stack:
         for _ in range(4):

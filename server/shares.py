@@ -27,12 +27,17 @@ class _Call(NamedTuple):
 class Usage:
     """Seconds of work that each had lately; what lies further back counts less and less."""
 
-    def __init__(self) -> None:
+    def __init__(self, half_life: float = HALF_LIFE) -> None:
+        self._half_life = half_life
         self._used: dict[str, tuple[float, float]] = {}  # seconds, as of when
 
     def of(self, name: str) -> float:
         seconds, at = self._used.get(name, (0.0, 0.0))
-        return seconds * math.exp2((at - time.monotonic()) / HALF_LIFE)
+        return seconds * math.exp2((at - time.monotonic()) / self._half_life)
+
+    def count_above(self, seconds: float) -> int:
+        """How many had more than that lately."""
+        return sum(self.of(name) > seconds for name in self._used)
 
     def add(self, name: str, seconds: float) -> None:
         self._used[name] = (self.of(name) + seconds, time.monotonic())

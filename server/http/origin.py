@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import signal
+import threading
 import time
 from collections import Counter
+from types import FrameType
+from typing import Any
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
@@ -68,6 +72,23 @@ class OwnPages:
                 del _open[address]
 
 
+_closing = threading.Event()
+
+
+def heed_the_end() -> None:
+    """From the signal that ends the server on, nobody's messages are waited for. In the main thread."""
+    _closing.clear()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        before = signal.getsignal(number)
+
+        def close(received: int, frame: FrameType | None, before: Any = before) -> None:
+            _closing.set()
+            if callable(before):
+                before(received, frame)
+
+        signal.signal(number, close)
+
+
 class _Metered:
     """Passes a page's messages on as fast as a hand makes them; what sends faster waits, and what never stops is ended."""
 
@@ -80,6 +101,8 @@ class _Metered:
         message = await self._receive()
         if message["type"] != "websocket.receive":
             return message
+        if _closing.is_set():  # whatever a page still has to say
+            return {"type": "websocket.disconnect", "code": 1012}
         now = time.monotonic()
         self._left = min(BURST, self._left + (now - self._at) * MAX_MESSAGES) - 1
         self._at = now

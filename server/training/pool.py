@@ -21,7 +21,8 @@ from server.training import cost, process
 from server.training.process import Message
 from spiral_core.settings import Settings
 
-TICK = 0.5  # seconds between two looks at the workers
+LOOK = 0.1  # seconds between two looks whether a worker was stopped
+TICK = 0.5  # seconds between two looks whether it gave a sign of life
 SUSPECT_TICKS = 3  # without a sign of life, after which a worker gets no call
 SILENT_TICKS = 7  # without a sign of life, after which a worker counts as hung; ticks, so that a paused server blames nobody
 START_TICKS, IMPORT_TICKS = 60, 20  # the same for one that is starting: until its first sign of life, and while it imports
@@ -250,11 +251,19 @@ class Pool(Executor):
                     call.future.set_exception(WorkerDied("the pool was closed"))
 
     def _watch(self) -> None:
-        """Kill workers that give no sign of life, or whose call does not end."""
+        """Kill workers that were stopped, that give no sign of life, or whose call does not end."""
+        looks = 0
         while not self._closed:
-            time.sleep(TICK)
+            time.sleep(LOOK)
+            looks += 1
             with self._lock:
                 workers = list(self._workers)
+            for worker in workers:
+                if worker.process.pid and process.is_stopped(worker.process.pid):
+                    worker.kill("it was stopped")
+            if looks * LOOK < TICK:
+                continue
+            looks = 0
             for worker in workers:
                 worker.silent += 1
                 worker.busy += worker.working

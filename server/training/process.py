@@ -60,6 +60,15 @@ def serve(pipe: Connection, niceness: int, module: str) -> None:
     os._exit(0)
 
 
+def is_stopped(process_id: int) -> bool:
+    """Whether a process was stopped by a signal, where the system tells (Linux); elsewhere its silence has to tell."""
+    try:
+        with open(f"/proc/{process_id}/stat", encoding="ascii", errors="replace") as file:
+            return file.read().rpartition(")")[2].split()[:1] in (["T"], ["t"])
+    except OSError:
+        return False
+
+
 def answer(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Message:
     """What comes of a call: its result, or its error with the text of its traceback, which does not travel with it."""
     try:

@@ -114,9 +114,12 @@ def test_a_worker_that_dies_idle_is_counted_and_replaced(pool: Pool) -> None:
     until(lambda: len(pool.processes()) == 2 and before[0] not in pool.processes(), "no other came")
 
 
-def test_a_worker_that_is_stopped_is_killed_and_replaced(pool: Pool) -> None:
+@pytest.mark.parametrize("told", [True, False], ids=["told by the system", "noticed by its silence"])
+def test_a_worker_that_is_stopped_is_killed_and_replaced(pool: Pool, told: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """With a call or without."""
-    with pytest.raises(WorkerDied, match="it hung"):
+    if not told:
+        monkeypatch.setattr("server.training.process.is_stopped", lambda _pid: False)
+    with pytest.raises(WorkerDied, match="it was stopped" if told and sys.platform == "linux" else "it hung"):
         pool.submit(stop_own_process).result(PATIENCE)
     idle = ready(pool)
     os.kill(idle[0], signal.SIGSTOP)

@@ -10,7 +10,7 @@ from pages.ui.charts.theme import look
 from pages.ui.text import _
 from pages.under_hood import curves
 from pages.under_hood.moment import Moment
-from spiral_core.analysis.health import GOOD_UPDATE, MAX_POINTS, Health, calibration, health
+from spiral_core.analysis.health import GOOD_UPDATE, MAX_POINTS, Health, calibration, health, histograms
 from spiral_core.run import Run
 
 
@@ -108,8 +108,9 @@ def _units(moment: Moment, found: Health) -> None:
             _("Each column is a histogram of a layer's outputs over all points and units; the darker, the more outputs lie there."),
         )
         spread = found.spread[:, layer]
+        edges, shares = histograms(moment.run)
         component.static(
-            curves.histogram_chart(found.iteration, found.edges[layer], found.histogram[:, layer], look()), key="hood_histogram",
+            curves.histogram_chart(found.iteration, edges[layer], shares[:, layer], look()), key="hood_histogram",
             alt=_("The outputs' standard deviation goes from {first} to {last}.").format(first=f"{spread[0]:.3g}", last=f"{spread[-1]:.3g}"),
         )  # fmt: skip
 

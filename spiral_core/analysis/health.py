@@ -8,7 +8,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from spiral_core.analysis.trace import forward_back
-from spiral_core.analysis.units import dead_units, saturated
+from spiral_core.analysis.units import dead_units, hidden_outputs, saturated
 from spiral_core.arrays import FloatArray, IntArray
 from spiral_core.datasets import Dataset
 from spiral_core.network import Network
@@ -34,8 +34,6 @@ class Health:
     dead: FloatArray  # (S, L - 1) share of units that fire at no training point
     saturated: FloatArray  # (S, L - 1) share of outputs at an end of the activation's range
     spread: FloatArray  # (S, L - 1) standard deviation of the outputs over points and units
-    edges: FloatArray  # (L - 1, BINS + 1) of each hidden layer's histogram
-    histogram: FloatArray  # (S, L - 1, BINS) share of the outputs in each bin
 
     @property
     def arrays(self) -> list[str]:
@@ -75,7 +73,6 @@ def health(run: Run) -> Health:
 def _measure(run: Run) -> Health:
     data = sampled(run.data.train)
     rows: list[tuple[FloatArray, ...]] = []
-    outputs: list[list[FloatArray]] = []
     iterations = measured_snapshots(run)
     for i in iterations.tolist():
         network, settings = run.network_at(i), run.settings.phase_at(i)
@@ -99,9 +96,8 @@ def _measure(run: Run) -> Health:
                 np.array([h.std() for h in hidden]),
             )
         )
-        outputs.append(hidden)
     ratio, gradients, pulls, slope, weight_norm, dead, ends, spread = (np.array(column) for column in zip(*rows, strict=True))
-    return Health(iterations, ratio, gradients, pulls, slope, weight_norm, dead, ends, spread, *_histograms(outputs))
+    return Health(iterations, ratio, gradients, pulls, slope, weight_norm, dead, ends, spread)
 
 
 def _norms(network: Network, vector: FloatArray) -> FloatArray:
@@ -109,8 +105,12 @@ def _norms(network: Network, vector: FloatArray) -> FloatArray:
     return np.array([np.linalg.norm(part) for part in network.arrays(vector)[::2]])
 
 
-def _histograms(outputs: list[list[FloatArray]]) -> tuple[FloatArray, FloatArray]:
-    """One set of bins a layer for all snapshots, from the lowest to the highest output."""
+def histograms(run: Run) -> tuple[FloatArray, FloatArray]:
+    """Edges (L - 1, BINS + 1) of each hidden layer's bins, from its lowest to its highest output, and the share of the outputs in
+    each bin at each measured snapshot (S, L - 1, BINS).
+    """
+    X = sampled(run.data.train).X
+    outputs = [hidden_outputs(run.network_at(i), X) for i in measured_snapshots(run).tolist()]
     layers = list(zip(*outputs, strict=True))
     edges = np.empty((len(layers), BINS + 1))
     counts = np.empty((len(outputs), len(layers), BINS))

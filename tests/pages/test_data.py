@@ -251,7 +251,8 @@ def test_every_reason_has_a_sentence(open_page: OpenPage, monkeypatch: pytest.Mo
 
 def test_a_reader_that_fails_costs_one_sentence(open_page: OpenPage, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(isolated, "MAX_WAIT", 0.0)
-    at = upload_file(open_page(PAGE), "points.csv", b"x,y,class\n1.5,2,a\n3,4,b\n")
+    rows = b"1.5,2,a\n3,4,b\n" * 20_000  # more than can be read in no time
+    at = upload_file(open_page(PAGE), "points.csv", b"x,y,class\n" + rows)
     assert "Reading the file took too long and was stopped." in said(at)
     assert not at.exception
 

@@ -14,6 +14,7 @@ import numpy as np
 from spiral_core.analysis.candidates import Remedy, candidates
 from spiral_core.analysis.evidence import FALLEN, NEIGHBOURS, SHORT, Evidence, neighbours_accuracy
 from spiral_core.analysis.health import GOOD_UPDATE
+from spiral_core.optimizers import OPTIMIZERS
 from spiral_core.run import Run
 from spiral_core.settings import Settings
 
@@ -67,7 +68,8 @@ def _symmetric(e: Evidence) -> Finding | None:
 
 def _unstandardised(e: Evidence) -> Finding | None:
     """The points' units, not the settings, make the steps too short, too long, or too unlike."""
-    if not e.odd_units or not (e.short or e.run.divergence) or e.settings.learning_rate * e.settings.reg > 2:
+    decay_alone = e.settings.learning_rate * e.settings.reg > OPTIMIZERS[e.settings.optimizer].decay_limit(e.settings)
+    if not e.odd_units or not (e.short or e.run.divergence) or decay_alone:
         return None
     low, high, far = e.scales
     return Finding("unstandardised", {"low": low, "high": high, "far": far})

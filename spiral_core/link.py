@@ -20,8 +20,8 @@ _PHASES, _FIELDS, _NAME, _PAIRS = "~", ",", ":", "_"  # what parts phases, their
 
 def to_query(settings: Settings, base: Settings) -> dict[str, str]:
     """The query parameters that turn `base` into `settings`."""
-    before = values(base)
-    return {name: text for name, text in to_texts(settings).items() if values(settings)[name] != before[name]}
+    now, before = values(settings), values(base)
+    return {name: text for name, text in to_texts(settings).items() if now[name] != before[name]}
 
 
 def to_texts(settings: Settings) -> dict[str, str]:

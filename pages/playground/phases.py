@@ -25,13 +25,13 @@ def told(run: Run) -> None:
         return
     with st.container(key="story", horizontal=True, vertical_alignment="center", gap="small"):
         st.caption(_("Phases: {story}.").format(story=story(settings)), width="stretch")
-        if may_change() and st.button(
-            _("As one phase"), key="one_phase", icon=":material/merge:", type="tertiary",
-            help=_("As many iterations in all with the settings of the last phase, and no weights set by hand."),
-        ):  # fmt: skip
+        if may_change():
             alone = settings.alone()
-            experiment.change(alone.replace(iterations=min(settings.last_iteration, alone.max_iterations)))
-            st.rerun()
+            st.button(
+                _("As one phase"), key="one_phase", icon=":material/merge:", type="tertiary", on_click=experiment.show,
+                args=(alone.replace(iterations=min(settings.last_iteration, alone.max_iterations)),),
+                help=_("As many iterations in all with the settings of the last phase, and no weights set by hand."),
+            )  # fmt: skip
 
 
 def may_change() -> bool:
@@ -65,8 +65,7 @@ def go_on_otherwise(run: Run) -> None:
             except SettingError as error:
                 st.error(explain(error))
                 return
-            experiment.change(settings)
-            st.rerun()
+            experiment.show(settings)
 
 
 def go_on_by_hand(run: Run, by_hand: Edits) -> None:
@@ -79,8 +78,7 @@ def go_on_by_hand(run: Run, by_hand: Edits) -> None:
     except SettingError as error:
         st.toast(explain(error), icon=":material/error:")
         return
-    experiment.change(branched)
-    st.rerun()
+    experiment.show(branched)
 
 
 _HIDDEN = object()  # the value of what a teacher's link hides

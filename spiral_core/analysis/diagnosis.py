@@ -110,13 +110,17 @@ def _vanishing(e: Evidence) -> Finding | None:
 
 
 def _saturated(e: Evidence) -> Finding | None:
+    if not e.short:
+        return None
     share = float(e.health.saturated[-1].max(initial=0.0))
-    return Finding("saturated", {"share": share}) if share >= MANY_SATURATED and e.short else None
+    return Finding("saturated", {"share": share}) if share >= MANY_SATURATED else None
 
 
 def _dead(e: Evidence) -> Finding | None:
+    if not e.short:
+        return None
     share = float(e.health.dead[-1].max(initial=0.0))
-    return Finding("dead", {"share": share}) if share >= MANY_DEAD and e.short else None
+    return Finding("dead", {"share": share}) if share >= MANY_DEAD else None
 
 
 def _rate_too_high(e: Evidence) -> Finding | None:

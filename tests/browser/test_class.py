@@ -6,7 +6,6 @@ import re
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
-import axe_playwright_python
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -14,7 +13,7 @@ from pages.ui.visit.presets import START
 from pages.ui.widgets import frame
 from spiral_core import DataSettings, train
 from spiral_core.points import unpack
-from tests.support.browser import SECONDS, OpenAddress, at_rest, chart, control, figures, settled
+from tests.support.browser import SECONDS, OpenAddress, at_rest, axe_finds, chart, control, figures, settled
 
 pytestmark = pytest.mark.browser
 
@@ -191,12 +190,6 @@ def test_answers_and_the_closed_hint_are_kept(server: str, open_address: OpenAdd
     expect(page.get_by_role("button", name="Got it")).to_have_count(0)
 
 
-# What Streamlit draws, and no rule of ours reaches: wide formulas scroll, but Tab does not stop at them.
-STREAMLITS_OWN = {"scrollable-region-focusable"}
-AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text("utf-8")
-LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
-
-
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 def test_axe_finds_nothing_of_ours(server: str, open_address: OpenAddress, dark: bool) -> None:
     found = []
@@ -204,10 +197,7 @@ def test_axe_finds_nothing_of_ours(server: str, open_address: OpenAddress, dark:
     for place in frame.PAGES:
         page.goto(f"{server}/{place}?iterations=100")
         at_rest(page)
-        page.evaluate(AXE)
-        for problem in page.evaluate(f"axe.run(document, {{runOnly: {LEVELS}}})")["violations"]:
-            if problem["id"] not in STREAMLITS_OWN:
-                found.append((place, problem["id"], [node["html"][:200] for node in problem["nodes"]]))
+        found += [(place, *problem) for problem in axe_finds(page)]
     assert found == []
 
 

@@ -11,8 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 from pages.ui.visit import inside
 from pages.ui.visit.presets import START
 from spiral_core import Network, train
-from tests.browser.test_class import AXE, LEVELS, STREAMLITS_OWN
-from tests.support.browser import SECONDS, OpenAddress, chart, figures, picture, settled
+from tests.support.browser import SECONDS, OpenAddress, axe_finds, chart, figures, picture, settled
 
 pytestmark = pytest.mark.browser
 
@@ -28,12 +27,6 @@ def opened(page: Page) -> Locator:
     diagram = chart(page).get_by_role("group", name="The net")
     expect(diagram.locator(".node").first).to_be_visible()
     return diagram
-
-
-def axe_finds(page: Page) -> list[object]:
-    page.evaluate(AXE)
-    found = page.evaluate(f"axe.run(document, {{runOnly: {LEVELS}}})")["violations"]
-    return [problem for problem in found if problem["id"] not in STREAMLITS_OWN]
 
 
 def unit(diagram: Locator, layer: int, number: int) -> Locator:

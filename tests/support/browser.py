@@ -6,7 +6,9 @@ import os
 import re
 import shutil
 from collections.abc import Callable
+from pathlib import Path
 
+import axe_playwright_python
 from playwright.sync_api import Browser, Locator, Page, Playwright, expect
 
 from pages.ui.widgets import frame
@@ -29,6 +31,11 @@ STREAMLITS_OWN = tuple(f"/{page}/_stcore/{asked}" for page in frame.PAGES for as
 
 
 OpenAddress = Callable[..., Page]
+
+# What Streamlit draws, and no rule of ours reaches: wide formulas scroll, but Tab does not stop at them.
+_NOT_OURS = {"scrollable-region-focusable"}
+_AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text("utf-8")
+_LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
 
 
 def chromium() -> str | None:
@@ -77,6 +84,13 @@ _AT_REST = """() => {
 def at_rest(page: Page) -> None:
     """Wait until the page has been still for a while."""
     page.wait_for_function(_AT_REST, polling=80, timeout=2 * SECONDS)
+
+
+def axe_finds(page: Page) -> list[tuple[str, list[str]]]:
+    """Faults of accessibility that are ours: the rule, and the elements that break it."""
+    page.evaluate(_AXE)
+    found = page.evaluate(f"axe.run(document, {{runOnly: {_LEVELS}}})")["violations"]
+    return [(fault["id"], [node["html"][:200] for node in fault["nodes"]]) for fault in found if fault["id"] not in _NOT_OURS]
 
 
 def settled(page: Page) -> None:

@@ -16,10 +16,10 @@ from spiral_core.analysis.needed import Needed, most_needed
 from spiral_core.arrays import IntArray
 from spiral_core.features import FEATURES
 from spiral_core.network import Network
+from spiral_core.phases import MAX_EDITED_UNITS
 from spiral_core.run import Run
 
-ALL_UNITS = 24  # up to so many hidden units all are drawn, and can be set by hand
-FEW_UNITS = 12  # of more, those that the loss needs most
+FEW_UNITS = 12  # of more than can be set by hand, those that the loss needs most
 MAX_NUMBERS = 1600  # of a larger net's weights, at one snapshot: beyond, deeper layers are left out
 MAX_BYTES = 64_000  # of a larger net's weights, at all snapshots: beyond, only some of them are drawn
 KEPT = 64  # runs whose most needed units are remembered
@@ -48,7 +48,7 @@ def diagram_of(run: Run, look: Look, live: bool = False) -> Diagram:
     network = run.network_at()
     units = sum(network.sizes[1:-1])
     needed = _needed(run, network)
-    part = _whole(network) if units <= ALL_UNITS else _part_of(network, needed)
+    part = _whole(network) if units <= MAX_EDITED_UNITS else _part_of(network, needed)
     frames, at = _frames(len(run.snapshots), part.columns.size, part.whole, live)
     with np.errstate(over="ignore"):
         numbers = run.snapshots[frames][:, part.columns].astype("<f4")  # (frames, parameters)

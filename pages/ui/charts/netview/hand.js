@@ -46,8 +46,8 @@ export class Hand {
     }
   }
 
-  /** @param {Diagram} diagram @param {string} most */
-  name({ words, editable, whole }, most) {
+  /** @param {Diagram} diagram */
+  name({ words, editable, whole }) {
     for (const [name, button] of Object.entries(this.buttons)) {
       button.textContent = name === "undo" ? "↶" : words[name];
       button.title = words[`${name}Long`] ?? words[name];
@@ -55,7 +55,7 @@ export class Hand {
     }
     this.which.setAttribute("aria-label", words.which);
     this.value.setAttribute("aria-label", words.value);
-    this.why.textContent = editable || !whole ? filled(whole ? words.choose : words.tooLarge, { most }) : "";
+    this.why.textContent = !whole ? words.tooLarge : editable ? words.choose : "";
   }
 
   /** @param {Diagram} diagram @param {{ unit: Node | null, held: Held | null, value: number, step: number, edited: boolean, undoes: boolean, opens: boolean }} state

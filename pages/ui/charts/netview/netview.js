@@ -15,8 +15,6 @@ import { Weights } from "./weights.js";
 /** @typedef {import("./says.js").Spotted} Spotted */
 /** @typedef {import("./arrange.js").Node} Node */
 
-const MOST = "24"; // units of a net that can be set by hand
-
 /* What the chart does for the net. */
 /** @typedef {{ redraw: () => void, planeChanged: () => void, tell: (figures: KeyFigure[] | null) => void, frame: () => number,
  *   iteration: () => number, ask: Ask }} Host */
@@ -102,7 +100,7 @@ export class NetView {
     this.drawing.box.setAttribute("aria-label", net.words.name);
     this.drawing.box.setAttribute("aria-description", net.alt);
     for (const name of /** @type {const} */ (["positive", "negative", "ink", "muted"])) this.root.style.setProperty(`--${name}`, net.colours[name]);
-    this.hand.name(net, MOST);
+    this.hand.name(net);
   }
 
   switched() {

@@ -8,6 +8,7 @@ from pages.ui.charts.figure import number
 from pages.ui.text import _, ngettext, thousands
 from spiral_core.analysis.needed import Needed
 from spiral_core.network import Network
+from spiral_core.phases import MAX_EDITED_UNITS
 from spiral_core.run import Run
 
 STRONGEST = 3  # units that the description names
@@ -97,7 +98,9 @@ def _tools(linear: bool) -> dict[str, str]:
         "choose": _("Click a line or a bias (◆) to set it by hand.")
         if linear
         else _("Click a line or a bias (◆) to set it by hand, a unit to look inside."),
-        "tooLarge": _("Only nets of up to {most} hidden units can be set by hand: of this one not all weights are in the browser."),
+        "tooLarge": _(
+            "Only nets of up to {most} hidden units can be set by hand: of this one not all weights are in the browser."
+        ).format(most=MAX_EDITED_UNITS),
         "curves": _("Curves"),
         "net": _("Net"),
         "panel": _("Beside the boundary"),

@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from spiral_core.analysis.health import Health, health, sampled
+from spiral_core.analysis.health import Health, measure, measured_snapshots, sampled, update_ratios
 from spiral_core.analysis.linear_best import lowest_loss
 from spiral_core.datasets import Dataset
 from spiral_core.features import inputs
@@ -33,7 +33,8 @@ class Evidence:
 
     @cached_property
     def health(self) -> Health:
-        return health(self.run)
+        """At the first snapshot and the last: a page waits for the diagnosis, and no rule reads those between."""
+        return measure(self.run, self.run.snapshot_iterations[[0, -1]])
 
     @property
     def accuracy(self) -> float:
@@ -76,8 +77,8 @@ class Evidence:
     @cached_property
     def pace(self) -> float:
         """The median relative size of an update in the second half, of the layer that moves most."""
-        later = self.health.iteration * 2 >= self.health.iteration[-1]
-        ratios = self.health.update_ratio[later]
+        known = measured_snapshots(self.run)
+        ratios = update_ratios(self.run, known[known * 2 >= known[-1]])
         ratios = ratios[np.isfinite(ratios).all(axis=1)]
         return float(np.median(ratios, axis=0).max()) if len(ratios) else 0.0
 

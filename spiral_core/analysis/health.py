@@ -66,31 +66,39 @@ _measured: WeakKeyDictionary[Run, Health] = WeakKeyDictionary()  # for as long a
 def health(run: Run) -> Health:
     """Measure a run with at least one snapshot, once."""
     if run not in _measured:
-        _measured[run] = _measure(run)
+        _measured[run] = measure(run, measured_snapshots(run))
     return _measured[run]
 
 
-def _measure(run: Run) -> Health:
+def update_ratios(run: Run, iterations: IntArray) -> FloatArray:
+    """‖ΔW‖ / ‖W‖ of the updates made at some snapshots (S,): (S, L)."""
+    return np.array([_ratio(run, run.network_at(i), i) for i in iterations.tolist()])
+
+
+def _ratio(run: Run, network: Network, iteration: int) -> FloatArray:
+    weights = _norms(network, network.parameters)
+    moves = run.moves[np.searchsorted(run.snapshot_iterations, iteration)][::2]
+    with np.errstate(all="ignore"):
+        return np.where(weights > 0, moves / weights, np.where(moves > 0, np.inf, moves))
+
+
+def measure(run: Run, iterations: IntArray) -> Health:
+    """A run at some of its snapshots, at least one."""
     data = sampled(run.data.train)
     rows: list[tuple[FloatArray, ...]] = []
-    iterations = measured_snapshots(run)
     for i in iterations.tolist():
         network, settings = run.network_at(i), run.settings.phase_at(i)
         done = forward_back(network, data.X, data.y)
         hidden = [layer.h for layer in done.layers[:-1]]
         gradient = done.gradient(network)
         decay = network.weight_mask() * (settings.reg * network.parameters + settings.reg_l1 * np.sign(network.parameters))
-        weights = _norms(network, network.parameters)
-        moves = run.moves[np.searchsorted(run.snapshot_iterations, i)][::2]
-        with np.errstate(all="ignore"):
-            ratio = np.where(weights > 0, moves / weights, np.where(moves > 0, np.inf, moves))
         rows.append(
             (
-                ratio,
+                _ratio(run, network, i),
                 _norms(network, gradient),
                 _norms(network, decay),
                 np.array(np.linalg.norm(gradient + decay)),
-                weights,
+                _norms(network, network.parameters),
                 np.array([dead_units(network, h).mean() for h in hidden]),
                 np.array([saturated(network, h).mean() for h in hidden]),
                 np.array([h.std() for h in hidden]),

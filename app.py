@@ -16,12 +16,13 @@ from starlette.middleware import Middleware
 from starlette.routing import Route
 from streamlit import config, runtime
 
+from pages.ui.charts.component.script import CHART
 from pages.ui.text import _
 from pages.ui.visit import presets
 from pages.ui.widgets import frame
 from server import log, metrics, page_time, watchdog
-from server.http import answers, cookie, downloads, limits, origin, slow, uploads
-from server.http.plotly_js import PreloadPlotly, plotly_script
+from server.http import answers, cookie, downloads, limits, messages, origin, slow, uploads
+from server.http.scripts import PLOTLY, Preload
 from server.services import close_services, open_services
 from server.tables import isolated
 
@@ -44,7 +45,9 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
     slow.raise_file_limit()
     limits.check()  # a bad one ends the start with a sentence
     downloads.keep_for_a_while(runtime.get_instance().media_file_mgr)
-    page_time.deal()
+    messages.leave_no_orphans()
+    dog = watchdog.Watchdog()
+    page_time.deal(dog)
     origin.heed_the_end()
     services = open_services(worker_count())
     services.runs.start()
@@ -57,7 +60,6 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
     later = threading.Timer(PRESETS_AFTER, prepare_the_rest)  # a thread: making points is no work for the event loop
     later.daemon = True
     later.start()
-    dog = watchdog.Watchdog()
     dog.start()
     log.info("the server started", workers=worker_count(), process=os.getpid())
     async with slow.cutting_slow_requests():
@@ -80,12 +82,12 @@ def say_error(error: Exception) -> bool:
 app = st.App(
     "pages/main.py",
     lifespan=lifespan,
-    routes=[Route(f"{BASE_PATH}/plotly.js", plotly_script), Route(f"{BASE_PATH}/metrics", metrics.page)],
+    routes=[PLOTLY.route(BASE_PATH), CHART.route(BASE_PATH), Route(f"{BASE_PATH}/metrics", metrics.page)],
     middleware=[
         Middleware(origin.OwnPages),
         Middleware(cookie.ShelfCookie),
         Middleware(answers.PlainAnswers, places=frame.PAGES, base_path=BASE_PATH),
-        Middleware(PreloadPlotly),
+        Middleware(Preload, scripts=[PLOTLY], modules=[CHART]),
         Middleware(uploads.BoundedUploads),
     ],
     on_script_error=say_error,

@@ -1,6 +1,7 @@
-"""Processor time of page scripts, dealt fairly among visits.
+"""Processor time of page scripts: dealt fairly among visits, and to few scripts at once.
 
-All pages share one process; who has had much of it lately waits.
+All pages share one process. Who has had much of its time lately waits. Of many threads that want the interpreter each gets it for
+5 ms in turn and gives it away at each larger NumPy call: a page of 20 ms would take seconds, and the event loop would starve.
 """
 
 from __future__ import annotations
@@ -9,11 +10,14 @@ import functools
 import math
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 
 from streamlit.runtime.scriptrunner import RerunData
 from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
 
 from server.shares import Usage
+from server.watchdog import Watchdog
 
 ALONE, ALL = 0.8, 0.4  # of a core, that one visit may take and that several share: what is left is for those who have just come
 LEAST = 0.08  # of a core, that each may take whatever the others do
@@ -22,6 +26,10 @@ ACTIVE = 0.1  # seconds of a core lately, from which a visit counts as having so
 LONGEST_WAIT = 2.0  # seconds
 HALF_LIFE = 3.0  # seconds after which time that was had counts half
 LOOK_AGAIN = 0.5  # seconds between two counts of active visits
+AT_A_TIME = 2  # scripts that run at once
+SHORT = 0.15  # seconds for which a script keeps others from running: one that takes longer mostly waits for something
+
+_place = threading.local()  # of the script that runs in this thread
 
 
 class PageTime:
@@ -48,12 +56,63 @@ class PageTime:
             self._usage.add(visit, seconds)
 
 
-def deal() -> None:
-    """Let every page script of this process wait for its turn; once for the process."""
-    run_script = ScriptRunner._run_script
-    if hasattr(run_script, "__wrapped__"):
+class FewAtOnce:
+    """Lets scripts in one after another, as they come; those that have been in for long no longer count."""
+
+    def __init__(self, most: int = AT_A_TIME, short: float = SHORT) -> None:
+        self._most, self._short = most, short
+        self._lock = threading.Lock()
+        self._inside: dict[object, float] = {}  # since when
+        self._outside: dict[object, threading.Event] = {}  # in the order in which they came
+
+    @contextmanager
+    def place(self) -> Iterator[None]:
+        """Wait for a place, and keep it."""
+        me, called = object(), threading.Event()
+        try:
+            with self._lock:
+                self._outside[me] = called
+            while not self._enter(me):
+                called.wait(self._short / 2)
+                called.clear()
+            yield
+        finally:
+            with self._lock:
+                self._outside.pop(me, None)
+                self._inside.pop(me, None)
+                for event in list(self._outside.values())[: self._most]:
+                    event.set()
+
+    def _enter(self, me: object) -> bool:
+        with self._lock:
+            lately = time.monotonic() - self._short
+            free = self._most - sum(since > lately for since in self._inside.values())
+            if me not in list(self._outside)[: max(0, free)]:
+                return False
+            del self._outside[me]
+            self._inside[me] = time.monotonic()
+            return True
+
+
+@contextmanager
+def aside() -> Iterator[None]:
+    """Within a page's script: let others run while it waits for something."""
+    place: ExitStack | None = getattr(_place, "held", None)
+    if place is None:
+        yield
         return
-    times = PageTime()
+    few: FewAtOnce = _place.few
+    place.close()
+    try:
+        yield
+    finally:
+        place.enter_context(few.place())
+
+
+def deal(dog: Watchdog) -> None:
+    """Let every page script of this process wait for its turn, and tell the watchdog when it runs."""
+    run_script = getattr(ScriptRunner._run_script, "__wrapped__", ScriptRunner._run_script)
+    times, few = PageTime(), FewAtOnce()
 
     @functools.wraps(run_script)
     def in_turn(runner: ScriptRunner, rerun_data: RerunData) -> None:
@@ -61,8 +120,13 @@ def deal() -> None:
         time.sleep(times.wait(visit))
         began = time.thread_time()
         try:
-            run_script(runner, rerun_data)
+            with ExitStack() as place:
+                place.enter_context(few.place())
+                _place.held, _place.few = place, few
+                with dog.watching():
+                    run_script(runner, rerun_data)
         finally:
+            _place.held = None
             times.add(visit, time.thread_time() - began)
 
     ScriptRunner._run_script = in_turn  # type: ignore[method-assign, assignment]

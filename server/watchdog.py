@@ -7,10 +7,11 @@ import sys
 import threading
 import time
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from server import log
 
-SCRIPT = "ScriptRunner.scriptThread"  # Streamlit's name for the thread that runs a page once
 NAMED_AFTER, ENDED_AFTER = 5.0, 20.0  # seconds; a page of ours takes a tenth of one
 LOOK = 1.0
 
@@ -20,11 +21,12 @@ class PageTimeoutError(Exception):
 
 
 class Watchdog:
-    """Looks at the threads of page scripts now and then."""
+    """Looks now and then at the scripts that run."""
 
     def __init__(self) -> None:
-        self._seen: dict[threading.Thread, float] = {}
-        self._named: set[threading.Thread] = set()
+        self._since: dict[int, float] = {}  # thread → when its script began
+        self._named: set[int] = set()
+        self._lock = threading.Lock()
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._work, name="watchdog", daemon=True)
 
@@ -34,22 +36,39 @@ class Watchdog:
     def stop(self) -> None:
         self._stopped.set()
 
+    @contextmanager
+    def watching(self) -> Iterator[None]:
+        """Watch the script that this thread runs meanwhile; a thread runs one script after another."""
+        me = threading.get_ident()
+        with self._lock:
+            self._since[me] = time.monotonic()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._since.pop(me, None)
+                self._named.discard(me)
+                _throw(me, None)  # what was meant for the script hits nothing after it
+
     def _work(self) -> None:
         while not self._stopped.wait(LOOK):
             self.look(time.monotonic())
 
     def look(self, now: float) -> None:
         """Name each script that has run for long, and end it where that did not help."""
-        running = [thread for thread in threading.enumerate() if thread.name == SCRIPT and thread.ident is not None]
-        self._seen = {thread: self._seen.get(thread, now) for thread in running}
-        self._named &= self._seen.keys()
-        for thread, since in self._seen.items():
-            if now - since > NAMED_AFTER and thread not in self._named:
-                self._named.add(thread)
-                frame = sys._current_frames().get(thread.ident or 0)
-                stack = "".join(traceback.format_stack(frame, 30)) if frame else ""
-                log.warning("a page's script runs for too long", seconds=round(now - since, 1), stack=stack[-4000:])
-            if now - since > ENDED_AFTER:
-                self._seen[thread] = now  # once more if it goes on all the same
-                log.error("a page's script was ended")
-                ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident or 0), ctypes.py_object(PageTimeoutError))
+        with self._lock:
+            for thread, since in self._since.items():
+                if now - since > NAMED_AFTER and thread not in self._named:
+                    self._named.add(thread)
+                    frame = sys._current_frames().get(thread)
+                    stack = "".join(traceback.format_stack(frame, 30)) if frame else ""
+                    log.warning("a page's script runs for too long", seconds=round(now - since, 1), stack=stack[-4000:])
+                if now - since > ENDED_AFTER:
+                    self._since[thread] = now  # once more if it goes on all the same
+                    log.error("a page's script was ended")
+                    _throw(thread, PageTimeoutError)
+
+
+def _throw(thread: int, error: type[Exception] | None) -> None:
+    """Have an error raised in a thread as soon as it runs Python; None takes back one that was not raised yet."""
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(error) if error else None)

@@ -13,6 +13,7 @@ from pages.data import draft as drafts
 from pages.data import guesses
 from pages.ui.text import _, escaped, ngettext, thousands
 from pages.ui.text.files import in_words
+from server import page_time
 from server.tables import isolated
 from server.tables.table import Choices, Reading
 from spiral_core.points import Points
@@ -81,14 +82,16 @@ def _read(file: str, content: bytes | None) -> Upload | None:
     if shown is None or shown.file != file:
         if content is None:
             return None
-        reading = isolated.read(content, Choices(column_word=word))
+        with page_time.aside():
+            reading = isolated.read(content, Choices(column_word=word))
         shown = Upload(file, Choices(column_word=word), reading, guesses.need_a_look(reading))
         st.session_state["data_reading"] = shown
     wanted = st.session_state.pop("data_wanted", None)
     if wanted is not None and wanted != shown.choices:
         if content is None:
             return None
-        shown = dataclasses.replace(shown, choices=wanted, reading=isolated.read(content, wanted))
+        with page_time.aside():
+            shown = dataclasses.replace(shown, choices=wanted, reading=isolated.read(content, wanted))
         st.session_state["data_reading"] = shown
     return shown
 

@@ -54,7 +54,7 @@ def details(view: View) -> None:
         st.caption(_("Click a cell to highlight its points on the plane."))
     with right:
         st.subheader(_("Diagnosis"), help=_("Rules of the course, measured on this run. “Under the hood” shows more."))
-        diagnosis.panel(run, key="diagnosis")
+        diagnosis.panel(run, key="diagnosis", load=view.load)
         st.subheader(_("This experiment"))
         same = _(
             "The link contains all settings: whoever opens it gets the same run, to the last digit on the same kind of processor "

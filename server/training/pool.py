@@ -26,6 +26,7 @@ TICK = 0.5  # seconds between two looks whether it gave a sign of life
 SUSPECT_TICKS = 3  # without a sign of life, after which a worker gets no call
 SILENT_TICKS = 7  # without a sign of life, after which a worker counts as hung; ticks, so that a paused server blames nobody
 START_TICKS, IMPORT_TICKS = 60, 20  # the same for one that is starting: until its first sign of life, and while it imports
+STARVED = 0.5  # seconds of a core since its last sign of life, below which a worker that wants one was given none
 IDLE_TICKS = 120  # without a call, after which the process of a pool that is not `ready` ends
 GROWN = 300_000_000  # bytes over what it held at its start from which a worker is renewed
 LIMIT, HEAVY_LIMIT = 60.0, 900.0  # seconds from which a call counts as hung
@@ -56,6 +57,7 @@ class _Worker:
             self.process.start()
         other.close()
         self.silent, self.patience = 0, START_TICKS  # ticks
+        self._cpu_then = 0.0  # seconds of a core at the last look that found a sign of life
         self.busy = 0  # ticks that the present call takes
         self.working = False
         self.memory = self.first_memory = 0
@@ -88,6 +90,15 @@ class _Worker:
             if message.kind in kinds:
                 self.memory = message.memory
                 return message
+
+    def tick(self) -> None:
+        """Some time has passed: it is silent for longer, unless it wants to work and gets no core, as on a busy machine."""
+        now = process.condition(self.process.pid or 0)
+        if self.silent == 0:
+            self._cpu_then = now.cpu
+        if not (self.silent and now.runnable and now.cpu - self._cpu_then < STARVED):
+            self.silent += 1
+        self.busy += self.working
 
     def kill(self, why: str) -> None:
         self.killed = self.killed or why
@@ -259,14 +270,13 @@ class Pool(Executor):
             with self._lock:
                 workers = list(self._workers)
             for worker in workers:
-                if worker.process.pid and process.is_stopped(worker.process.pid):
+                if process.condition(worker.process.pid or 0).stopped:
                     worker.kill("it was stopped")
             if looks * LOOK < TICK:
                 continue
             looks = 0
             for worker in workers:
-                worker.silent += 1
-                worker.busy += worker.working
+                worker.tick()
                 if worker.silent > worker.patience:
                     worker.kill("it hung")
                 elif worker.busy * TICK > self._limit:

@@ -60,13 +60,23 @@ def serve(pipe: Connection, niceness: int, module: str) -> None:
     os._exit(0)
 
 
-def is_stopped(process_id: int) -> bool:
-    """Whether a process was stopped by a signal, where the system tells (Linux); elsewhere its silence has to tell."""
+class Condition(NamedTuple):
+    """What the system tells of a process (Linux); elsewhere its silence has to tell."""
+
+    stopped: bool = False  # by a signal
+    runnable: bool = False  # it computes, or would if it had a core
+    cpu: float = 0.0  # seconds of a core that it has had
+
+
+def condition(process_id: int) -> Condition:
+    """How a process is now."""
     try:
         with open(f"/proc/{process_id}/stat", encoding="ascii", errors="replace") as file:
-            return file.read().rpartition(")")[2].split()[:1] in (["T"], ["t"])
-    except OSError:
-        return False
+            fields = file.read().rpartition(")")[2].split()
+        ticks = int(fields[11]) + int(fields[12])
+    except (OSError, IndexError, ValueError):
+        return Condition()
+    return Condition(fields[0] in ("T", "t"), fields[0] == "R", ticks / os.sysconf("SC_CLK_TCK"))
 
 
 def answer(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Message:

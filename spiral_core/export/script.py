@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import json
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -54,6 +55,7 @@ def cells(settings: Settings) -> list[tuple[str, str]]:
     ]
 
 
+@lru_cache(maxsize=64)  # a page that shows it is run at each change
 def script(settings: Settings) -> str:
     """A Python script that needs NumPy alone and prints the losses of the run of these settings."""
     head = f'"""Made with Spiral Lab. The settings: {described(settings)}"""\n\n{IMPORTS}\n'

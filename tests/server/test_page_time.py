@@ -1,10 +1,16 @@
-"""Page scripts: who has had much processor time lately waits, and nobody else does."""
+"""Page scripts: who has had much processor time lately waits, and nobody else does; few run at once, in the order they came."""
 
 from __future__ import annotations
 
-import pytest
+import threading
+import time
 
-from server.page_time import LONGEST_WAIT, PageTime
+import pytest
+from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
+
+from server import page_time
+from server.page_time import LONGEST_WAIT, FewAtOnce, PageTime
+from server.watchdog import Watchdog
 
 
 @pytest.fixture
@@ -39,3 +45,114 @@ def test_who_never_stops_gets_its_share_and_newcomers_do_not_wait(clock: list[fl
     assert 0.3 < used / (clock[0] - began) < 0.8
     clock[0] += 60
     assert times.wait("a") == 0
+
+
+class Crowd:
+    """Threads that each want a place, begun one after another."""
+
+    def __init__(self, few: FewAtOnce) -> None:
+        self.few = few
+        self.inside = self.most = 0
+        self.order: list[int] = []
+        self.leave = threading.Event()
+        self.threads: list[threading.Thread] = []
+        self._lock = threading.Lock()
+
+    def add(self) -> None:
+        number = len(self.threads)
+        thread = threading.Thread(target=self._script, args=(number,), daemon=True)
+        self.threads.append(thread)
+        thread.start()
+        time.sleep(0.01)
+
+    def _script(self, number: int) -> None:
+        with self.few.place():
+            with self._lock:
+                self.inside += 1
+                self.most = max(self.most, self.inside)
+                self.order.append(number)
+            self.leave.wait(0.02)
+            with self._lock:
+                self.inside -= 1
+
+    def end(self) -> None:
+        for thread in self.threads:
+            thread.join(20)
+            assert not thread.is_alive()
+
+
+def test_few_run_at_once_in_the_order_in_which_they_came() -> None:
+    crowd = Crowd(FewAtOnce(most=2, short=5.0))
+    for _ in range(12):
+        crowd.add()
+    crowd.end()
+    assert crowd.most == 2
+    assert crowd.order == sorted(crowd.order)
+
+
+def test_one_that_waits_for_long_keeps_nobody_out() -> None:
+    few = FewAtOnce(most=1, short=0.1)
+    inside, leave = threading.Event(), threading.Event()
+
+    def waiting() -> None:
+        with few.place():
+            inside.set()
+            leave.wait(20)
+
+    slow = threading.Thread(target=waiting, daemon=True)
+    slow.start()
+    assert inside.wait(5)
+    with few.place():
+        assert slow.is_alive()
+    leave.set()
+    slow.join(5)
+
+
+def test_one_that_is_ended_as_it_waits_leaves_the_line() -> None:
+    few = FewAtOnce(most=1, short=30.0)
+    with few.place():
+
+        def impatient() -> None:
+            class Gone(threading.Event):
+                def wait(self, timeout: float | None = None) -> bool:
+                    raise TimeoutError
+
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(threading, "Event", Gone)
+                with pytest.raises(TimeoutError), few.place():
+                    pass
+
+        impatient()
+    with few.place():
+        pass
+
+
+def test_a_script_that_waits_aside_leaves_its_place_to_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The page scripts as Streamlit runs them: one waits for a run, the next is not held up by it."""
+    came = threading.Event()
+    seen = []
+
+    def run_script(runner: ScriptRunner, _rerun_data: object) -> None:
+        if runner._session_id == "waits":
+            with page_time.aside():
+                seen.append(came.wait(10))
+        else:
+            came.set()
+
+    monkeypatch.setattr(ScriptRunner, "_run_script", run_script)
+    monkeypatch.setattr(page_time, "FewAtOnce", lambda: FewAtOnce(most=1, short=30.0))
+    page_time.deal(Watchdog())
+
+    def script(visit: str) -> threading.Thread:
+        runner = object.__new__(ScriptRunner)
+        runner._session_id = visit
+        thread = threading.Thread(target=ScriptRunner._run_script, args=(runner, None), daemon=True)
+        thread.start()
+        return thread
+
+    waits = script("waits")
+    script("other").join(10)
+    waits.join(10)
+    assert seen == [True]
+    with page_time.aside():  # outside a script it does nothing
+        pass

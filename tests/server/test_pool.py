@@ -12,12 +12,15 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from pathlib import Path
+from types import SimpleNamespace
 
 import psutil
 import pytest
 
 from server.training import pool as pool_module
-from server.training.pool import Lanes, Pool, WorkerDied
+from server.training import process
+from server.training.pool import SILENT_TICKS, SUSPECT_TICKS, Lanes, Pool, WorkerDied
+from server.training.process import Condition
 from spiral_core import DataSettings, SettingError, Settings
 from spiral_core.rules import Rule
 
@@ -118,13 +121,34 @@ def test_a_worker_that_dies_idle_is_counted_and_replaced(pool: Pool) -> None:
 def test_a_worker_that_is_stopped_is_killed_and_replaced(pool: Pool, told: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """With a call or without."""
     if not told:
-        monkeypatch.setattr("server.training.process.is_stopped", lambda _pid: False)
+        monkeypatch.setattr("server.training.process.condition", lambda _pid: Condition())
     with pytest.raises(WorkerDied, match="it was stopped" if told and sys.platform == "linux" else "it hung"):
         pool.submit(stop_own_process).result(PATIENCE)
     idle = ready(pool)
     os.kill(idle[0], signal.SIGSTOP)
     until(lambda: gone(idle[0]), "the stopped worker lives on")
     assert pool.submit(os.getpid).result(PATIENCE) != idle[0]
+
+
+@pytest.mark.parametrize(("gets", "dies"), [(0.01, False), (0.2, True)])
+def test_one_that_gets_no_core_is_not_taken_for_one_that_hangs(gets: float, dies: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine starves a worker of low priority; one that has its core and still says nothing hangs. gets: seconds a tick."""
+    worker = pool_module._Worker.__new__(pool_module._Worker)
+    vars(worker).update(process=SimpleNamespace(pid=1), silent=0, patience=SILENT_TICKS, busy=0, working=True, _cpu_then=0.0)
+    had = 0.0
+    for _tick in range(SILENT_TICKS + SUSPECT_TICKS):
+        monkeypatch.setattr("server.training.process.condition", lambda _pid, had=had: Condition(runnable=True, cpu=had))
+        worker.tick()
+        had += gets
+    assert (worker.silent > worker.patience) == dies
+
+
+def test_the_system_tells_what_a_process_does() -> None:
+    own = process.condition(os.getpid())
+    assert own.runnable
+    assert not own.stopped
+    assert own.cpu > 0
+    assert process.condition(2**22 + 1) == Condition()
 
 
 def test_five_seconds_are_enough_to_notice_a_stopped_worker() -> None:

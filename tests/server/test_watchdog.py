@@ -1,4 +1,4 @@
-"""A page script that does not end is named, and ended."""
+"""A page script that does not end is named, and ended; what only comes after another is not."""
 
 from __future__ import annotations
 
@@ -9,48 +9,62 @@ import time
 import pytest
 
 from server import log
-from server.watchdog import ENDED_AFTER, NAMED_AFTER, SCRIPT, PageTimeoutError, Watchdog
+from server.watchdog import ENDED_AFTER, NAMED_AFTER, PageTimeoutError, Watchdog
 
 
 def test_a_script_that_does_not_end_is_named_and_ended(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(logging.getLogger("spiral_lab"), "propagate", True)
+    dog, running = Watchdog(), threading.Event()
     ended: list[type[BaseException]] = []
 
     def turning_in_a_circle() -> None:
         try:
-            while True:
-                time.sleep(0.001)
+            with dog.watching():
+                running.set()
+                while True:
+                    time.sleep(0.001)
         except PageTimeoutError as error:
             ended.append(type(error))
 
-    script = threading.Thread(target=turning_in_a_circle, name=SCRIPT, daemon=True)
+    script = threading.Thread(target=turning_in_a_circle, daemon=True)
     other = threading.Event()
-    bystander = threading.Thread(target=other.wait, name="somebody else", daemon=True)
+    bystander = threading.Thread(target=other.wait, daemon=True)
     script.start()
     bystander.start()
-    dog = Watchdog()
-    dog.look(0.0)
-    dog.look(NAMED_AFTER + 0.1)
-    dog.look(NAMED_AFTER + 1)
+    assert running.wait(10)
+    began = time.monotonic()
+    dog.look(began)
+    dog.look(began + NAMED_AFTER + 0.1)
+    dog.look(began + NAMED_AFTER + 1)
     (record,) = [found for found in caplog.records if "runs for too long" in found.getMessage()]
     assert "turning_in_a_circle" in record.facts["stack"]  # type: ignore[attr-defined]
     assert script.is_alive()
-    dog.look(ENDED_AFTER + 0.1)
+    dog.look(began + ENDED_AFTER + 0.1)
     script.join(10)
     assert ended == [PageTimeoutError]
     assert bystander.is_alive()
     other.set()
 
 
-def test_scripts_that_follow_one_another_are_not_one_long_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    ends = []
-    monkeypatch.setattr(log, "warning", lambda *given, **facts: ends.append(given))
+def test_scripts_that_follow_one_another_in_a_thread_are_not_one_long_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page that polls keeps its thread: it was once taken for a script that hangs, and its visit was cut off."""
+    told: list[object] = []
+    monkeypatch.setattr(log, "warning", lambda *given, **facts: told.append(given))
+    monkeypatch.setattr(log, "error", lambda *given, **facts: told.append(given))
+    dog, now = Watchdog(), [0.0]
+    monkeypatch.setattr("time.monotonic", lambda: now[0])
+    for _script in range(60):
+        with dog.watching():
+            now[0] += 1.0
+            dog.look(now[0])
+    dog.look(now[0] + ENDED_AFTER + 1)
+    assert told == []
+
+
+def test_an_end_that_comes_too_late_hits_nothing_else() -> None:
     dog = Watchdog()
-    for second in range(10):
-        leave = threading.Event()
-        script = threading.Thread(target=leave.wait, name=SCRIPT, daemon=True)
-        script.start()
-        dog.look(float(second))
-        leave.set()
-        script.join()
-    assert ends == []
+    with dog.watching():
+        pass
+    dog.look(time.monotonic() + ENDED_AFTER + 1)
+    for _ in range(1000):  # an error thrown into this thread would be raised here
+        time.sleep(0)

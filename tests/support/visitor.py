@@ -213,8 +213,8 @@ class Visitor:
                 await asyncio.sleep(interval)
                 await self.rerun(fragment=fragment)
 
-        if fragment not in self._polls:
-            self._polls[fragment] = asyncio.create_task(again())
+        self._stop_polls({fragment} & self._polls.keys())  # it may have been announced with another interval
+        self._polls[fragment] = asyncio.create_task(again())
 
     def _stop_polls(self, fragments: Iterable[str]) -> None:
         """Fragments that a run of the whole script did not announce again no longer repeat themselves."""

@@ -17,6 +17,7 @@ from pages.ui.charts import confusion, figure, overlay, replay, run_charts
 from pages.ui.charts.component import script
 from pages.ui.charts.palette import DARK, LIGHT, Look
 from pages.ui.visit.presets import PRESETS, START
+from server.http.scripts import PLOTLY
 from server.training.pictures import area
 from server.training.service import RunService
 from server.training.view import View
@@ -226,7 +227,7 @@ def test_the_scripts_modules_import_what_stands_before_them_and_no_name_is_there
     names: dict[str, str] = {}
     here = Path(script.__file__).parent
     files = [(here / f"{module}.js").resolve() for module in script.MODULES]
-    assert set(files) == {*here.glob("*.js"), *(here.parent / "netview").glob("*.js")}
+    assert {*files, here / "loader.js"} == {*here.glob("*.js"), *(here.parent / "netview").glob("*.js")}
     for file in files:
         module, text = file.stem, file.read_text("utf-8")
         assert text.startswith("// @ts-check")
@@ -237,3 +238,10 @@ def test_the_scripts_modules_import_what_stands_before_them_and_no_name_is_there
             assert name not in names
             names[name] = module
     assert not re.search(r"^(import|export (?!default))", script.joined(), re.MULTILINE)
+
+
+def test_a_chart_s_message_names_the_script_rather_than_carry_it() -> None:
+    """Each message to a browser holds what travels with a chart: the script itself made it three times as long."""
+    assert len(script.loader()) < 1500
+    assert script.CHART.address in script.loader()
+    assert PLOTLY.address in script.joined()

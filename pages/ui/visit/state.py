@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from pages.ui.visit.presets import START
 from pages.ui.visit.rules import Rules
@@ -62,15 +64,21 @@ class Visit:
     shown: dict[str, Shown] = field(default_factory=dict)
 
 
+_latest = threading.local()  # the script that runs in this thread, and its visit: asked for some hundred times a page
+
+
 def visit() -> Visit:
     """The visit of the browser tab that the script runs for."""
-    if _KEY not in st.session_state:
-        st.session_state[_KEY] = Visit()
-    found: Visit = st.session_state[_KEY]
-    return found
+    script = get_script_run_ctx(suppress_warning=True)
+    if script is None or getattr(_latest, "script", None) is not script:
+        found: Visit | None = st.session_state.get(_KEY)
+        if found is None:
+            found = st.session_state[_KEY] = Visit()
+        _latest.script, _latest.visit = script, found
+    latest: Visit = _latest.visit
+    return latest
 
 
 def language() -> str:
     """The language of the visit; English where there is none."""
-    found: Visit | None = st.session_state.get(_KEY)
-    return found.language if found else "en"
+    return visit().language if get_script_run_ctx(suppress_warning=True) else "en"

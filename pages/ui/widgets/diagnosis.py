@@ -14,27 +14,27 @@ from spiral_core.analysis.remedies import FAILED, Offer, Outcome, judge, next_tr
 from spiral_core.run import Run
 from spiral_core.settings import Settings
 
-POLL = 1.0  # seconds between two looks at a trial
+POLL, SLOWEST_POLL = 1.0, 3.0  # seconds between two looks at a trial, the slower the more runs share the workers
 HEIGHT = 190  # pixels that the remedies take from the start, so that nothing below moves when they come
 
 _tried: WeakKeyDictionary[Run, dict[Settings, Outcome]] = WeakKeyDictionary()  # for as long as the run itself is kept
 
 
-def panel(run: Run, key: str) -> None:
-    """What was found, and the remedies as they come."""
+def panel(run: Run, key: str, load: float = 1.0) -> None:
+    """What was found, and the remedies as they come. load: runs that share a worker."""
     finding = findings.finding_of(run)
     text = f"**{_(findings.WORDS[finding.kind].title)}.** {findings.sentence(finding)}"
     if finding.kind == "healthy":
         st.success(text, icon=":material/check_circle:")
     else:
         st.warning(text, icon=":material/stethoscope:")
-        _follow(finding, run, key)
+        _follow(finding, run, key, min(SLOWEST_POLL, POLL * load))
     words = findings.WORDS[finding.kind]
     st.caption(_("Rule: {rule} Source: {source}.").format(rule=_(words.rule), source=words.source))
 
 
-def _follow(finding: Finding, run: Run, key: str) -> None:
-    """Try remedies until enough helped, and show those that did."""
+def _follow(finding: Finding, run: Run, key: str, poll: float) -> None:
+    """Try remedies until enough helped, and show those that did. poll: seconds between two looks."""
     trying = _advance(finding, run)
     polling = trying is not None
 
@@ -45,7 +45,7 @@ def _follow(finding: Finding, run: Run, key: str) -> None:
         with st.container(height=HEIGHT, border=False, key=f"{key}_remedies"):
             _show(finding, run, following, key)
 
-    st.fragment(again, run_every=POLL if polling else None)()
+    st.fragment(again, run_every=poll if polling else None)()
 
 
 def _advance(finding: Finding, run: Run) -> Settings | None:

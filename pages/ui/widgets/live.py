@@ -10,6 +10,7 @@ import streamlit as st
 
 from pages.ui.text import _, explain, ngettext, thousands
 from pages.ui.visit.state import visit
+from server import page_time
 from server.services import services
 from server.training import cost
 from server.training.service import SHORTEST_SLICE, RunFailedError
@@ -19,6 +20,7 @@ from spiral_core.settings import Settings
 
 WAIT = 0.6  # seconds in which a usual run is done, so that it comes without a picture between
 POLL, SLOWEST_POLL = 0.5, 1.5  # seconds between two looks at a longer one, the slower the more runs share the workers
+SLOWER = 1.4  # times as long from which a page that looks already takes up a slower pace
 REFUSALS = (SettingError, RunFailedError)  # that are said where the run would be
 
 
@@ -43,11 +45,13 @@ def follow(settings: Settings, draw: Callable[[View], None]) -> None:
     if not agreed([settings]):
         return
     try:
-        view = services().runs.watch(settings, wait=WAIT, for_picture=True)
+        with page_time.aside():
+            view = services().runs.watch(settings, wait=WAIT, for_picture=True)
     except REFUSALS as error:
         say(error)
         return
     polling = not view.run.finished
+    pace = poll(view)
     first = [view]
 
     def again() -> None:
@@ -56,11 +60,11 @@ def follow(settings: Settings, draw: Callable[[View], None]) -> None:
         except REFUSALS as error:
             say(error)
             return
-        if view.run.finished and polling:
-            st.rerun()  # the whole page once more, which ends the repetition
+        if polling and (view.run.finished or poll(view) > SLOWER * pace):
+            st.rerun()  # the whole page once more, which ends the repetition or slows it down
         draw(view)
 
-    st.fragment(again, run_every=poll(view) if polling else None)()
+    st.fragment(again, run_every=pace if polling else None)()
 
 
 def agreed(family: Sequence[Settings]) -> bool:
@@ -116,7 +120,8 @@ def follow_all(family: Sequence[Settings], draw: Callable[[list[View]], None]) -
         return
     deadline = time.monotonic() + WAIT
     try:
-        views = [services().runs.watch(settings, wait=max(0.0, deadline - time.monotonic())) for settings in family]
+        with page_time.aside():
+            views = [services().runs.watch(settings, wait=max(0.0, deadline - time.monotonic())) for settings in family]
     except REFUSALS as error:
         say(error)
         return

@@ -5,13 +5,14 @@ import { listen, lit, reveal, send } from "./cells.js";
 import { heightOf, layoutOf, wrapTitles } from "./layout.js";
 import { drawLegend, entries, group } from "./legend.js";
 import { Lines } from "./lines.js";
-import { isDark, loadPlotly, nextTurn } from "./load.js";
+import { isDark, loadPlotly, nextTurn, reloadWhenEmpty } from "./load.js";
 import { cursorMarks, ringMarks } from "./marks.js";
 import { NetView } from "../netview/netview.js";
 import { Pointer } from "./pointer.js";
 import { Replay } from "./replay.js";
 import { Tools } from "./tools.js";
 
+reloadWhenEmpty();
 const charts = /** @type {WeakMap<Element, Chart>} */ (new WeakMap());
 const NARROW = 640; // pixels below which the panels stand one above the other
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,7 +19,6 @@ from pages.ui.charts.theme import look
 from pages.ui.text import _, language
 from pages.ui.text.numbers import SEPARATORS
 from pages.ui.visit import inside, teacher_link
-from server.http.plotly_js import ADDRESS
 from server.training.view import View
 
 _HERE = Path(__file__).parent
@@ -30,7 +30,7 @@ _chart = component(
     "lab_chart",
     html=(_HERE / "chart.html").read_text("utf-8").replace("NET", (_NET / "net.html").read_text("utf-8")),
     css=(_HERE / "chart.css").read_text("utf-8") + (_NET / "net.css").read_text("utf-8"),
-    js=script.joined().replace("PLOTLY_ADDRESS", "./" + ADDRESS),
+    js=script.loader(),
     isolate_styles=False,
 )
 
@@ -107,7 +107,7 @@ def training(view: View, *, key: str, greets: bool = False, net: bool = False, g
 def _show(data: Mapping[str, Any], key: str) -> Any:
     """Hand a chart to the browser; the chart asks for a rerun when its reader changes the theme, clicks a mark or draws a range."""
     return _chart(
-        data={**data, "words": _words(), "dark": look() == DARK},
+        data={**data, "words": _words(language()), "dark": look() == DARK},
         key=key,
         on_theme_change=lambda: None,
         on_pick_change=lambda: None,
@@ -119,7 +119,9 @@ def _show(data: Mapping[str, Any], key: str) -> Any:
     )
 
 
-def _words() -> dict[str, str]:
+@cache
+def _words(language: str) -> dict[str, str]:
+    """Of the chart's controls, in the language of this visit."""
     return {
         "play": _("Play"),
         "pause": _("Pause"),
@@ -140,6 +142,6 @@ def _words() -> dict[str, str]:
         "png": _("Save as PNG"),
         "svg": _("Save as SVG"),
         "unlight": _("Show all points again"),
-        "separator": SEPARATORS[language()],
+        "separator": SEPARATORS[language],
         "failed": _("The chart could not be drawn. It shows:"),
     }

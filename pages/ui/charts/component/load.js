@@ -13,6 +13,20 @@ export function loadPlotly() {
   return window.spiralLabPlotly;
 }
 
+/* A front end that fails leaves an empty page on which nothing can be clicked any more: it is loaded again, with the address that
+   holds the experiment; not again and again. */
+export function reloadWhenEmpty() {
+  window.spiralLabGuard ??= setInterval(() => {
+    const root = document.getElementById("root");
+    if (!root || root.childElementCount > 0) return;
+    const last = Number(sessionStorage.getItem("spiral-lab-reloaded"));
+    if (Date.now() - last < AGAIN_AFTER) return;
+    sessionStorage.setItem("spiral-lab-reloaded", String(Date.now()));
+    location.reload();
+  }, 1000);
+}
+const AGAIN_AFTER = 20_000; // milliseconds
+
 /* Charts of a page are first drawn one a frame, so that words and controls are on the screen before them. */
 /** @type {Promise<unknown>} */
 let turn = Promise.resolve();

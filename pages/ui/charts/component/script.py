@@ -1,9 +1,11 @@
-"""The chart's JavaScript modules as the one script that Streamlit takes."""
+"""The chart's JavaScript modules as one script, which the browser fetches once, and the few lines that fetch it."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
+
+from server.http.scripts import PLOTLY, Script
 
 # In the order in which they need one another: the chart's own, and those of the net that it draws.
 _NET = (
@@ -23,4 +25,13 @@ _EXPORT = re.compile(r"^export (?!default)", re.MULTILINE)
 def joined() -> str:
     """All modules after one another: names are unique over them, so that imports between them say nothing more."""
     here = Path(__file__).parent
-    return "\n".join(_EXPORT.sub("", _IMPORT.sub("", (here / f"{name}.js").read_text("utf-8"))) for name in MODULES)
+    modules = (_EXPORT.sub("", _IMPORT.sub("", (here / f"{name}.js").read_text("utf-8"))) for name in MODULES)
+    return "\n".join(modules).replace("PLOTLY_ADDRESS", PLOTLY.address)
+
+
+CHART = Script("chart.js", joined)
+
+
+def loader() -> str:
+    """What travels with each chart instead of the script: it is imported from its address, once more where that failed."""
+    return (Path(__file__).parent / "loader.js").read_text("utf-8").replace("CHART_ADDRESS", CHART.address)

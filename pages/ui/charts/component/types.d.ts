@@ -68,4 +68,5 @@ type Ask = (name: string, value: unknown) => void;
 interface Window {
   Plotly: any;
   spiralLabPlotly?: Promise<any>;
+  spiralLabGuard: ReturnType<typeof setInterval> | undefined;
 }

@@ -1,0 +1,45 @@
+"""Messages that wait for a browser: none is left of which the place on the page was dropped.
+
+When a part of a page runs again before its last run was sent, Streamlit drops what that run had to say, but keeps what the browser
+has already and is only referred to (a chart that did not change). Such a message names a place inside a block that never came; the
+front end gives up, and the page is white.
+"""
+
+from __future__ import annotations
+
+import functools
+
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
+
+Path = tuple[int, ...]
+
+
+def leave_no_orphans() -> None:
+    """Drop references together with the blocks around them; once for the process."""
+    clear = getattr(ForwardMsgQueue.clear, "__wrapped__", ForwardMsgQueue.clear)
+
+    @functools.wraps(clear)
+    def clear_wholly(
+        queue: ForwardMsgQueue, retain_lifecycle_msgs: bool = False, fragment_ids_this_run: list[str] | None = None
+    ) -> None:
+        blocks = _blocks(queue._queue) if fragment_ids_this_run else set()
+        clear(queue, retain_lifecycle_msgs, fragment_ids_this_run)
+        dropped = blocks - _blocks(queue._queue)
+        if dropped:
+            queue._queue = [message for message in queue._queue if not _is_orphan(message, dropped)]
+
+    ForwardMsgQueue.clear = clear_wholly  # type: ignore[method-assign, assignment]
+
+
+def _blocks(messages: list[ForwardMsg]) -> set[Path]:
+    return {
+        tuple(message.metadata.delta_path)
+        for message in messages
+        if message.HasField("delta") and message.delta.WhichOneof("type") == "add_block"
+    }
+
+
+def _is_orphan(message: ForwardMsg, dropped: set[Path]) -> bool:
+    path = tuple(message.metadata.delta_path)
+    return message.HasField("ref_hash") and any(path[:length] in dropped for length in range(1, len(path)))

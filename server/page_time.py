@@ -66,12 +66,12 @@ class FewAtOnce:
         self._outside: dict[object, threading.Event] = {}  # in the order in which they came
 
     @contextmanager
-    def place(self) -> Iterator[None]:
-        """Wait for a place, and keep it."""
+    def place(self, back: bool = False) -> Iterator[None]:
+        """Wait for a place, and keep it. back: for a script that has had one, and comes before those that only begin."""
         me, called = object(), threading.Event()
         try:
             with self._lock:
-                self._outside[me] = called
+                self._outside = {me: called, **self._outside} if back else {**self._outside, me: called}
             while not self._enter(me):
                 called.wait(self._short / 2)
                 called.clear()
@@ -106,7 +106,7 @@ def aside() -> Iterator[None]:
     try:
         yield
     finally:
-        place.enter_context(few.place())
+        place.enter_context(few.place(back=True))
 
 
 def deal(dog: Watchdog) -> None:

@@ -90,6 +90,27 @@ def test_few_run_at_once_in_the_order_in_which_they_came() -> None:
     assert crowd.order == sorted(crowd.order)
 
 
+def test_one_that_comes_back_is_next() -> None:
+    few = FewAtOnce(most=1, short=30.0)
+    order: list[str] = []
+
+    def script(name: str, back: bool) -> threading.Thread:
+        def run() -> None:
+            with few.place(back=back):
+                order.append(name)
+
+        thread = threading.Thread(target=run, daemon=True)
+        thread.start()
+        time.sleep(0.02)
+        return thread
+
+    with few.place():
+        scripts = [script("new", False), script("newer", False), script("back", True)]
+    for thread in scripts:
+        thread.join(10)
+    assert order == ["back", "new", "newer"]
+
+
 def test_one_that_waits_for_long_keeps_nobody_out() -> None:
     few = FewAtOnce(most=1, short=0.1)
     inside, leave = threading.Event(), threading.Event()

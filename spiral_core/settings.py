@@ -253,6 +253,12 @@ class Settings(Chain):
         return min(points, self.batch_size or points)
 
     @property
+    def iterations_per_epoch(self) -> int:
+        """How many updates see each training point once."""
+        points = max(1, round(self.data.point_count * (1 - self.data.test_fraction)))
+        return -(-points // self.batch_points)
+
+    @property
     def max_iterations(self) -> int:
         """As many as one run may have, what its earlier phases have taken off."""
         spent = self.after.work if self.after is not None else 0

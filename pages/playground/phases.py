@@ -18,14 +18,14 @@ OTHERWISE = ("learning_rate", "optimizer", "schedule", "reg", "batch_size")  # w
 FIRST_ITERATIONS = 1000  # that the form begins with
 
 
-def told(run: Run) -> None:
+def told(run: Run, changeable: bool = True) -> None:
     """What was trained one after the other, where that is more than one phase from random weights."""
     settings = run.settings
     if settings.after is None and not settings.edits:
         return
     with st.container(key="story", horizontal=True, vertical_alignment="center", gap="small"):
         st.caption(_("Phases: {story}.").format(story=story(settings)), width="stretch")
-        if may_change():
+        if changeable and may_change():
             alone = settings.alone()
             st.button(
                 _("As one phase"), key="one_phase", icon=":material/merge:", type="tertiary", on_click=experiment.show,

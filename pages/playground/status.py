@@ -1,10 +1,10 @@
-"""The line above the chart: how far a run is, how it ended and what ails it, and going on. It keeps its height."""
+"""What the line above the chart says of a run: how far it is, how it ended and what ails it, and how to go on."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from pages.playground import phases
+from pages.playground import by_steps, line, phases
 from pages.ui.charts import figure
 from pages.ui.text import _, findings, ngettext, thousands
 from pages.ui.visit import experiment, teacher_link
@@ -15,32 +15,12 @@ from server.training.view import View
 from spiral_core.run import CAUSES, Divergence, Run
 from spiral_core.settings import Settings
 
-MORE = (100, 1000, 5000, 10_000)  # what "Go on" offers
-
-# Whatever it says, the line is as high: nothing below may move under a pointer. What is too long ends in "…"; the whole of a
-# diagnosis stands below the chart, that of a story in its tooltip.
-STYLE = """
-<style>
-.st-key-status {height: 3.9rem; min-height: 3.9rem; flex: none; flex-wrap: nowrap !important; overflow: hidden}
-.st-key-status .stAlert p {font-size: .88rem; line-height: 1.25}
-.st-key-status [data-testid="stAlertContainer"] {padding: .35rem .8rem; max-height: 3.9rem; overflow: auto}
-.st-key-status > div:has(> .stMarkdown) {min-width: 0}
-.st-key-status .stMarkdown [data-testid="stMarkdownContainer"] {margin-bottom: 0}
-.st-key-status .stMarkdown p {font-size: .9rem; line-height: 1.28; margin: 0; overflow: hidden; display: -webkit-box;
-  -webkit-box-orient: vertical; -webkit-line-clamp: 3}
-.st-key-status .stMarkdown p:not(:only-child) {-webkit-line-clamp: 1}
-.st-key-status .stMarkdown p:first-child:not(:only-child) {-webkit-line-clamp: 2}
-@media (max-width: 800px) {
-  .st-key-status {height: 8.2rem; flex-wrap: wrap !important; align-content: flex-start}
-  .st-key-status > div:has(> .stMarkdown) {min-width: 100%; height: 4.4rem}
-}
-</style>
-"""
+MORE = (1, 10, 100, 1000, 5000, 10_000)  # what "Go on" offers, beside an epoch
+USUAL = 1000
 
 
 def show(view: View) -> None:
-    st.html(STYLE)
-    with st.container(key="status", horizontal=True, vertical_alignment="center", gap="small"):
+    with line.line():
         if not view.run.finished:
             _progress(view)
         elif view.run.divergence:
@@ -52,6 +32,7 @@ def show(view: View) -> None:
         else:
             st.markdown(_ended(view.run), width="stretch")
             _go_on(view.run)
+            by_steps.offer()
             phases.go_on_otherwise(view.run)
             if not teacher_link.rules().projector:  # few controls, in large type
                 pin.pin_button("pin", view.run.settings, run=view.run)
@@ -95,10 +76,15 @@ def _ended(run: Run) -> str:
 def _go_on(run: Run) -> None:
     most = run.settings.max_iterations - run.settings.iterations
     offers = {more: f"+ {thousands(more)}" for more in MORE if more <= most}
+    epoch = run.settings.iterations_per_epoch
+    if 1 < epoch <= most:
+        offers[epoch] = _("+ 1 epoch")
     if not offers:
         return
+    steps = sorted(offers)
+    usual = steps.index(USUAL) if USUAL in offers else len(steps) - 1
     more = st.selectbox(
-        _("Go on for"), list(offers), index=min(1, len(offers) - 1), key="more", label_visibility="collapsed", width=110,
+        _("Go on for"), steps, index=usual, key="more", label_visibility="collapsed", width=110,
         format_func=offers.__getitem__,
     )  # fmt: skip
     help = _("Continue training from here for that many more iterations.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import parse_qsl, urlsplit
 
 import numpy as np
 import pytest
@@ -10,8 +11,9 @@ from playwright.sync_api import Locator, Page, expect
 
 from pages.ui.visit import inside
 from pages.ui.visit.presets import START
-from spiral_core import Network, train
-from tests.support.browser import SECONDS, OpenAddress, axe_finds, chart, figures, picture, settled
+from spiral_core import Network, link, train
+from spiral_core.arrays import FloatArray
+from tests.support.browser import SECONDS, OpenAddress, at_rest, axe_finds, chart, control, figures, picture, settled
 
 pytestmark = pytest.mark.browser
 
@@ -167,3 +169,103 @@ def test_the_gradient_goes_on_from_a_weight_set_by_hand(server: str, open_addres
     expect(chart(page).locator("output")).to_have_text("iteration 1\u202f200")
     page.get_by_role("button", name="Undo").first.click()
     expect(page).not_to_have_url(re.compile("edits="), timeout=SECONDS)
+
+
+def test_live_training_moves_picture_by_picture_until_it_is_paused(server: str, open_address: OpenAddress) -> None:
+    page = open_address(f"{server}/?hidden=8&init=he&test_fraction=0")
+    settled(page)
+    drawn = chart(page).locator(".plot").element_handle()
+    page.get_by_role("button", name="Train live").click()
+    page.get_by_role("button", name="From random weights").click()
+    line = page.locator(".st-key-status")
+    expect(line).to_contain_text("takes effect from here on", timeout=SECONDS)
+    expect(chart(page).locator("output")).to_have_text("iteration 31", timeout=SECONDS)
+    first = picture(page)
+    control(page, "learning_rate").get_by_role("slider").press("ArrowLeft")
+    expect(page.locator(".st-key-story")).to_contain_text("at rate 1, then", timeout=SECONDS)
+    page.wait_for_function(
+        "() => Number(document.querySelector('.st-key-training output').textContent.match(/\\d+/)) > 80", timeout=SECONDS
+    )
+    assert picture(page) != first
+    page.locator(".st-key-status").click(position={"x": 5, "y": 5})  # keys are for a slider while it has the focus
+    page.keyboard.press("t")
+    settled(page)
+    at_rest(page)
+    settings = link.from_query(dict(parse_qsl(urlsplit(page.url).query)), START)[0]
+    assert [phase.learning_rate for phase in settings.phases] == [1.0, 0.3]
+    shown = figures(page)
+    assert shown[0] == f"{train(settings).history.loss[-1]:.4f}"
+    assert drawn.evaluate("node => node.isConnected")  # no picture blinked
+    page.reload()
+    settled(page)
+    assert figures(page) == shown
+
+
+def test_a_fold_is_dragged_on_the_plane_moved_by_its_middle_and_turned_by_its_ends(server: str, open_address: OpenAddress) -> None:
+    page = open_address(f"{server}/?hidden=4&init=he&test_fraction=0&iterations=300&seed=3")
+    diagram = opened(page)
+    run = train(START.replace(hidden=(4,), init="he", iterations=300, seed=3, data=START.data.replace(test_fraction=0.0)))
+    network, data = run.network_at(), run.data.train
+    before = figures(page)
+    hand = chart(page).locator(".hand")
+    unit(diagram, 1, 2).click()
+    plane = chart(page).locator(".nsewdrag[data-subplot='xy']").bounding_box()
+    assert plane
+    left, right, bottom, top = area_of(page)
+
+    def to_pixels(x: float, y: float) -> tuple[float, float]:
+        across, up = (x - left) / (right - left), (top - y) / (top - bottom)
+        return plane["x"] + across * plane["width"], plane["y"] + up * plane["height"]
+
+    w, b = network.weights[0][:, 1].copy(), float(network.biases[0][1])
+
+    def drag(start: tuple[float, float], end: tuple[float, float]) -> None:
+        page.mouse.move(*to_pixels(*start))
+        page.mouse.down()
+        page.mouse.move(*to_pixels(*((np.array(start) + end) / 2)), steps=3)
+        page.mouse.move(*to_pixels(*end), steps=3)
+        page.mouse.up()
+
+    ends = fold_ends(w, b, (left, right, bottom, top))
+    middle = (ends[0] + ends[1]) / 2
+    target = middle + 0.2 * w / np.linalg.norm(w)
+    drag(tuple(middle), tuple(target))
+    b = -float(w @ target)
+    network.biases[0][1] = b
+    loss = network.loss(data.X, data.y, START.reg)
+    assert float(figures(page)[0]) == pytest.approx(loss, abs=2e-2)  # a pixel or two
+    assert figures(page) != before
+
+    ends = fold_ends(w, b, (left, right, bottom, top))
+    middle, grip = (ends[0] + ends[1]) / 2, ends[0] + 0.08 * (ends[1] - ends[0])
+    away = middle + rotated(grip - middle, 0.5)
+    drag(tuple(grip), tuple(away))
+    typed = hand.get_by_role("spinbutton", name="Its value")
+    click_between(page, diagram.locator("[data-unit=input-0-0]"), unit(diagram, 1, 2), 0.5)
+    turned = rotated(w, 0.5)
+    assert float(typed.input_value()) == pytest.approx(turned[0], abs=0.03 * float(np.linalg.norm(w)))
+    for _drag in range(2):
+        hand.get_by_role("button", name="Undo").click()
+    assert figures(page) == before
+    expect(hand.get_by_role("button", name="Undo")).to_be_hidden()
+
+
+def area_of(page: Page) -> list[float]:
+    """The plane that is drawn: left, right, bottom, top."""
+    layout = "document.querySelector('.st-key-training .plot')._fullLayout"
+    return [float(edge) for axis in ("xaxis", "yaxis") for edge in page.evaluate(f"{layout}.{axis}.range")]
+
+
+def rotated(vector: FloatArray, angle: float) -> FloatArray:
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    return np.asarray(turn @ vector)
+
+
+def fold_ends(w: FloatArray, b: float, area: tuple[float, float, float, float]) -> list[FloatArray]:
+    """Where w·x + b = 0 leaves the plane."""
+    left, right, bottom, top = area
+    found = [np.array([x, -(w[0] * x + b) / w[1]]) for x in (left, right)]
+    found += [np.array([-(w[1] * y + b) / w[0], y]) for y in (bottom, top)]
+    inside = [p for p in found if left - 1e-9 <= p[0] <= right + 1e-9 and bottom - 1e-9 <= p[1] <= top + 1e-9]
+    assert len(inside) == 2
+    return inside

@@ -17,6 +17,7 @@ from server.training import cost
 from spiral_core import DataSettings, Settings, link, train
 from spiral_core.export.files import settings_json
 from spiral_core.export.script import script
+from spiral_core.phases import MAX_PHASES
 from tests.pages.conftest import OpenPage, charts, choice, key, query, settle, visit, words
 from tests.support.catalogue import ROOT
 
@@ -154,6 +155,78 @@ def test_go_on(open_page: OpenPage) -> None:
     settle(at)
     assert settings_of(at).iterations == 400
     assert loss_on_screen(at) == final_loss(START.replace(iterations=400))
+
+
+def test_an_epoch_is_offered_where_it_is_more_than_one_iteration(open_page: OpenPage) -> None:
+    assert "+ 1 epoch" not in open_page().selectbox(key="more").options
+    at = open_page(batch_size="50", iterations="300")
+    at.selectbox(key="more").set_value(5).run()  # 240 points in batches of 50
+    assert "+ 1 epoch" in at.selectbox(key="more").options
+    at.button(key="go_on").click().run()
+    assert settings_of(settle(at)).iterations == 305
+
+
+def training_live(at: AppTest) -> bool:
+    return any(button.key == "pause" for button in at.button)
+
+
+def test_live_training_begins_untrained_and_a_new_rate_begins_a_phase(open_page: OpenPage) -> None:
+    """Under AppTest a part of a page does not repeat itself: the pictures between are seen in a browser."""
+    at = open_page()
+    at.button(key="live_anew").click().run()
+    first = START.replace(iterations=1)
+    assert training_live(at)
+    assert settings_of(at) == first
+    assert loss_on_screen(at) == final_loss(first)
+    assert set(charts(at)) == {"training"}
+    assert charts(at)["training"]["replay"]["live"] is True
+    at.select_slider(key=key(at, "learning_rate")).set_value(0.3).run()
+    chain = first.followed(learning_rate=0.3, iterations=10)
+    assert training_live(at)
+    assert settings_of(at) == chain
+    assert "Phases: 1 at rate 1, then 10 at rate 0.3." in words(at)
+    at.button(key="pause").click().run()
+    settle(at)
+    assert not training_live(at)
+    assert settings_of(at) == chain
+    assert loss_on_screen(at) == final_loss(chain)
+    assert query(at) == link.to_query(chain, START)
+    at.button(key="live_on").click().run()
+    assert training_live(at)
+    assert settings_of(at) == chain
+    at.select_slider(key="units_0").set_value(20).run()  # another net: that is no phase of this one
+    assert not training_live(settle(at))
+    for _step in range(3):
+        at.button(key="undo").click().run()
+    assert settings_of(settle(at)) == START
+
+
+def test_live_training_ends_where_it_is_left_or_undone(open_page: OpenPage) -> None:
+    at = open_page(iterations="300")
+    at.button(key="live_anew").click().run()
+    at.button(key="undo").click().run()
+    assert not training_live(settle(at))
+    assert settings_of(at) == START.replace(iterations=300)
+    at.button(key="live_on").click().run()
+    at.switch_page("lessons/page.py").run()
+    at.switch_page("playground/page.py").run()
+    assert not training_live(settle(at))
+
+
+def test_a_teacher_s_link_that_holds_the_iterations_takes_live_training_away(open_page: OpenPage) -> None:
+    at = open_page(lock="iterations")
+    assert not any(button.key == "live_anew" for button in at.button)
+
+
+def test_too_many_phases_are_refused_beside_the_control(open_page: OpenPage) -> None:
+    chain = START.replace(iterations=5)
+    for rate in range(1, MAX_PHASES):
+        chain = chain.followed(learning_rate=rate / 100, iterations=5)
+    at = open_page(**link.to_query(chain, START))
+    at.button(key="live_on").click().run()
+    at.select_slider(key=key(at, "reg")).set_value(0.1).run()
+    assert settings_of(at) == chain
+    assert "at most 10 phases" in words(at)
 
 
 def test_go_on_otherwise_undo_and_as_one_phase(open_page: OpenPage) -> None:

@@ -7,12 +7,13 @@ from typing import Any
 import streamlit as st
 
 from pages.ui.visit import teacher_link
-from pages.ui.visit.state import visit
+from pages.ui.visit.state import Visit, visit
 from spiral_core import flat
 from spiral_core.data_settings import OWN
 from spiral_core.rules import SettingError
-from spiral_core.settings import Settings
+from spiral_core.settings import PHASE_FIELDS, Settings
 
+_OF_A_PHASE = PHASE_FIELDS.keys() - {"iterations", "edits"}
 UNDO_STEPS = 50
 UNDO_CHARACTERS = 3_000_000  # of custom points in all these steps
 
@@ -22,24 +23,28 @@ def current() -> Settings:
     return visit().settings
 
 
-def change(settings: Settings) -> None:
-    """Put other settings on the screen; undo brings the old ones back. What a teacher's link forbids is refused with a toast."""
+def change(settings: Settings, *, trains_on: bool = False) -> None:
+    """Put other settings on the screen; undo brings the old ones back. What a teacher's link forbids is refused with a toast.
+
+    trains_on: training goes on before the reader's eyes; any other change ends that.
+    """
     refused = teacher_link.rules().refused(current(), settings)
     if refused:
         st.toast(teacher_link.refusal(refused), icon=":material/lock:")
         return
-    put(settings)
+    put(settings, trains_on=trains_on)
 
 
-def show(settings: Settings) -> None:
+def show(settings: Settings, *, trains_on: bool = False) -> None:
     """For buttons: the same, and the whole page is drawn anew, also from a part of it that repeats itself."""
-    change(settings)
+    change(settings, trains_on=trains_on)
     st.rerun()
 
 
-def put(settings: Settings) -> None:
+def put(settings: Settings, *, trains_on: bool = False) -> None:
     """The same as `change`, whatever a teacher's link says."""
     here = visit()
+    here.training_on = trains_on
     if settings != here.settings:
         here.before = [*here.before, here.settings][-UNDO_STEPS:]
         while len(here.before) > 1 and sum(len(s.data.points) for s in here.before) > UNDO_CHARACTERS:
@@ -53,11 +58,24 @@ def put(settings: Settings) -> None:
 
 
 def change_values(**changes: Any) -> None:
-    """Change settings by their names in a link. A bad value changes nothing; the error is shown beside its control."""
+    """Change settings by their names in a link. A bad value changes nothing; the error is shown beside its control.
+
+    While training goes on before the reader's eyes, what a phase may have of its own begins a phase.
+    """
+    here = visit()
     try:
-        change(flat.changed(current(), changes))
+        if here.training_on and changes.keys() <= _OF_A_PHASE:
+            change(_next_phase(here, changes), trains_on=True)
+        else:
+            change(flat.changed(current(), changes))
     except SettingError as error:
         visit().control_error = error
+
+
+def _next_phase(here: Visit, changes: dict[str, Any]) -> Settings:
+    """The run on the screen, and from its end on a phase with changes, until the next picture."""
+    shown = here.settings
+    return shown.branched(shown.last_iteration, **changes, iterations=min(here.pace, shown.max_iterations - shown.iterations))
 
 
 def own_points() -> str:
@@ -79,7 +97,7 @@ def undo() -> None:
     """Bring back the settings before the last change."""
     here = visit()
     if here.before:
-        here.settings = here.before.pop()
+        here.settings, here.training_on = here.before.pop(), False
         here.control_error = None
 
 

@@ -37,6 +37,8 @@ class Visit:
     hidden: tuple[int, ...] = START.hidden  # the hidden layers before "Linear" was chosen
     control_error: SettingError | None = None
     consents: set[Settings] = field(default_factory=set)  # long runs that were agreed to
+    training_on: bool = False  # before the reader's eyes, picture by picture (`stepwise`)
+    pace: int = 10  # iterations from one of these pictures to the next
     files_asked: set[Settings] = field(default_factory=set)  # runs that are trained again for their files
     # address
     language: str = "en"

@@ -11,7 +11,7 @@ import streamlit as st
 from pages.ui.charts.palette import DARK, LIGHT
 from pages.ui.charts.theme import look
 from pages.ui.text import LANGUAGES, _, escaped, language
-from pages.ui.visit import address, course, inside, navigation, teacher_link
+from pages.ui.visit import address, course, inside, navigation, stepwise, teacher_link
 from pages.ui.visit.rules import PAGES as LEFT_BY_LINKS
 from pages.ui.visit.state import visit
 from pages.ui.widgets import keyboard, keyed, translated
@@ -60,6 +60,8 @@ def show() -> None:
     rules = teacher_link.rules()
     page = st.navigation([_page(place, rules.pages) for place in PAGES], position="top")
     st.html(style(rules.projector) + translated.style())
+    if page.url_path:
+        stepwise.pause()  # training goes on before the reader's eyes alone
     navigation.depart()
     address.follow(page.url_path)
     keyboard.listen()

@@ -19,6 +19,7 @@ KEYS = {
     "J": N_("one step back in the replay"),
     "L": N_("one step forward in the replay"),
     "G": N_("go on training (Playground)"),
+    "T": N_("pause the live training (Playground)"),
     "U": N_("undo the last change of a setting"),
     "N": N_("next lesson"),
     "P": N_("previous lesson"),

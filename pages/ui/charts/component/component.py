@@ -82,13 +82,15 @@ class Asked(NamedTuple):
     edits: Any = None  # weights set by hand, from which training is to go on, as the browser sent them
 
 
-def training(view: View, *, key: str, greets: bool = False, net: bool = False, goes_on: bool = False) -> Asked:
+def training(
+    view: View, *, key: str, greets: bool = False, net: bool = False, goes_on: bool = False, moving: bool = False
+) -> Asked:
     """The training of a run so far, whose boundary, cursor and figures follow the replay bar once it is finished.
 
     greets: it plays by itself on a reader's first visit, and after each change for readers who choose so; net: the reader can have
-    the net drawn instead of the curves; goes_on: and train on from weights set by hand.
+    the net drawn instead of the curves; goes_on: and train on from weights set by hand; moving: more pictures follow at once.
     """
-    live = not view.run.finished
+    live = moving or not view.run.finished
     bar = replay.replay_of(view, look(), live=live)
     bar["opens"] &= teacher_link.rules().has_page(inside.PAGE)
     bar["greets"] = greets

@@ -9,7 +9,8 @@ from server.http.scripts import PLOTLY, Script
 
 # In the order in which they need one another: the chart's own, and those of the net that it draws.
 _NET = (
-    *("forward", "weights", "paint", "arrange", "says", "moment", "sentence", "drawing", "hand", "setting", "panels", "pointing"),
+    *("forward", "weights", "paint", "arrange", "says", "moment", "sentence", "drawing", "hand", "setting", "panels"),
+    *("pointing", "folding"),
     *("switch", "netview"),
 )
 MODULES = (

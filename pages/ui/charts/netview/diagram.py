@@ -66,7 +66,7 @@ def diagram_of(run: Run, look: Look, live: bool = False) -> Diagram:
         "area": [plane.left, plane.right, plane.bottom, plane.top],
         "classes": _classes(run, look),
         "penalties": [[phase.reg, phase.reg_l1] for phase in map(run.settings.phase_at, run.snapshot_iterations[frames].tolist())],
-        "editable": part.whole and run.finished,
+        "editable": part.whole and run.finished and not live,
         "alt": words.describe(run, needed),
         "about": words.about(network, part.drawn, part.whole),
         "words": words.of_diagram(network),

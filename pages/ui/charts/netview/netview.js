@@ -2,6 +2,7 @@
 /* The net of a run, drawn beside its boundary: it follows the replay, the pointer and the hand, all in the browser. */
 import { marginsOf, planOf } from "./arrange.js";
 import { Drawing } from "./drawing.js";
+import { foldOf, Folding, hasLines, setFold } from "./folding.js";
 import { Hand, stepOf } from "./hand.js";
 import { BOUNDARY, Moment } from "./moment.js";
 import { boxOf, foldMarks, isShown, makeRoom, modeOf } from "./panels.js";
@@ -59,6 +60,11 @@ export class NetView {
       held: () => this.held, open: (node) => this.open(node), sets: (spotted) => this.sets(spotted), begin: () => this.weights?.begin(),
       nudge: (steps) => this.nudge(steps),
     });
+    this.folding = new Folding(plot, {
+      fold: () => this.weights && this.folds && foldOf(this.weights, this.folds), area: () => this.diagram?.area ?? [],
+      turns: () => this.diagram?.inputs.length === 2, begin: () => this.beginFolding(), set: (fold) => this.fold(fold),
+      end: () => this.host.planeChanged(),
+    });
     document.addEventListener("keydown", (this.onKey = (/** @type {KeyboardEvent} */ event) => event.key === "Escape" && this.letGo()));
   }
 
@@ -66,6 +72,7 @@ export class NetView {
     cancelAnimationFrame(this.waiting);
     clearTimeout(this.settles);
     this.pointing.remove();
+    this.folding.remove();
     document.removeEventListener("keydown", this.onKey);
   }
 
@@ -183,7 +190,7 @@ export class NetView {
   picture() {
     if (!this.on || !this.moment) return undefined;
     const { meant, moment } = this;
-    const lens = meant?.kind === "unit" ? moment.lens(meant.node) : null;
+    const lens = meant?.kind === "unit" && !this.folding.drag ? moment.lens(meant.node) : null;
     return (lens?.picture ?? (this.weights?.edited ? moment.boundary(this.settles ? BOUNDARY.quick : BOUNDARY.fine) : null)) || undefined;
   }
 
@@ -263,6 +270,25 @@ export class NetView {
     const meant = weights && parameterOf(weights, this.held);
     if (!meant) return;
     weights.set(meant.index, +(weights.now[meant.index] + steps * stepOf(weights.largest[meant.layer - 1])).toPrecision(12));
+    this.changed();
+  }
+
+  /** The unit whose fold can be dragged: the one that is held, of the first layer of a net that can be set by hand. @returns {Node | null} */
+  get folds() {
+    const { held, diagram } = this;
+    const unit = this.on && diagram?.editable && held?.kind === "unit" && held.node.kind === "hidden" ? held.node : null;
+    return unit?.layer === 1 && diagram && hasLines(diagram) ? unit : null;
+  }
+
+  beginFolding() {
+    this.typed = -1;
+    this.weights?.begin();
+  }
+
+  /** @param {import("./folding.js").Fold} fold */
+  fold(fold) {
+    if (!this.weights || !this.folds) return;
+    setFold(this.weights, this.folds, fold);
     this.changed();
   }
 

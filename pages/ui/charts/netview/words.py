@@ -95,7 +95,7 @@ def _tools(linear: bool) -> dict[str, str]:
         "reset": _("As it was"),
         "goOn": _("Let the gradient go on"),
         "byHand": _("Set by hand"),
-        "choose": _("Click a line or a bias (◆) to set it by hand.")
+        "choose": _("Click a line or a bias (◆) to set it by hand; click a unit of the first layer and drag its fold on the plane.")
         if linear
         else _("Click a line or a bias (◆) to set it by hand, a unit to look inside."),
         "tooLarge": _(

@@ -1,7 +1,8 @@
-"""Lessons about what a layer is for: inputs made by hand against a layer that finds them, and depth without a bend."""
+"""Lessons about what a layer is for: inputs made by hand, depth without a bend, and folds placed by hand."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from pages.lessons.lesson import Lesson, Option, seeded
@@ -105,6 +106,69 @@ DEPTH = Lesson(
     why=N_(
         "A product of matrices is a matrix: x·W₁·W₂·W₃·W₄ is x·W with one W. Whatever lies between straight layers, the boundary stays "
         "straight, until something in between bends."
+    ),
+    measures=("loss", "accuracy", "held_out"),
+)
+
+
+def _the_gradient_finishes_what_a_hand_began(runs: Sequence[Run]) -> bool:
+    by_chance, set_by_hand, trained = runs
+    return accuracy(set_by_hand) > 0.9 and accuracy(trained) > 0.95 and loss(trained) < 0.8 * loss(by_chance)
+
+
+_RINGS = START.replace(
+    hidden=(3,), init="he", learning_rate=0.5, iterations=100,
+    data=DataSettings(name="circles", classes=2, test_fraction=0.2),
+)  # fmt: skip
+
+
+def _three_folds() -> tuple[tuple[int, float], ...]:
+    """All parameters of the net: three folds round the middle, beyond each of which a unit speaks for the outer ring."""
+    angles = [math.pi / 2 + 2 * math.pi * k / 3 for k in range(3)]
+    folds = [number for angle in angles for number in (2 * math.cos(angle), 2 * math.sin(angle), -0.6)]  # two weights, the bias
+    inner, outer = [-2.0, -2.0, -2.0, 0.3], [2.0, 2.0, 2.0, -0.3]  # three weights, the bias
+    return tuple((place, round(number, 2)) for place, number in enumerate([*folds, *inner, *outer]))
+
+
+BY_HAND = Lesson(
+    title=N_("Be the training algorithm"),
+    intro=N_(
+        "Two rings, and a net of three hidden units. This time its 17 weights and biases were set by hand: three folds around the "
+        "inner ring, and beyond each of them a unit that votes for the outer ring. Only then does the gradient take over, for 100 "
+        "iterations."
+    ),
+    question=N_("What does training do with a net that was set up well by hand?"),
+    options=(
+        Option(
+            N_("it first has to unlearn what was set by hand"),
+            N_("The gradient does not know who set a weight. It only asks in which direction the loss falls from here."),
+        ),
+        Option(N_("it refines it, and ends well below a random start")),
+        Option(
+            N_("it ends where a random start ends, only sooner"),
+            N_(
+                "With only three units the start matters: from random weights, 100 iterations are rarely enough to bring them all around."
+            ),
+        ),
+    ),
+    answer=1,
+    runs=seeded(
+        (N_("Random weights"), _RINGS),
+        (N_("Set by hand, 1 iteration"), _RINGS.replace(iterations=1, edits=_three_folds())),
+        (N_("Set by hand, 100 iterations"), _RINGS.replace(edits=_three_folds())),
+    ),
+    claim=N_(
+        "Set by hand, the net gets more than 90 % of the points right after a single update. After 100 it gets more than 95 %, and its "
+        "loss is less than 80 % of what the same net reaches from random weights."
+    ),
+    holds=_the_gradient_finishes_what_a_hand_began,
+    see=N_(
+        "By hand the boundary is a triangle with blunt corners; the gradient rounds it off. Now you: open the first run in the "
+        "Playground, choose “Net”, click a unit, and drag its fold on the plane."
+    ),
+    why=N_(
+        "Placing folds is what training does. From random weights it has to find their places first, and of three units none can be "
+        "spared. Three folds can be placed by hand; nobody could place a hundred. That is what the gradient is for."
     ),
     measures=("loss", "accuracy", "held_out"),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pages.lessons.layers import DEPTH, INPUTS
+from pages.lessons.layers import BY_HAND, DEPTH, INPUTS
 from pages.lessons.lesson import Lesson
 from pages.lessons.shape import FOLDS, LINEAR, NOISE, REGULARISATION
 from pages.lessons.speed import DEAD, MOMENTUM, RANDOM_SEARCH, RATE
@@ -14,6 +14,7 @@ LESSONS: dict[str, Lesson] = {
     "folds": FOLDS,
     "inputs": INPUTS,
     "depth": DEPTH,
+    "by_hand": BY_HAND,
     "rate": RATE,
     "symmetry": SYMMETRY,
     "regularisation": REGULARISATION,

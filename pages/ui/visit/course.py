@@ -12,8 +12,8 @@ PARAMETERS = ("lesson",)
 
 # The lessons in their order, by their names in the address.
 LESSONS = (
-    "chance", "linear", "folds", "inputs", "depth", "rate", "symmetry", "regularisation", "twenty", "momentum", "check", "random",
-    "dead", "noise",
+    "chance", "linear", "folds", "inputs", "depth", "by_hand", "rate", "symmetry", "regularisation", "twenty", "momentum", "check",
+    "random", "dead", "noise",
 )  # fmt: skip
 
 

@@ -23,10 +23,11 @@ PAGE_WAITS = 0.3  # seconds that a page waits for a picture before it asks again
 def follow() -> None:
     """Draw one picture after the other; the last one stays when it is paused, at an end, or refused."""
     first = [experiment.current()]
+    every = _picture_every()
 
     def again() -> None:
-        if not stepwise.is_on():
-            st.rerun()  # the whole page once more, which ends the repetition
+        if not stepwise.is_on() or not every / live.SLOWER < _picture_every() < every * live.SLOWER:
+            st.rerun()  # the whole page once more, which ends the repetition or gives it another pace
         settings = first.pop() if first else stepwise.following()
         view = _view(settings) if settings else None
         if settings is None or view is None:
@@ -41,7 +42,12 @@ def follow() -> None:
             view = services().runs.finished(experiment.current()) or view
         _draw(view)
 
-    st.fragment(again, run_every=PICTURE_EVERY + EACH_WATCHER * services().runs.load().visits)()
+    st.fragment(again, run_every=every)()
+
+
+def _picture_every() -> float:
+    """Seconds from one picture to the next, the more the more visits watch a run."""
+    return PICTURE_EVERY + EACH_WATCHER * services().runs.watchers()
 
 
 def _view(settings: Settings) -> View | None:
@@ -55,7 +61,7 @@ def _view(settings: Settings) -> View | None:
 
 def _draw(view: View) -> None:
     with line.line():
-        st.markdown(_where(view.run), width="stretch")
+        st.markdown(_where(view.run) if view.started else live.waiting(view), width="stretch")
         _pace()
         st.button(_("Pause"), key="pause", icon=":material/pause:", type="primary", shortcut="T", on_click=_pause)
     phases.told(view.run, changeable=False)

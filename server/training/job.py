@@ -56,7 +56,7 @@ class State:
         pictures = {i: found[i] for i in known if i in found}
         return State(run, pictures, run if _can_be_shown(run, pictures) else self.shown)
 
-    @property
+    @cached_property
     def finished(self) -> bool:
         """Whether the whole run can be shown."""
         return self.shown is self.run and self.run.finished

@@ -40,7 +40,7 @@ class Scheduler:
 
     def order(self, jobs: Iterable[Job]) -> list[Job]:
         """The jobs that want a slice, in the order in which they get it."""
-        wanted = [(job, *_who_wants(job)) for job in jobs]
+        wanted = [(job, *_who_wants(job)) for job in jobs if not job.finished]  # the most are
         had: Counter[str] = Counter()  # slices of each visit that are under way or come before
         left: dict[str, float] = defaultdict(float)  # seconds of work that each visit has before it
         for job, rank, visits in wanted:

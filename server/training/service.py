@@ -141,6 +141,11 @@ class RunService:
         with self._lock:
             scheduler.turn_page(self._jobs.values(), visit)
 
+    def watchers(self) -> int:
+        """How many visits watch a run."""
+        with self._lock:
+            return len({visit for job in self._jobs.values() for visit in job.watched_by()})
+
     def load(self) -> Load:
         """What there is to do now."""
         with self._lock:

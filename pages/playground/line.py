@@ -21,7 +21,7 @@ _STYLE = """
 .st-key-status .stMarkdown p:not(:only-child) {-webkit-line-clamp: 1}
 .st-key-status .stMarkdown p:first-child:not(:only-child) {-webkit-line-clamp: 2}
 @media (max-width: 800px) {
-  .st-key-status {height: 11.4rem; flex-wrap: wrap !important; align-content: flex-start}
+  .st-key-status {height: 12.2rem; flex-wrap: wrap !important; align-content: flex-start}
   .st-key-status > div:has(> .stMarkdown) {min-width: 100%; height: 4.4rem}
 }
 </style>

@@ -36,6 +36,7 @@ def hidden_layer() -> None:
                 "layers would amount to a single one."
             )
         )
+        st.markdown(_("To see what each unit makes of the plane, choose “Net” beside the curves in [step 9](#net)."))
         st.latex(r"h = \max(0,\; xW + b),\qquad f = hW_2 + b_2")
         step.shapes(
             [

@@ -9,6 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from pages.case_study import snippets
 from pages.ui.charts import component
+from pages.ui.charts.netview import edits
 from pages.ui.text import _
 from pages.ui.visit import navigation, teacher_link
 from pages.ui.widgets import downloads, live, pin
@@ -72,7 +73,9 @@ def trained(settings: Settings, name: str) -> None:
         if not view.started:
             st.info(live.waiting(view))
             return
-        navigation.look_inside(settings, component.training(view, key=f"case_{name}").iteration)
+        asked = component.training(view, key=f"case_{name}", net=True)
+        navigation.look_inside(settings, asked.iteration)
+        navigation.look_at_unit(settings, edits.read_unit(asked.unit, view.run))
         with st.container(horizontal=True):
             navigation.playground_button(f"case_open_{name}", settings)
             if view.run.finished:

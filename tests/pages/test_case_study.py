@@ -27,6 +27,7 @@ def test_every_step_is_there(open_page: OpenPage, language: str) -> None:
     assert headers == [f"{i}. {CATALOGUES[language].gettext(t)}" for i, t in enumerate(STEPS.values(), 1)]
     assert set(charts(at)) == {"case_data", "case_linear", "case_net", "case_relu", "case_boundary_0", "case_boundary_1"}
     assert all(chart["alt"] for chart in charts(at).values())
+    assert [charts(at)[name]["net"]["net"] for name in ("case_linear", "case_net")] == [[2, 3], [2, 100, 3]]  # drawn on demand
 
 
 def test_every_published_loss_stands_beside_ours(open_page: OpenPage) -> None:

@@ -20,7 +20,7 @@ from pages.ui.charts.component.script import CHART
 from pages.ui.text import _
 from pages.ui.visit import presets
 from pages.ui.widgets import frame
-from server import log, metrics, page_time, watchdog
+from server import log, machine, metrics, page_time, watchdog
 from server.http import answers, cookie, downloads, limits, messages, origin, slow, uploads
 from server.http.scripts import PLOTLY, Preload
 from server.services import close_services, open_services
@@ -28,14 +28,6 @@ from server.tables import isolated
 
 BASE_PATH = "/".join(["", *filter(None, str(config.get_option("server.baseUrlPath") or "").split("/"))])
 PRESETS_AFTER = 6.0  # seconds: the first visitor's own page comes first
-
-
-def worker_count() -> int:
-    """One worker a core, up to 8; SPIRAL_LAB_WORKERS sets another number."""
-    text = os.environ.get("SPIRAL_LAB_WORKERS", "")
-    if text and not (text.isdecimal() and 1 <= int(text) <= 64):
-        raise SystemExit(f"SPIRAL_LAB_WORKERS must be a whole number in 1..64, got {text!r}")
-    return int(text) if text else min(os.cpu_count() or 1, 8)
 
 
 @asynccontextmanager
@@ -49,7 +41,7 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
     dog = watchdog.Watchdog()
     page_time.deal(dog)
     origin.heed_the_end()
-    services = open_services(worker_count())
+    services = open_services(machine.worker_count())
     services.runs.start()
     services.runs.prepare(presets.START)  # so that the first visitor sees a picture at once
 
@@ -61,7 +53,7 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
     later.daemon = True
     later.start()
     dog.start()
-    log.info("the server started", workers=worker_count(), process=os.getpid())
+    log.info("the server started", workers=machine.worker_count(), process=os.getpid())
     async with slow.cutting_slow_requests():
         yield
     dog.stop()

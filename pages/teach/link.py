@@ -14,6 +14,7 @@ from pages.ui.text import _
 from pages.ui.visit import address, saved
 from pages.ui.visit.state import visit
 from pages.ui.widgets import keyed
+from server import machine
 
 MAX_PLAIN_QR = 110  # characters: a longer link gets a short one for its QR code, whose squares stay large enough for the last row
 _STAYS_IN_ADDRESS = ("embed_options",)  # what the browser reads before this server is asked
@@ -47,9 +48,9 @@ def show(page: str, query: dict[str, str]) -> None:
 def _server() -> str:
     """The address of this server for students, without a slash at its end; empty where it is no such address."""
     shown = visit().form.server or address.root().rstrip("/") or "http://localhost:8501"
-    parts, machine = urlsplit(shown), lan.machine()
+    parts, number = urlsplit(shown), machine.address()
     here_alone = parts.hostname in lan.HERE_ALONE
-    elsewhere = f"{parts.scheme}://{machine}" + (f":{parts.port}" if parts.port else "") + parts.path if machine else ""
+    elsewhere = f"{parts.scheme}://{number}" + (f":{parts.port}" if parts.port else "") + parts.path if number else ""
     if here_alone and elsewhere and lan.is_open() and not visit().form.server:
         shown, here_alone = elsewhere, False
     key = keyed.key("teach_base", shown)

@@ -93,7 +93,8 @@ def is_own_host(host: str) -> bool:
     return any(name == known or known == "*" or (known.startswith("*.") and name.endswith(known[1:])) for known in _allowed_names())
 
 
-_SETTINGS = (max_pages, max_pages_per_address, max_searches, framing_sites, _own_names, _allowed_names)
+FROM_ENVIRONMENT = (max_pages, max_pages_per_address, max_searches, framing_sites)
+_SETTINGS = (*FROM_ENVIRONMENT, _own_names, _allowed_names)
 
 
 def check() -> None:

@@ -78,7 +78,7 @@ _closing = threading.Event()
 def heed_the_end() -> None:
     """From the signal that ends the server on, nobody's messages are waited for. In the main thread."""
     _closing.clear()
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in filter(None, (signal.SIGTERM, signal.SIGINT, getattr(signal, "SIGBREAK", None))):  # the last on Windows alone
         before = signal.getsignal(number)
 
         def close(received: int, frame: FrameType | None, before: Any = before) -> None:

@@ -17,6 +17,7 @@ from multiprocessing.connection import Connection
 from typing import Any, Literal, NamedTuple
 
 BEAT = 0.5  # seconds between two signs of life
+_BELOW_NORMAL = 0x4000  # of Windows' classes of priority
 
 Call = tuple[Callable[..., Any], tuple[Any, ...]]
 
@@ -35,8 +36,7 @@ def serve(pipe: Connection, niceness: int, module: str) -> None:
 
     The server never closes its end of the pipe while it lives, so the end of the file means that it is gone, however it went.
     """
-    if hasattr(os, "nice"):
-        os.nice(niceness)
+    give_way(niceness)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server
     speaking = threading.Lock()
     calls: queue.SimpleQueue[Call] = queue.SimpleQueue()
@@ -58,6 +58,19 @@ def serve(pipe: Connection, niceness: int, module: str) -> None:
                 say(Message("error", RuntimeError(f"the answer cannot be sent: {error}"), memory_held()))
             del found  # its memory is not needed until the next call
     os._exit(0)
+
+
+def give_way(niceness: int) -> None:
+    """Let others go first where cores are short: by so many steps, or on Windows by its class below the usual."""
+    if sys.platform == "win32":
+        if niceness:
+            import ctypes
+
+            kernel = ctypes.WinDLL("kernel32")
+            kernel.GetCurrentProcess.restype = ctypes.c_void_p
+            kernel.SetPriorityClass(ctypes.c_void_p(kernel.GetCurrentProcess()), _BELOW_NORMAL)
+    else:
+        os.nice(niceness)
 
 
 class Condition(NamedTuple):

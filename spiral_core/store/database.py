@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sqlite3
 import threading
 import time
@@ -28,13 +29,20 @@ class Reason(Enum):
     UNKNOWN = N_("the file cannot be used")
 
 
-# The reason by what SQLite or the system says.
+# The reason by what the system says, and by what SQLite says.
+_KINDS: dict[type[OSError], Reason] = {
+    PermissionError: Reason.READ_ONLY,
+    NotADirectoryError: Reason.CANNOT_OPEN,
+    IsADirectoryError: Reason.CANNOT_OPEN,
+    FileExistsError: Reason.CANNOT_OPEN,
+    FileNotFoundError: Reason.CANNOT_OPEN,
+}
+_NUMBERS: dict[int | None, Reason] = {errno.ENOSPC: Reason.FULL, errno.EROFS: Reason.READ_ONLY}
 _SIGNS = {
     "locked": Reason.LOCKED,
     "busy": Reason.LOCKED,
     "full": Reason.FULL,
     "readonly": Reason.READ_ONLY,
-    "Permission denied": Reason.READ_ONLY,
     "unable to open": Reason.CANNOT_OPEN,
     "damaged": Reason.DAMAGED,
     "malformed": Reason.DAMAGED,
@@ -79,7 +87,7 @@ class Database:
                     path.with_name(path.name + rest).unlink(missing_ok=True)
                 self._open(path, migrations)
         except (sqlite3.Error, OSError) as error:
-            raise StoreError(_reason(error)) from error
+            raise StoreError(reason_of(error)) from error
 
     def _open(self, path: Path | None, migrations: Sequence[str]) -> None:
         self._connection = sqlite3.connect(path or ":memory:", timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
@@ -115,7 +123,7 @@ class Database:
                         self._connection.execute("ROLLBACK")
                     raise
             except sqlite3.Error as error:
-                raise StoreError(_reason(error)) from error
+                raise StoreError(reason_of(error)) from error
 
     def read(self, query: str, *values: object) -> list[tuple[object, ...]]:
         """The rows of a query. Raises StoreError."""
@@ -123,7 +131,16 @@ class Database:
             try:
                 return self._connection.execute(query, values).fetchall()
             except sqlite3.Error as error:
-                raise StoreError(_reason(error)) from error
+                raise StoreError(reason_of(error)) from error
+
+    def shrink(self) -> None:
+        """Give the room of deleted rows back to the disk. Raises StoreError."""
+        with self._lock:
+            try:
+                self._connection.execute("VACUUM")
+                self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            except sqlite3.Error as error:
+                raise StoreError(reason_of(error)) from error
 
     def close(self) -> None:
         with self._lock:
@@ -137,6 +154,11 @@ class Part:
         self._database = database
 
 
-def _reason(error: Exception) -> Reason:
+def reason_of(error: Exception) -> Reason:
+    """Why SQLite or the system failed."""
+    if isinstance(error, OSError):  # its text may be in the system's language
+        return next(
+            (reason for kind, reason in _KINDS.items() if isinstance(error, kind)), _NUMBERS.get(error.errno, Reason.UNKNOWN)
+        )
     text = str(error)
     return next((reason for sign, reason in _SIGNS.items() if sign in text), Reason.UNKNOWN)

@@ -16,6 +16,24 @@ from spiral_core.store.texts import Texts
 
 REMOVED_FOR = 30 * 24 * 3600.0  # seconds that removed runs and searches can be brought back
 
+# The shelves on which something happened since :before: a run pinned or taken off, a search at work, an answer, a share.
+_IN_USE = (
+    "SELECT shelf FROM pins WHERE pinned >= :before OR removed >= :before UNION SELECT shelf FROM notes WHERE saved >= :before "
+    "UNION SELECT shelf FROM searches WHERE beat >= :before OR removed >= :before UNION SELECT shelf FROM shares WHERE made >= :before"
+)
+_OLD = {
+    "pinned runs": "DELETE FROM pins WHERE shelf NOT IN in_use",
+    "searches": "DELETE FROM searches WHERE shelf NOT IN in_use",
+    "answers": "DELETE FROM notes WHERE shelf NOT IN in_use",
+    "shared shelves": "DELETE FROM shares WHERE shelf NOT IN in_use",
+    "short links": "DELETE FROM short_links WHERE used < :before",
+    "sets of points": (
+        "DELETE FROM points WHERE saved < :before AND NOT EXISTS (SELECT 1 FROM short_links WHERE instr(query, points.key))"
+    ),
+    "trials": "DELETE FROM trials WHERE search NOT IN (SELECT id FROM searches)",
+    "stored runs": "DELETE FROM runs WHERE saved < :before AND key NOT IN (SELECT key FROM pins UNION SELECT key FROM trials)",
+}
+
 
 class RunStore(Runs, Shelves, Shares, Searches, Texts, ShortLinks):
     """All methods raise StoreError where the file fails them. path None: in memory, for as long as the process lives."""
@@ -37,3 +55,12 @@ class RunStore(Runs, Shelves, Shares, Searches, Texts, ShortLinks):
             connection.execute(
                 "DELETE FROM runs WHERE saved < ? AND key NOT IN (SELECT key FROM pins UNION SELECT key FROM trials)", (before,)
             )
+
+    def clean(self, before: float) -> dict[str, int]:
+        """Delete what nobody has touched since `before` (seconds since 1970), for good; returns how many rows of each kind went."""
+        with self._database.writing() as connection:
+            connection.execute("CREATE TEMP TABLE in_use AS " + _IN_USE, {"before": before})
+            gone = {kind: connection.execute(statement, {"before": before}).rowcount for kind, statement in _OLD.items()}
+            connection.execute("DROP TABLE in_use")
+        self._database.shrink()
+        return gone

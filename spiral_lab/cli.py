@@ -1,0 +1,21 @@
+"""The door of the command. It can be read by any Python 3, so that one that is too old says so; workers import it as well."""
+
+import os
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = HERE if os.path.exists(os.path.join(HERE, "app.py")) else os.path.dirname(HERE)  # installed, or in the source tree
+OLDEST = (3, 11)
+
+
+def main():  # type: () -> int
+    """Run the command; returns its exit code."""
+    if sys.version_info < OLDEST:
+        found = ".".join(map(str, sys.version_info[:3]))
+        sys.stderr.write("spiral-lab: Spiral Lab needs Python 3.11 or newer, and this is Python %s.\n" % found)
+        return 2
+    if ROOT not in sys.path:
+        sys.path.insert(0, ROOT)  # `pages` and `server` lie there, as `streamlit run` would have it
+    from spiral_lab import command
+
+    return command.run(sys.argv[1:])

@@ -58,7 +58,8 @@ def _linux(port: int, root: Path) -> Iterator[str]:
     if "ENABLED=yes" in _text(root / "etc/ufw/ufw.conf").splitlines():
         yield f"The firewall ufw is on and will likely stop students; this lets them in: sudo ufw allow {port}/tcp"
     if (root / "run/firewalld").exists():
-        yield f"The firewall firewalld is on and will likely stop students; this lets them in: sudo firewall-cmd --add-port={port}/tcp"
+        opens = f"sudo firewall-cmd --add-port={port}/tcp"
+        yield f"The firewall firewalld is on and will likely stop students; this lets them in: {opens}"
 
 
 def _text(file: Path) -> str:

@@ -1,4 +1,4 @@
-"""The door of the command. It can be read by any Python 3, so that one that is too old says so; workers import it as well."""
+"""The door of the command. Any Python since 3.6 can read it, so that one that is too old says so; workers import it as well."""
 
 import os
 import sys
@@ -12,7 +12,7 @@ def main():  # type: () -> int
     """Run the command; returns its exit code."""
     if sys.version_info < OLDEST:
         found = ".".join(map(str, sys.version_info[:3]))
-        sys.stderr.write("spiral-lab: Spiral Lab needs Python 3.11 or newer, and this is Python %s.\n" % found)
+        sys.stderr.write(f"spiral-lab: Spiral Lab needs Python 3.11 or newer, and this is Python {found}.\n")
         return 2
     if ROOT not in sys.path:
         sys.path.insert(0, ROOT)  # `pages` and `server` lie there, as `streamlit run` would have it

@@ -44,13 +44,11 @@ def parser() -> Parser:
     top = Parser("spiral-lab", description="See a neural network learn: starts Spiral Lab and opens it.", allow_abbrev=False)
     top.add_argument("--version", action="version", version=f"Spiral Lab {__version__}")
     top.add_argument("--class", dest="for_class", action="store_true", help="let the network in, and say what students type")
-    top.add_argument(
-        "--port", type=whole(0, 65535), help=f"the port; 0 is any free one (default: the first free from {serving.PORT})"
-    )
+    top.add_argument("--port", type=whole(0, 65535), help=f"0 is any free one (default: the first free from {serving.PORT})")
     top.add_argument("--workers", type=whole(1, MAX_WORKERS), help="processes that train (default: one a core, at most 8)")
     top.add_argument("--base-path", default="", metavar="PATH", help="serve under a path, as in school/lab")
     top.add_argument("--no-browser", action="store_true", help="open no browser")
-    place = argparse.ArgumentParser(add_help=False)
+    place = Parser(add_help=False)
     for takes_it in (top, place):
         takes_it.add_argument(
             "--store", type=Path, metavar="FILE", default=argparse.SUPPRESS, help="the file of shelves and searches"

@@ -18,6 +18,8 @@ from spiral_lab.errors import CommandError
 def run(given: argparse.Namespace) -> None:
     """Do what was asked. Raises CommandError."""
     path = store_path()
+    if not path.exists():
+        raise CommandError(f"there is no store at {path}")
     try:
         if given.do == "backup":
             _backup(path, given.to)
@@ -27,10 +29,6 @@ def run(given: argparse.Namespace) -> None:
             _show(path)
     except StoreError as error:
         raise CommandError(f"the store {path} cannot be used: {error.reason.value}") from None
-    except FileNotFoundError as error:
-        if path.exists():
-            raise CommandError(f"there is no folder {given.to.parent}") from error
-        raise CommandError(f"there is no store at {path}") from error
 
 
 def _show(path: Path) -> None:
@@ -40,7 +38,7 @@ def _show(path: Path) -> None:
     print(f"  {held.runs} stored runs; those that nothing needs go after {REMOVED_FOR / upkeep.DAY:.0f} days")
     print(f"  {held.point_sets} sets of points of at most {MAX_POINT_SETS}, {held.links} short links of at most {MAX_LINKS}")
     print(
-        f"  Answers are at most {MAX_NOTES} a shelf. Shelves and searches are kept until `spiral-lab store clean`: the file has no bound."
+        f"  Answers are at most {MAX_NOTES} a shelf. The file as a whole has no bound: spiral-lab store clean deletes what is old."
     )
 
 
@@ -49,8 +47,6 @@ def _backup(path: Path, to: Path) -> None:
         upkeep.backup(path, to)
     except FileExistsError:
         raise CommandError(f"{to} is there already; name a new file") from None
-    except FileNotFoundError:
-        raise
     except OSError as error:
         raise CommandError(f"{to} cannot be written: {error.strerror}") from None
     print(f"{to}: {_size(upkeep.size(to))}, copied from {path}")
@@ -59,10 +55,8 @@ def _backup(path: Path, to: Path) -> None:
 def _clean(path: Path, days: int) -> None:
     before = upkeep.size(path)
     gone = upkeep.clean(path, days)
-    print(
-        f"Deleted what nobody has touched for {days} days: "
-        + (", ".join(f"{n} {kind}" for kind, n in gone.items() if n) or "nothing")
-    )
+    deleted = ", ".join(f"{count} {kind}" for kind, count in gone.items() if count) or "nothing"
+    print(f"Deleted what nobody has touched for {days} days: {deleted}")
     print(f"{path}: {_size(before)} before, {_size(upkeep.size(path))} now")
 
 

@@ -27,8 +27,10 @@ MAX_MEMORY = 2_000_000_000  # bytes of address space, NumPy's included
 _LARGE = 500_000  # bytes of a file after which a reader is renewed: it gives back no memory
 _HEAD = struct.Struct(">Q")
 _ROOT = Path(__file__).parents[2]
-# Ctrl+C is for the server: Windows has process groups for that, other systems sessions.
-_APART: Any = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP} if sys.platform == "win32" else {"start_new_session": True}
+if sys.platform == "win32":  # Ctrl+C is for the server: Windows has process groups for that, other systems sessions
+    _APART: Any = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
+else:
+    _APART = {"start_new_session": True}
 
 
 class Reader:

@@ -157,8 +157,7 @@ class Part:
 def reason_of(error: Exception) -> Reason:
     """Why SQLite or the system failed."""
     if isinstance(error, OSError):  # its text may be in the system's language
-        return next(
-            (reason for kind, reason in _KINDS.items() if isinstance(error, kind)), _NUMBERS.get(error.errno, Reason.UNKNOWN)
-        )
+        numbered = _NUMBERS.get(error.errno, Reason.UNKNOWN)
+        return next((reason for kind, reason in _KINDS.items() if isinstance(error, kind)), numbered)
     text = str(error)
     return next((reason for sign, reason in _SIGNS.items() if sign in text), Reason.UNKNOWN)

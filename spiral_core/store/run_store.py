@@ -19,7 +19,8 @@ REMOVED_FOR = 30 * 24 * 3600.0  # seconds that removed runs and searches can be 
 # The shelves on which something happened since :before: a run pinned or taken off, a search at work, an answer, a share.
 _IN_USE = (
     "SELECT shelf FROM pins WHERE pinned >= :before OR removed >= :before UNION SELECT shelf FROM notes WHERE saved >= :before "
-    "UNION SELECT shelf FROM searches WHERE beat >= :before OR removed >= :before UNION SELECT shelf FROM shares WHERE made >= :before"
+    "UNION SELECT shelf FROM searches WHERE beat >= :before OR removed >= :before "
+    "UNION SELECT shelf FROM shares WHERE made >= :before"
 )
 _OLD = {
     "pinned runs": "DELETE FROM pins WHERE shelf NOT IN in_use",

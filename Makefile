@@ -1,14 +1,14 @@
-# make run: install what is needed and open the app. make test: install what the tests need, and run them all.
+# make run: install what is needed and open the app (make run ARGS=--class: for a class). make test: install what the tests need, and run them all.
 # Both install again only when the requirements change.
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check lint types translations browser pictures bench constraints audit long verify clean
+.PHONY: run test check lint types translations browser pictures bench constraints audit long verify release clean
 
 run: $(VENV)/run.stamp
-	$(BIN)/streamlit run app.py
+	$(BIN)/python -m spiral_lab $(ARGS)
 
 test: $(VENV)/test.stamp browser lint
 	$(BIN)/python -m pytest --numprocesses logical --dist loadfile --no-loadscope-reorder
@@ -21,6 +21,8 @@ lint: $(VENV)/test.stamp types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/mypy --platform win32 --cache-dir .mypy_cache/win32 app.py spiral_core spiral_lab server pages
+	$(BIN)/mypy --platform darwin --cache-dir .mypy_cache/darwin app.py spiral_core spiral_lab server pages
 
 # The types of the charts' JavaScript; without Node it is not checked here, but in CI.
 types:
@@ -90,5 +92,20 @@ long: $(VENV)/test.stamp
 verify: $(VENV)/test.stamp
 	$(BIN)/python -m benchmarks.verify
 
+# What is given to others, in dist/: the package, checked and tested as installed, and the list of its parts with their exact versions.
+release: $(VENV)/test.stamp .venv-release/stamp
+	rm -rf dist .venv-parts
+	.venv-release/bin/python -m build
+	.venv-release/bin/twine check --strict dist/*
+	$(PYTHON) -m venv --without-pip .venv-parts
+	.venv-release/bin/python -m pip --python .venv-parts/bin/python install --quiet --constraint constraints.txt dist/*.whl
+	.venv-release/bin/cyclonedx-py environment --pyproject pyproject.toml --output-file dist/spiral-lab.cdx.json .venv-parts/bin/python
+	SPIRAL_LAB_DIST=dist $(BIN)/python -m pytest tests/test_package.py tests/core/test_upkeep.py
+
+.venv-release/stamp:
+	$(PYTHON) -m venv .venv-release
+	.venv-release/bin/python -m pip install --quiet "build>=1.3,<2" "twine>=6,<8" "cyclonedx-bom>=7,<8"
+	touch $@
+
 clean:
-	rm -rf $(VENV) node_modules .venv-bench .venv-constraints .venv-audit .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) node_modules .venv-bench .venv-constraints .venv-audit .venv-release .venv-parts dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -68,9 +68,7 @@ def base_path(text: str) -> str:
     """A path such as school/lab, without the slashes around it. Raises CommandError."""
     path = text.strip("/")
     if path and not all(_PATH.fullmatch(part) for part in path.split("/")):
-        raise CommandError(
-            f"--base-path must be words of letters, digits and . _ ~ - with / between, as in school/lab, got {text!r}"
-        )
+        raise CommandError(f"--base-path must be letters, digits and . _ ~ - with / between, as in school/lab, got {text!r}")
     return path
 
 

@@ -37,9 +37,7 @@ def _show(path: Path) -> None:
     print(f"  {held.pins} pinned runs and {held.searches} searches on {held.shelves} shelves, at most {MAX_PINS} runs on each")
     print(f"  {held.runs} stored runs; those that nothing needs go after {REMOVED_FOR / upkeep.DAY:.0f} days")
     print(f"  {held.point_sets} sets of points of at most {MAX_POINT_SETS}, {held.links} short links of at most {MAX_LINKS}")
-    print(
-        f"  Answers are at most {MAX_NOTES} a shelf. The file as a whole has no bound: spiral-lab store clean deletes what is old."
-    )
+    print(f"  Answers are at most {MAX_NOTES} a shelf. The whole file has no bound: spiral-lab store clean deletes what is old.")
 
 
 def _backup(path: Path, to: Path) -> None:

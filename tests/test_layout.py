@@ -1,4 +1,4 @@
-"""The arrows of the map: spiral_core ← server ← pages."""
+"""The arrows of the map: spiral_core ← server ← pages, and server ← spiral_lab."""
 
 from __future__ import annotations
 
@@ -9,7 +9,11 @@ import pytest
 
 from tests.support.catalogue import ROOT
 
-FORBIDDEN = {"spiral_core": ("server", "pages", "streamlit"), "server": ("pages",)}
+FORBIDDEN = {
+    "spiral_core": ("spiral_lab", "server", "pages", "streamlit"),
+    "server": ("spiral_lab", "pages"),
+    "spiral_lab": ("app", "pages"),
+}
 
 
 def imported(folder: str) -> Iterator[tuple[str, str]]:

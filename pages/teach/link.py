@@ -66,8 +66,8 @@ def _server() -> str:
         return ""
     if here_alone:
         said = _(
-            "“localhost” can be reached from this machine only. For a class, start the server with `streamlit run "
-            "app.py --server.address 0.0.0.0` and enter this machine’s address."
+            "“localhost” can be reached from this machine only. For a class, start the server with "
+            "`spiral-lab --class` and enter this machine’s address."
         )
         if elsewhere:
             said += " " + _("On your network it is {address}.").format(address=f"`{elsewhere}`")

@@ -27,10 +27,10 @@ MAX_MEMORY = 2_000_000_000  # bytes of address space, NumPy's included
 _LARGE = 500_000  # bytes of a file after which a reader is renewed: it gives back no memory
 _HEAD = struct.Struct(">Q")
 _ROOT = Path(__file__).parents[2]
-if sys.platform == "win32":  # Ctrl+C is for the server: Windows has process groups for that, other systems sessions
-    _APART: Any = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
-else:
-    _APART = {"start_new_session": True}
+# Ctrl+C is for the server: Windows has process groups for that, other systems sessions.
+_FLAGS = 0
+if sys.platform == "win32":
+    _FLAGS = subprocess.CREATE_NEW_PROCESS_GROUP
 
 
 class Reader:
@@ -79,7 +79,7 @@ class Reader:
         path = os.pathsep.join(filter(None, [str(_ROOT), os.environ.get("PYTHONPATH", "")]))
         self._process = subprocess.Popen(
             [sys.executable, "-m", __spec__.name], cwd=_ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            env=os.environ | {"PYTHONPATH": path, "OPENBLAS_NUM_THREADS": "1"}, **_APART,
+            env=os.environ | {"PYTHONPATH": path, "OPENBLAS_NUM_THREADS": "1"}, start_new_session=True, creationflags=_FLAGS,
         )  # fmt: skip
         if self._ask(self._process, None, MAX_START) != "ready":
             raise OSError("the reader did not start")

@@ -83,6 +83,8 @@ class Condition(NamedTuple):
 
 def condition(process_id: int) -> Condition:
     """How a process is now."""
+    if sys.platform != "linux":
+        return Condition()
     try:
         with open(f"/proc/{process_id}/stat", encoding="ascii", errors="replace") as file:
             fields = file.read().rpartition(")")[2].split()

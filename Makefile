@@ -99,7 +99,7 @@ release: $(VENV)/test.stamp .venv-release/stamp
 	.venv-release/bin/twine check --strict dist/*
 	$(PYTHON) -m venv --without-pip .venv-parts
 	.venv-release/bin/python -m pip --python .venv-parts/bin/python install --quiet --constraint constraints.txt dist/*.whl
-	.venv-release/bin/cyclonedx-py environment --pyproject pyproject.toml --output-file dist/spiral-lab.cdx.json .venv-parts/bin/python
+	.venv-release/bin/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible --output-file dist/spiral-lab.cdx.json .venv-parts/bin/python
 	SPIRAL_LAB_DIST=dist $(BIN)/python -m pytest tests/test_package.py tests/core/test_upkeep.py
 
 .venv-release/stamp:

@@ -55,10 +55,12 @@ def parser() -> Parser:
         )
     store = top.add_subparsers(title="to look after what is kept", metavar="store", dest="what")
     kept = store.add_parser("store", help="show, back up and clean the file of shelves and searches", parents=[place])
-    do = kept.add_subparsers(dest="do", metavar="show | backup | clean")
+    do = kept.add_subparsers(dest="do", metavar="show | backup | restore | clean")
     do.add_parser("show", help="where it is, what it holds and how large it is (also without a word)", parents=[place])
     backup = do.add_parser("backup", help="copy it while the server may run", parents=[place])
     backup.add_argument("to", type=Path, metavar="FILE", help="a new file")
+    restore = do.add_parser("restore", help="go back to a backup; what is there now is copied first", parents=[place])
+    restore.add_argument("backup", type=Path, metavar="FILE", help="a backup")
     clean = do.add_parser("clean", help="delete what nobody has used for long, for good", parents=[place])
     clean.add_argument(
         "--older-than", type=whole(1, 36500), metavar="DAYS", required=True, help="shelves untouched, and links unopened, since"

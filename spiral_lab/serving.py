@@ -112,7 +112,7 @@ def free_port(wanted: int | None, host: str) -> int:
                 return int(probe.getsockname()[1])
             except OSError as error:
                 if wanted is not None and error.errno == errno.EACCES:
-                    raise CommandError(f"this user may not listen on port {port}; ports from 1024 on are free to all") from None
+                    raise CommandError(f"the system keeps port {port} from this user; --port 0 takes any free one") from None
                 if wanted is not None:
                     raise CommandError(f"port {port} is in use; --port 0 takes any free one") from None
     raise CommandError(f"none of the ports {PORT}..{PORT + PORTS - 1} is free; --port 0 takes any free one")
@@ -127,8 +127,13 @@ def _when_ready(port: int, base: str, for_class: bool, address: str, browser: bo
     if for_class:
         _tell_the_class(f"http://{address}{place}" if address else "", address, port)
     print("Ctrl+C stops it.", flush=True)
-    if browser:
+    if browser and has_screen():
         webbrowser.open(f"http://localhost{place}")
+
+
+def has_screen() -> bool:
+    """Whether a browser can be seen here; without one, some systems would open one in the terminal."""
+    return sys.platform in ("win32", "darwin") or any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
 
 
 def _answers(port: int, base: str) -> bool:

@@ -18,6 +18,9 @@ from spiral_lab.errors import CommandError
 def run(given: argparse.Namespace) -> None:
     """Do what was asked. Raises CommandError."""
     path = store_path()
+    if given.do == "restore":
+        _restore(path, given.backup)
+        return
     if not path.exists():
         raise CommandError(f"there is no store at {path}")
     try:
@@ -48,6 +51,16 @@ def _backup(path: Path, to: Path) -> None:
     except OSError as error:
         raise CommandError(f"{to} cannot be written: {error.strerror}") from None
     print(f"{to}: {_size(upkeep.size(to))}, copied from {path}")
+
+
+def _restore(path: Path, backup: Path) -> None:
+    try:
+        before = upkeep.restore(path, backup)
+    except FileNotFoundError:
+        raise CommandError(f"there is no backup at {backup}") from None
+    except StoreError as error:
+        raise CommandError(f"{backup} cannot be restored to {path}: {error.reason.value}") from None
+    print(f"{path} holds what {backup} held" + (f"; what it held before is in {before}" if before else ""))
 
 
 def _clean(path: Path, days: int) -> None:

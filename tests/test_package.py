@@ -22,6 +22,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import urljoin, urlsplit
 
 import psutil
 import pytest
@@ -81,6 +82,9 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
 
 
 def tracked(*places: str) -> set[str]:
+    if not (ROOT / ".git").exists():  # an unpacked sdist
+        files = (file for place in places for file in (ROOT / place, *(ROOT / place).rglob("*")) if file.is_file())
+        return {file.relative_to(ROOT).as_posix() for file in files if file.suffix != ".pyc"}
     listed = subprocess.run(["git", "ls-files", "-z", "--", *places], cwd=ROOT, check=True, capture_output=True, text=True).stdout
     return {name for name in listed.split("\0") if name and (ROOT / name).exists()}
 
@@ -174,7 +178,7 @@ def get(host: str, port: int, path: str) -> tuple[int, str]:
     with closing(http.client.HTTPConnection(host, port, timeout=10)) as connection:
         connection.request("GET", path)
         answer = connection.getresponse()
-        return answer.status, answer.read().decode()
+        return answer.status, answer.read().decode(errors="replace")
 
 
 @pytest.mark.slow
@@ -216,7 +220,11 @@ def test_a_class_is_told_its_address_and_gets_in_by_it(installed: Installed, tmp
         assert f"    {link}" in said
         assert classroom.qr(link) in text
         assert get(here, port, "/school/lab/_stcore/health") == (200, "ok")
-        assert get(here, port, "/school/lab/")[0] == 200
+        status, page = get(here, port, "/school/lab/")
+        links = [urlsplit(urljoin(f"{link}/", found)) for found in re.findall(r'(?:href|src)="([^"]+)"', page)]
+        assert status == 200
+        assert len([parts for parts in links if parts.path.endswith(".js")]) >= 3  # Streamlit's, Plotly's, the charts'
+        assert {get(here, port, f"{parts.path}?{parts.query}")[0] for parts in links} == {200}
 
 
 @pytest.mark.slow
@@ -269,6 +277,8 @@ BAD = {
     "store show --store FILE": "the store FILE cannot be used: the file is damaged",
     "store backup FILE --store STORE": "FILE is there already; name a new file",
     "store backup FILE/x --store STORE": "FILE/x cannot be written: Not a directory",
+    "store restore FOLDER/none --store STORE": "there is no backup at FOLDER/none",
+    "store restore FILE --store STORE": "FILE cannot be restored to STORE: the file is damaged",
     "store clean": "the following arguments are required: --older-than; spiral-lab store clean --help lists what there is",
     "store clean --older-than 0": (
         "--older-than must be a whole number in 1..36500, got '0'; spiral-lab store clean --help lists what there is"
@@ -351,11 +361,17 @@ def test_what_is_passed_to_streamlit(mine: Path, monkeypatch: pytest.MonkeyPatch
 def test_the_browser_is_opened_when_the_server_answers(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     opened: list[str] = []
     monkeypatch.setattr(webbrowser, "open", opened.append)
+    monkeypatch.setenv("DISPLAY", ":0")
     monkeypatch.setattr(serving, "_answers", lambda port, base: True)
     serving._when_ready(8501, "a", for_class=False, address="", browser=True)
     serving._when_ready(8502, "", for_class=False, address="", browser=False)
+    monkeypatch.setattr(sys, "platform", "linux")
+    for name in ("DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+    serving._when_ready(8503, "", for_class=False, address="", browser=True)  # a machine without a screen
     assert opened == ["http://localhost:8501/a"]
-    assert capsys.readouterr().out.splitlines()[2] == "Spiral Lab is ready: http://localhost:8502"
+    ready = [line for line in capsys.readouterr().out.splitlines() if line.startswith("Spiral")]
+    assert ready == [f"Spiral Lab is ready: http://localhost:{place}" for place in ("8501/a", 8502, 8503)]
 
 
 # What a class is told.

@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from spiral_core.store.database import BUSY_SECONDS, Reason, StoreError, reason_of
 from spiral_core.store.run_store import RunStore
+from spiral_core.store.schema import MIGRATIONS
 
 DAY = 24 * 3600.0
 
@@ -73,6 +74,30 @@ def backup(path: Path, to: Path) -> None:
             if isinstance(error, sqlite3.Error):
                 raise StoreError(reason_of(error)) from error
             raise
+
+
+def restore(path: Path, backup_file: Path) -> Path | None:
+    """Give a store the contents of a backup, even while a server uses it; what it held is copied beside it first.
+
+    Returns that copy; None where there was no store. Raises StoreError for a backup that is none or of a newer version, and
+    FileNotFoundError where it is absent.
+    """
+    with closing(_opened(backup_file)) as source:
+        known = source.execute("PRAGMA user_version").fetchone()[0]
+        if known > len(MIGRATIONS):
+            raise StoreError(Reason.NEWER, f"schema {known}, this one knows {len(MIGRATIONS)}")
+        before = None
+        if path.exists():
+            before = path.with_name(f"{path.name}.before-{time.strftime('%Y%m%d-%H%M%S')}")
+            backup(path, before)
+        RunStore(path).close()  # makes one where there is none
+        try:
+            with closing(sqlite3.connect(path, timeout=BUSY_SECONDS)) as store:
+                source.backup(store)
+        except sqlite3.Error as error:
+            raise StoreError(reason_of(error)) from error
+    RunStore(path).close()  # brings an older backup to the present schema
+    return before
 
 
 def clean(path: Path, days: float) -> dict[str, int]:

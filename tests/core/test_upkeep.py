@@ -20,6 +20,7 @@ from spiral_core.store import upkeep
 from spiral_core.store.database import Reason, StoreError
 from spiral_core.store.keys import points_name
 from spiral_core.store.run_store import RunStore
+from spiral_core.store.schema import MIGRATIONS
 from spiral_core.store.upkeep import DAY, Held
 from tests.core.test_search import BASE, SPACE
 
@@ -183,3 +184,38 @@ def test_a_copy_overwrites_nothing(store: RunStore, path: Path, tmp_path: Path) 
         with pytest.raises(FileExistsError):
             upkeep.backup(path, to)
     assert (tmp_path / "mine").read_text("utf-8") == "mine"
+
+
+def test_a_backup_comes_back_and_what_was_there_is_kept(store: RunStore, path: Path, tmp_path: Path) -> None:
+    fill(store, OLD)
+    upkeep.backup(path, tmp_path / "copy")
+    fill(store, NEW)
+    store.remove(OLD, [pin.key for pin in store.pins(OLD)])
+    before = upkeep.restore(path, tmp_path / "copy")
+    assert before is not None
+    assert (len(store.pins(OLD)), store.pins(NEW)) == (1, [])  # a server that has the file open sees it at once
+    store.pin(NEW, SMALL)  # and goes on writing
+    with closing(RunStore(before)) as kept:
+        assert (kept.pins(OLD), len(kept.pins(NEW))) == ([], 1)
+    elsewhere = tmp_path / "new" / "runs.sqlite"
+    assert upkeep.restore(elsewhere, tmp_path / "copy") is None
+    with closing(RunStore(elsewhere)) as made:
+        assert len(made.pins(OLD)) == 1
+
+
+def test_a_backup_of_a_newer_version_is_refused_and_an_older_one_brought_up(store: RunStore, path: Path, tmp_path: Path) -> None:
+    store.pin(OLD, SMALL)
+    newer, older = tmp_path / "newer", tmp_path / "older"
+    upkeep.backup(path, newer)
+    with closing(sqlite3.connect(newer)) as connection:
+        connection.execute(f"PRAGMA user_version={len(MIGRATIONS) + 1}")
+    with pytest.raises(StoreError) as error:
+        upkeep.restore(path, newer)
+    assert error.value.reason is Reason.NEWER
+    assert len(store.pins(OLD)) == 1
+    with closing(sqlite3.connect(older)) as connection:
+        connection.executescript(MIGRATIONS[0] + "; PRAGMA user_version=1")
+    upkeep.restore(path, older)
+    with closing(RunStore(path)) as again:
+        again.note(OLD, "a table", "of a later version")
+        assert again.pins(OLD) == []

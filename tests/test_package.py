@@ -242,6 +242,21 @@ def test_nothing_comes_from_the_source_tree(installed: Installed, tmp_path: Path
 
 
 @pytest.mark.slow
+def test_its_configuration_holds_in_any_folder(installed: Installed, tmp_path: Path) -> None:
+    (tmp_path / ".streamlit").mkdir()
+    (tmp_path / ".streamlit" / "config.toml").write_text(
+        "[browser]\ngatherUsageStats = true\n[server]\nmaxUploadSize = 500\n", "utf-8"
+    )
+    names = ("browser.gatherUsageStats", "server.maxUploadSize", "client.showErrorDetails", "runner.postScriptGC", "server.address")
+    code = (
+        "import sys; from streamlit import config; from streamlit.web import bootstrap; from spiral_lab import cli\n"
+        f"bootstrap.run_asgi_app = lambda *given: print([config.get_option(name) for name in {names}])\n"
+        "sys.argv[1:] = ['--port', '0', '--no-browser', '--store', 'runs.sqlite']; cli.main()"
+    )
+    assert installed.python("-c", code, cwd=tmp_path) == "[False, 5, 'none', False, 'localhost']\n"
+
+
+@pytest.mark.slow
 def test_the_core_of_the_wheel_needs_numpy_alone(built: Built, tmp_path: Path) -> None:
     alone = environment(tmp_path / "env", "numpy")
     alone.python("-m", "pip", "install", "--quiet", "--no-deps", str(built.wheel), cwd=tmp_path)

@@ -1,4 +1,5 @@
-# make run: install what is needed and open the app (make run ARGS=--class: for a class). make test: install what the tests need, and run them all.
+# make run: install what is needed and open the app (for a class: make run ARGS=--class).
+# make test: install what the tests need, and run them all.
 # Both install again only when the requirements change.
 
 PYTHON ?= python3
@@ -21,8 +22,6 @@ lint: $(VENV)/test.stamp types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/mypy --platform win32 --cache-dir .mypy_cache/win32 app.py spiral_core spiral_lab server pages
-	$(BIN)/mypy --platform darwin --cache-dir .mypy_cache/darwin app.py spiral_core spiral_lab server pages
 
 # The types of the charts' JavaScript; without Node it is not checked here, but in CI.
 types:
@@ -95,6 +94,8 @@ verify: $(VENV)/test.stamp
 # What is given to others, in dist/: the package, checked and tested as installed, and the list of its parts with their exact versions.
 release: $(VENV)/test.stamp .venv-release/stamp
 	rm -rf dist .venv-parts
+	$(BIN)/mypy --platform win32 --cache-dir .mypy_cache/win32 app.py spiral_core spiral_lab server pages
+	$(BIN)/mypy --platform darwin --cache-dir .mypy_cache/darwin app.py spiral_core spiral_lab server pages
 	.venv-release/bin/python -m build
 	.venv-release/bin/twine check --strict dist/*
 	$(PYTHON) -m venv --without-pip .venv-parts

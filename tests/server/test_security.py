@@ -148,7 +148,7 @@ def test_html_is_ours_alone() -> None:
 
 
 # styles; the QR code, whose text is escaped
-HTML = {"ui/widgets/frame.py": 1, "playground/status.py": 1, "playground/hint.py": 1, "teach/link.py": 1}
+HTML = {"ui/widgets/frame.py": 1, "playground/line.py": 1, "playground/hint.py": 1, "teach/link.py": 1}
 
 
 def test_the_opening_experiment_is_small_enough_for_anybody() -> None:

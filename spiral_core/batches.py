@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from spiral_core.arrays import FloatArray, IntArray
@@ -27,12 +29,33 @@ class Batches:
         self._epoch = -1
         self.full = full if self._size == len(y) else None
 
+    @property
+    def size(self) -> int:
+        """Samples in a batch; the last one of an epoch may have fewer."""
+        return self._size
+
+    def epoch(self, iteration: int) -> tuple[FloatArray, IntArray, int, float]:
+        """X and y of all batches of an iteration's epoch, contiguous; the number of the iteration's own; how many are left with it.
+
+        For the full batch, which is the same each time, any number are left.
+        """
+        if self.full:
+            return self._X, self._y, 0, math.inf
+        index = self._shuffle(iteration)
+        return self._contiguous, self._shuffled_y, index, self._per_epoch - index
+
     def __getitem__(self, iteration: int) -> Backprop:
         if self.full:
             return self.full
+        index = self._shuffle(iteration)
+        batch = slice(index * self._size, (index + 1) * self._size)
+        return Backprop(self._network, self._shuffled[:, batch], self._shuffled_y[batch], self._workspaces)
+
+    def _shuffle(self, iteration: int) -> int:
+        """Order the samples as in an iteration's epoch; returns the number of the iteration's batch."""
         epoch, index = divmod(iteration, self._per_epoch)
         if epoch != self._epoch:
             order = np.random.default_rng([self._seed, epoch]).permutation(len(self._y))
             self._epoch, self._shuffled, self._shuffled_y = epoch, self._X[:, order], self._y[order]
-        batch = slice(index * self._size, (index + 1) * self._size)
-        return Backprop(self._network, self._shuffled[:, batch], self._shuffled_y[batch], self._workspaces)
+            self._contiguous = np.ascontiguousarray(self._shuffled)
+        return index

@@ -61,5 +61,5 @@ class Collected:
             checkpoint,
             seconds,
             divergence,
-            engine.identity(),
+            engine.identity(checkpoint.compiled),
         )

@@ -13,6 +13,8 @@ import platform
 import sys
 from functools import lru_cache
 
+from spiral_core import fast
+
 THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 
 
@@ -25,9 +27,16 @@ def use_one_thread() -> bool:
     return True
 
 
+def identity(compiled: bool = False) -> str:
+    """NumPy, BLAS and kernels, processor, threads; as "NumPy 2.4.6, OpenBLAS 0.3.31 SkylakeX, x86_64, 1 thread".
+
+    compiled: of a run that the compiled loops train, which adds "numba 0.68.1, compiled loops".
+    """
+    return f"{_numpy()}, {fast.identity()}" if compiled else _numpy()
+
+
 @lru_cache(maxsize=1)
-def identity() -> str:
-    """NumPy, BLAS and kernels, processor, threads; as "NumPy 2.4.6, OpenBLAS 0.3.31 SkylakeX, x86_64, 1 thread"."""
+def _numpy() -> str:
     import numpy as np
 
     built = np.show_config(mode="dicts")

@@ -31,6 +31,12 @@ def is_logged(iteration: int) -> bool:
     return iteration % step == 0
 
 
+def next_logged(iteration: int) -> int:
+    """The first logged iteration after one."""
+    step: int = 10 ** max(0, len(str(iteration)) - 2)
+    return (iteration // step + 1) * step
+
+
 def is_snapshot(iteration: int, count: int) -> bool:
     """Whether a snapshot of the parameters, `count` of them, is kept at a logged iteration; large networks get fewer."""
     if iteration < 10:
@@ -110,6 +116,7 @@ class Checkpoint:
     logged_loss: float
     lowest: float = math.nan  # loss since the last logged iteration, as `Extremes`; NaN where it was not kept
     highest: float = math.nan
+    compiled: bool = False  # whether the compiled loops train this run, so that it goes on as it began
 
     @property
     def nbytes(self) -> int:

@@ -12,15 +12,17 @@ from collections.abc import Callable
 
 import numpy as np
 
+from spiral_core import fast
 from spiral_core.arrays import FloatArray
 from spiral_core.backprop import Backprop, Gradient, Workspaces
 from spiral_core.batches import Batches
 from spiral_core.collected import Collected, Row
 from spiral_core.datasets import Dataset, Split, data_of, prepared
 from spiral_core.extremes import Extremes
+from spiral_core.fused import Fused, is_narrow
 from spiral_core.network import Network
 from spiral_core.optimizers import OPTIMIZERS
-from spiral_core.run import Cause, Checkpoint, Divergence, Progress, Run, is_logged, layer_sizes, network_of
+from spiral_core.run import Cause, Checkpoint, Divergence, Progress, Run, is_logged, layer_sizes, network_of, next_logged
 from spiral_core.schedules import SCHEDULES, learning_rate_at
 from spiral_core.settings import Settings
 
@@ -35,6 +37,7 @@ class Training:
         self, settings: Settings, data: Split, checkpoint: Checkpoint | None = None, network: Network | None = None
     ) -> None:
         self.settings = settings
+        compiled = fast.loaded() if checkpoint is None else checkpoint.compiled and fast.load()
         if checkpoint is None:
             network = network.copy() if network else first_network(settings, data.train)
         else:
@@ -44,6 +47,7 @@ class Training:
         self._X, self._y = network.feature_major(data.train.X), data.train.y
         self._train = Backprop(network, self._X, self._y, self._workspaces)
         self._test = data.test and Backprop(network, network.feature_major(data.test.X), data.test.y)
+        self._compiled = compiled and is_narrow(network) and len(network.sizes) <= 3
         self._gradient = Gradient(network)
         self._spare = np.empty_like(network.parameters)
         self._mask = network.weight_mask()
@@ -65,6 +69,7 @@ class Training:
         self._optimizer = OPTIMIZERS[phase.optimizer](phase, self.network.parameters.size)
         self._batches = Batches(phase, self.network, self._X, self._y, self._workspaces, self._train)
         self._extremes = Extremes(*extremes) if self._batches.full else None
+        self._fused = Fused(phase, self.network, self._optimizer, self._mask, self._batches.size) if self._compiled else None
         self._decay = phase.reg * self._mask
 
     def advance(self, seconds: float | None = None) -> Progress:
@@ -93,16 +98,36 @@ class Training:
                     break
                 if logged and self._extremes:
                     self._extremes.clear()
-                diverged = not (self._update(i, None if logged else self._extremes) or self._huge_update(i, added))
+                if not self._several(i, logged or (seconds is not None and i == start), None if logged else self._extremes):
+                    diverged = not (self._update(i, None if logged else self._extremes) or self._huge_update(i, added))
                 added.note_move(i)
         added.close(diverged)
         parameters, memory = self.network.parameters.copy(), self._optimizer.memory.copy()
-        self._start = Checkpoint(self._iteration, parameters, memory, *added.logged, *self._known_extremes())
+        self._start = Checkpoint(self._iteration, parameters, memory, *added.logged, *self._known_extremes(), self._compiled)
         divergence = self._divergence(added) if diverged else None
         return added.progress(start, self._start, time.perf_counter() - began, divergence)
 
     def _known_extremes(self) -> tuple[float, float]:
         return (self._extremes.lowest, self._extremes.highest) if self._extremes else (math.nan, math.nan)
+
+    def _several(self, i: int, alone: bool, extremes: Extremes | None) -> bool:
+        """Make updates from i on by the compiled loops, a few milliseconds of them, up to the next that is logged.
+
+        alone: make one. False, without a change, if there are no such loops here or the gradient of update i is not finite.
+        """
+        if self._fused is None:
+            return False
+        X, y, batch, left = self._batches.epoch(i)
+        count = 1 if alone else int(min(self._fused.most, left, next_logged(i) - i, self._end - i))
+        t, phase = i - self._begin, self._phase
+        multiple = SCHEDULES[phase.schedule].multiple
+        rates = np.array([phase.learning_rate * multiple(phase, t + k) for k in range(count)])
+        seen = np.array([extremes.lowest, extremes.highest] if extremes else [math.nan, math.nan])
+        made = self._fused.make(X, y, batch, rates, seen, t)
+        if extremes:
+            extremes.lowest, extremes.highest = seen.tolist()
+        self._iteration += made
+        return made > 0
 
     def _update(self, i: int, extremes: Extremes | None = None) -> bool:
         """Make update i; False, without a change, if the gradient or its norm is not finite.
@@ -220,6 +245,7 @@ def train(
     if network is not None and (given := (network.sizes, network.activation, network.features)) != wanted:
         names = "sizes {}, activation {} and features {}"
         raise ValueError(f"network must have {names.format(*wanted)}, got {names.format(*given)}")
+    fast.load()
     training = Training(settings, data, network=network)
     run = Run.unstarted(settings, data)
     while not run.finished:

@@ -162,6 +162,8 @@ def _packed(checkpoint: Checkpoint | None) -> tuple[str, bytes | None]:
         "lowest": checkpoint.lowest,
         "highest": checkpoint.highest,
     }
+    if checkpoint.compiled:
+        place["compiled"] = True
     return to_json(place), np.vstack([checkpoint.parameters, checkpoint.logged_parameters, *checkpoint.memory]).tobytes()
 
 

@@ -1,0 +1,61 @@
+"""Updates by the compiled loops: many in one call, for the linear classifier and for nets of one hidden layer."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from spiral_core import fast
+from spiral_core.activations import LEAK
+from spiral_core.arrays import AnyArray, FloatArray, IntArray
+from spiral_core.network import Network
+from spiral_core.optimizers import OPTIMIZERS, Optimizer
+from spiral_core.settings import Settings
+
+MAX_NARROW = 8  # inputs, and classes, beyond which matrix products are faster than loops
+ROOM = 32_768  # numbers of a block's hidden outputs, so that they stay in a core's cache
+SHORTEST, LONGEST = 128, 512  # samples in a block
+AT_ONCE = 10_000_000  # weights × samples × updates in one call: some milliseconds
+
+KINDS = {"relu": (0, 0.0), "leaky_relu": (0, LEAK), "linear": (0, 1.0), "tanh": (1, 0.0), "sigmoid": (2, 0.0)}  # as in `kernels`
+RULES = {name: number for number, name in enumerate(OPTIMIZERS)}
+
+
+def is_narrow(network: Network) -> bool:
+    """Whether the loops are faster than matrix products at both ends of the net."""
+    return network.sizes[0] <= MAX_NARROW and network.sizes[-1] <= MAX_NARROW
+
+
+class Fused:
+    """The updates of one phase of a run."""
+
+    def __init__(self, phase: Settings, network: Network, optimizer: Optimizer, mask: FloatArray, batch: int) -> None:
+        self._function = fast.function("updates")
+        D, *hidden, K = network.sizes
+        H = hidden[0] if hidden else 0
+        kind, leak = KINDS[network.activation]
+        block = min(max(ROOM // max(H, 1), SHORTEST), LONGEST)
+        self._batch, count = batch, network.parameters.size
+        self._shape = np.array([count, D, H, K, 0, kind, block, RULES[phase.optimizer], batch])
+        constants = [leak, phase.reg, phase.reg_l1, phase.momentum, phase.decay, phase.beta1, phase.beta2, phase.epsilon]
+        gradient, first = np.empty(count), H * (D + 1)
+        p = network.parameters
+        self._state = [p, p[first:], gradient, gradient[first:], optimizer.memory]
+        self._rest = [mask, np.empty((H, block)), np.empty((K, block)), np.array(constants, dtype=np.float64), self._shape]
+        self._places = [_place(array) for array in self._state], [_place(array) for array in self._rest]
+        self.most = max(1, AT_ONCE // (count * batch))
+        self._data: tuple[AnyArray, AnyArray] | None = None
+
+    def make(self, X: FloatArray, y: IntArray, number: int, rates: FloatArray, extremes: FloatArray, t: int) -> int:
+        """Make an update for each of the rates, on one batch after the other from a number on; returns how many were made.
+
+        The first that is missing has a gradient that is not finite. X: (D + 1, N) and y (N,), contiguous; extremes: (2,), takes in the
+        losses; t: how many updates the optimizer has made.
+        """
+        if self._data is None or self._data[0] is not X:
+            self._data, self._inputs, self._shape[4] = (X, y), [_place(X), _place(y)], len(y)
+        state, rest = self._places
+        return int(self._function(*state, *self._inputs, *rest, _place(rates), _place(extremes), number, t + 1, len(rates)))
+
+
+def _place(array: AnyArray) -> int:
+    return int(array.ctypes.data)

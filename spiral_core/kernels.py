@@ -1,0 +1,515 @@
+"""The compiled loops: what `backprop` and `optimizers` compute, for narrow inputs and outputs, in one pass over the units.
+
+Imported by `spiral_core.fast` alone, and only where numba is. Samples lie along the contiguous axis, as in `backprop`, and names are
+the same. Two differences save work: scores are taken relative to those of the last class, which the softmax does not see, so that
+the last class needs neither products nor a gradient of its own (dscores sum to zero over the classes); and a unit's h is used for all
+of its sums while it is in registers.
+
+An activation is (leak, c0, c1, c2): h = z where z > 0, else leak·z, where c0 = c1 = c2 = 0; else h' = c0 + c1·h + c2·h².
+Sums may be taken in any order that is the same each time (`reassoc`); NaN and infinities stay what they are.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numba import carray, cfunc, njit
+
+from spiral_core.arrays import FloatArray, IntArray
+
+FLAGS = {"fastmath": {"reassoc", "nsz", "contract"}, "error_model": "numpy"}
+Pointer = Any
+
+_loop = njit(**FLAGS)
+_exact = njit(fastmath={"contract"}, error_model="numpy")  # where the order of operations is the point
+
+
+LOG2_E = 1.4426950408889634
+LN2_HIGH, LN2_LOW = 0.693147180369123816490, 1.90821492927058770002e-10  # their sum is ln 2, to more digits than a number has
+ROUNDER = 6755399441055744.0  # 1.5·2⁵²: adding it and taking it off rounds to a whole number
+MOST = 708.0  # e^±MOST is a normal number
+PRODUCT = 64  # sums of at most 8 classes, each 1 to 8, whose product is far from overflow: one logarithm for all
+
+KINKED, TANH, SIGMOID = 0, 1, 2
+SGD, MOMENTUM, NESTEROV, ADAGRAD, RMSPROP, ADAM = range(6)
+
+
+@_exact
+def _exp_parts(x: float) -> tuple[float, float]:
+    """e^x = s·(1 + p): s = 2^k, and p = e^r - 1 by its series, |r| ≤ ½·ln 2; within an ulp. NaN stays NaN."""
+    x = -MOST if x < -MOST else x
+    x = MOST if x > MOST else x
+    k = (x * LOG2_E + ROUNDER) - ROUNDER
+    r = (x - k * LN2_HIGH) - k * LN2_LOW
+    p = 1 / 6227020800
+    p = p * r + 1 / 479001600
+    p = p * r + 1 / 39916800
+    p = p * r + 1 / 3628800
+    p = p * r + 1 / 362880
+    p = p * r + 1 / 40320
+    p = p * r + 1 / 5040
+    p = p * r + 1 / 720
+    p = p * r + 1 / 120
+    p = p * r + 1 / 24
+    p = p * r + 1 / 6
+    p = p * r + 0.5
+    p = p * r + 1.0
+    return np.int64((np.int64(k) + 1023) << 52).view(np.float64), p * r
+
+
+@_exact
+def _exp(x: FloatArray) -> None:
+    for i in range(len(x)):
+        s, p = _exp_parts(x[i])
+        x[i] = s + s * p
+
+
+@_exact
+def _tanh(z: FloatArray) -> None:
+    """tanh z = (e^2z - 1) / (e^2z + 1), where e^2z - 1 keeps the digits of a small z."""
+    for i in range(len(z)):
+        x = 2 * z[i]
+        x = -80.0 if x < -80.0 else x
+        x = 80.0 if x > 80.0 else x
+        s, p = _exp_parts(x)
+        e = s * p + (s - 1)
+        z[i] = e / (e + 2)
+
+
+@_exact
+def _sigmoid(z: FloatArray) -> None:
+    for i in range(len(z)):
+        s, p = _exp_parts(-z[i])
+        z[i] = 1 / (1 + (s + s * p))
+
+
+@_loop
+def _bend(z: FloatArray, leak: float) -> None:
+    for i in range(len(z)):
+        z[i] = z[i] if z[i] > 0 else leak * z[i]
+
+
+@_loop
+def _activate(z: FloatArray, kind: int, leak: float) -> None:
+    """h of z, in place."""
+    if kind == KINKED:
+        _bend(z, leak)
+    elif kind == TANH:
+        _tanh(z)
+    else:
+        _sigmoid(z)
+
+
+@_loop
+def _through(dh: FloatArray, h: FloatArray, kind: int, leak: float) -> None:
+    """dz of dh, in place."""
+    if kind == KINKED:
+        for i in range(len(h)):
+            dh[i] = dh[i] if h[i] > 0 else leak * dh[i]
+    elif kind == TANH:
+        for i in range(len(h)):
+            dh[i] *= 1 - h[i] * h[i]
+    else:
+        for i in range(len(h)):
+            dh[i] *= h[i] - h[i] * h[i]
+
+
+@_loop
+def _affine(z: FloatArray, x0: FloatArray, x1: FloatArray, w0: float, w1: float, b: float) -> None:
+    for i in range(len(z)):
+        z[i] = w0 * x0[i] + w1 * x1[i] + b
+
+
+@_loop
+def _bent(z: FloatArray, x0: FloatArray, x1: FloatArray, w0: float, w1: float, b: float, leak: float) -> None:
+    """`_affine` and `_bend` in one."""
+    for i in range(len(z)):
+        h = w0 * x0[i] + w1 * x1[i] + b
+        z[i] = h if h > 0 else leak * h
+
+
+@_loop
+def _add(z: FloatArray, x: FloatArray, w: float) -> None:
+    for i in range(len(z)):
+        z[i] += w * x[i]
+
+
+@_loop
+def _fill(x: FloatArray, value: float) -> None:
+    for i in range(len(x)):
+        x[i] = value
+
+
+@_loop
+def _raise_to(x: FloatArray, other: FloatArray) -> None:
+    for i in range(len(x)):
+        x[i] = other[i] if other[i] > x[i] else x[i]
+
+
+@_loop
+def _multiply(x: FloatArray, other: FloatArray) -> None:
+    for i in range(len(x)):
+        x[i] *= other[i]
+
+
+@_loop
+def _product(x: FloatArray) -> float:
+    total = 1.0
+    for i in range(len(x)):
+        total *= x[i]
+    return total
+
+
+@_loop
+def _sum(x: FloatArray) -> float:
+    total = 0.0
+    for i in range(len(x)):
+        total += x[i]
+    return total
+
+
+@_loop
+def _add4(
+    z: FloatArray, x0: FloatArray, x1: FloatArray, x2: FloatArray, x3: FloatArray, w0: float, w1: float, w2: float, w3: float
+) -> None:
+    for i in range(len(z)):
+        z[i] += w0 * x0[i] + w1 * x1[i] + w2 * x2[i] + w3 * x3[i]
+
+
+@_loop
+def _unit(z: FloatArray, X: FloatArray, a: int, w: FloatArray, kind: int, leak: float) -> None:
+    """The output (n,) of one unit of the first layer for the samples from a on. X: (D + 1, N), w: (D + 1,)."""
+    D, b = len(w) - 1, a + len(z)
+    second = min(1, D - 1)
+    w1 = w[1] if D > 1 else 0.0
+    if D <= 2 and kind == KINKED:
+        _bent(z, X[0][a:b], X[second][a:b], w[0], w1, w[D], leak)
+        return
+    _affine(z, X[0][a:b], X[second][a:b], w[0], w1, w[D])
+    for d in range(2, D):
+        _add(z, X[d][a:b], w[d])
+    _activate(z, kind, leak)
+
+
+@_loop
+def _scores(s: FloatArray, V: FloatArray, h: FloatArray, a: int, b: int) -> None:
+    """The first K - 1 rows of s become the scores of their class less those of the last one. V: (K, H + 1); h: its columns a..b."""
+    last, H, n = len(V) - 1, V.shape[1] - 1, b - a
+    whole = H - H % 4
+    for k in range(last):
+        _fill(s[k][:n], V[k, H] - V[last, H])
+    for j in range(0, whole, 4):
+        for k in range(last):
+            v, u = V[k], V[last]
+            _add4(
+                s[k][:n], h[j][a:b], h[j + 1][a:b], h[j + 2][a:b], h[j + 3][a:b],
+                v[j] - u[j], v[j + 1] - u[j + 1], v[j + 2] - u[j + 2], v[j + 3] - u[j + 3],
+            )  # fmt: skip
+    for j in range(whole, H):
+        for k in range(last):
+            _add(s[k][:n], h[j][a:b], V[k, j] - V[last, j])
+
+
+@_loop
+def _softmax(s: FloatArray, y: IntArray, share: float) -> float:
+    """Relative scores become dscores = share · (probs - onehot(y)), but for the last row. Returns the summed cross-entropy."""
+    last, n = len(s) - 1, len(y)
+    top = s[last][:n]
+    _fill(top, 0.0)
+    for k in range(last):
+        _raise_to(top, s[k][:n])
+    for k in range(last):
+        _add(s[k][:n], top, -1.0)
+    for i in range(n):
+        top[i] = -top[i]
+    loss = 0.0
+    for i in range(n):
+        loss -= s[y[i], i]  # -log p = log Σe^s - s_y
+    for k in range(last + 1):
+        _exp(s[k][:n])
+    for k in range(last):
+        _add(top, s[k][:n], 1.0)  # the sums
+    for a in range(0, n, PRODUCT):
+        loss += math.log(_product(top[a : min(a + PRODUCT, n)]))
+    for i in range(n):
+        top[i] = share / top[i]
+    for k in range(last):
+        _multiply(s[k][:n], top)
+    for i in range(n):
+        if y[i] < last:
+            s[y[i], i] -= share
+    return loss
+
+
+@_loop
+def _dot(a: FloatArray, b: FloatArray) -> float:
+    total = 0.0
+    for i in range(len(a)):
+        total += a[i] * b[i]
+    return total
+
+
+@_loop
+def _sums_kinked(
+    h: FloatArray, d0: FloatArray, d1: FloatArray, x0: FloatArray, x1: FloatArray, v0: float, v1: float, leak: float
+) -> tuple[float, float, float, float, float]:
+    """Σ h·d0, Σ h·d1, Σ dz·x0, Σ dz·x1, Σ dz of one unit, dz = (v0·d0 + v1·d1) through the activation."""
+    a0 = a1 = b0 = b1 = b = 0.0
+    for i in range(len(h)):
+        dz = v0 * d0[i] + v1 * d1[i]
+        dz = dz if h[i] > 0 else leak * dz
+        a0 += h[i] * d0[i]
+        a1 += h[i] * d1[i]
+        b0 += dz * x0[i]
+        b1 += dz * x1[i]
+        b += dz
+    return a0, a1, b0, b1, b
+
+
+@_loop
+def _sums_smooth(
+    h: FloatArray, d0: FloatArray, d1: FloatArray, x0: FloatArray, x1: FloatArray, v0: float, v1: float, c0: float, c1: float
+) -> tuple[float, float, float, float, float]:
+    """The same where h' = c0 + c1·h - h²."""
+    a0 = a1 = b0 = b1 = b = 0.0
+    for i in range(len(h)):
+        dz = (v0 * d0[i] + v1 * d1[i]) * (c0 + h[i] * (c1 - h[i]))
+        a0 += h[i] * d0[i]
+        a1 += h[i] * d1[i]
+        b0 += dz * x0[i]
+        b1 += dz * x1[i]
+        b += dz
+    return a0, a1, b0, b1, b
+
+
+@_loop
+def _add_narrow(
+    dW: FloatArray, dV: FloatArray, V: FloatArray, X: FloatArray, a: int, b: int, h: FloatArray, d: FloatArray, kind: int, leak: float
+) -> None:
+    """Add the gradient of both layers, for at most two inputs and three classes; of dV, the last row and column come later."""
+    D, H, last, n = dW.shape[1] - 1, len(dW), len(V) - 1, b - a
+    d0, d1, x0, x1 = d[0][:n], d[last - 1][:n], X[0][a:b], X[D - 1][a:b]
+    for j in range(H):
+        v0 = V[0, j] - V[last, j]
+        v1 = V[1, j] - V[last, j] if last > 1 else 0.0
+        if kind == KINKED:
+            sums = _sums_kinked(h[j][:n], d0, d1, x0, x1, v0, v1, leak)
+        else:
+            c0, c1 = (1.0, 0.0) if kind == TANH else (0.0, 1.0)
+            sums = _sums_smooth(h[j][:n], d0, d1, x0, x1, v0, v1, c0, c1)
+        dV[0, j] += sums[0]
+        if last > 1:
+            dV[1, j] += sums[1]
+        dW[j, 0] += sums[2]
+        if D > 1:
+            dW[j, 1] += sums[3]
+        dW[j, D] += sums[4]
+
+
+@_loop
+def _sums4(a0: FloatArray, a1: FloatArray, b0: FloatArray, b1: FloatArray) -> tuple[float, float, float, float]:
+    """Σ a0·b0, Σ a0·b1, Σ a1·b0, Σ a1·b1."""
+    s00 = s01 = s10 = s11 = 0.0
+    for i in range(len(a0)):
+        s00 += a0[i] * b0[i]
+        s01 += a0[i] * b1[i]
+        s10 += a1[i] * b0[i]
+        s11 += a1[i] * b1[i]
+    return s00, s01, s10, s11
+
+
+@_loop
+def _add_products(out: FloatArray, A: FloatArray, a: int, rows: int, B: FloatArray, b: int, columns: int, n: int, across: bool) -> None:
+    """Add the sums of products of n samples of A, from a on, and of B, from b on: out[j, k], or out[k, j] where `across`."""
+    for j in range(0, rows, 2):
+        i = min(j + 1, rows - 1)
+        for k in range(0, columns, 2):
+            m = min(k + 1, columns - 1)
+            s00, s01, s10, s11 = _sums4(A[j][a : a + n], A[i][a : a + n], B[k][b : b + n], B[m][b : b + n])
+            if across:
+                out[k, j] += s00
+                if m > k:
+                    out[m, j] += s01
+                if i > j:
+                    out[k, i] += s10
+                if m > k and i > j:
+                    out[m, i] += s11
+            else:
+                out[j, k] += s00
+                if m > k:
+                    out[j, m] += s01
+                if i > j:
+                    out[i, k] += s10
+                if m > k and i > j:
+                    out[i, m] += s11
+
+
+@_loop
+def _add_wide(
+    dW: FloatArray, dV: FloatArray, V: FloatArray, X: FloatArray, a: int, b: int, h: FloatArray, d: FloatArray, kind: int, leak: float
+) -> None:
+    """`_add_narrow` for any number of inputs and classes; h becomes dz."""
+    H, last, n = len(dW), len(V) - 1, b - a
+    _add_products(dV, h, 0, H, d, 0, last, n, True)
+    dz = d[last][:n]  # a row that is not used any more
+    for j in range(H):
+        second = min(1, last - 1)
+        v1 = V[second, j] - V[last, j] if last > 1 else 0.0
+        _affine(dz, d[0][:n], d[second][:n], V[0, j] - V[last, j], v1, 0.0)
+        for k in range(2, last):
+            _add(dz, d[k][:n], V[k, j] - V[last, j])
+        _through(dz, h[j][:n], kind, leak)
+        _copy(h[j][:n], dz)
+    _add_products(dW, h, 0, H, X, a, len(X), n, False)
+
+
+@_loop
+def _copy(x: FloatArray, other: FloatArray) -> None:
+    for i in range(len(x)):
+        x[i] = other[i]
+
+
+@_loop
+def _last_class(dV: FloatArray) -> None:
+    """The last row: dscores sum to zero over the classes."""
+    last = dV[len(dV) - 1]
+    for k in range(len(dV) - 1):
+        _add(last, dV[k], -1.0)
+
+
+@_loop
+def _gradient(
+    W: FloatArray, V: FloatArray, g: FloatArray, dW: FloatArray, dV: FloatArray, X: FloatArray, y: IntArray, begin: int, end: int,
+    kind: int, leak: float, h: FloatArray, d: FloatArray,
+) -> float:  # fmt: skip
+    """The gradient of the mean cross-entropy of samples begin..end, of a net with hidden units or none; returns the loss."""
+    D, H, K, N = len(X) - 1, len(W), len(V), end - begin
+    _fill(g, 0.0)
+    share, loss = 1 / N, 0.0
+    count = (N + d.shape[1] - 1) // d.shape[1]
+    for part in range(count):
+        a, b = begin + N * part // count, begin + N * (part + 1) // count
+        n = b - a
+        if H == 0:
+            _scores(d, V, X, a, b)
+            loss += _softmax(d, y[a:b], share)
+            _add_products(dV, X, a, D, d, 0, K - 1, n, True)
+        else:
+            for j in range(H):
+                _unit(h[j][:n], X, a, W[j], kind, leak)
+            _scores(d, V, h, 0, n)
+            loss += _softmax(d, y[a:b], share)
+            if D <= 2 and K <= 3:
+                _add_narrow(dW, dV, V, X, a, b, h, d, kind, leak)
+            else:
+                _add_wide(dW, dV, V, X, a, b, h, d, kind, leak)
+        for k in range(K - 1):
+            dV[k, V.shape[1] - 1] += _sum(d[k][:n])
+    _last_class(dV)
+    return loss * share
+
+
+@_loop
+def _regularise(p: FloatArray, g: FloatArray, mask: FloatArray, reg: float, reg_l1: float) -> float:
+    """Add the gradient of the penalties; returns their loss."""
+    loss = 0.0
+    if reg > 0:
+        for i in range(len(p)):
+            decay = reg * mask[i] * p[i]
+            g[i] += decay
+            loss += 0.5 * decay * p[i]
+    if reg_l1 > 0:
+        for i in range(len(p)):
+            sign = reg_l1 * mask[i]
+            sign = sign if p[i] > 0 else (-sign if p[i] < 0 else 0.0)
+            g[i] += sign
+            loss += sign * p[i]
+    return loss
+
+
+@_loop
+def _step(p: FloatArray, g: FloatArray, memory: FloatArray, rule: int, rate: float, t: int, c: FloatArray) -> None:
+    """Update number t, as in `optimizers`. c: from its fourth on momentum, decay, beta1, beta2, epsilon."""
+    momentum, decay, beta1, beta2, epsilon = c[3], c[4], c[5], c[6], c[7]
+    if rule == SGD:
+        for i in range(len(p)):
+            p[i] -= rate * g[i]
+        return
+    m = memory[0]
+    if rule == MOMENTUM:
+        for i in range(len(p)):
+            m[i] = momentum * m[i] - rate * g[i]
+            p[i] += m[i]
+    elif rule == NESTEROV:
+        for i in range(len(p)):
+            m[i] = momentum * m[i] - rate * g[i]
+            p[i] += momentum * m[i] - rate * g[i]
+    elif rule == ADAGRAD:
+        for i in range(len(p)):
+            m[i] += g[i] * g[i]
+            p[i] -= rate * (g[i] / (math.sqrt(m[i]) + epsilon))
+    elif rule == RMSPROP:
+        for i in range(len(p)):
+            m[i] = decay * m[i] + (1 - decay) * (g[i] * g[i])
+            p[i] -= rate * (g[i] / (math.sqrt(m[i]) + epsilon))
+    else:
+        v = memory[1]
+        bias, length = 1 - beta2**t, rate / (1 - beta1**t)
+        for i in range(len(p)):
+            m[i] = beta1 * m[i] + (1 - beta1) * g[i]
+            v[i] = beta2 * v[i] + (1 - beta2) * (g[i] * g[i])
+            p[i] -= length * (m[i] / (math.sqrt(v[i] / bias) + epsilon))
+
+
+def updates(
+    parameters: Pointer, last_layer: Pointer, gradient: Pointer, last_gradient: Pointer, slots: Pointer, inputs: Pointer,
+    classes: Pointer, weights: Pointer, outputs: Pointer, scores: Pointer, constants: Pointer, shape: Pointer, rates: Pointer,
+    extremes: Pointer, first: int, t: int, count: int,
+) -> int:  # fmt: skip
+    """Make `count` updates, but none with a gradient that is not finite; returns how many were made.
+
+    parameters, gradient, weights (the mask): (P,), with their last layers; slots: the optimizer's memory, (2, P), of which it uses
+    what it needs; inputs: (D + 1, N); classes: (N,); outputs, scores: room for (H, block) and (K, block) numbers; constants: leak,
+    reg, reg_l1 and those of `_step`; shape: P, D, H, K, N, kind, block, rule, batch size; rates: a learning rate each; extremes: the
+    lowest and highest loss, which take in those before the updates; first: the number of the first batch; t: what the optimizer
+    counts the first update as.
+    """
+    s = carray(shape, 9)
+    P, D, H, K, N, kind, block, rule, size = s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7], s[8]
+    width = (H if H > 0 else D) + 1
+    p, g, mask, memory = carray(parameters, P), carray(gradient, P), carray(weights, P), carray(slots, (2, P))
+    W, V = carray(parameters, (H, D + 1)), carray(last_layer, (K, width))
+    dW, dV = carray(gradient, (H, D + 1)), carray(last_gradient, (K, width))
+    X, y, h, d = carray(inputs, (D + 1, N)), carray(classes, N), carray(outputs, (H, block)), carray(scores, (K, block))
+    rate, seen, c = carray(rates, count), carray(extremes, 2), carray(constants, 8)
+    for u in range(count):
+        a = (first + u) * size if size < N else 0
+        b = min(a + size, N)
+        loss = _gradient(W, V, g, dW, dV, X, y, a, b, kind, c[0], h, d)
+        loss += _regularise(p, g, mask, c[1], c[2])
+        if not math.isfinite(_dot(g, g)):
+            return u
+        if -math.inf < loss < seen[0]:
+            seen[0] = loss
+        if seen[1] < loss < math.inf:
+            seen[1] = loss
+        _step(p, g, memory, rule, rate[u], t + u, c)
+    return count
+
+
+# What other code may call, by name: where a function's pointers lead, and what it takes after them.
+NUMBERS, INTEGERS = "CPointer(float64)", "CPointer(int64)"
+ENTRIES = {
+    updates: f"int64({', '.join([NUMBERS] * 6 + [INTEGERS] + [NUMBERS] * 4 + [INTEGERS] + [NUMBERS] * 2)}, int64, int64, int64)",
+}
+
+
+def compiled() -> list[tuple[str, str, str]]:
+    """Of each entry its name, the symbol under which its code has it, and the code, in LLVM's language."""
+    found = []
+    for function, signature in ENTRIES.items():
+        entry = cfunc(signature, **FLAGS)(function)
+        found.append((function.__name__, entry.native_name.removeprefix("cfunc."), entry.inspect_llvm()))
+    return found

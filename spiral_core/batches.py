@@ -35,14 +35,14 @@ class Batches:
         return self._size
 
     def epoch(self, iteration: int) -> tuple[FloatArray, IntArray, int, float]:
-        """X and y of all batches of an iteration's epoch, contiguous; the number of the iteration's own; how many are left with it.
+        """X and y of all batches of an iteration's epoch; the number of the iteration's own; how many are left with it.
 
         For the full batch, which is the same each time, any number are left.
         """
         if self.full:
             return self._X, self._y, 0, math.inf
         index = self._shuffle(iteration)
-        return self._contiguous, self._shuffled_y, index, self._per_epoch - index
+        return self._shuffled, self._shuffled_y, index, self._per_epoch - index
 
     def __getitem__(self, iteration: int) -> Backprop:
         if self.full:
@@ -57,5 +57,4 @@ class Batches:
         if epoch != self._epoch:
             order = np.random.default_rng([self._seed, epoch]).permutation(len(self._y))
             self._epoch, self._shuffled, self._shuffled_y = epoch, self._X[:, order], self._y[order]
-            self._contiguous = np.ascontiguousarray(self._shuffled)
         return index

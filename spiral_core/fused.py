@@ -14,6 +14,7 @@ from spiral_core.settings import Settings
 MAX_NARROW = 8  # inputs, and classes, beyond which matrix products are faster than loops
 ROOM = 32_768  # numbers of a block's hidden outputs, so that they stay in a core's cache
 SHORTEST, LONGEST = 128, 512  # samples in a block
+STRIDE = 32  # as in `kernels`
 AT_ONCE = 10_000_000  # weights × samples × updates in one call: some milliseconds
 
 KINDS = {"relu": (0, 0.0), "leaky_relu": (0, LEAK), "linear": (0, 1.0), "tanh": (1, 0.0), "sigmoid": (2, 0.0)}  # as in `kernels`
@@ -33,7 +34,7 @@ class Fused:
         D, *hidden, K = network.sizes
         H = hidden[0] if hidden else 0
         kind, leak = KINDS[network.activation]
-        block = min(max(ROOM // max(H, 1), SHORTEST), LONGEST)
+        block = min(max(ROOM // max(H, 1), SHORTEST), LONGEST) // STRIDE * STRIDE
         self._batch, count = batch, network.parameters.size
         self._shape = np.array([count, D, H, K, 0, kind, block, RULES[phase.optimizer], batch])
         constants = [leak, phase.reg, phase.reg_l1, phase.momentum, phase.decay, phase.beta1, phase.beta2, phase.epsilon]
@@ -43,18 +44,32 @@ class Fused:
         self._rest = [mask, np.empty((H, block)), np.empty((K, block)), np.array(constants, dtype=np.float64), self._shape]
         self._places = [_place(array) for array in self._state], [_place(array) for array in self._rest]
         self.most = max(1, AT_ONCE // (count * batch))
-        self._data: tuple[AnyArray, AnyArray] | None = None
+        self._seen: FloatArray | None = None
 
     def make(self, X: FloatArray, y: IntArray, number: int, rates: FloatArray, extremes: FloatArray, t: int) -> int:
         """Make an update for each of the rates, on one batch after the other from a number on; returns how many were made.
 
-        The first that is missing has a gradient that is not finite. X: (D + 1, N) and y (N,), contiguous; extremes: (2,), takes in the
+        The first that is missing has a gradient that is not finite. X: (D + 1, N) and y (N,); extremes: (2,), takes in the
         losses; t: how many updates the optimizer has made.
         """
-        if self._data is None or self._data[0] is not X:
-            self._data, self._inputs, self._shape[4] = (X, y), [_place(X), _place(y)], len(y)
+        if self._seen is not X:
+            self._seen, self._shape[4] = X, len(y)
+            self._data = laid_out(X, y, self._batch)
+            self._inputs = [_place(array) for array in self._data]
         state, rest = self._places
         return int(self._function(*state, *self._inputs, *rest, _place(rates), _place(extremes), number, t + 1, len(rates)))
+
+
+def laid_out(X: FloatArray, y: IntArray, batch: int) -> tuple[FloatArray, IntArray]:
+    """X (D + 1, N) and y (N,) with columns of zeros after each batch, up to a multiple of `STRIDE`."""
+    stride = -(-batch // STRIDE) * STRIDE
+    count = -(-len(y) // batch)
+    inputs, classes = np.zeros((len(X), count * stride)), np.zeros(count * stride, dtype=np.int64)
+    for number in range(count):
+        a, b = number * batch, min((number + 1) * batch, len(y))
+        place = slice(number * stride, number * stride + b - a)
+        inputs[:, place], classes[place] = X[:, a:b], y[a:b]
+    return inputs, classes
 
 
 def _place(array: AnyArray) -> int:

@@ -30,6 +30,7 @@ LOG2_E = 1.4426950408889634
 LN2_HIGH, LN2_LOW = 0.693147180369123816490, 1.90821492927058770002e-10  # their sum is ln 2, to more digits than a number has
 ROUNDER = 6755399441055744.0  # 1.5·2⁵²: adding it and taking it off rounds to a whole number
 MOST = 708.0  # e^±MOST is a normal number
+STRIDE = 32  # samples that a loop takes at a time; a batch ends with columns of zeros up to a multiple, so that nothing is left over
 PRODUCT = 64  # sums of at most 8 classes, each 1 to 8, whose product is far from overflow: one logarithm for all
 
 KINKED, TANH, SIGMOID = 0, 1, 2
@@ -213,30 +214,34 @@ def _scores(s: FloatArray, V: FloatArray, h: FloatArray, a: int, b: int) -> None
 
 
 @_loop
-def _softmax(s: FloatArray, y: IntArray, share: float) -> float:
-    """Relative scores become dscores = share · (probs - onehot(y)), but for the last row. Returns the summed cross-entropy."""
+def _softmax(s: FloatArray, y: IntArray, m: int, share: float) -> float:
+    """Relative scores become dscores = share · (probs - onehot(y)), but for the last row. Returns the summed cross-entropy.
+
+    The first m columns, of which those that have a class count; the others become zero.
+    """
     last, n = len(s) - 1, len(y)
-    top = s[last][:n]
+    top = s[last][:m]
     _fill(top, 0.0)
     for k in range(last):
-        _raise_to(top, s[k][:n])
+        _raise_to(top, s[k][:m])
     for k in range(last):
-        _add(s[k][:n], top, -1.0)
-    for i in range(n):
+        _add(s[k][:m], top, -1.0)
+    for i in range(m):
         top[i] = -top[i]
     loss = 0.0
     for i in range(n):
         loss -= s[y[i], i]  # -log p = log Σe^s - s_y
     for k in range(last + 1):
-        _exp(s[k][:n])
+        _exp(s[k][:m])
     for k in range(last):
-        _add(top, s[k][:n], 1.0)  # the sums
+        _add(top, s[k][:m], 1.0)  # the sums
     for a in range(0, n, PRODUCT):
         loss += math.log(_product(top[a : min(a + PRODUCT, n)]))
-    for i in range(n):
+    for i in range(m):
         top[i] = share / top[i]
     for k in range(last):
-        _multiply(s[k][:n], top)
+        _multiply(s[k][:m], top)
+        _fill(s[k][n:m], 0.0)
     for i in range(n):
         if y[i] < last:
             s[y[i], i] -= share
@@ -381,32 +386,33 @@ def _last_class(dV: FloatArray) -> None:
 
 @_loop
 def _gradient(
-    W: FloatArray, V: FloatArray, g: FloatArray, dW: FloatArray, dV: FloatArray, X: FloatArray, y: IntArray, begin: int, end: int,
+    W: FloatArray, V: FloatArray, g: FloatArray, dW: FloatArray, dV: FloatArray, X: FloatArray, y: IntArray, begin: int, N: int,
     kind: int, leak: float, h: FloatArray, d: FloatArray,
 ) -> float:  # fmt: skip
-    """The gradient of the mean cross-entropy of samples begin..end, of a net with hidden units or none; returns the loss."""
-    D, H, K, N = len(X) - 1, len(W), len(V), end - begin
+    """The gradient of the mean cross-entropy of N samples from `begin` on, of a net with hidden units or none; returns the loss."""
+    D, H, K, block = len(X) - 1, len(W), len(V), d.shape[1]
     _fill(g, 0.0)
-    share, loss = 1 / N, 0.0
-    count = (N + d.shape[1] - 1) // d.shape[1]
-    for part in range(count):
-        a, b = begin + N * part // count, begin + N * (part + 1) // count
-        n = b - a
+    share, loss, done = 1 / N, 0.0, 0
+    while done < N:
+        a, n = begin + done, min(block, N - done)
+        done += n
+        m = -(-n // STRIDE) * STRIDE  # with the columns of zeros that follow
+        b = a + m
         if H == 0:
             _scores(d, V, X, a, b)
-            loss += _softmax(d, y[a:b], share)
-            _add_products(dV, X, a, D, d, 0, K - 1, n, True)
+            loss += _softmax(d, y[a : a + n], m, share)
+            _add_products(dV, X, a, D, d, 0, K - 1, m, True)
         else:
             for j in range(H):
-                _unit(h[j][:n], X, a, W[j], kind, leak)
-            _scores(d, V, h, 0, n)
-            loss += _softmax(d, y[a:b], share)
+                _unit(h[j][:m], X, a, W[j], kind, leak)
+            _scores(d, V, h, 0, m)
+            loss += _softmax(d, y[a : a + n], m, share)
             if D <= 2 and K <= 3:
                 _add_narrow(dW, dV, V, X, a, b, h, d, kind, leak)
             else:
                 _add_wide(dW, dV, V, X, a, b, h, d, kind, leak)
         for k in range(K - 1):
-            dV[k, V.shape[1] - 1] += _sum(d[k][:n])
+            dV[k, V.shape[1] - 1] += _sum(d[k][:m])
     _last_class(dV)
     return loss * share
 
@@ -471,7 +477,7 @@ def updates(
     """Make `count` updates, but none with a gradient that is not finite; returns how many were made.
 
     parameters, gradient, weights (the mask): (P,), with their last layers; slots: the optimizer's memory, (2, P), of which it uses
-    what it needs; inputs: (D + 1, N); classes: (N,); outputs, scores: room for (H, block) and (K, block) numbers; constants: leak,
+    what it needs; inputs: (D + 1, M); classes: (M,), as `fused.laid_out` makes them of N samples; outputs, scores: room for (H, block) and (K, block) numbers; constants: leak,
     reg, reg_l1 and those of `_step`; shape: P, D, H, K, N, kind, block, rule, batch size; rates: a learning rate each; extremes: the
     lowest and highest loss, which take in those before the updates; first: the number of the first batch; t: what the optimizer
     counts the first update as.
@@ -482,12 +488,14 @@ def updates(
     p, g, mask, memory = carray(parameters, P), carray(gradient, P), carray(weights, P), carray(slots, (2, P))
     W, V = carray(parameters, (H, D + 1)), carray(last_layer, (K, width))
     dW, dV = carray(gradient, (H, D + 1)), carray(last_gradient, (K, width))
-    X, y, h, d = carray(inputs, (D + 1, N)), carray(classes, N), carray(outputs, (H, block)), carray(scores, (K, block))
+    batches, stride = -(-N // size), -(-size // STRIDE) * STRIDE
+    X, y = carray(inputs, (D + 1, batches * stride)), carray(classes, batches * stride)
+    h, d = carray(outputs, (H, block)), carray(scores, (K, block))
     rate, seen, c = carray(rates, count), carray(extremes, 2), carray(constants, 8)
     for u in range(count):
-        a = (first + u) * size if size < N else 0
-        b = min(a + size, N)
-        loss = _gradient(W, V, g, dW, dV, X, y, a, b, kind, c[0], h, d)
+        batch = first + u if size < N else 0
+        n = min(size, N - batch * size)
+        loss = _gradient(W, V, g, dW, dV, X, y, batch * stride, n, kind, c[0], h, d)
         loss += _regularise(p, g, mask, c[1], c[2])
         if not math.isfinite(_dot(g, g)):
             return u

@@ -41,7 +41,7 @@ class Fused:
         gradient, first = np.empty(count), H * (D + 1)
         p = network.parameters
         self._state = [p, p[first:], gradient, gradient[first:], optimizer.memory]
-        self._rest = [mask, np.empty((H, block)), np.empty((K, block)), np.array(constants, dtype=np.float64), self._shape]
+        self._rest = [mask, np.empty((H, block)), np.empty((K, block)), np.array(constants), self._shape]
         self._places = [_place(array) for array in self._state], [_place(array) for array in self._rest]
         self.most = max(1, AT_ONCE // (count * batch))
         self._seen: FloatArray | None = None

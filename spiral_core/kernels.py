@@ -104,31 +104,32 @@ def _activate(z: FloatArray, kind: int, leak: float) -> None:
 
 
 @_loop
-def _through(dh: FloatArray, h: FloatArray, kind: int, leak: float) -> None:
-    """dz of dh, in place."""
+def _through(h: FloatArray, dh: FloatArray, kind: int, leak: float) -> None:
+    """dz of dh, in place of h."""
     if kind == KINKED:
         for i in range(len(h)):
-            dh[i] = dh[i] if h[i] > 0 else leak * dh[i]
+            h[i] = dh[i] if h[i] > 0 else leak * dh[i]
     elif kind == TANH:
         for i in range(len(h)):
-            dh[i] *= 1 - h[i] * h[i]
+            h[i] = dh[i] * (1 - h[i] * h[i])
     else:
         for i in range(len(h)):
-            dh[i] *= h[i] - h[i] * h[i]
+            h[i] = dh[i] * (h[i] - h[i] * h[i])
 
 
 @_loop
-def _affine(z: FloatArray, x0: FloatArray, x1: FloatArray, w0: float, w1: float, b: float) -> None:
+def _bent2(z: FloatArray, b: float, x0: FloatArray, x1: FloatArray, w0: float, w1: float, leak: float) -> None:
     for i in range(len(z)):
-        z[i] = w0 * x0[i] + w1 * x1[i] + b
-
-
-@_loop
-def _bent(z: FloatArray, x0: FloatArray, x1: FloatArray, w0: float, w1: float, b: float, leak: float) -> None:
-    """`_affine` and `_bend` in one."""
-    for i in range(len(z)):
-        h = w0 * x0[i] + w1 * x1[i] + b
+        h = b + w0 * x0[i] + w1 * x1[i]
         z[i] = h if h > 0 else leak * h
+
+
+@_loop
+def _mix4(
+    z: FloatArray, b: float, x0: FloatArray, x1: FloatArray, x2: FloatArray, x3: FloatArray, w0: float, w1: float, w2: float, w3: float
+) -> None:
+    for i in range(len(z)):
+        z[i] = b + w0 * x0[i] + w1 * x1[i] + w2 * x2[i] + w3 * x3[i]
 
 
 @_loop
@@ -180,17 +181,36 @@ def _add4(
 
 
 @_loop
+def _add8(
+    z: FloatArray, x0: FloatArray, x1: FloatArray, x2: FloatArray, x3: FloatArray, x4: FloatArray, x5: FloatArray, x6: FloatArray,
+    x7: FloatArray, w0: float, w1: float, w2: float, w3: float, w4: float, w5: float, w6: float, w7: float,
+) -> None:  # fmt: skip
+    for i in range(len(z)):
+        z[i] += (
+            w0 * x0[i] + w1 * x1[i] + w2 * x2[i] + w3 * x3[i] + w4 * x4[i] + w5 * x5[i] + w6 * x6[i] + w7 * x7[i]
+        )  # fmt: skip
+
+
+@_loop
+def _or_zero(w: FloatArray, d: int, D: int) -> float:
+    return w[d] if d < D else 0.0
+
+
+@_loop
 def _unit(z: FloatArray, X: FloatArray, a: int, w: FloatArray, kind: int, leak: float) -> None:
     """The output (n,) of one unit of the first layer for the samples from a on. X: (D + 1, N), w: (D + 1,)."""
     D, b = len(w) - 1, a + len(z)
-    second = min(1, D - 1)
-    w1 = w[1] if D > 1 else 0.0
     if D <= 2 and kind == KINKED:
-        _bent(z, X[0][a:b], X[second][a:b], w[0], w1, w[D], leak)
+        _bent2(z, w[D], X[0][a:b], X[D - 1][a:b], w[0], _or_zero(w, 1, D), leak)
         return
-    _affine(z, X[0][a:b], X[second][a:b], w[0], w1, w[D])
-    for d in range(2, D):
-        _add(z, X[d][a:b], w[d])
+    for d in range(0, D, 4):
+        x0, x1 = X[d][a:b], X[min(d + 1, D)][a:b]
+        x2, x3 = X[min(d + 2, D)][a:b], X[min(d + 3, D)][a:b]
+        w1, w2, w3 = _or_zero(w, d + 1, D), _or_zero(w, d + 2, D), _or_zero(w, d + 3, D)
+        if d == 0:
+            _mix4(z, w[D], x0, x1, x2, x3, w[d], w1, w2, w3)
+        else:
+            _add4(z, x0, x1, x2, x3, w[d], w1, w2, w3)
     _activate(z, kind, leak)
 
 
@@ -198,15 +218,18 @@ def _unit(z: FloatArray, X: FloatArray, a: int, w: FloatArray, kind: int, leak: 
 def _scores(s: FloatArray, V: FloatArray, h: FloatArray, a: int, b: int) -> None:
     """The first K - 1 rows of s become the scores of their class less those of the last one. V: (K, H + 1); h: its columns a..b."""
     last, H, n = len(V) - 1, V.shape[1] - 1, b - a
-    whole = H - H % 4
+    whole = H - H % 8
     for k in range(last):
         _fill(s[k][:n], V[k, H] - V[last, H])
-    for j in range(0, whole, 4):
+    for j in range(0, whole, 8):
+        h0, h1, h2, h3 = h[j][a:b], h[j + 1][a:b], h[j + 2][a:b], h[j + 3][a:b]
+        h4, h5, h6, h7 = h[j + 4][a:b], h[j + 5][a:b], h[j + 6][a:b], h[j + 7][a:b]
+        u = V[last]
         for k in range(last):
-            v, u = V[k], V[last]
-            _add4(
-                s[k][:n], h[j][a:b], h[j + 1][a:b], h[j + 2][a:b], h[j + 3][a:b],
-                v[j] - u[j], v[j + 1] - u[j + 1], v[j + 2] - u[j + 2], v[j + 3] - u[j + 3],
+            v = V[k]
+            _add8(
+                s[k][:n], h0, h1, h2, h3, h4, h5, h6, h7, v[j] - u[j], v[j + 1] - u[j + 1], v[j + 2] - u[j + 2], v[j + 3] - u[j + 3],
+                v[j + 4] - u[j + 4], v[j + 5] - u[j + 5], v[j + 6] - u[j + 6], v[j + 7] - u[j + 7],
             )  # fmt: skip
     for j in range(whole, H):
         for k in range(last):
@@ -257,14 +280,20 @@ def _dot(a: FloatArray, b: FloatArray) -> float:
 
 
 @_loop
+def _difference(V: FloatArray, k: int, j: int) -> float:
+    last = len(V) - 1
+    return V[k, j] - V[last, j] if k < last else 0.0
+
+
+@_loop
 def _sums_kinked(
     h: FloatArray, d0: FloatArray, d1: FloatArray, x0: FloatArray, x1: FloatArray, v0: float, v1: float, leak: float
 ) -> tuple[float, float, float, float, float]:
-    """Σ h·d0, Σ h·d1, Σ dz·x0, Σ dz·x1, Σ dz of one unit, dz = (v0·d0 + v1·d1) through the activation."""
+    """Σ h·d0, Σ h·d1, Σ dz·x0, Σ dz·x1, Σ dz of one unit, where dz = (v0·d0 + v1·d1) through the activation."""
     a0 = a1 = b0 = b1 = b = 0.0
     for i in range(len(h)):
-        dz = v0 * d0[i] + v1 * d1[i]
-        dz = dz if h[i] > 0 else leak * dz
+        dh = v0 * d0[i] + v1 * d1[i]
+        dz = dh if h[i] > 0 else leak * dh
         a0 += h[i] * d0[i]
         a1 += h[i] * d1[i]
         b0 += dz * x0[i]
@@ -293,87 +322,88 @@ def _sums_smooth(
 def _add_narrow(
     dW: FloatArray, dV: FloatArray, V: FloatArray, X: FloatArray, a: int, b: int, h: FloatArray, d: FloatArray, kind: int, leak: float
 ) -> None:
-    """Add the gradient of both layers, for at most two inputs and three classes; of dV, the last row and column come later."""
-    D, H, last, n = dW.shape[1] - 1, len(dW), len(V) - 1, b - a
-    d0, d1, x0, x1 = d[0][:n], d[last - 1][:n], X[0][a:b], X[D - 1][a:b]
+    """Add the gradient of both layers, for at most two inputs and three classes: each h is read once."""
+    D, H, last, m = dW.shape[1] - 1, len(dW), len(V) - 1, b - a
+    d0, d1, x0, x1 = d[0][:m], d[last - 1][:m], X[0][a:b], X[D - 1][a:b]
+    c0, c1 = (1.0, 0.0) if kind == TANH else (0.0, 1.0)
     for j in range(H):
-        v0 = V[0, j] - V[last, j]
-        v1 = V[1, j] - V[last, j] if last > 1 else 0.0
+        v0, v1 = _difference(V, 0, j), _difference(V, 1, j)
         if kind == KINKED:
-            sums = _sums_kinked(h[j][:n], d0, d1, x0, x1, v0, v1, leak)
+            s = _sums_kinked(h[j][:m], d0, d1, x0, x1, v0, v1, leak)
         else:
-            c0, c1 = (1.0, 0.0) if kind == TANH else (0.0, 1.0)
-            sums = _sums_smooth(h[j][:n], d0, d1, x0, x1, v0, v1, c0, c1)
-        dV[0, j] += sums[0]
+            s = _sums_smooth(h[j][:m], d0, d1, x0, x1, v0, v1, c0, c1)
+        dV[0, j] += s[0]
         if last > 1:
-            dV[1, j] += sums[1]
-        dW[j, 0] += sums[2]
+            dV[1, j] += s[1]
+        dW[j, 0] += s[2]
         if D > 1:
-            dW[j, 1] += sums[3]
-        dW[j, D] += sums[4]
+            dW[j, 1] += s[3]
+        dW[j, D] += s[4]
 
 
 @_loop
-def _sums4(a0: FloatArray, a1: FloatArray, b0: FloatArray, b1: FloatArray) -> tuple[float, float, float, float]:
-    """Σ a0·b0, Σ a0·b1, Σ a1·b0, Σ a1·b1."""
-    s00 = s01 = s10 = s11 = 0.0
+def _sums8(
+    a0: FloatArray, a1: FloatArray, b0: FloatArray, b1: FloatArray, b2: FloatArray, b3: FloatArray
+) -> tuple[float, float, float, float, float, float, float, float]:
+    """Σ a0·b0 … Σ a0·b3, Σ a1·b0 … Σ a1·b3."""
+    s0 = s1 = s2 = s3 = t0 = t1 = t2 = t3 = 0.0
     for i in range(len(a0)):
-        s00 += a0[i] * b0[i]
-        s01 += a0[i] * b1[i]
-        s10 += a1[i] * b0[i]
-        s11 += a1[i] * b1[i]
-    return s00, s01, s10, s11
+        s0 += a0[i] * b0[i]
+        s1 += a0[i] * b1[i]
+        s2 += a0[i] * b2[i]
+        s3 += a0[i] * b3[i]
+        t0 += a1[i] * b0[i]
+        t1 += a1[i] * b1[i]
+        t2 += a1[i] * b2[i]
+        t3 += a1[i] * b3[i]
+    return s0, s1, s2, s3, t0, t1, t2, t3
 
 
 @_loop
-def _add_products(out: FloatArray, A: FloatArray, a: int, rows: int, B: FloatArray, b: int, columns: int, n: int, across: bool) -> None:
-    """Add the sums of products of n samples of A, from a on, and of B, from b on: out[j, k], or out[k, j] where `across`."""
+def _add_at(out: FloatArray, j: int, k: int, columns: int, across: bool, s0: float, s1: float, s2: float, s3: float) -> None:
+    sums = (s0, s1, s2, s3)
+    for m in range(min(4, columns - k)):
+        if across:
+            out[k + m, j] += sums[m]
+        else:
+            out[j, k + m] += sums[m]
+
+
+@_loop
+def _add_products(
+    out: FloatArray, A: FloatArray, a: int, rows: int, B: FloatArray, b: int, columns: int, n: int, across: bool
+) -> None:
+    """Add the sums of products of n samples of A, from a on, and of B, from b on: to out[j, k], or to out[k, j] where `across`."""
     for j in range(0, rows, 2):
         i = min(j + 1, rows - 1)
-        for k in range(0, columns, 2):
-            m = min(k + 1, columns - 1)
-            s00, s01, s10, s11 = _sums4(A[j][a : a + n], A[i][a : a + n], B[k][b : b + n], B[m][b : b + n])
-            if across:
-                out[k, j] += s00
-                if m > k:
-                    out[m, j] += s01
-                if i > j:
-                    out[k, i] += s10
-                if m > k and i > j:
-                    out[m, i] += s11
-            else:
-                out[j, k] += s00
-                if m > k:
-                    out[j, m] += s01
-                if i > j:
-                    out[i, k] += s10
-                if m > k and i > j:
-                    out[i, m] += s11
+        for k in range(0, columns, 4):
+            b0, b1 = B[k][b : b + n], B[min(k + 1, columns - 1)][b : b + n]
+            b2, b3 = B[min(k + 2, columns - 1)][b : b + n], B[min(k + 3, columns - 1)][b : b + n]
+            s0, s1, s2, s3, t0, t1, t2, t3 = _sums8(A[j][a : a + n], A[i][a : a + n], b0, b1, b2, b3)
+            _add_at(out, j, k, columns, across, s0, s1, s2, s3)
+            if i > j:
+                _add_at(out, i, k, columns, across, t0, t1, t2, t3)
 
 
 @_loop
-def _add_wide(
+def _add_general(
     dW: FloatArray, dV: FloatArray, V: FloatArray, X: FloatArray, a: int, b: int, h: FloatArray, d: FloatArray, kind: int, leak: float
 ) -> None:
-    """`_add_narrow` for any number of inputs and classes; h becomes dz."""
-    H, last, n = len(dW), len(V) - 1, b - a
-    _add_products(dV, h, 0, H, d, 0, last, n, True)
-    dz = d[last][:n]  # a row that is not used any more
+    """Add the gradient of both layers, for any number of inputs and classes; h becomes dz."""
+    H, last, m = len(dW), len(V) - 1, b - a
+    _add_products(dV, h, 0, H, d, 0, last, m, True)
+    dh = d[last][:m]  # a row that is not used any more
     for j in range(H):
-        second = min(1, last - 1)
-        v1 = V[second, j] - V[last, j] if last > 1 else 0.0
-        _affine(dz, d[0][:n], d[second][:n], V[0, j] - V[last, j], v1, 0.0)
-        for k in range(2, last):
-            _add(dz, d[k][:n], V[k, j] - V[last, j])
-        _through(dz, h[j][:n], kind, leak)
-        _copy(h[j][:n], dz)
-    _add_products(dW, h, 0, H, X, a, len(X), n, False)
-
-
-@_loop
-def _copy(x: FloatArray, other: FloatArray) -> None:
-    for i in range(len(x)):
-        x[i] = other[i]
+        for k in range(0, last, 4):
+            d0, d1 = d[k][:m], d[min(k + 1, last - 1)][:m]
+            d2, d3 = d[min(k + 2, last - 1)][:m], d[min(k + 3, last - 1)][:m]
+            v0, v1, v2, v3 = _difference(V, k, j), _difference(V, k + 1, j), _difference(V, k + 2, j), _difference(V, k + 3, j)
+            if k == 0:
+                _mix4(dh, 0.0, d0, d1, d2, d3, v0, v1, v2, v3)
+            else:
+                _add4(dh, d0, d1, d2, d3, v0, v1, v2, v3)
+        _through(h[j][:m], dh, kind, leak)
+    _add_products(dW, h, 0, H, X, a, len(X), m, False)
 
 
 @_loop
@@ -410,7 +440,7 @@ def _gradient(
             if D <= 2 and K <= 3:
                 _add_narrow(dW, dV, V, X, a, b, h, d, kind, leak)
             else:
-                _add_wide(dW, dV, V, X, a, b, h, d, kind, leak)
+                _add_general(dW, dV, V, X, a, b, h, d, kind, leak)
         for k in range(K - 1):
             dV[k, V.shape[1] - 1] += _sum(d[k][:m])
     _last_class(dV)

@@ -145,17 +145,17 @@ def product(A: FloatArray, B: FloatArray, out: FloatArray) -> FloatArray:
 
 
 class Workspaces:
-    """Workspaces by their number of samples, for batches of one network that share them."""
+    """Workspaces by their number of samples, for batches of one network that share them. kind: the class that computes."""
 
-    def __init__(self, network: Network) -> None:
-        self._network = network
+    def __init__(self, network: Network, kind: type[Workspace] = Workspace) -> None:
+        self._network, self._kind = network, kind
         self._by_length: dict[int, Workspace] = {}
         self.longest = max(1, BLOCK_NUMBERS // max(network.sizes[1:]))
         self.spare = Gradient(network)
 
     def __getitem__(self, n: int) -> Workspace:
         if n not in self._by_length:
-            self._by_length[n] = Workspace(self._network, n)
+            self._by_length[n] = self._kind(self._network, n)
         return self._by_length[n]
 
 

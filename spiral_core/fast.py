@@ -29,15 +29,20 @@ from typing import Any
 VARIABLE = "SPIRAL_LAB_ENGINE"
 LONGEST = 300.0  # seconds that compiling may take; it takes 20
 LOOPS = Path(__file__).with_name("kernels.py")
-DOUBLE, WHOLE, POINTER = ctypes.c_double, ctypes.c_int64, ctypes.c_void_p
 
-# What the compiled functions take, after the place for their result and one for an error, which none of them has.
-TAKES: dict[str, tuple[Any, list[Any]]] = {
-    "updates": (WHOLE, [POINTER] * 14 + [WHOLE] * 3),
+# What the compiled functions take, as `kernels.ENTRIES`; all return a whole number.
+TAKES = {
+    "updates": "ppppppppppppppLLL",
+    "enter": "pppDLLLL",
+    "activate": "pDLLL",
+    "head": "ppppppDDLLLL",
+    "through": "ppDLLL",
+    "leave": "ppppDLLLL",
 }
+TYPES: dict[str, Any] = {"p": ctypes.c_void_p, "D": ctypes.c_double, "L": ctypes.c_int64}
 
 _lock = threading.Lock()
-_functions: dict[str, Callable[..., Any]] = {}
+_functions: dict[str, Callable[..., int]] = {}
 _kept: list[Any] = []  # what the code lives in
 _failed = False
 
@@ -77,7 +82,7 @@ def load_later() -> None:
         threading.Thread(target=load, name="compiled loops", daemon=True).start()
 
 
-def function(name: str) -> Callable[..., Any]:
+def function(name: str) -> Callable[..., int]:
     return _functions[name]
 
 
@@ -86,32 +91,36 @@ def identity() -> str:
     return f"numba {metadata.version('numba')}, compiled loops"
 
 
-def _linked(code: bytes) -> dict[str, Callable[..., Any]]:
+def _linked(code: bytes) -> dict[str, Callable[..., int]]:
     """The functions of machine code as `spiral_core.building` makes it."""
     import llvmlite.binding as llvm
 
     header, _, machine_code = code.partition(b"\n")
     _start(llvm)
-    nowhere = ctypes.cast(ctypes.pythonapi.Py_FatalError, POINTER).value
+    nowhere = ctypes.cast(ctypes.pythonapi.Py_FatalError, ctypes.c_void_p).value
     for name in json.loads(header)["unused"]:  # of error paths that are never taken
         llvm.add_symbol(name, nowhere)
     linker = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine(llvm))
     linker.add_object_file(llvm.ObjectFileRef.from_data(machine_code))
     linker.finalize_object()
     _kept.append(linker)
-    return {name: _callable(linker.get_function_address(name), *takes) for name, takes in TAKES.items()}
+    return {name: _callable(linker.get_function_address(name), takes) for name, takes in TAKES.items()}
 
 
-def _callable(address: int, result: Any, takes: list[Any]) -> Callable[..., Any]:
-    call = ctypes.CFUNCTYPE(ctypes.c_int32, POINTER, POINTER, *takes)(address)  # which lets other threads run meanwhile
-    value, error = result(), POINTER()
-    places = ctypes.addressof(value), ctypes.addressof(error)
-    busy = threading.Lock()
+def _callable(address: int, takes: str) -> Callable[..., int]:
+    """The function at an address. Before its arguments it takes places for its result and for an error, which none has."""
+    call = ctypes.CFUNCTYPE(ctypes.c_int32, *[TYPES[letter] for letter in "pp" + takes])(address)  # lets other threads run meanwhile
+    places = threading.local()
 
-    def function(*arguments: Any) -> Any:
-        with busy:
-            call(*places, *arguments)
-            return value.value
+    def function(*arguments: Any) -> int:
+        try:
+            value, pointers = places.here
+        except AttributeError:
+            value, error = ctypes.c_int64(), ctypes.c_void_p()
+            pointers = ctypes.addressof(value), ctypes.addressof(error)
+            places.here, places.error = (value, pointers), error
+        call(*pointers, *arguments)
+        return int(value.value)
 
     return function
 

@@ -1,19 +1,25 @@
-"""Updates by the compiled loops: many in one call, for the linear classifier and for nets of one hidden layer."""
+"""Updates by the compiled loops: many in one call, for the linear classifier and for nets of one hidden layer.
+
+In deeper nets they do what is narrow, at both ends, and what goes through an activation; the products between are BLAS's.
+"""
 
 from __future__ import annotations
+
+import math
 
 import numpy as np
 
 from spiral_core import fast
 from spiral_core.activations import LEAK
 from spiral_core.arrays import AnyArray, FloatArray, IntArray
+from spiral_core.backprop import Workspace, product
 from spiral_core.network import Network
 from spiral_core.optimizers import OPTIMIZERS, Optimizer
 from spiral_core.settings import Settings
 
 MAX_NARROW = 8  # inputs, and classes, beyond which matrix products are faster than loops
-ROOM = 32_768  # numbers of a block's hidden outputs, so that they stay in a core's cache
-SHORTEST, LONGEST = 128, 512  # samples in a block
+ROOM = 131_072  # numbers of a block's hidden outputs, so that they stay in a core's cache
+SHORTEST, LONGEST = 256, 512  # samples in a block
 STRIDE = 32  # as in `kernels`
 AT_ONCE = 10_000_000  # weights × samples × updates in one call: some milliseconds
 
@@ -58,6 +64,49 @@ class Fused:
             self._inputs = [_place(array) for array in self._data]
         state, rest = self._places
         return int(self._function(*state, *self._inputs, *rest, _place(rates), _place(extremes), number, t + 1, len(rates)))
+
+
+class FusedEnds(Workspace):
+    """The backward pass of a net of two hidden layers or more."""
+
+    def __init__(self, network: Network, n: int) -> None:
+        super().__init__(network, n)
+        self._n, self._sizes = n, network.sizes
+        self._kind, self._leak = KINDS[network.activation]
+        self._loss = np.empty(1)
+        self._enter, self._activate, self._head = (fast.function(name) for name in ("enter", "activate", "head"))
+        self._through, self._leave = fast.function("through"), fast.function("leave")
+        self._ends = _place(self._layers[0]), _place(self._layers[-1])
+        self._places = [_place(h) for h in self._hidden], [_place(dh) for dh in self._dhidden]
+        self._rest = _place(self._scores), _place(self._loss)
+        self._out: tuple[list[FloatArray], int, int] | None = None
+
+    def backward(self, X: FloatArray, correct: IntArray, share: float, out: list[FloatArray], with_loss: bool = False) -> float:
+        n, kind, leak, (D, *units, K), last = self._n, self._kind, self._leak, self._sizes, len(self._hidden) - 1
+        inputs, y = np.ascontiguousarray(X), correct // n
+        h, dh = self._places
+        (W, V), (scores, loss), (dW, dV) = self._ends, self._rest, self._places_of(out)
+
+        self._enter(W, _place(inputs), h[0], leak, kind, D, units[0], n)
+        for i in range(1, last + 1):
+            np.matmul(self._layers[i], self._hidden[i - 1], out=self._hidden[i][:-1])  # (H, n)  z
+            if i < last:
+                self._activate(h[i], leak, kind, units[i], n)
+        self._head(V, h[last], scores, dV, loss, _place(y), share, leak, kind, units[last], K, n)  # z becomes dz
+        for i in range(last, 0, -1):
+            dz = self._hidden[i][:-1]
+            product(dz, self._hidden[i - 1].T, out[i])  # (n_out, n_in + 1)  dW, and db from the row of ones
+            np.matmul(self._layers[i][:, :-1].T, dz, out=self._dhidden[i - 1])  # (H, n)
+            if i > 1:
+                self._through(h[i - 1], dh[i - 1], leak, kind, units[i - 1], n)  # h becomes dz
+        self._leave(h[0], dh[0], _place(inputs), dW, leak, kind, D, units[0], n)
+        found = float(self._loss[0])
+        return found if math.isfinite(found) else super().backward(X, correct, share, out, with_loss)
+
+    def _places_of(self, out: list[FloatArray]) -> tuple[int, int]:
+        if self._out is None or self._out[0] is not out:
+            self._out = (out, _place(out[0]), _place(out[-1]))
+        return self._out[1:]
 
 
 def laid_out(X: FloatArray, y: IntArray, batch: int) -> tuple[FloatArray, IntArray]:

@@ -386,11 +386,9 @@ def _add_products(
 
 
 @_loop
-def _add_general(
-    dW: FloatArray, dV: FloatArray, V: FloatArray, X: FloatArray, a: int, b: int, h: FloatArray, d: FloatArray, kind: int, leak: float
-) -> None:
-    """Add the gradient of both layers, for any number of inputs and classes; h becomes dz."""
-    H, last, m = len(dW), len(V) - 1, b - a
+def _add_last_layer(dV: FloatArray, V: FloatArray, h: FloatArray, H: int, d: FloatArray, m: int, kind: int, leak: float) -> None:
+    """Add the gradient of the last layer, for any number of classes; the outputs h of its H inputs become their dz."""
+    last = len(V) - 1
     _add_products(dV, h, 0, H, d, 0, last, m, True)
     dh = d[last][:m]  # a row that is not used any more
     for j in range(H):
@@ -403,7 +401,12 @@ def _add_general(
             else:
                 _add4(dh, d0, d1, d2, d3, v0, v1, v2, v3)
         _through(h[j][:m], dh, kind, leak)
-    _add_products(dW, h, 0, H, X, a, len(X), m, False)
+
+
+@_loop
+def _add_biases(dV: FloatArray, d: FloatArray, m: int) -> None:
+    for k in range(len(dV) - 1):
+        dV[k, dV.shape[1] - 1] += _sum(d[k][:m])
 
 
 @_loop
@@ -440,9 +443,9 @@ def _gradient(
             if D <= 2 and K <= 3:
                 _add_narrow(dW, dV, V, X, a, b, h, d, kind, leak)
             else:
-                _add_general(dW, dV, V, X, a, b, h, d, kind, leak)
-        for k in range(K - 1):
-            dV[k, V.shape[1] - 1] += _sum(d[k][:m])
+                _add_last_layer(dV, V, h, H, d, m, kind, leak)
+                _add_products(dW, h, 0, H, X, a, D + 1, m, False)
+        _add_biases(dV, d, m)
     _last_class(dV)
     return loss * share
 
@@ -537,17 +540,78 @@ def updates(
     return count
 
 
-# What other code may call, by name: where a function's pointers lead, and what it takes after them.
-NUMBERS, INTEGERS = "CPointer(float64)", "CPointer(int64)"
+def enter(first_layer: Pointer, inputs: Pointer, outputs: Pointer, leak: float, kind: int, D: int, H: int, n: int) -> int:
+    """Write the outputs of the first layer, (H, n), for inputs (D + 1, n)."""
+    W, X, h = carray(first_layer, (H, D + 1)), carray(inputs, (D + 1, n)), carray(outputs, (H, n))
+    for j in range(H):
+        _unit(h[j], X, 0, W[j], kind, leak)
+    return 0
+
+
+def activate(rows: Pointer, leak: float, kind: int, H: int, n: int) -> int:
+    """z (H, n) becomes h."""
+    z = carray(rows, (H, n))
+    for j in range(H):
+        _activate(z[j], kind, leak)
+    return 0
+
+
+def head(
+    last_layer: Pointer, rows: Pointer, scores: Pointer, last_gradient: Pointer, loss: Pointer, classes: Pointer, share: float,
+    leak: float, kind: int, H: int, K: int, n: int,
+) -> int:  # fmt: skip
+    """z (H, n) of the last hidden layer becomes dz; writes the gradient of the last layer, (K, H + 1), and the summed loss."""
+    V, z, d = carray(last_layer, (K, H + 1)), carray(rows, (H, n)), carray(scores, (K, n))
+    dV, y, total = carray(last_gradient, (K, H + 1)), carray(classes, n), carray(loss, 1)
+    for j in range(H):
+        _activate(z[j], kind, leak)
+    _scores(d, V, z, 0, n)
+    total[0] = _softmax(d, y, n, share)
+    for k in range(K):
+        _fill(dV[k], 0.0)
+    _add_last_layer(dV, V, z, H, d, n, kind, leak)
+    _add_biases(dV, d, n)
+    _last_class(dV)
+    return 0
+
+
+def through(rows: Pointer, slopes: Pointer, leak: float, kind: int, H: int, n: int) -> int:
+    """h (H, n) becomes the dz of dh (H, n)."""
+    h, dh = carray(rows, (H, n)), carray(slopes, (H, n))
+    for j in range(H):
+        _through(h[j], dh[j], kind, leak)
+    return 0
+
+
+def leave(
+    rows: Pointer, slopes: Pointer, inputs: Pointer, first_gradient: Pointer, leak: float, kind: int, D: int, H: int, n: int
+) -> int:
+    """`through` for the first layer, whose gradient (H, D + 1) it writes."""
+    h, dh, X = carray(rows, (H, n)), carray(slopes, (H, n)), carray(inputs, (D + 1, n))
+    dW = carray(first_gradient, (H, D + 1))
+    for j in range(H):
+        _through(h[j], dh[j], kind, leak)
+        _fill(dW[j], 0.0)
+    _add_products(dW, h, 0, H, X, 0, D + 1, n, False)
+    return 0
+
+
+# What other code may call, and what it takes: pointers to numbers (d) and whole numbers (l), numbers (D) and whole numbers (L).
 ENTRIES = {
-    updates: f"int64({', '.join([NUMBERS] * 6 + [INTEGERS] + [NUMBERS] * 4 + [INTEGERS] + [NUMBERS] * 2)}, int64, int64, int64)",
+    updates: "ddddddlddddlddLLL",
+    enter: "dddDLLLL",
+    activate: "dDLLL",
+    head: "dddddlDDLLLL",
+    through: "ddDLLL",
+    leave: "ddddDLLLL",
 }
+TYPES = {"d": "CPointer(float64)", "l": "CPointer(int64)", "D": "float64", "L": "int64"}
 
 
 def compiled() -> list[tuple[str, str, str]]:
     """Of each entry its name, the symbol under which its code has it, and the code, in LLVM's language."""
     found = []
-    for function, signature in ENTRIES.items():
-        entry = cfunc(signature, **FLAGS)(function)
+    for function, takes in ENTRIES.items():
+        entry = cfunc(f"int64({', '.join(TYPES[letter] for letter in takes)})", **FLAGS)(function)
         found.append((function.__name__, entry.native_name.removeprefix("cfunc."), entry.inspect_llvm()))
     return found

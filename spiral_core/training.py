@@ -14,12 +14,12 @@ import numpy as np
 
 from spiral_core import fast
 from spiral_core.arrays import FloatArray
-from spiral_core.backprop import Backprop, Gradient, Workspaces
+from spiral_core.backprop import Backprop, Gradient, Workspace, Workspaces
 from spiral_core.batches import Batches
 from spiral_core.collected import Collected, Row
 from spiral_core.datasets import Dataset, Split, data_of, prepared
 from spiral_core.extremes import Extremes
-from spiral_core.fused import Fused, is_narrow
+from spiral_core.fused import Fused, FusedEnds, is_narrow
 from spiral_core.network import Network
 from spiral_core.optimizers import OPTIMIZERS
 from spiral_core.run import Cause, Checkpoint, Divergence, Progress, Run, is_logged, layer_sizes, network_of, next_logged
@@ -43,11 +43,12 @@ class Training:
         else:
             network = network_of(settings, data.train, checkpoint.parameters.copy())
         self.network = network
-        self._workspaces = Workspaces(network)
+        self._compiled = compiled and is_narrow(network)
+        self._in_one = self._compiled and len(network.sizes) <= 3  # all of an update in one call
+        self._workspaces = Workspaces(network, FusedEnds if self._compiled and not self._in_one else Workspace)
         self._X, self._y = network.feature_major(data.train.X), data.train.y
         self._train = Backprop(network, self._X, self._y, self._workspaces)
         self._test = data.test and Backprop(network, network.feature_major(data.test.X), data.test.y)
-        self._compiled = compiled and is_narrow(network) and len(network.sizes) <= 3
         self._gradient = Gradient(network)
         self._spare = np.empty_like(network.parameters)
         self._mask = network.weight_mask()
@@ -69,7 +70,7 @@ class Training:
         self._optimizer = OPTIMIZERS[phase.optimizer](phase, self.network.parameters.size)
         self._batches = Batches(phase, self.network, self._X, self._y, self._workspaces, self._train)
         self._extremes = Extremes(*extremes) if self._batches.full else None
-        self._fused = Fused(phase, self.network, self._optimizer, self._mask, self._batches.size) if self._compiled else None
+        self._fused = Fused(phase, self.network, self._optimizer, self._mask, self._batches.size) if self._in_one else None
         self._decay = phase.reg * self._mask
 
     def advance(self, seconds: float | None = None) -> Progress:

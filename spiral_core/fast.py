@@ -38,6 +38,7 @@ TAKES = {
     "head": "ppppppDDLLLL",
     "through": "ppDLLL",
     "leave": "ppppDLLLL",
+    "finish": "ppppppDLLL",
 }
 TYPES: dict[str, Any] = {"p": ctypes.c_void_p, "D": ctypes.c_double, "L": ctypes.c_int64}
 

@@ -32,6 +32,28 @@ def is_narrow(network: Network) -> bool:
     return network.sizes[0] <= MAX_NARROW and network.sizes[-1] <= MAX_NARROW
 
 
+def _constants(phase: Settings, leak: float) -> FloatArray:
+    numbers = [leak, phase.reg, phase.reg_l1, phase.momentum, phase.decay, phase.beta1, phase.beta2, phase.epsilon]
+    return np.array(numbers, dtype=np.float64)
+
+
+class Step:
+    """What follows the gradient in an update of one phase of a run: the penalties, and the optimizer."""
+
+    def __init__(self, phase: Settings, network: Network, gradient: FloatArray, optimizer: Optimizer, mask: FloatArray) -> None:
+        self._function = fast.function("finish")
+        self._loss = np.empty(1)
+        self._arrays = network.parameters, gradient, optimizer.memory, mask, _constants(phase, 0.0), self._loss
+        self._places = [_place(array) for array in self._arrays]
+        self._rule, self._count = RULES[phase.optimizer], network.parameters.size
+
+    def make(self, loss: float, rate: float, t: int) -> float | None:
+        """Make update t, counted from 1; returns the loss with its penalties. None, without a change, where the gradient is not finite."""
+        self._loss[0] = loss
+        made = self._function(*self._places, rate, t, self._rule, self._count)
+        return float(self._loss[0]) if made else None
+
+
 class Fused:
     """The updates of one phase of a run."""
 
@@ -43,11 +65,9 @@ class Fused:
         block = min(max(ROOM // max(H, 1), SHORTEST), LONGEST) // STRIDE * STRIDE
         self._batch, count = batch, network.parameters.size
         self._shape = np.array([count, D, H, K, 0, kind, block, RULES[phase.optimizer], batch])
-        constants = [leak, phase.reg, phase.reg_l1, phase.momentum, phase.decay, phase.beta1, phase.beta2, phase.epsilon]
-        gradient, first = np.empty(count), H * (D + 1)
-        p = network.parameters
+        gradient, first, p = np.empty(count), H * (D + 1), network.parameters
         self._state = [p, p[first:], gradient, gradient[first:], optimizer.memory]
-        self._rest = [mask, np.empty((H, block)), np.empty((K, block)), np.array(constants), self._shape]
+        self._rest = [mask, np.empty((H, block)), np.empty((K, block)), _constants(phase, leak), self._shape]
         self._places = [_place(array) for array in self._state], [_place(array) for array in self._rest]
         self.most = max(1, AT_ONCE // (count * batch))
         self._seen: FloatArray | None = None

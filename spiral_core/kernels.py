@@ -389,6 +389,18 @@ def _add_products(
 def _add_last_layer(dV: FloatArray, V: FloatArray, h: FloatArray, H: int, d: FloatArray, m: int, kind: int, leak: float) -> None:
     """Add the gradient of the last layer, for any number of classes; the outputs h of its H inputs become their dz."""
     last = len(V) - 1
+    if last <= 2:
+        d0, d1, (c0, c1) = d[0][:m], d[last - 1][:m], ((1.0, 0.0) if kind == TANH else (0.0, 1.0))
+        for j in range(H):
+            v0, v1 = _difference(V, 0, j), _difference(V, 1, j)
+            if kind == KINKED:
+                a = _last_kinked(h[j][:m], d0, d1, v0, v1, leak)
+            else:
+                a = _last_smooth(h[j][:m], d0, d1, v0, v1, c0, c1)
+            dV[0, j] += a[0]
+            if last > 1:
+                dV[1, j] += a[1]
+        return
     _add_products(dV, h, 0, H, d, 0, last, m, True)
     dh = d[last][:m]  # a row that is not used any more
     for j in range(H):
@@ -401,6 +413,51 @@ def _add_last_layer(dV: FloatArray, V: FloatArray, h: FloatArray, H: int, d: Flo
             else:
                 _add4(dh, d0, d1, d2, d3, v0, v1, v2, v3)
         _through(h[j][:m], dh, kind, leak)
+
+
+@_loop
+def _last_kinked(h: FloatArray, d0: FloatArray, d1: FloatArray, v0: float, v1: float, leak: float) -> tuple[float, float]:
+    """Σ h·d0 and Σ h·d1 of a unit before the last layer, whose h becomes dz."""
+    a0 = a1 = 0.0
+    for i in range(len(h)):
+        a0 += h[i] * d0[i]
+        a1 += h[i] * d1[i]
+        dh = v0 * d0[i] + v1 * d1[i]
+        h[i] = dh if h[i] > 0 else leak * dh
+    return a0, a1
+
+
+@_loop
+def _last_smooth(h: FloatArray, d0: FloatArray, d1: FloatArray, v0: float, v1: float, c0: float, c1: float) -> tuple[float, float]:
+    a0 = a1 = 0.0
+    for i in range(len(h)):
+        a0 += h[i] * d0[i]
+        a1 += h[i] * d1[i]
+        h[i] = (v0 * d0[i] + v1 * d1[i]) * (c0 + h[i] * (c1 - h[i]))
+    return a0, a1
+
+
+@_loop
+def _first_kinked(h: FloatArray, dh: FloatArray, x0: FloatArray, x1: FloatArray, leak: float) -> tuple[float, float, float]:
+    """Σ dz·x0, Σ dz·x1 and Σ dz of a unit of the first layer."""
+    b0 = b1 = b = 0.0
+    for i in range(len(h)):
+        dz = dh[i] if h[i] > 0 else leak * dh[i]
+        b0 += dz * x0[i]
+        b1 += dz * x1[i]
+        b += dz
+    return b0, b1, b
+
+
+@_loop
+def _first_smooth(h: FloatArray, dh: FloatArray, x0: FloatArray, x1: FloatArray, c0: float, c1: float) -> tuple[float, float, float]:
+    b0 = b1 = b = 0.0
+    for i in range(len(h)):
+        dz = dh[i] * (c0 + h[i] * (c1 - h[i]))
+        b0 += dz * x0[i]
+        b1 += dz * x1[i]
+        b += dz
+    return b0, b1, b
 
 
 @_loop
@@ -589,11 +646,37 @@ def leave(
     """`through` for the first layer, whose gradient (H, D + 1) it writes."""
     h, dh, X = carray(rows, (H, n)), carray(slopes, (H, n)), carray(inputs, (D + 1, n))
     dW = carray(first_gradient, (H, D + 1))
+    if D <= 2:
+        c0, c1 = (1.0, 0.0) if kind == TANH else (0.0, 1.0)
+        for j in range(H):
+            if kind == KINKED:
+                b = _first_kinked(h[j], dh[j], X[0], X[D - 1], leak)
+            else:
+                b = _first_smooth(h[j], dh[j], X[0], X[D - 1], c0, c1)
+            dW[j, 0] = b[0]
+            if D > 1:
+                dW[j, 1] = b[1]
+            dW[j, D] = b[2]
+        return 0
     for j in range(H):
         _through(h[j], dh[j], kind, leak)
         _fill(dW[j], 0.0)
     _add_products(dW, h, 0, H, X, 0, D + 1, n, False)
     return 0
+
+
+def finish(
+    parameters: Pointer, gradient: Pointer, slots: Pointer, weights: Pointer, constants: Pointer, loss: Pointer, rate: float, t: int,
+    rule: int, P: int,
+) -> int:  # fmt: skip
+    """Add the penalties to a gradient and their loss to the loss, and make update t, if the gradient is finite: 1, else 0."""
+    p, g, memory, mask = carray(parameters, P), carray(gradient, P), carray(slots, (2, P)), carray(weights, P)
+    c, total = carray(constants, 8), carray(loss, 1)
+    total[0] += _regularise(p, g, mask, c[1], c[2])
+    if not math.isfinite(_dot(g, g)):
+        return 0
+    _step(p, g, memory, rule, rate, t, c)
+    return 1
 
 
 # What other code may call, and what it takes: pointers to numbers (d) and whole numbers (l), numbers (D) and whole numbers (L).
@@ -604,6 +687,7 @@ ENTRIES = {
     head: "dddddlDDLLLL",
     through: "ddDLLL",
     leave: "ddddDLLLL",
+    finish: "ddddddDLLL",
 }
 TYPES = {"d": "CPointer(float64)", "l": "CPointer(int64)", "D": "float64", "L": "int64"}
 

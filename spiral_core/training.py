@@ -19,7 +19,7 @@ from spiral_core.batches import Batches
 from spiral_core.collected import Collected, Row
 from spiral_core.datasets import Dataset, Split, data_of, prepared
 from spiral_core.extremes import Extremes
-from spiral_core.fused import Fused, FusedEnds, is_narrow
+from spiral_core.fused import Fused, FusedEnds, Step, is_narrow
 from spiral_core.network import Network
 from spiral_core.optimizers import OPTIMIZERS
 from spiral_core.run import Cause, Checkpoint, Divergence, Progress, Run, is_logged, layer_sizes, network_of, next_logged
@@ -71,6 +71,8 @@ class Training:
         self._batches = Batches(phase, self.network, self._X, self._y, self._workspaces, self._train)
         self._extremes = Extremes(*extremes) if self._batches.full else None
         self._fused = Fused(phase, self.network, self._optimizer, self._mask, self._batches.size) if self._in_one else None
+        ends = self._compiled and not self._in_one
+        self._finish = Step(phase, self.network, self._gradient.vector, self._optimizer, self._mask) if ends else None
         self._decay = phase.reg * self._mask
 
     def advance(self, seconds: float | None = None) -> Progress:
@@ -116,15 +118,21 @@ class Training:
 
         alone: make one. False, without a change, if there are no such loops here or the gradient of update i is not finite.
         """
+        if self._finish:
+            loss = self._finish.make(self._batches[i].gradient(self._gradient, True), self._rate(i), i - self._begin + 1)
+            if loss is None:
+                return False
+            if extremes:
+                extremes.add(loss)
+            self._iteration = i + 1
+            return True
         if self._fused is None:
             return False
         X, y, batch, left = self._batches.epoch(i)
         count = 1 if alone else int(min(self._fused.most, left, next_logged(i) - i, self._end - i))
-        t, phase = i - self._begin, self._phase
-        multiple = SCHEDULES[phase.schedule].multiple
-        rates = np.array([phase.learning_rate * multiple(phase, t + k) for k in range(count)])
+        rates = np.array([self._rate(i + k) for k in range(count)])
         seen = np.array([extremes.lowest, extremes.highest] if extremes else [math.nan, math.nan])
-        made = self._fused.make(X, y, batch, rates, seen, t)
+        made = self._fused.make(X, y, batch, rates, seen, i - self._begin)
         if extremes:
             extremes.lowest, extremes.highest = seen.tolist()
         self._iteration += made
@@ -172,10 +180,12 @@ class Training:
             loss += signs.dot(parameters)
         return gradient, float(loss)
 
+    def _rate(self, i: int) -> float:
+        """The learning rate of update i: the schedule counts from the beginning of its phase, and so does the optimizer."""
+        return self._phase.learning_rate * SCHEDULES[self._phase.schedule].multiple(self._phase, i - self._begin)
+
     def _step(self, gradient: FloatArray, i: int) -> None:
-        phase, t = self._phase, i - self._begin  # the optimizer and the schedule count from the beginning of their phase
-        rate = phase.learning_rate * SCHEDULES[phase.schedule].multiple(phase, t)
-        self._optimizer.step(self.network.parameters, gradient, rate, t + 1)
+        self._optimizer.step(self.network.parameters, gradient, self._rate(i), i - self._begin + 1)
         self._iteration = i + 1
 
     def _row(self, i: int) -> Row:

@@ -66,6 +66,7 @@ class Fused:
         self._batch, count = batch, network.parameters.size
         self._shape = np.array([count, D, H, K, 0, kind, block, RULES[phase.optimizer], batch])
         gradient, first, p = np.empty(count), H * (D + 1), network.parameters
+        self.gradient = gradient  # of the last update
         self._state = [p, p[first:], gradient, gradient[first:], optimizer.memory]
         self._rest = [mask, np.empty((H, block)), np.empty((K, block)), _constants(phase, leak), self._shape]
         self._places = [_place(array) for array in self._state], [_place(array) for array in self._rest]

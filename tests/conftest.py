@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before the first import of NumPy
+os.environ["SPIRAL_LAB_ENGINE"] = "numpy"  # tests of the compiled engine say so
 os.environ["SPIRAL_LAB_STORE"] = os.path.join(tempfile.mkdtemp(prefix="spiral-lab-"), "runs.sqlite")
 
 settings.register_profile(

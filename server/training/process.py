@@ -32,7 +32,7 @@ class Message(NamedTuple):
 
 
 def serve(pipe: Connection, niceness: int, module: str) -> None:
-    """The whole life of a worker. module: what its calls need, imported before the first of them.
+    """The whole life of a worker. module: what its calls need, imported before the first of them; `prepare` in it is called once.
 
     The server never closes its end of the pipe while it lives, so the end of the file means that it is gone, however it went.
     """
@@ -47,8 +47,9 @@ def serve(pipe: Connection, niceness: int, module: str) -> None:
 
     threading.Thread(target=_listen, args=(pipe, calls), daemon=True).start()
     threading.Thread(target=_beat, args=(say,), daemon=True).start()
-    importlib.import_module(module)
+    tasks = importlib.import_module(module)
     say(Message("ready", memory=memory_held()))
+    tasks.prepare()
     with contextlib.suppress(OSError):  # the server is gone
         while True:
             found = answer(*calls.get())

@@ -8,10 +8,16 @@ from typing import NamedTuple
 import numpy as np
 
 from server.training import cost, pictures
+from spiral_core import fast
 from spiral_core.arrays import FloatArray, IntArray
 from spiral_core.run import Checkpoint, Progress
 from spiral_core.settings import Settings
 from spiral_core.training import advance
+
+
+def prepare() -> None:
+    """Called once in a worker: loads the compiled engine beside its first calls, where there is one."""
+    fast.load_later()
 
 
 class Slice(NamedTuple):

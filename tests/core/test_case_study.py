@@ -7,14 +7,16 @@ import pytest
 from spiral_core import Run, backprop
 from spiral_core import case_study as cs
 
+pytestmark = pytest.mark.usefixtures("engine")
+
 
 @pytest.fixture(scope="module")
-def softmax() -> Run:
+def softmax(engine: str) -> Run:
     return cs.softmax_run()
 
 
 @pytest.fixture(scope="module")
-def two_layer() -> Run:
+def two_layer(engine: str) -> Run:
     return cs.two_layer_run()
 
 

@@ -14,6 +14,8 @@ from spiral_core.optimizers import OPTIMIZERS
 from spiral_core.run import CAUSES, Divergence, is_logged
 from spiral_core.training import likely_cause
 
+pytestmark = pytest.mark.usefixtures("engine")
+
 # With inputs of zero the points give no gradient to W: weight decay alone moves it.
 NOTHING = Dataset(np.zeros((2, 2)), [0, 1])
 START = Network([2, 2])

@@ -21,6 +21,8 @@ from spiral_core.training import Training
 from tests.core.strategies import settings
 from tests.core.test_training import assert_same, in_slices
 
+pytestmark = pytest.mark.usefixtures("engine")
+
 SPIKY = Settings(hidden=(30,), iterations=2000, data=DataSettings(test_fraction=0.2))
 
 

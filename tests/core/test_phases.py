@@ -25,6 +25,8 @@ from spiral_core.store.keys import key_of
 from spiral_core.training import advance
 from tests.core.test_training import assert_same
 
+pytestmark = pytest.mark.usefixtures("engine")
+
 A = Settings(hidden=(6,), iterations=137, learning_rate=0.5, data=DataSettings(points_per_class=20, test_fraction=0.2))
 
 

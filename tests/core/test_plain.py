@@ -15,6 +15,8 @@ from spiral_core import Settings, train
 from spiral_core.datasets import data_of
 from spiral_core.training import first_network
 
+pytestmark = pytest.mark.usefixtures("engine")
+
 ITERATIONS = 1000
 RATES = {"sgd": 1.0, "momentum": 0.1, "nesterov": 0.1}
 

@@ -22,6 +22,8 @@ from spiral_core.run import is_logged, is_snapshot
 from spiral_core.training import Training, advance, first_network
 from tests.core.strategies import chains, data_settings, settings
 
+pytestmark = pytest.mark.usefixtures("engine")
+
 SMALL = Settings(hidden=(8,), iterations=137, data=DataSettings(points_per_class=20))
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from typing import Any
 
 import llvmlite.binding as llvm
 
@@ -18,7 +19,7 @@ FOREIGN = ("numba_", "NRT_")  # what numba's own runtime has
 
 
 def machine_code() -> bytes:
-    whole = None
+    whole: Any = None
     for name, symbol, code in kernels.compiled():
         module = llvm.parse_assembly(code)
         module.get_function(symbol).name = name
@@ -27,7 +28,7 @@ def machine_code() -> bytes:
         else:
             whole.link_in(module)
     unused = [each.name for each in whole.functions if each.is_declaration and each.name.startswith(FOREIGN)]
-    return json.dumps({"unused": unused}).encode() + b"\n" + fast.machine(llvm).emit_object(whole)
+    return json.dumps({"unused": unused}).encode() + b"\n" + bytes(fast.machine(llvm).emit_object(whole))
 
 
 def main() -> None:

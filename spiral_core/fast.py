@@ -1,8 +1,8 @@
 """The compiled engine, for those who install numba: its loops (`spiral_core.kernels`) are compiled once, in a process of their own.
 
 The result is a file of machine code in the user's cache. Whoever computes loads it with llvmlite, which numba brings, and does not
-import numba itself: that costs 50 ms and 50 MB in place of a second and 130 MB. A file is for one version of the loops, one numba and
-one processor, and was tried once before it was kept.
+import numba itself, which takes twice the memory and many times as long. A file is for one version of the loops, one numba and one
+processor, and was tried once before it was kept.
 
 Off without numba, and with SPIRAL_LAB_ENGINE=numpy. Nothing is loaded before `load` or `load_later` is called.
 """
@@ -28,7 +28,7 @@ from typing import Any
 
 VARIABLE = "SPIRAL_LAB_ENGINE"
 LONGEST = 300.0  # seconds that compiling may take; it takes 20
-LOOPS = Path(__file__).with_name("kernels.py")
+SOURCES = [Path(__file__).with_name(name) for name in ("kernels.py", "building.py")]
 
 # What the compiled functions take, as `kernels.ENTRIES`; all return a whole number.
 TAKES = {
@@ -110,7 +110,9 @@ def _linked(code: bytes) -> dict[str, Callable[..., int]]:
 
 def _callable(address: int, takes: str) -> Callable[..., int]:
     """The function at an address. Before its arguments it takes places for its result and for an error, which none has."""
-    call = ctypes.CFUNCTYPE(ctypes.c_int32, *[TYPES[letter] for letter in "pp" + takes])(address)  # lets other threads run meanwhile
+    call = ctypes.CFUNCTYPE(ctypes.c_int32, *[TYPES[letter] for letter in "pp" + takes])(
+        address
+    )  # lets other threads run meanwhile
     places = threading.local()
 
     def function(*arguments: Any) -> int:
@@ -190,7 +192,12 @@ def _key() -> str:
     """Of all that the machine code depends on."""
     import llvmlite.binding as llvm
 
-    parts = [LOOPS.read_text("utf-8"), metadata.version("numba"), metadata.version("llvmlite"), platform.python_version()]
+    parts = [
+        *(source.read_text("utf-8") for source in SOURCES),
+        metadata.version("numba"),
+        metadata.version("llvmlite"),
+        platform.python_version(),
+    ]
     parts += [llvm.get_default_triple(), llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 

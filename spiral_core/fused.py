@@ -48,7 +48,10 @@ class Step:
         self._rule, self._count = RULES[phase.optimizer], network.parameters.size
 
     def make(self, loss: float, rate: float, t: int) -> float | None:
-        """Make update t, counted from 1; returns the loss with its penalties. None, without a change, where the gradient is not finite."""
+        """Make update t, counted from 1; returns the loss with its penalties.
+
+        None, and the weights as they were, where the gradient is not finite.
+        """
         self._loss[0] = loss
         made = self._function(*self._places, rate, t, self._rule, self._count)
         return float(self._loss[0]) if made else None

@@ -1,11 +1,11 @@
 """The compiled loops: what `backprop` and `optimizers` compute, for narrow inputs and outputs, in one pass over the units.
 
-Imported by `spiral_core.fast` alone, and only where numba is. Samples lie along the contiguous axis, as in `backprop`, and names are
-the same. Two differences save work: scores are taken relative to those of the last class, which the softmax does not see, so that
-the last class needs neither products nor a gradient of its own (dscores sum to zero over the classes); and a unit's h is used for all
-of its sums while it is in registers.
+Imported by `spiral_core.building` alone. Samples lie along the contiguous axis, as in `backprop`, and names are the same. Two
+differences save work: scores are taken relative to those of the last class, which the softmax does not see, so that this class
+needs neither products nor a gradient of its own (dscores sum to zero over the classes); and a unit's h is used for all of its
+sums while it is in a register.
 
-An activation is (leak, c0, c1, c2): h = z where z > 0, else leak·z, where c0 = c1 = c2 = 0; else h' = c0 + c1·h + c2·h².
+A kinked activation is h = z where z > 0, else leak·z: the ReLU, the leaky one, the linear one. Smooth ones have h' = c0 + c1·h - h².
 Sums may be taken in any order that is the same each time (`reassoc`); NaN and infinities stay what they are.
 """
 
@@ -15,11 +15,11 @@ import math
 from typing import Any
 
 import numpy as np
-from numba import carray, cfunc, njit
+from numba import carray, cfunc, njit  # type: ignore[attr-defined]
 
 from spiral_core.arrays import FloatArray, IntArray
 
-FLAGS = {"fastmath": {"reassoc", "nsz", "contract"}, "error_model": "numpy"}
+FLAGS: Any = {"fastmath": {"reassoc", "nsz", "contract"}, "error_model": "numpy"}
 Pointer = Any
 
 _loop = njit(**FLAGS)
@@ -30,7 +30,9 @@ LOG2_E = 1.4426950408889634
 LN2_HIGH, LN2_LOW = 0.693147180369123816490, 1.90821492927058770002e-10  # their sum is ln 2, to more digits than a number has
 ROUNDER = 6755399441055744.0  # 1.5·2⁵²: adding it and taking it off rounds to a whole number
 MOST = 708.0  # e^±MOST is a normal number
-STRIDE = 32  # samples that a loop takes at a time; a batch ends with columns of zeros up to a multiple, so that nothing is left over
+STRIDE = (
+    32  # samples that a loop takes at a time; a batch ends with columns of zeros up to a multiple, so that nothing is left over
+)
 PRODUCT = 64  # sums of at most 8 classes, each 1 to 8, whose product is far from overflow: one logarithm for all
 
 KINKED, TANH, SIGMOID = 0, 1, 2
@@ -126,7 +128,16 @@ def _bent2(z: FloatArray, b: float, x0: FloatArray, x1: FloatArray, w0: float, w
 
 @_loop
 def _mix4(
-    z: FloatArray, b: float, x0: FloatArray, x1: FloatArray, x2: FloatArray, x3: FloatArray, w0: float, w1: float, w2: float, w3: float
+    z: FloatArray,
+    b: float,
+    x0: FloatArray,
+    x1: FloatArray,
+    x2: FloatArray,
+    x3: FloatArray,
+    w0: float,
+    w1: float,
+    w2: float,
+    w3: float,
 ) -> None:
     for i in range(len(z)):
         z[i] = b + w0 * x0[i] + w1 * x1[i] + w2 * x2[i] + w3 * x3[i]
@@ -228,7 +239,8 @@ def _scores(s: FloatArray, V: FloatArray, h: FloatArray, a: int, b: int) -> None
         for k in range(last):
             v = V[k]
             _add8(
-                s[k][:n], h0, h1, h2, h3, h4, h5, h6, h7, v[j] - u[j], v[j + 1] - u[j + 1], v[j + 2] - u[j + 2], v[j + 3] - u[j + 3],
+                s[k][:n], h0, h1, h2, h3, h4, h5, h6, h7,
+                v[j] - u[j], v[j + 1] - u[j + 1], v[j + 2] - u[j + 2], v[j + 3] - u[j + 3],
                 v[j + 4] - u[j + 4], v[j + 5] - u[j + 5], v[j + 6] - u[j + 6], v[j + 7] - u[j + 7],
             )  # fmt: skip
     for j in range(whole, H):
@@ -320,7 +332,16 @@ def _sums_smooth(
 
 @_loop
 def _add_narrow(
-    dW: FloatArray, dV: FloatArray, V: FloatArray, X: FloatArray, a: int, b: int, h: FloatArray, d: FloatArray, kind: int, leak: float
+    dW: FloatArray,
+    dV: FloatArray,
+    V: FloatArray,
+    X: FloatArray,
+    a: int,
+    b: int,
+    h: FloatArray,
+    d: FloatArray,
+    kind: int,
+    leak: float,
 ) -> None:
     """Add the gradient of both layers, for at most two inputs and three classes: each h is read once."""
     D, H, last, m = dW.shape[1] - 1, len(dW), len(V) - 1, b - a
@@ -393,10 +414,7 @@ def _add_last_layer(dV: FloatArray, V: FloatArray, h: FloatArray, H: int, d: Flo
         d0, d1, (c0, c1) = d[0][:m], d[last - 1][:m], ((1.0, 0.0) if kind == TANH else (0.0, 1.0))
         for j in range(H):
             v0, v1 = _difference(V, 0, j), _difference(V, 1, j)
-            if kind == KINKED:
-                a = _last_kinked(h[j][:m], d0, d1, v0, v1, leak)
-            else:
-                a = _last_smooth(h[j][:m], d0, d1, v0, v1, c0, c1)
+            a = _last_kinked(h[j][:m], d0, d1, v0, v1, leak) if kind == KINKED else _last_smooth(h[j][:m], d0, d1, v0, v1, c0, c1)
             dV[0, j] += a[0]
             if last > 1:
                 dV[1, j] += a[1]
@@ -450,7 +468,9 @@ def _first_kinked(h: FloatArray, dh: FloatArray, x0: FloatArray, x1: FloatArray,
 
 
 @_loop
-def _first_smooth(h: FloatArray, dh: FloatArray, x0: FloatArray, x1: FloatArray, c0: float, c1: float) -> tuple[float, float, float]:
+def _first_smooth(
+    h: FloatArray, dh: FloatArray, x0: FloatArray, x1: FloatArray, c0: float, c1: float
+) -> tuple[float, float, float]:
     b0 = b1 = b = 0.0
     for i in range(len(h)):
         dz = dh[i] * (c0 + h[i] * (c1 - h[i]))
@@ -567,10 +587,10 @@ def updates(
     """Make `count` updates, but none with a gradient that is not finite; returns how many were made.
 
     parameters, gradient, weights (the mask): (P,), with their last layers; slots: the optimizer's memory, (2, P), of which it uses
-    what it needs; inputs: (D + 1, M); classes: (M,), as `fused.laid_out` makes them of N samples; outputs, scores: room for (H, block) and (K, block) numbers; constants: leak,
-    reg, reg_l1 and those of `_step`; shape: P, D, H, K, N, kind, block, rule, batch size; rates: a learning rate each; extremes: the
-    lowest and highest loss, which take in those before the updates; first: the number of the first batch; t: what the optimizer
-    counts the first update as.
+    what it needs; inputs: (D + 1, M) and classes: (M,), as `fused.laid_out` makes them of N samples; outputs, scores: room for
+    (H, block) and (K, block) numbers; constants: leak, reg, reg_l1 and those of `_step`; shape: P, D, H, K, N, kind, block, rule,
+    batch size; rates: a learning rate each; extremes: the lowest and highest loss, which take in those before the updates; first:
+    the number of the first batch; t: what the optimizer counts the first update as.
     """
     s = carray(shape, 9)
     P, D, H, K, N, kind, block, rule, size = s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7], s[8]
@@ -666,8 +686,8 @@ def leave(
 
 
 def finish(
-    parameters: Pointer, gradient: Pointer, slots: Pointer, weights: Pointer, constants: Pointer, loss: Pointer, rate: float, t: int,
-    rule: int, P: int,
+    parameters: Pointer, gradient: Pointer, slots: Pointer, weights: Pointer, constants: Pointer, loss: Pointer, rate: float,
+    t: int, rule: int, P: int,
 ) -> int:  # fmt: skip
     """Add the penalties to a gradient and their loss to the loss, and make update t, if the gradient is finite: 1, else 0."""
     p, g, memory, mask = carray(parameters, P), carray(gradient, P), carray(slots, (2, P)), carray(weights, P)
@@ -696,6 +716,6 @@ def compiled() -> list[tuple[str, str, str]]:
     """Of each entry its name, the symbol under which its code has it, and the code, in LLVM's language."""
     found = []
     for function, takes in ENTRIES.items():
-        entry = cfunc(f"int64({', '.join(TYPES[letter] for letter in takes)})", **FLAGS)(function)
+        entry: Any = cfunc(f"int64({', '.join(TYPES[letter] for letter in takes)})", **FLAGS)(function)
         found.append((function.__name__, entry.native_name.removeprefix("cfunc."), entry.inspect_llvm()))
     return found

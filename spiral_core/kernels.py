@@ -5,7 +5,7 @@ differences save work: scores are taken relative to those of the last class, whi
 needs neither products nor a gradient of its own (dscores sum to zero over the classes); and a unit's h is used for all of its
 sums while it is in a register.
 
-A kinked activation is h = z where z > 0, else leak·z: the ReLU, the leaky one, the linear one. Smooth ones have h' = c0 + c1·h - h².
+A kinked activation is h = z where z > 0, else leak·z: ReLU, leaky ReLU, linear. A smooth one has h' = c0 + c1·h - h².
 Sums may be taken in any order that is the same each time (`reassoc`); NaN and infinities stay what they are.
 """
 

@@ -99,7 +99,7 @@ def test_updates_are_numpys(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_probability_of_nearly_nothing_has_its_loss() -> None:
     far = Dataset([[1000.0, 0], [-1000, 0], [0, 1], [0, 2]], [0, 1, 0, 1])
     training = Training(Settings(hidden=(), iterations=1, reg=0.0), Split(far, None))
-    training.network.weights[0][:] = [[-5.0, 5], [0, 0]]
+    training.network.weights[0][:] = np.array([[-5.0, 5], [0, 0]])
     assert training._fused is not None
     X, y, batch, _ = training._batches.epoch(0)
     seen = np.array([math.inf, -math.inf])

@@ -13,6 +13,7 @@ import ctypes
 import hashlib
 import importlib.util
 import json
+import logging
 import os
 import platform
 import subprocess
@@ -110,9 +111,8 @@ def _linked(code: bytes) -> dict[str, Callable[..., int]]:
 
 def _callable(address: int, takes: str) -> Callable[..., int]:
     """The function at an address. Before its arguments it takes places for its result and for an error, which none has."""
-    call = ctypes.CFUNCTYPE(ctypes.c_int32, *[TYPES[letter] for letter in "pp" + takes])(
-        address
-    )  # lets other threads run meanwhile
+    signature = ctypes.CFUNCTYPE(ctypes.c_int32, *[TYPES[letter] for letter in "pp" + takes])  # lets other threads run meanwhile
+    call = signature(address)
     places = threading.local()
 
     def function(*arguments: Any) -> int:
@@ -185,6 +185,7 @@ def _compiled() -> bytes:
     root = str(Path(__file__).parent.parent)
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH"))))}
     command = [sys.executable, "-m", "spiral_core.building"]
+    logging.getLogger("spiral_core").warning("the training loops are compiled once for this machine, which takes about 20 seconds")
     return subprocess.run(command, env=environment, check=True, capture_output=True, timeout=LONGEST).stdout
 
 

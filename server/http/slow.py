@@ -52,7 +52,7 @@ class Sweeper:
             self._since[connection] = (in_body, since)
             if now - since > (SECONDS_FOR_A_BODY if in_body else SECONDS_FOR_HEADERS):
                 cut += _close(connection)
-            elif not in_body:
+            elif not in_body and since < now:  # what has come since the last look may be on its way
                 owing[(getattr(connection, "client", None) or ("",))[0]].append((since, connection))
         for waiting in owing.values():
             oldest = sorted(waiting, key=lambda entry: entry[0])[: max(0, len(waiting) - MAX_UNFINISHED)]

@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
+from pages.ui.visit.course import LESSONS
 from pages.ui.visit.presets import START
 from pages.ui.widgets import frame
 from spiral_core import DataSettings, train
@@ -182,7 +183,7 @@ def test_answers_and_the_closed_hint_are_kept(server: str, open_address: OpenAdd
     page.get_by_role("link", name="Lessons").click()
     page.get_by_text("about 1.10").click()
     page.get_by_role("button", name="Answer and show the runs").click()
-    expect(page.get_by_text("1 of 14 answered")).to_be_visible(timeout=SECONDS)
+    expect(page.get_by_text(f"1 of {len(LESSONS)} answered")).to_be_visible(timeout=SECONDS)
     page.reload()
     expect(page.get_by_text("You predicted “about 1.10”. Correct.")).to_be_visible(timeout=SECONDS)
     page.get_by_role("link", name="Playground").click()

@@ -228,8 +228,14 @@ def test_only_what_owes_the_rest_of_its_request_is_cut() -> None:
 def test_of_many_half_requests_of_one_address_the_oldest_go_at_once() -> None:
     mine = [Connection(address="mine") for _ in range(slow.MAX_UNFINISHED + 30)]
     other = Connection(address="other")
-    assert slow.Sweeper({*mine, other}).sweep(0.0) == 30
+    connections = {*mine, other}
+    sweeper = slow.Sweeper(connections)
+    assert sweeper.sweep(0.0) == 0  # what has just come may be on its way
+    bystander = Connection(address="mine")
+    connections.add(bystander)
+    assert sweeper.sweep(slow.SWEEP) == 30
     assert not other.closed
+    assert not bystander.closed
 
 
 def test_half_requests_keep_nobody_out(server: str) -> None:

@@ -42,7 +42,7 @@ ARTICLE = "iterations=10000&test_fraction=0"
 RATES = ("0.01", "0.03", "0.1", "0.3", "1", "3")
 PAGES = ("compare", "lessons", "data", "case_study")
 MIXED_SECONDS = 20.0
-PATIENCE = 60.0
+PATIENCE = 120.0
 TURNS = re.compile(r"\d+ runs (take turns|come first)")
 RESULTS = Path(__file__).with_name("load.json")
 

@@ -247,16 +247,19 @@ class Settings(Chain):
             raise SettingError("iterations", WORK, self.iterations)
 
     @property
+    def training_points(self) -> int:
+        """How many points are not held out, as far as the settings tell."""
+        return max(1, round(self.data.point_count * (1 - self.data.test_fraction)))
+
+    @property
     def batch_points(self) -> int:
         """How many points an update sees."""
-        points = max(1, round(self.data.point_count * (1 - self.data.test_fraction)))
-        return min(points, self.batch_size or points)
+        return min(self.training_points, self.batch_size or self.training_points)
 
     @property
     def iterations_per_epoch(self) -> int:
         """How many updates see each training point once."""
-        points = max(1, round(self.data.point_count * (1 - self.data.test_fraction)))
-        return -(-points // self.batch_points)
+        return -(-self.training_points // self.batch_points)
 
     @property
     def max_iterations(self) -> int:

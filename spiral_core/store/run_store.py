@@ -16,6 +16,9 @@ from spiral_core.store.texts import Texts
 
 REMOVED_FOR = 30 * 24 * 3600.0  # seconds that removed runs and searches can be brought back
 
+# What nothing else needs: the trials of searches that are gone, and runs saved before :before that no shelf and no search has.
+_TRIALS = "DELETE FROM trials WHERE search NOT IN (SELECT id FROM searches)"
+_RUNS = "DELETE FROM runs WHERE saved < :before AND key NOT IN (SELECT key FROM pins UNION SELECT key FROM trials)"
 # The shelves on which something happened since :before: a run pinned or taken off, a search at work, an answer, a share.
 _IN_USE = (
     "SELECT shelf FROM pins WHERE pinned >= :before OR removed >= :before UNION SELECT shelf FROM notes WHERE saved >= :before "
@@ -31,8 +34,8 @@ _OLD = {
     "sets of points": (
         "DELETE FROM points WHERE saved < :before AND NOT EXISTS (SELECT 1 FROM short_links WHERE instr(query, points.key))"
     ),
-    "trials": "DELETE FROM trials WHERE search NOT IN (SELECT id FROM searches)",
-    "stored runs": "DELETE FROM runs WHERE saved < :before AND key NOT IN (SELECT key FROM pins UNION SELECT key FROM trials)",
+    "trials": _TRIALS,
+    "stored runs": _RUNS,
 }
 
 
@@ -48,14 +51,12 @@ class RunStore(Runs, Shelves, Shares, Searches, Texts, ShortLinks):
 
     def tidy(self) -> None:
         """Forget what was removed long ago, and the trials and runs that nothing else needs."""
-        before = time.time() - REMOVED_FOR
+        before = {"before": time.time() - REMOVED_FOR}
         with self._database.writing() as connection:
-            connection.execute("DELETE FROM pins WHERE removed < ?", (before,))
-            connection.execute("DELETE FROM searches WHERE removed < ?", (before,))
-            connection.execute("DELETE FROM trials WHERE search NOT IN (SELECT id FROM searches)")
-            connection.execute(
-                "DELETE FROM runs WHERE saved < ? AND key NOT IN (SELECT key FROM pins UNION SELECT key FROM trials)", (before,)
-            )
+            connection.execute("DELETE FROM pins WHERE removed < :before", before)
+            connection.execute("DELETE FROM searches WHERE removed < :before", before)
+            connection.execute(_TRIALS)
+            connection.execute(_RUNS, before)
 
     def clean(self, before: float) -> dict[str, int]:
         """Delete what nobody has touched since `before` (seconds since 1970), for good; returns how many rows of each kind went."""

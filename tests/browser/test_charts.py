@@ -153,3 +153,17 @@ def test_words_of_charts_stand_clear_of_one_another(server: str, open_address: O
         at_rest(page)
         found += [f"{way} {width}: {words}" for words in collisions(page)]
     assert found == []
+
+
+def test_a_page_that_is_left_empty_loads_itself_again_once(server: str, open_address: OpenAddress) -> None:
+    """As the front end leaves it when it gives up."""
+    page = open_address(f"{server}/?seed=7")
+    settled(page)
+    empty = "window.before = true; document.getElementById('root').replaceChildren()"
+    page.evaluate(empty)
+    page.wait_for_function("!window.before && document.querySelector('.st-key-training .main-svg')", timeout=SECONDS)
+    settled(page)
+    assert "seed=7" in page.url
+    page.evaluate(empty)  # and not again and again
+    page.wait_for_timeout(2500)
+    assert page.evaluate("window.before") is True

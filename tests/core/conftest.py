@@ -1,14 +1,16 @@
-"""The engines that train: tests that ask for `engine` run once with each."""
+"""The engines that train (tests that ask for `engine` run once with each), and a store at the `path` that a module names."""
 
 from __future__ import annotations
 
 import importlib.util
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from spiral_core import fast
+from spiral_core.store.run_store import RunStore
 
 
 @pytest.fixture(scope="module", params=["numpy", "compiled"])
@@ -21,3 +23,10 @@ def engine(request: pytest.FixtureRequest) -> Iterator[str]:
     assert fast.load() == (name == "compiled")
     yield name
     os.environ[fast.VARIABLE] = before
+
+
+@pytest.fixture
+def store(path: Path) -> Iterator[RunStore]:
+    store = RunStore(path)
+    yield store
+    store.close()

@@ -10,7 +10,6 @@ import sys
 import textwrap
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -36,13 +35,6 @@ A, B = "a" * 22, "b" * 22
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "deep" / "runs.sqlite"
-
-
-@pytest.fixture
-def store(path: Path) -> Iterator[RunStore]:
-    store = RunStore(path)
-    yield store
-    store.close()
 
 
 def test_a_record_is_the_run_in_short() -> None:

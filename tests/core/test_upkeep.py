@@ -7,7 +7,6 @@ import stat
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -31,13 +30,6 @@ OLD, NEW = "o" * 22, "n" * 22
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "kept #1" / "runs 100%.sqlite"
-
-
-@pytest.fixture
-def store(path: Path) -> Iterator[RunStore]:
-    store = RunStore(path)
-    yield store
-    store.close()
 
 
 def grow_older(path: Path, days: float) -> None:

@@ -18,10 +18,9 @@ from streamlit import config, runtime
 
 from pages.ui.charts.component.script import CHART
 from pages.ui.text import _
-from pages.ui.visit import presets
-from pages.ui.widgets import frame
+from pages.ui.visit import navigation, presets
 from server import log, machine, metrics, page_time, watchdog
-from server.http import answers, cookie, downloads, limits, messages, origin, slow, uploads
+from server.http import answers, cookie, downloads, limits, messages, news, origin, slow, uploads
 from server.http.scripts import PLOTLY, Preload
 from server.services import close_services, open_services
 from server.tables import isolated
@@ -74,11 +73,11 @@ def say_error(error: Exception) -> bool:
 app = st.App(
     "pages/main.py",
     lifespan=lifespan,
-    routes=[PLOTLY.route(BASE_PATH), CHART.route(BASE_PATH), Route(f"{BASE_PATH}/metrics", metrics.page)],
+    routes=[PLOTLY.route(BASE_PATH), CHART.route(BASE_PATH), Route(f"{BASE_PATH}/metrics", metrics.page), news.route(BASE_PATH)],
     middleware=[
         Middleware(origin.OwnPages),
         Middleware(cookie.ShelfCookie),
-        Middleware(answers.PlainAnswers, places=frame.PAGES, base_path=BASE_PATH),
+        Middleware(answers.PlainAnswers, places=navigation.PAGES, base_path=BASE_PATH),
         Middleware(Preload, scripts=[PLOTLY], modules=[CHART]),
         Middleware(uploads.BoundedUploads),
     ],

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from streamlit import runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from server.rooms import RoomService
 from server.searches import SearchService
 from server.store import Opened, store_path
 from server.training.service import RunService
@@ -20,13 +21,16 @@ class Services:
 
     runs: RunService
     searches: SearchService
+    rooms: RoomService
     opened: Opened  # the store, and why it is not the file, if it is not
 
     @classmethod
     def make(cls, workers: int) -> Services:
         """workers: processes for runs, and as many for searches; 0 works in threads."""
         opened = Opened(store_path())
-        return cls(RunService(workers, visit), SearchService(workers, opened.store, visit, is_here), opened)
+        runs = RunService(workers, visit)
+        searches = SearchService(workers, opened.store, visit, is_here)
+        return cls(runs, searches, RoomService(opened.store, runs, is_here), opened)
 
     @property
     def store(self) -> RunStore:
@@ -34,6 +38,7 @@ class Services:
 
     def close(self) -> None:
         """The server ends: workers are killed, in whatever state they are."""
+        self.rooms.close()
         self.searches.close()
         self.runs.close()
         self.store.close()

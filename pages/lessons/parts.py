@@ -23,13 +23,10 @@ from spiral_core.analysis.gradient_lab import verdict
 from spiral_core.run import Run
 from spiral_core.settings import Settings
 
-_NOTE = "lesson:"  # how the names of kept answers begin
-
 
 def answer_of(key: str) -> int | None:
     """The answer that this browser's owner gave; None before there is one."""
-    text = saved.notes().get(_NOTE + key, "")
-    return int(text) if text.isdecimal() and int(text) < len(LESSONS[key].options) else None
+    return course.answer(key, len(LESSONS[key].options))
 
 
 def show() -> None:
@@ -78,8 +75,8 @@ def _list() -> None:
                 st.button(
                     _("Delete my answers"),
                     key="lessons_forget",
-                    on_click=saved.forget_notes,
-                    args=([_NOTE + key for key in LESSONS],),
+                    on_click=course.forget_answers,
+                    args=tuple(LESSONS),
                 )
         st.caption(_("Answers are kept for this browser on this server. Nobody else sees them."))
 
@@ -115,7 +112,7 @@ def _ask(key: str, lesson: Lesson) -> None:
     )  # fmt: skip
 
     def keep() -> None:
-        saved.note(_NOTE + key, str(st.session_state[f"lessons_answer_{key}"]))
+        course.note_answer(key, st.session_state[f"lessons_answer_{key}"])
 
     st.button(
         _("Answer and show the runs"), key="lessons_run", type="primary", icon=":material/play_arrow:", disabled=chosen is None,
@@ -131,7 +128,7 @@ def _answered(key: str, lesson: Lesson) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="lessons_answered"):
         st.markdown(f"**{_(lesson.question)}**", width="stretch")
         st.button(
-            _("Answer again"), key="lessons_again", on_click=saved.forget_notes, args=([_NOTE + key],), type="tertiary",
+            _("Answer again"), key="lessons_again", on_click=course.forget_answers, args=(key,), type="tertiary",
             icon=":material/undo:",
         )  # fmt: skip
 

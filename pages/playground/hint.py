@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages.ui.text import _
 from pages.ui.visit import saved, teacher_link
+from pages.ui.visit.state import visit
 
 ARTICLE = "https://cs231n.github.io/neural-networks-case-study/"
 
@@ -26,7 +27,7 @@ def show() -> None:
             "**Spiral Lab:** watch a small neural network learn, following the case study of Stanford's course [CS231n]({link})."
         ).format(link=ARTICLE)
     ]
-    new = "hint" not in saved.notes() and not rules.any
+    new = "hint" not in saved.notes() and not rules.any and not visit().room
     if new:
         steps = (
             _("**1.** Change a control, or click its number to type a new one: the net is retrained."),

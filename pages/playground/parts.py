@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.playground import loading, phases, status
+from pages.playground import goal, loading, phases, status
 from pages.ui.charts import component, confusion
 from pages.ui.charts.netview import edits
 from pages.ui.charts.theme import look
@@ -20,6 +20,7 @@ LONGEST_SHOWN = 40_000  # characters of a script: one with many points of one's 
 
 def show(view: View) -> None:
     """A run as far as it is."""
+    goal.show(view.run)
     status.show(view)
     if view.started:
         asked = component.training(view, key="training", greets=True, net=True, goes_on=phases.may_change())

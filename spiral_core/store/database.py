@@ -125,7 +125,7 @@ class Database:
             except sqlite3.Error as error:
                 raise StoreError(reason_of(error)) from error
 
-    def read(self, query: str, *values: object) -> list[tuple[object, ...]]:
+    def read(self, query: str, *values: object) -> list[tuple[Any, ...]]:
         """The rows of a query. Raises StoreError."""
         with self._lock:
             try:

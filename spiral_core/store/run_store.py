@@ -1,4 +1,4 @@
-"""What outlives the server, in one SQLite file: finished runs, shelves, searches with their trials, and texts."""
+"""What outlives the server, in one SQLite file: finished runs, shelves, searches with their trials, texts, rooms."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 from spiral_core.store.database import Database
+from spiral_core.store.rooms import Rooms
 from spiral_core.store.runs import Runs
 from spiral_core.store.schema import MIGRATIONS
 from spiral_core.store.searches import Searches
@@ -39,7 +40,7 @@ _OLD = {
 }
 
 
-class RunStore(Runs, Shelves, Shares, Searches, Texts, ShortLinks):
+class RunStore(Runs, Shelves, Shares, Searches, Texts, ShortLinks, Rooms):
     """All methods raise StoreError where the file fails them. path None: in memory, for as long as the process lives."""
 
     def __init__(self, path: Path | None) -> None:
@@ -51,6 +52,7 @@ class RunStore(Runs, Shelves, Shares, Searches, Texts, ShortLinks):
 
     def tidy(self) -> None:
         """Forget what was removed long ago, and the trials and runs that nothing else needs."""
+        self.close_old_rooms()
         before = {"before": time.time() - REMOVED_FOR}
         with self._database.writing() as connection:
             connection.execute("DELETE FROM pins WHERE removed < :before", before)

@@ -27,4 +27,18 @@ MIGRATIONS = (
                          UNIQUE (shelf, may_edit));
     CREATE TABLE short_links (name TEXT PRIMARY KEY, query TEXT NOT NULL UNIQUE, used REAL NOT NULL)
     """,
+    """
+    CREATE TABLE rooms (id TEXT PRIMARY KEY, code TEXT NOT NULL UNIQUE, opened REAL NOT NULL, revision INTEGER NOT NULL,
+                        state TEXT NOT NULL);
+    CREATE TABLE room_teachers (room TEXT NOT NULL, teacher TEXT NOT NULL, PRIMARY KEY (room, teacher));
+    CREATE TABLE room_passes (pass TEXT PRIMARY KEY, room TEXT NOT NULL, made REAL NOT NULL);
+    CREATE TABLE room_here (room TEXT NOT NULL, server TEXT NOT NULL, members INTEGER NOT NULL, at REAL NOT NULL,
+                            PRIMARY KEY (room, server));
+    CREATE TABLE room_answers (room TEXT NOT NULL, activity INTEGER NOT NULL, round INTEGER NOT NULL, member TEXT NOT NULL,
+                               answer TEXT NOT NULL, PRIMARY KEY (room, activity, round, member));
+    CREATE TABLE room_works (id TEXT PRIMARY KEY, room TEXT NOT NULL, activity INTEGER NOT NULL, member TEXT NOT NULL,
+                             settings TEXT NOT NULL, goal TEXT NOT NULL, note TEXT NOT NULL, label TEXT NOT NULL, at REAL NOT NULL,
+                             result TEXT);
+    CREATE INDEX works_of_room ON room_works (room)
+    """,
 )

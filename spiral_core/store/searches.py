@@ -54,7 +54,7 @@ class Searches(Part):
             "SELECT id, plan, begun, state, beat FROM searches WHERE shelf = ? AND removed IS NULL ORDER BY rowid DESC",
             shelf,
         )
-        return [SavedSearch(str(i), _plan(plan), float(begun), str(state), float(beat)) for i, plan, begun, state, beat in rows]  # type: ignore[arg-type]
+        return [SavedSearch(str(i), _plan(plan), float(begun), str(state), float(beat)) for i, plan, begun, state, beat in rows]
 
     def claim(self, search: str, silence: float) -> bool:
         """Take over a search whose server is gone or has sent no heartbeat for `silence` seconds; else False."""
@@ -113,13 +113,11 @@ class Searches(Part):
         )
         found = []
         for number, rung, score, failure, blob, place, plain, history, parameters in rows:
-            settings = plan.settings(number, rung)  # type: ignore[arg-type]
+            settings = plan.settings(number, rung)
             record = record_of(settings, plain, history, parameters) if plain else None
             checkpoint = _unpacked(place, blob, settings.parameter_count)
             if record or failure:
-                found.append(
-                    Trial(number, rung, settings, math.inf if score is None else score, record, checkpoint, failure)  # type: ignore[arg-type]
-                )
+                found.append(Trial(number, rung, settings, math.inf if score is None else score, record, checkpoint, failure))
         return found
 
 

@@ -54,7 +54,7 @@ class Shelves(Part):
         rows = self._database.read(
             "SELECT settings, name, note, pinned FROM pins WHERE shelf = ? AND removed IS NULL ORDER BY position", shelf
         )
-        return [Pin(settings_of(settings), str(name), str(note), float(pinned)) for settings, name, note, pinned in rows]  # type: ignore[arg-type]
+        return [Pin(settings_of(settings), str(name), str(note), float(pinned)) for settings, name, note, pinned in rows]
 
     def describe(self, shelf: str, key: str, name: str, note: str) -> None:
         """Give a pinned run another name and note."""

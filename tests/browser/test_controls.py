@@ -9,7 +9,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from pages.ui.widgets import frame
+from pages.ui.visit import navigation
 from tests.support import bursts
 from tests.support.browser import SECONDS, OpenAddress, chart, control, settled
 
@@ -148,7 +148,7 @@ TRANSLATE = """() => {
 def test_translators_do_not_break_any_page(server: str, open_address: OpenAddress) -> None:
     page = open_address(server + "/?iterations=60&hidden=8")
     settled(page)
-    for place in frame.PAGES:
+    for place in navigation.PAGES:
         page.goto(f"{server}/{place}?iterations=60&hidden=8")
         expect(page.get_by_test_id("stMainBlockContainer")).to_be_visible(timeout=SECONDS)
         expect(page.locator("html")).to_have_attribute("translate", "no", timeout=SECONDS)

@@ -8,7 +8,8 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from pages.ui.widgets import frame, translated
+from pages.ui.visit import navigation
+from pages.ui.widgets import translated
 from tests.support import catalogue
 from tests.support.browser import SECONDS, OpenAddress, settled
 
@@ -72,12 +73,12 @@ def other_language(page: Page, name: str, english: set[str]) -> set[str]:
 
 def test_everything_follows_the_language(server: str, open_address: OpenAddress) -> None:
     """On each page one way, on its neighbours the other; with two rounds both, as there is an odd number of pages."""
-    assert len(frame.PAGES) % 2
+    assert len(navigation.PAGES) % 2
     english, korean = english_alone(), catalogue.translations("ko")
     page = open_address(f"{server}/?lang=en&{SETTINGS}", width=1500)  # the whole menu
     expect(page.get_by_role("combobox", name="Activation")).to_have_value("Sigmoid", timeout=SECONDS)
     name = "English"
-    for place, (_script, title, _icon) in [*frame.PAGES.items()] * ROUNDS:
+    for place, (_script, title, _icon) in [*navigation.PAGES.items()] * ROUNDS:
         own_title = title if name == "English" else korean[title]
         page.get_by_test_id("stTopNavLink").filter(has_text=own_title).click()
         expect(page.get_by_test_id("stTopNavLink").and_(page.locator("[aria-current=page]"))).to_have_text(re.compile(own_title))

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from pages.ui.widgets import frame
+from pages.ui.visit import navigation
 from server.services import services
 from spiral_core.store.database import Database, Reason, StoreError
 from tests.pages.conftest import OpenPage, charts, settle, words
@@ -33,10 +33,10 @@ def break_store(monkeypatch: pytest.MonkeyPatch, reason: Reason) -> None:
 
 
 @pytest.mark.parametrize("reason", WAYS)
-@pytest.mark.parametrize("place", frame.PAGES)
+@pytest.mark.parametrize("place", navigation.PAGES)
 def test_every_page_opens(open_page: OpenPage, monkeypatch: pytest.MonkeyPatch, place: str, reason: Reason) -> None:
     break_store(monkeypatch, reason)
-    at = open_page(frame.PAGES[place][0] if place else None)
+    at = open_page(navigation.PAGES[place][0] if place else None)
     assert not at.exception
     assert "went wrong on our side" not in words(at)
 

@@ -12,10 +12,10 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-from pages.ui.visit import teacher_link
+from pages.ui.visit import navigation, teacher_link
 from pages.ui.visit.presets import PRESETS, START
 from pages.ui.visit.rules import CONTROLS, LIMITED, PAGES, Rules
-from pages.ui.widgets import frame, keyboard
+from pages.ui.widgets import keyboard
 from server.services import services
 from spiral_core import __version__
 from spiral_core.flat import PARAMETERS, values
@@ -357,8 +357,8 @@ def test_the_hint_of_the_first_visit_never_comes_back(open_page: OpenPage) -> No
 
 
 def test_every_page_has_a_place_and_a_title() -> None:
-    assert set(PAGES) <= set(frame.PAGES)
-    assert next(iter(frame.PAGES)) == ""
+    assert set(PAGES) <= set(navigation.PAGES)
+    assert next(iter(navigation.PAGES)) == ""
 
 
 def test_the_teacher_sees_how_the_server_is(open_page: OpenPage) -> None:

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from pages.ui.widgets import frame
+from pages.ui.visit import navigation
 from server.http import limits, slow
 from server.http.cookie import COOKIE
 from tests.support.server import server_process
@@ -120,7 +120,7 @@ def test_every_answer_says_what_a_page_may_do(server: str) -> None:
 
 
 def test_an_unknown_address_is_not_found_and_opens_no_shelf(server: str) -> None:
-    for place in frame.PAGES:
+    for place in navigation.PAGES:
         status, headers, _body = ask(server, f"/{place}")
         assert status == 200, place
         assert COOKIE in str(headers["Set-Cookie"])

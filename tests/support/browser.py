@@ -11,7 +11,7 @@ from pathlib import Path
 import axe_playwright_python
 from playwright.sync_api import Browser, Locator, Page, Playwright, expect
 
-from pages.ui.widgets import frame
+from pages.ui.visit import navigation
 
 SECONDS = 30_000  # milliseconds that a slow machine may take
 
@@ -27,7 +27,7 @@ QUIET = [
 ]
 
 # Streamlit's front end tries the page's own folder before the root, and the browser calls that an error.
-STREAMLITS_OWN = tuple(f"/{page}/_stcore/{asked}" for page in frame.PAGES for asked in ("health", "host-config"))
+STREAMLITS_OWN = tuple(f"/{page}/_stcore/{asked}" for page in navigation.PAGES for asked in ("health", "host-config"))
 
 
 OpenAddress = Callable[..., Page]

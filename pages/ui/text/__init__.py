@@ -1,6 +1,6 @@
 """The words on the screen."""
 
-from pages.ui.text.errors import explain, parameter_of, rule_text
+from pages.ui.text.errors import explain, explain_value, parameter_of, rule_text
 from pages.ui.text.labels import (
     choice_label,
     class_label,
@@ -16,7 +16,7 @@ from pages.ui.text.numbers import escaped, local_time, number_text, shortened, s
 from pages.ui.text.translation import LANGUAGES, _, in_language, language, ngettext
 
 __all__ = [
-    "LANGUAGES", "_", "choice_label", "class_label", "escaped", "explain", "in_language", "language", "local_time",
+    "LANGUAGES", "_", "choice_label", "class_label", "escaped", "explain", "explain_value", "in_language", "language", "local_time",
     "ngettext", "number_text", "objective_label", "parameter_label", "parameter_of", "points_count", "points_text",
     "rule_text", "run_name", "shortened", "span", "story", "thousands", "value_text",
 ]  # fmt: skip

@@ -33,3 +33,9 @@ def explain(error: SettingError) -> str:
     return _("{label} ({name}) must be {rule}; “{given}” is not.").format(
         label=label, name=name, rule=rule_text(error.rule), given=shortened(given)
     )
+
+
+def explain_value(label: str, error: SettingError) -> str:
+    """A refused value that is no setting, in one sentence."""
+    given = error.given if isinstance(error.given, str) else format_value(error.given)
+    return _("{label} must be {rule}; “{given}” is not.").format(label=label, rule=rule_text(error.rule), given=shortened(given))

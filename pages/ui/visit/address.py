@@ -8,7 +8,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from pages.ui.text import LANGUAGES, _, explain, parameter_label, parameter_of, shortened, value_text
-from pages.ui.visit import course, experiment, inside, saved, teacher_link
+from pages.ui.visit import course, experiment, goal, inside, room, saved, teacher_link
 from pages.ui.visit.presets import START
 from pages.ui.visit.state import visit
 from server.http import cookie
@@ -18,7 +18,10 @@ from spiral_core.settings import Settings
 
 # What else an address may hold: Streamlit's own, and ours for the language and a shelf.
 SHORT = "s"  # the name of a link that this server keeps whole
-_OTHERS = {SHORT, "lang", "shelf", "embed", "embed_options", *teacher_link.QUERY, *inside.PARAMETERS, *course.PARAMETERS}
+_OTHERS = {
+    SHORT, "lang", "shelf", "embed", "embed_options", goal.PARAMETER, *teacher_link.QUERY, *inside.PARAMETERS, *course.PARAMETERS,
+    *room.PARAMETERS,
+}  # fmt: skip
 _PLACES = {inside.PAGE: inside, course.PAGE: course}  # pages whose address says more than the settings
 # What mail programs, networks and advertisements append to a link that is passed on: dropped without a word.
 _TRACKING = {
@@ -39,7 +42,7 @@ _SAVED = "~"  # how such a name begins: no packed points do
 
 def query() -> dict[str, str]:
     """The query part of the address of what is on the screen."""
-    found = query_of(experiment.current()) | teacher_link.rules().to_query()
+    found = query_of(experiment.current()) | teacher_link.rules().to_query() | goal.address() | room.address()
     if visit().shared_shelf:
         found["shelf"] = visit().shared_shelf
     return found | _language()
@@ -80,6 +83,24 @@ def link_here(with_rules: bool = False, **more: str) -> str:
     if place in _PLACES:
         found |= _PLACES[place].address()
     return whole(place, found)
+
+
+def query_here(place: str) -> dict[str, str]:
+    """What a page shows, as the query of its address: the experiment and what is the page's own, nothing of the reader."""
+    return query_of(experiment.current()) | (_PLACES[place].address() if place in _PLACES else {})
+
+
+def open_query(place: str, found: dict[str, str]) -> None:
+    """Show what another's address says of a page; the language, the class and a teacher's rules stay the reader's."""
+    if place in _PLACES:
+        _PLACES[place].reset()
+    found, told = _with_saved_points(found)
+    settings, errors = link.from_query(found, START)
+    told += [_refused(error, settings) for error in errors]
+    told += [problem for each in _PLACES.values() for problem in each.read(found)]
+    settings, outside = teacher_link.within(settings)
+    experiment.put(settings)
+    visit().link_errors = told + outside
 
 
 def link_of(settings: Settings) -> str:
@@ -150,7 +171,7 @@ def _read(page: str, found: dict[str, str]) -> None:
     settings, errors = link.from_query(found, START)
     told += [_refused(error, settings) for error in errors] + _unknown(found)
     told += [problem for place in _PLACES.values() for problem in place.read(found)]
-    told += _read_shelf(found)
+    told += _read_shelf(found) + room.read(found)
     rules, problems = teacher_link.from_query(found)
     teacher_link.use(rules)
     settings, outside = teacher_link.within(settings)
@@ -158,6 +179,7 @@ def _read(page: str, found: dict[str, str]) -> None:
     if is_new:  # a visit's first settings are no change
         here.before.clear()
         here.base = settings
+    told += goal.read(found)
     here.link_errors = told + problems + outside
 
 

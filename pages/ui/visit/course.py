@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from pages.ui.text import _, shortened
+from pages.ui.visit import saved
 from pages.ui.visit.state import visit
 
 PAGE = "lessons"
 PARAMETERS = ("lesson",)
+_NOTE = "lesson:"  # how the names of kept answers begin
 
 # The lessons in their order, by their names in the address.
 LESSONS = (
@@ -25,6 +27,22 @@ def lesson() -> str:
 def choose(name: str) -> None:
     """Put another lesson on the screen."""
     visit().lesson = name
+
+
+def answer(name: str, options: int) -> int | None:
+    """The answer that this browser's owner gave in a lesson with so many options; None before there is one."""
+    text = saved.notes().get(_NOTE + name, "")
+    return int(text) if text.isdecimal() and int(text) < options else None
+
+
+def note_answer(name: str, option: int) -> None:
+    """Keep the answer for this browser."""
+    saved.note(_NOTE + name, str(option))
+
+
+def forget_answers(*names: str) -> None:
+    """Forget the answers in these lessons."""
+    saved.forget_notes([_NOTE + name for name in names])
 
 
 def reset() -> None:

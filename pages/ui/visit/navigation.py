@@ -5,9 +5,24 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.ui.text import _
-from pages.ui.visit import experiment, inside, teacher_link
+from pages.ui.visit import course, experiment, inside, room, teacher_link
 from pages.ui.visit.state import visit
+from spiral_core.marking import N_
 from spiral_core.settings import Settings
+
+# The pages by their places in the address ("" is the Playground): script, title in English, icon.
+PAGES = {
+    "": ("playground/page.py", N_("Playground"), "play_circle"),
+    "case_study": ("case_study/page.py", N_("Case study"), "menu_book"),
+    course.PAGE: ("lessons/page.py", N_("Lessons"), "school"),
+    room.PAGE: ("room/page.py", N_("Classroom"), "groups"),
+    "data": ("data/page.py", N_("Data"), "scatter_plot"),
+    "compare": ("compare/page.py", N_("Compare"), "compare"),
+    inside.PAGE: ("under_hood/page.py", N_("Under the hood"), "troubleshoot"),
+    "search": ("search/page.py", N_("Search"), "travel_explore"),
+    "teach": ("teach/page.py", N_("Teach"), "co_present"),
+    "about": ("about/page.py", N_("About"), "info"),
+}
 
 
 def look_inside(settings: Settings, at: int | None) -> None:
@@ -38,8 +53,13 @@ def open_in_playground(settings: Settings | None) -> None:
     """Go to the Playground, with other settings if there are any. For buttons: the way begins with the next run of the page."""
     if settings is not None:
         experiment.change(settings)
-    visit().destination = "playground/page.py"
+    go("")
     st.rerun()
+
+
+def go(place: str) -> None:
+    """Go to a page by its place in the address. For buttons: the way begins with the next run of the page."""
+    visit().destination = script(place)
 
 
 def depart() -> None:
@@ -48,3 +68,8 @@ def depart() -> None:
     destination, here.destination = here.destination, ""
     if destination:
         st.switch_page(destination)
+
+
+def script(place: str) -> str:
+    """The script of a page by its place in the address; of an unknown one the Playground's."""
+    return PAGES.get(place, PAGES[""])[0]

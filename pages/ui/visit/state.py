@@ -12,6 +12,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from pages.ui.visit.presets import START
 from pages.ui.visit.rules import Rules
 from pages.ui.visit.teacher_form import TeacherForm
+from spiral_core.classroom.goals import Goal
 from spiral_core.rules import SettingError
 from spiral_core.settings import Settings
 
@@ -62,6 +63,16 @@ class Visit:
     part: str = ""
     iteration: int | None = None
     lesson: str = ""
+    # room
+    room: str = ""  # the id of the class's room; empty: none
+    room_code: str = ""
+    room_problem: str = ""  # why the last attempt to join failed, or that the class was closed
+    screen: bool = False  # the page is shown to the class on a projector
+    follows: bool = False  # goes along where the teacher leads
+    guided: int = 0  # the number of the teacher's last call that was seen
+    news: str = ""  # of the room, when the page was drawn last
+    goal: Goal | None = None  # of a link
+    goal_best: float | None = None  # what a run on the goal's terms came to at best
     # keyed
     shown: dict[str, Shown] = field(default_factory=dict)
 

@@ -11,12 +11,11 @@ import streamlit as st
 from pages.ui.charts.palette import DARK, LIGHT
 from pages.ui.charts.theme import look
 from pages.ui.text import LANGUAGES, _, escaped, language
-from pages.ui.visit import address, course, inside, navigation, stepwise, teacher_link
+from pages.ui.visit import address, navigation, room, stepwise, teacher_link
 from pages.ui.visit.rules import PAGES as LEFT_BY_LINKS
 from pages.ui.visit.state import visit
-from pages.ui.widgets import keyboard, keyed, translated
+from pages.ui.widgets import class_banner, keyboard, keyed, translated
 from server.services import services
-from spiral_core.marking import N_
 
 _HERE = Path(__file__).parent
 
@@ -32,23 +31,10 @@ _COLOURS = {
     DARK: {"keyword": "#63adf2", "number": "#2fd0a0", "quiet": "#a9b0bd", "on-primary": "#12151c"},
 }
 
-# The pages by their places in the address ("" is the Playground): script, title in English, icon.
-PAGES = {
-    "": ("playground/page.py", N_("Playground"), "play_circle"),
-    "case_study": ("case_study/page.py", N_("Case study"), "menu_book"),
-    course.PAGE: ("lessons/page.py", N_("Lessons"), "school"),
-    "data": ("data/page.py", N_("Data"), "scatter_plot"),
-    "compare": ("compare/page.py", N_("Compare"), "compare"),
-    inside.PAGE: ("under_hood/page.py", N_("Under the hood"), "troubleshoot"),
-    "search": ("search/page.py", N_("Search"), "travel_explore"),
-    "teach": ("teach/page.py", N_("Teach"), "co_present"),
-    "about": ("about/page.py", N_("About"), "info"),
-}
-
 
 def titles() -> dict[str, str]:
     """The pages that a teacher can choose from, by their places in the address, and their titles."""
-    return {place: _(PAGES[place][1]) for place in LEFT_BY_LINKS}
+    return {place: _(navigation.PAGES[place][1]) for place in LEFT_BY_LINKS}
 
 
 def show() -> None:
@@ -58,7 +44,7 @@ def show() -> None:
     _send_choices_again()
     st.set_page_config(page_title="Spiral Lab", page_icon=ICON, layout="wide")
     rules = teacher_link.rules()
-    page = st.navigation([_page(place, rules.pages) for place in PAGES], position="top")
+    page = st.navigation([_page(place, rules.pages) for place in navigation.PAGES], position="top")
     st.html(style(rules.projector) + translated.style())
     if page.url_path:
         stepwise.pause()  # training goes on before the reader's eyes alone
@@ -67,6 +53,7 @@ def show() -> None:
     keyboard.listen()
     _language_switch()
     _link_errors()
+    class_banner.show(page.url_path)
     page.run()
 
 
@@ -113,8 +100,9 @@ def _link_errors() -> None:
 
 def _page(place: str, left: tuple[str, ...]) -> st.Page:
     """A page of the menu; where a teacher's link leaves only some, the others are there, but not in the menu."""
-    script, title, icon = PAGES[place]
-    visibility: Literal["visible", "hidden"] = "visible" if not left or place in left else "hidden"
+    script, title, icon = navigation.PAGES[place]
+    shown = not left or place in left or (place == room.PAGE and bool(visit().room_code))
+    visibility: Literal["visible", "hidden"] = "visible" if shown else "hidden"
     return st.Page(
         script, title=_(title), icon=f":material/{icon}:", url_path=place or None, default=not place, visibility=visibility
     )

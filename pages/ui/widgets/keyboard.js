@@ -1,4 +1,4 @@
-/* What pages do with keys and touch in the browser: shortcuts, typing the value of a slider, and the language of the document. */
+/* What pages do in the browser: shortcuts, typing the value of a slider, touch, the language of the document, a connection that comes back. */
 
 const NOT_TYPED_IN = /^(range|radio|checkbox|button)$/; // fields in which nobody types
 const REPLAY = { KeyK: "play", KeyJ: "back", KeyL: "next" };
@@ -114,9 +114,23 @@ function keepTheme() {
   history.replaceState(history.state, "", `${location.pathname}?${query}${location.hash}`);
 }
 
+/* A server that was away may have forgotten this visit. It knows no button before it has run the page once, so that the first click
+   would be lost: the page is run at once when the connection is back. */
+function heedConnection() {
+  const app = document.querySelector(".stApp");
+  let before = app?.dataset.testConnectionState;
+  if (!app) return;
+  new MutationObserver(() => {
+    const now = app.dataset.testConnectionState;
+    if (now === "CONNECTED" && before !== now) component.setTriggerValue("back", true);
+    before = now;
+  }).observe(app, { attributeFilter: ["data-test-connection-state"] });
+}
+
 let listening = false;
 function listen() {
   listening = true;
+  heedConnection();
   document.addEventListener("keydown", onKey);
   for (const kind of ["pointerdown", "mousedown", "touchstart", "click"]) document.addEventListener(kind, onPress, true);
   document.addEventListener("pointerdown", onTouch, true);

@@ -34,7 +34,8 @@ _keys = component(
 def listen() -> None:
     """Hear the keys of this page; show their list when the reader presses “?”."""
     data = {"language": language(), "typed": _("{name}: exact value, then Enter")}
-    if _keys(data=data, key="keys", on_asked_change=lambda: None, on_typed_change=_typed).asked:
+    heard = _keys(data=data, key="keys", on_asked_change=lambda: None, on_typed_change=_typed, on_back_change=lambda: None)
+    if heard.asked:
         st.dialog(_("Keys"))(keys_table)()
 
 

@@ -38,8 +38,11 @@ figure {{ margin: 1rem 0; break-inside: avoid }} figcaption {{ color: #5b6270; f
 """
 
 
-def report(view: View, address: str, language: str) -> str:
-    """The report of a finished run in a language; address: the run's link."""
+def report(view: View, address: str, language: str, plotly_js: str = "") -> str:
+    """The report of a finished run in a language; address: the run's link; plotly_js: the file beside it that draws its charts,
+
+    which otherwise is part of the report.
+    """
     import plotly.io  # takes longer than all the rest: only where a report is made
 
     with in_language(language):
@@ -58,8 +61,12 @@ def report(view: View, address: str, language: str) -> str:
         figures = []
         for i, (figure, alt) in enumerate(drawn):
             chart = plotly.io.to_html(
-                figure, full_html=False, include_plotlyjs=i == 0, validate=False, config={"displaylogo": False, "responsive": True}
-            )
+                figure,
+                full_html=False,
+                include_plotlyjs=(plotly_js or True) if i == 0 else False,
+                validate=False,
+                config={"displaylogo": False, "responsive": True},
+            )  # fmt: skip
             figures.append(f'<figure role="img" aria-label="{escape(alt)}">{chart}<figcaption>{escape(alt)}</figcaption></figure>')
         settings = values(run.settings)
         rows = [(parameter_label(name), value_text(name, settings[name])) for name in settings if is_used(run.settings, name)]

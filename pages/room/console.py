@@ -1,0 +1,183 @@
+"""The teacher's controls of a class: what it does now, what it does next, and how students come in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from pages.lessons.lessons import LESSONS
+from pages.room import asking, moves, pictures, words, works
+from pages.ui.text import _, goals, ngettext
+from pages.ui.visit import address, course, navigation, room, saved
+from pages.ui.widgets import invite, keyed
+from server import rooms
+from server.rooms import Look
+from server.services import services
+from spiral_core.classroom.goals import Goal
+from spiral_core.classroom.room_state import Stage
+from spiral_core.classroom.votes import Vote
+from spiral_core.marking import N_
+from spiral_core.store.database import StoreError
+
+# What leads from one stage of a vote to the next: what the button says, and its icon.
+MOVES: dict[tuple[Stage, Stage], tuple[str, str]] = {
+    ("first", "talk"): (N_("Close the vote: talk to your neighbour"), "forum"),
+    ("talk", "second"): (N_("Vote again"), "how_to_vote"),
+    ("talk", "shown"): (N_("Show the tally"), "bar_chart"),
+    ("second", "closed"): (N_("Close the second vote"), "lock"),
+    ("closed", "shown"): (N_("Show both tallies"), "bar_chart"),
+}
+
+
+def show(look: Look) -> None:
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        state = look.state
+        if state.vote:
+            vote(look, state.vote)
+        elif state.goal:
+            goal(look, state.goal)
+        else:
+            asking.show(look)
+    with right:
+        _invitation(look)
+    works.show(look)
+
+
+# The vote and the goal.
+
+
+def vote(look: Look, vote: Vote) -> None:
+    """The vote that is on: how many have answered, and what comes next."""
+    st.subheader(words.question(vote), anchor=False)
+    st.markdown(answered(look))
+    buttons(look)
+    if look.state.stage == "shown":
+        pictures.tallies(look, vote)
+    elif look.state.stage in ("talk", "closed"):
+        with st.expander(_("The tally, for your eyes only"), icon=":material/visibility:"):
+            pictures.tallies(look, vote)
+
+
+def answered(look: Look) -> str:
+    """How many have answered, never what."""
+    text = _("**{count} of {all}** have answered")
+    return text.format(count=look.answered, all=max(look.here, look.answered))
+
+
+def buttons(look: Look) -> None:
+    """What leads the vote on."""
+    with st.container(horizontal=True, gap="small"):
+        first = True
+        for (stage, following), (label, icon) in MOVES.items():
+            if stage == look.state.stage:
+                st.button(
+                    _(label), key=f"room_to_{following}", icon=f":material/{icon}:", type="primary" if first else "secondary",
+                    on_click=moves.move, args=(look, following),
+                )  # fmt: skip
+                first = False
+        _lesson_runs(look)
+        st.button(_("End this vote"), key="room_end", icon=":material/stop_circle:", on_click=moves.begin, args=(look,))
+
+
+def _lesson_runs(look: Look) -> None:
+    """After the tally of a lesson's question: lead the class to what happens."""
+    state = look.state
+    if state.stage == "shown" and state.vote and state.vote.lesson:
+        st.button(
+            _("Show what happens"), key="room_runs", type="primary", icon=":material/play_arrow:", on_click=_lead_to_lesson,
+            args=(look, state.vote.lesson), help=_("Opens the lesson here, and offers students the way to it."),
+        )  # fmt: skip
+
+
+def _lead_to_lesson(look: Look, lesson: str) -> None:
+    """The lesson opens with its runs: the right answer stands for the teacher's, if there is none yet."""
+    query, known = {"lesson": lesson}, LESSONS[lesson]
+    if course.answer(lesson, len(known.options)) is None:
+        course.note_answer(lesson, known.answer)
+    moves.change(look, lambda state: state.led(course.PAGE, query))
+    address.open_query(course.PAGE, query)
+    navigation.go(course.PAGE)
+
+
+def goal(look: Look, goal: Goal) -> None:
+    """The goal that is on, and the cloud of works."""
+    st.subheader(goals.target(goal), anchor=False)
+    limits = goals.limits(goal)
+    if limits:
+        st.markdown("\n".join(f"- {limit}" for limit in limits))
+    st.button(_("End this goal"), key="room_end", icon=":material/stop_circle:", on_click=moves.begin, args=(look,))
+    works.picked(look, pictures.cloud(look, goal))
+
+
+# How students come in.
+
+
+def _invitation(look: Look) -> None:
+    """The code, the address, the QR code, and the teacher's other browsers."""
+    st.markdown(f"# {rooms.code_text(look.room.code)}")
+    here = ngettext("{count} student is here", "{count} students are here", look.here)
+    st.markdown(here.format(count=look.here))
+    base = invite.server_address()
+    if base:
+        st.markdown(_("Students open `{address}` and type the code, or scan:").format(address=f"{base}/{room.PAGE}"))
+        link = student_link(base, look)
+        invite.qr(link, "width: 180px; max-width: 100%")
+        st.code(link, language=None, wrap_lines=True)
+        with st.container(horizontal=True, gap="small"):
+            st.link_button(
+                _("Open the screen"), invite.whole(base_here(), room.PAGE, {room.CODE: look.room.code, room.SCREEN: "1"}),
+                icon=":material/cast:", help=_("A page for the projector, in a tab of its own: you stay in control here."),
+            )  # fmt: skip
+            invite.large_qr("room_qr_large", link)
+    with st.expander(_("Settings of this class"), icon=":material/settings:"):
+        _settings(look)
+    with st.expander(_("Control it from your phone"), icon=":material/phonelink:"):
+        _pass(look, base)
+    with st.popover(_("Close the class"), icon=":material/close:", key="room_close"):
+        st.markdown(_("All answers and all work that was handed in will be deleted. This cannot be undone."))
+        st.button(_("Close it and delete everything"), key="room_close_now", type="primary", on_click=moves.close, args=(look,))
+
+
+def student_link(base: str, look: Look) -> str:
+    """The address by which students join."""
+    return invite.whole(base, room.PAGE, {room.CODE: look.room.code})
+
+
+def base_here() -> str:
+    """The address of this server as this browser knows it: its cookie, the teacher's right, belongs to that."""
+    return address.root().rstrip("/")
+
+
+def _settings(look: Look) -> None:
+    for name, label, help in (
+        ("collects", _("Students can hand in experiments at any time"), _("Without a goal too: the experiment on their screen and a note.")),
+        ("wants_label", _("Ask for a label with it"), _("A number or the name of a group, as you agree with the class. It is the only thing that tells whose work it is.")),
+    ):  # fmt: skip
+        value = getattr(look.state, name)
+        key = keyed.key(f"room_{name}", value)
+        st.toggle(label, value, key=key, help=help, on_change=keyed.changed(key, _switch(look, name)))
+
+
+def _switch(look: Look, name: str) -> Callable[[object], None]:
+    return lambda value: moves.change(look, lambda state: state.switched(name, bool(value)))
+
+
+def _pass(look: Look, base: str) -> None:
+    """A link that makes another browser the teacher's, shown once."""
+    st.markdown(
+        _(
+            "A link that gives another browser your right to control this class. It works once and for ten minutes; keep it from students."
+        )
+    )
+    if st.button(_("Make the link"), key="room_pass", icon=":material/key:"):
+        try:
+            token = services().store.make_pass(look.room.id)
+        except StoreError as error:
+            st.error(_("Could not be saved: {reason}. What is on the screen is not affected.").format(reason=_(error.reason.value)))
+            return
+        link = invite.whole(base or base_here(), room.PAGE, {room.PASS: token})
+        invite.qr(link, "width: 180px; max-width: 100%")
+        st.code(link, language=None, wrap_lines=True)
+    saved.show_problems()

@@ -1,0 +1,49 @@
+"""What a teacher does to the room, from buttons; what fails is said on the page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from pages.ui.text import _
+from pages.ui.visit import room
+from pages.ui.visit.state import visit
+from server.rooms import Look, RoomError
+from server.services import services
+from spiral_core.classroom.goals import Goal
+from spiral_core.classroom.room_state import RoomState, Stage
+from spiral_core.classroom.votes import Vote
+from spiral_core.store.database import StoreError
+
+
+def change(look: Look, change: Callable[[RoomState], RoomState]) -> None:
+    """Give the room another state."""
+    try:
+        services().rooms.change(look.room.id, change)
+    except RoomError as error:
+        visit().room_problem = room.text(error.refusal)
+    except StoreError as error:
+        st.toast(_("Could not be saved: {reason}. What is on the screen is not affected.").format(reason=_(error.reason.value)))
+
+
+def begin(look: Look, vote: Vote | None = None, goal: Goal | None = None) -> None:
+    """Begin a vote or a goal; neither ends what there is."""
+    change(look, lambda state: state.begin(vote=vote, goal=goal))
+
+
+def move(look: Look, stage: Stage) -> None:
+    """Move the present vote on; two clicks, or two of the teacher's browsers, move it once."""
+    activity = look.state.activity
+    change(look, lambda state: state.moved(activity, stage))
+
+
+def close(look: Look) -> None:
+    """Close the class: all of it is deleted."""
+    try:
+        services().rooms.close_room(look.room.id)
+    except StoreError as error:
+        st.toast(_("Could not be saved: {reason}. What is on the screen is not affected.").format(reason=_(error.reason.value)))
+    else:
+        room.leave()
+        visit().room_problem = _("You closed the class. Everything in it was deleted.")

@@ -1,0 +1,83 @@
+"""What the class came to, as a student, a teacher and the screen see it: tallies and the cloud."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from pages.room import figures, words
+from pages.ui.charts import component
+from pages.ui.charts.theme import look as theme
+from pages.ui.text import _, goals
+from pages.ui.visit import room
+from server.rooms import Look
+from server.services import services
+from spiral_core.classroom.goals import Goal
+from spiral_core.classroom.votes import LEAST, Tally, Vote
+from spiral_core.store.database import StoreError
+
+
+def tallies(look: Look, vote: Vote, large: bool = False) -> None:
+    """The tallies of the rounds that had at least five answers, side by side."""
+    rounds = _rounds(look)
+    texts = words.options(vote)
+    if not rounds:
+        st.info(_("Fewer than {count} have answered, so there is no tally: it would tell who answered what.").format(count=LEAST))
+        return
+    component.static(
+        figures.tallies(rounds, texts, theme(), large), key="room_tallies", alt=figures.describe_tallies(rounds, texts)
+    )
+    if texts:
+        st.markdown("  \n".join(words.lettered(texts).values()))
+    else:
+        st.markdown(figures.describe_tallies(rounds, texts))
+
+
+def _rounds(look: Look) -> list[Tally]:
+    try:
+        found = [services().rooms.tally(look, number) for number in (1, 2)]
+    except StoreError:
+        return []
+    return [tally for tally in found if tally]
+
+
+def cloud(look: Look, goal: Goal, large: bool = False) -> str | None:
+    """All judged works of the present goal, without names; returns the receipt of a dot that was clicked just now."""
+    dots = dots_of(look)
+    waiting = sum(work.activity == look.state.activity and work.result is None for work in services().store.works(look.room.id))
+    picked = None
+    if dots:
+        picked = component.picked(
+            figures.cloud(goal, dots, theme(), large), key="room_cloud", alt=figures.describe_cloud(goal, dots)
+        )
+        st.caption(figures.describe_cloud(goal, dots))
+    else:
+        st.caption(_("Nothing has been judged yet. Each work is trained anew from five other seeds, on points it has never seen."))
+    if waiting:
+        st.caption(_("Being judged: {count}").format(count=waiting))
+    return picked if isinstance(picked, str) else None
+
+
+def dots_of(look: Look) -> list[figures.Dot]:
+    """The judged works of the present goal as dots."""
+    own = room.member(look)
+    return [
+        figures.Dot(work.settings.parameter_count, work.result["mean"], work.result["reached"], work.member == own, work.id)
+        for work in services().store.works(look.room.id)
+        if work.activity == look.state.activity and work.result and math.isfinite(work.result.get("mean", math.inf))
+    ]
+
+
+def verdict(goal: Goal | None, result: Mapping[str, Any] | None) -> str:
+    """What the judgement of a work came to, as a phrase."""
+    if goal is None:
+        return _("not judged: there was no goal")
+    if result is None:
+        return _("being judged")
+    if "failure" in result:
+        return _("could not be judged: it takes too long") if result["failure"] == "long" else _("could not be judged")
+    said = _("{value}, goal reached") if result["reached"] else _("{value}, goal not reached")
+    return said.format(value=goals.amount(goal, result["mean"]))

@@ -1,0 +1,148 @@
+"""What a student of a class sees: the vote or the goal that is on, alone and before anybody else's answer."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.room import pictures, words
+from pages.ui.text import _, explain_value, goals, thousands
+from pages.ui.visit import address, experiment, navigation, room, saved
+from pages.ui.visit.state import visit
+from server import rooms
+from server.rooms import Look, RoomError
+from server.services import services
+from spiral_core.classroom.goals import Goal
+from spiral_core.classroom.votes import MOST, Vote
+from spiral_core.rules import SettingError
+from spiral_core.store.database import StoreError
+
+_PROBLEM = "room_answer_problem"
+
+
+def show(look: Look) -> None:
+    st.header(_("Class {code}").format(code=rooms.code_text(look.room.code)), anchor=False)
+    saved.show_problems()
+    state = look.state
+    if state.vote:
+        _vote(look, state.vote)
+    elif state.goal:
+        _goal(look, state.goal)
+    else:
+        st.info(
+            _("You are in. Look at the screen; what the class does next appears here by itself."), icon=":material/check_circle:"
+        )
+    _handed_in(look)
+
+
+# The vote.
+
+
+def _vote(look: Look, vote: Vote) -> None:
+    state = look.state
+    st.subheader(words.question(vote), anchor=False)
+    try:
+        given = services().rooms.answer_of(look, saved.own_shelf())
+    except StoreError:
+        given = None
+    if state.round_open:
+        if state.round_open == 2:
+            st.markdown(_("The second vote: answer again, whether you changed your mind or not."))
+        _ask(look, vote, given)
+        return
+    if given is not None:
+        st.markdown(_("Your answer: {answer}").format(answer=words.answer(vote, given)))
+    if state.stage == "talk":
+        st.info(
+            _("The vote is closed. Turn to your neighbour: which answer is right, and why? Then you vote again."),
+            icon=":material/forum:",
+        )
+    elif state.stage == "closed":
+        st.info(_("The vote is closed. Look at the screen."), icon=":material/how_to_vote:")
+    else:
+        pictures.tallies(look, vote)
+
+
+def _ask(look: Look, vote: Vote, given: str | None) -> None:
+    """The answers, of which one is sent; it can be changed until the vote is closed."""
+    key = f"room_answer_{look.state.activity}_{look.state.round_open}"
+    texts = words.options(vote)
+    value: float | None
+    if texts:
+        named = words.lettered(texts)
+        value = st.radio(
+            _("Your answer"), list(named), index=None if given is None else int(given), key=key, format_func=named.__getitem__,
+            label_visibility="collapsed",
+        )  # fmt: skip
+    else:
+        value = st.number_input(
+            _("Your answer"), -MOST, MOST, None if given is None else float(given), step=None, format="%g", key=key
+        )
+    st.button(
+        _("Send my answer") if given is None else _("Change my answer"), key="room_send", type="primary",
+        icon=":material/how_to_vote:", disabled=value is None, on_click=_send, args=(look, key),
+    )  # fmt: skip
+    problem = st.session_state.pop(_PROBLEM, "")
+    if problem:
+        st.warning(problem)
+    if given is not None:
+        said = _("Sent: {answer}. You can change it until the vote is closed. Nobody sees who answered what.")
+        st.success(said.format(answer=words.answer(vote, given)), icon=":material/check:")
+
+
+def _send(look: Look, key: str) -> None:
+    try:
+        services().rooms.answer(look, saved.own_shelf(), st.session_state[key])
+    except SettingError as error:
+        st.session_state[_PROBLEM] = explain_value(_("The answer"), error)
+    except RoomError as error:
+        st.session_state[_PROBLEM] = room.text(error.refusal)
+    except StoreError as error:
+        st.session_state[_PROBLEM] = _("Your answer could not be saved: {reason}. Send it again.").format(
+            reason=_(error.reason.value)
+        )
+
+
+# The goal.
+
+
+def _goal(look: Look, goal: Goal) -> None:
+    st.subheader(goals.target(goal), anchor=False)
+    limits = goals.limits(goal)
+    if limits:
+        st.markdown("\n".join(f"- {limit}" for limit in limits))
+    best = visit().goal_best
+    if best is not None:
+        st.markdown(_("Your best run on these terms so far: **{value}**.").format(value=goals.amount(goal, best)))
+    with st.container(horizontal=True, gap="small"):
+        st.button(
+            _("Work on it in the Playground"), key="room_work", type="primary", icon=":material/play_circle:",
+            on_click=_work, args=(goal,),
+        )  # fmt: skip
+    pictures.cloud(look, goal)
+
+
+def _work(goal: Goal) -> None:
+    """To the Playground; where the experiment on the screen is about other data, with the goal's own."""
+    if experiment.current().data.replace(seed=0) != goal.start.data.replace(seed=0):
+        address.open_query("", address.query_of(goal.start))
+    navigation.go("")
+
+
+def _handed_in(look: Look) -> None:
+    """What this browser has handed in, with the receipts."""
+    member = room.member(look)
+    try:
+        works = [work for work in services().store.works(look.room.id) if work.member == member]
+    except StoreError:
+        works = []
+    if not works:
+        return
+    st.subheader(_("Handed in"), anchor=False)
+    rows = []
+    for number, work in enumerate(works, 1):
+        found = Goal.from_dict(work.goal) if work.goal else None
+        rows.append({
+            _("work"): number, _("receipt"): work.id, _("weights"): thousands(work.settings.parameter_count),
+            _("note"): work.note, _("judged"): pictures.verdict(found, work.result),
+        })  # fmt: skip
+    st.dataframe(rows, hide_index=True, height="content", alt=_("What you handed in, with receipts."))

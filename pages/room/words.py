@@ -1,0 +1,32 @@
+"""Questions and answers in the reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pages.lessons.lessons import LESSONS
+from pages.ui.text import _, escaped, number_text
+from spiral_core.classroom.votes import Vote
+
+
+def question(vote: Vote) -> str:
+    """The question, harmless as Markdown."""
+    return _(LESSONS[vote.lesson].question) if vote.lesson in LESSONS else escaped(vote.question)
+
+
+def options(vote: Vote) -> list[str]:
+    """What can be answered; none where the answer is a number."""
+    if vote.lesson in LESSONS:
+        return [_(option.text) for option in LESSONS[vote.lesson].options]
+    return [escaped(option) for option in vote.options]
+
+
+def lettered(texts: Sequence[str]) -> dict[int, str]:
+    """Options by their numbers, with the letters by which a class speaks of them."""
+    return {number: f"**{chr(ord('A') + number)}**\u2002{text}" for number, text in enumerate(texts)}
+
+
+def answer(vote: Vote, kept: str) -> str:
+    """A kept answer, as it was chosen or typed."""
+    texts = options(vote)
+    return lettered(texts)[int(kept)] if texts else number_text(float(kept))

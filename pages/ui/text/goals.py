@@ -1,0 +1,34 @@
+"""Goals in the reader's language."""
+
+from __future__ import annotations
+
+from pages.ui.text.labels import parameter_label
+from pages.ui.text.numbers import thousands
+from pages.ui.text.translation import _
+from spiral_core.classroom.goals import Goal
+
+
+def amount(goal: Goal, value: float) -> str:
+    """A result in the goal's measure."""
+    return f"{value:.1%}" if goal.measure == "accuracy" else f"{value:.4g}"
+
+
+def target(goal: Goal) -> str:
+    """What a goal asks for, as a sentence."""
+    if goal.measure == "loss":
+        return _("Bring the loss down to at most {value} on points that no run has seen.").format(value=f"{goal.target:.4g}")
+    return _("Reach an accuracy of at least {value} on points that no run has seen.").format(value=f"{100 * goal.target:.4g} %")
+
+
+def limits(goal: Goal) -> list[str]:
+    """On what terms, a phrase each."""
+    found = []
+    if goal.weights:
+        found.append(_("at most {count} weights and biases").format(count=thousands(goal.weights)))
+    if goal.iterations:
+        found.append(_("at most {count} iterations").format(count=thousands(goal.iterations)))
+    if goal.free:
+        found.append(_("only these may be changed: {names}").format(names=", ".join(map(parameter_label, goal.free))))
+    if goal.minutes:
+        found.append(_("{count} minutes").format(count=goal.minutes))
+    return found

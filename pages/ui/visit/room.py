@@ -1,0 +1,144 @@
+"""The class that this visit is in: joined by its code, kept in the address, so that a reload or another server finds it again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+
+import streamlit as st
+
+from pages.ui.text import _
+from pages.ui.visit import saved
+from pages.ui.visit.state import visit
+from server import rooms
+from server.rooms import Look, Refusal, RoomError
+from server.services import services
+from server.services import visit as visit_id
+from spiral_core.store.database import StoreError
+from spiral_core.store.rooms import digest
+
+PAGE = "class"
+CODE, PASS, SCREEN = "room", "pass", "screen"  # names in the address: of a room, of the right to teach it, of its screen
+PARAMETERS = (CODE, PASS, SCREEN)
+
+
+def look() -> Look | None:
+    """The room of this visit as it is now; None where it is in none."""
+    here = visit()
+    if not here.room:
+        return None
+    try:
+        found = services().rooms.look(here.room)
+        if found:
+            services().rooms.come(found.room, saved.own_shelf(), visit_id())
+    except StoreError:
+        return None
+    except RoomError as error:
+        _go(error.refusal)
+        return None
+    if found is None:
+        _go(Refusal.CLOSED)
+    return found
+
+
+def _go(why: Refusal) -> None:
+    here = visit()
+    here.room, here.room_code, here.screen = "", "", False
+    here.room_problem = text(why)
+
+
+def teaches(look: Look) -> bool:
+    """Whether this browser has the teacher's right."""
+    return digest(look.room.id, saved.own_shelf()) in look.room.teachers
+
+
+def member(look: Look) -> str:
+    """What this browser is called in the room."""
+    return digest(look.room.id, saved.own_shelf())
+
+
+def text(refusal: Refusal) -> str:
+    """A refusal as a sentence in the reader's language."""
+    most = rooms.MAX_MISSES if refusal is Refusal.MISSES else rooms.MAX_MEMBERS
+    return _(refusal.value).format(most=most)
+
+
+def join(code: str) -> None:
+    """Go into the room of a code, if there is one; else the problem says why not."""
+    here = visit()
+    try:
+        room = services().rooms.find(code, visit_id(), st.context.ip_address or "")
+        services().rooms.come(room, saved.own_shelf(), visit_id())
+    except RoomError as error:
+        here.room_problem = text(error.refusal)
+    except StoreError as error:
+        here.room_problem = _("Classes cannot be used now: {reason}.").format(reason=_(error.reason.value))
+    else:
+        _enter(room.id, room.code)
+
+
+def _enter(room: str, code: str) -> None:
+    here = visit()
+    if here.room != room:
+        here.guided, here.goal_best = 0, None
+    here.room, here.room_code, here.room_problem = room, code, ""
+
+
+def open_class() -> None:
+    """Open a room; this browser is its teacher's."""
+    try:
+        room = services().rooms.open(saved.own_shelf())
+    except RoomError as error:
+        visit().room_problem = text(error.refusal)
+    except StoreError as error:
+        visit().room_problem = _("Classes cannot be used now: {reason}.").format(reason=_(error.reason.value))
+    else:
+        _enter(room.id, room.code)
+
+
+def leave() -> None:
+    """Go out of the room; a teacher may come back by its code."""
+    here = visit()
+    with suppress(StoreError):  # nobody is kept in a room because the store is busy
+        services().rooms.leave(here.room, saved.own_shelf())
+    here.room, here.room_code, here.room_problem, here.screen = "", "", "", False
+
+
+# The address.
+
+
+def address() -> dict[str, str]:
+    """What every page's address says of the room."""
+    here = visit()
+    return {CODE: here.room_code} | ({SCREEN: "1"} if here.screen else {}) if here.room_code else {}
+
+
+def read(query: Mapping[str, str]) -> list[str]:
+    """Take the room from an address; returns a sentence for what could not be taken."""
+    here = visit()
+    here.screen = query.get(SCREEN) == "1"
+    if token := query.get(PASS):
+        return _teach(token)
+    code = query.get(CODE, "")
+    if not code:
+        here.room, here.room_code = "", ""
+    elif rooms.plain_code(code) != here.room_code:
+        here.room, here.room_code = "", ""
+        join(code)
+        problem, here.room_problem = here.room_problem, ""
+        return [problem] if problem else []
+    return []
+
+
+def _teach(token: str) -> list[str]:
+    """Become a teacher of the room of a pass."""
+    try:
+        room = services().store.use_pass(token[:100], saved.own_shelf())
+        found = services().rooms.look(room) if room else None
+    except StoreError as error:
+        return [_("Classes cannot be used now: {reason}.").format(reason=_(error.reason.value))]
+    if found is None:
+        return [text(Refusal.PASS)]
+    services().rooms.forget(found.room.id)
+    _enter(found.room.id, found.room.code)
+    return []

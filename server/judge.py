@@ -1,0 +1,83 @@
+"""Judges what is handed in for a goal: trains it with other seeds in the workers, and keeps what comes of it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+from server import log
+from server.training import cost
+from server.training.service import RunFailedError, RunService
+from spiral_core.classroom.goals import Goal, judge, trials
+from spiral_core.rules import SettingError
+from spiral_core.store.database import StoreError
+from spiral_core.store.rooms import Work
+from spiral_core.store.run_store import RunStore
+
+AT_ONCE = 3  # works whose runs are trained at a time
+PAUSE = 0.3  # seconds between two looks at their runs
+LEFT_BEHIND = 60.0  # seconds after which a work that another server took, and has not judged, is judged here
+IDLE = 30.0  # seconds between two looks for these
+LONGEST = 300.0  # seconds of computing for one work; more is not judged
+
+
+class Judge:
+    """A thread that works while there is something to judge."""
+
+    def __init__(self, store: RunStore, runs: RunService, told: Callable[[str], None]) -> None:
+        """told: called with the id of a room in which a work has been judged."""
+        self._store, self._runs, self._told = store, runs, told
+        self._wake, self._closed = threading.Event(), False
+        self._awaited = 0.0  # when something was handed in here last
+        self._thread = threading.Thread(target=self._work, name="judge", daemon=True)
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Something was handed in here."""
+        self._awaited = time.time()
+        self._wake.set()
+
+    def close(self) -> None:
+        self._closed = True
+        self._wake.set()
+
+    def _work(self) -> None:
+        while True:
+            self._wake.wait(IDLE)
+            self._wake.clear()
+            if self._closed:
+                return
+            try:
+                while self._judge_some() and not self._closed:
+                    time.sleep(PAUSE)
+            except StoreError as error:
+                log.warning("works could not be judged", reason=error)
+
+    def _judge_some(self) -> bool:
+        """One look at the runs of the oldest works; False: there is nothing to do."""
+        here = time.time() - self._awaited < LEFT_BEHIND
+        waiting = self._store.unjudged(time.time() - (0.0 if here else LEFT_BEHIND))[:AT_ONCE]
+        for work in waiting:
+            result = self._result(work)
+            if result is not None:
+                self._store.judged(work.id, result)
+                self._told(work.room)
+        return bool(waiting)
+
+    def _result(self, work: Work) -> dict[str, object] | None:
+        """What a work comes to; None: not yet."""
+        assert work.goal
+        try:
+            family = trials(work.settings)
+            if sum(cost.seconds(settings, 0) for settings in family) > LONGEST:
+                return {"failure": "long"}
+            runs = [self._runs.watch_trial(settings) for settings in family]
+        except (SettingError, RunFailedError) as error:
+            log.warning("a work could not be judged", reason=error)
+            return {"failure": "failed"}
+        finished = [run for run in runs if run is not None]
+        if len(finished) < len(runs):
+            return None
+        found = judge(Goal.from_dict(work.goal), work.settings, finished)
+        return {"results": list(found.results), "mean": found.mean, "reached": found.reached}

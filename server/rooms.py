@@ -1,0 +1,278 @@
+"""The rooms of classes: who is in one, what came in, and what a page may know of it.
+
+Pages and browsers look at a room again and again; a look is read from the store at most every FRESH seconds for all of them.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter, defaultdict, deque
+from collections.abc import Callable
+from contextlib import suppress
+from enum import Enum
+from typing import NamedTuple
+
+from server import log
+from server.judge import Judge
+from server.training.service import RunService
+from spiral_core.classroom.room_state import RoomState
+from spiral_core.classroom.votes import Tally, tally
+from spiral_core.marking import N_
+from spiral_core.settings import Settings
+from spiral_core.store.database import StoreError
+from spiral_core.store.keys import new_id
+from spiral_core.store.rooms import CODE_LENGTH, CODE_LETTERS, Room, digest
+from spiral_core.store.run_store import RunStore
+
+FRESH = 0.5  # seconds that a look at a room is good for
+MAX_MEMBERS = 500
+MAX_MISSES, MAX_MISSES_ADDRESS = 10, 300  # wrong codes a minute: of a page; of an address, behind which a school may stand
+MINUTE = 60.0
+SAY_HERE = 8.0  # seconds after which a server says again how many are with it
+CLOSE_OLD = 3600.0  # seconds between two looks for rooms whose day is over
+
+
+class Refusal(Enum):
+    """Why somebody is not let into a room, or something is not taken."""
+
+    UNKNOWN = N_("No class with this code is open. Check the code on the screen; the class may have been closed.")
+    FULL = N_("This class is full: it holds {most} browsers.")
+    MISSES = N_("That was the {most}th wrong code in a minute. Wait a minute and try again.")
+    ROOMS = N_("Too many classes are open on this server. Close one, or try again later.")
+    PASS = N_("This link to teach has been used already or is older than ten minutes. Make a new one in the class.")
+    CLOSED = N_("This class has been closed. Everything in it was deleted.")
+    STAGE = N_("The vote was closed before your answer came in.")
+    WORKS = N_("The class takes no more: one browser can hand in 20 times.")
+
+
+class RoomError(Exception):
+    """`refusal` says why."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        self.refusal = refusal
+        super().__init__(refusal.value)
+
+
+class Look(NamedTuple):
+    """A room at a moment."""
+
+    room: Room
+    state: RoomState
+    here: int  # members with an open page
+    answered: int  # in the round that is open or was open last
+    works: int
+    judged: Counter[str]  # works with a judgement, by member
+
+
+def plain_code(text: str) -> str:
+    """A code as people type it; empty for what can be none."""
+    letters = "".join(sign for sign in text.upper() if sign.isalnum())
+    return letters if len(letters) == CODE_LENGTH and all(sign in CODE_LETTERS for sign in letters) else ""
+
+
+def code_text(code: str) -> str:
+    """A code as it is read aloud."""
+    return f"{code[:3]} {code[3:]}"
+
+
+class RoomService:
+    """The rooms of this server, and of others that share its store. All methods raise StoreError where the store fails them."""
+
+    def __init__(self, store: RunStore, runs: RunService, is_here: Callable[[str], bool]) -> None:
+        self._store, self._is_here = store, is_here
+        self._server = new_id()
+        self._lock = threading.Lock()
+        self._looks: dict[str, tuple[float, Look | None]] = {}
+        self._members: defaultdict[str, dict[str, str]] = defaultdict(dict)  # room → member → the visit that came last
+        self._said: dict[str, tuple[int, float]] = {}  # room → members that the store was told of, and when
+        self._misses: defaultdict[str, deque[float]] = defaultdict(deque)
+        self._judge = Judge(store, runs, self.forget)
+        self._closes = threading.Event()
+        threading.Thread(target=self._close_old, name="rooms", daemon=True).start()
+
+    def close(self) -> None:
+        """The server ends: nobody is with it any more."""
+        self._closes.set()
+        self._judge.close()
+        with suppress(StoreError):
+            self._store.forget_server(self._server)
+
+    def _close_old(self) -> None:
+        """A room's day ends also when nobody looks."""
+        while not self._closes.wait(CLOSE_OLD):
+            try:
+                for room in self._store.close_old_rooms():
+                    self.forget(room)
+            except StoreError as error:
+                log.warning("old rooms could not be closed", reason=error)
+
+    # Coming and going.
+
+    def open(self, shelf: str) -> Room:
+        """Open a room for a teacher. Raises RoomError where too many are open."""
+        try:
+            return self._store.open_room(shelf, RoomState().to_dict())
+        except ValueError:
+            raise RoomError(Refusal.ROOMS) from None
+
+    def find(self, code: str, visit: str, address: str) -> Room:
+        """The room of a code. Raises RoomError for one that is unknown, and after too many of these."""
+        now, most = time.monotonic(), {f"visit {visit}": MAX_MISSES, f"address {address}": MAX_MISSES_ADDRESS}
+        with self._lock:
+            for name, allowed in most.items():
+                misses = self._misses.get(name, deque())
+                while misses and now - misses[0] > MINUTE:
+                    misses.popleft()
+                if len(misses) >= allowed:
+                    raise RoomError(Refusal.MISSES)
+        found = self._store.room_of_code(plain_code(code)) if plain_code(code) else None
+        if found is None:
+            with self._lock:
+                for name in most:
+                    self._misses[name].append(now)
+                for name in [name for name, misses in self._misses.items() if not misses or now - misses[-1] > MINUTE]:
+                    del self._misses[name]
+            raise RoomError(Refusal.UNKNOWN)
+        return found
+
+    def come(self, room: Room, shelf: str, visit: str) -> None:
+        """A page of a member is open. Raises RoomError where the room is full."""
+        member = digest(room.id, shelf)
+        if member in room.teachers:
+            return
+        with self._lock:
+            members = self._members[room.id]
+            known = member in members
+            if known:
+                members[member] = visit
+        if known:
+            return
+        elsewhere = self._store.members_elsewhere(room.id, self._server)
+        with self._lock:
+            present = self._present(room.id)
+            if len(present) + elsewhere >= MAX_MEMBERS and member not in present:
+                raise RoomError(Refusal.FULL)
+            present[member] = visit
+            self._looks.pop(room.id, None)
+
+    def leave(self, room: str, shelf: str) -> None:
+        """A member goes; what was answered stays."""
+        with self._lock:
+            self._members[room].pop(digest(room, shelf), None)
+            self._looks.pop(room, None)
+
+    def _present(self, room: str) -> dict[str, str]:
+        """Members of a room with an open page here; under the lock."""
+        members = self._members[room]
+        for member in [member for member, visit in members.items() if not self._is_here(visit)]:
+            del members[member]
+        return members
+
+    # Looking.
+
+    def look(self, room: str) -> Look | None:
+        """A room as it is, or was a moment ago; None: it is closed."""
+        with self._lock:
+            at, look = self._looks.get(room, (-FRESH, None))
+            if time.monotonic() - at < FRESH:
+                return look
+        found = self._store.room(room)
+        look = self._seen(found) if found else None
+        with self._lock:
+            self._looks[room] = (time.monotonic(), look)
+            if look is None:
+                self._members.pop(room, None)
+            if len(self._looks) > 1000:
+                self._looks.clear()
+        return look
+
+    def _seen(self, room: Room) -> Look:
+        state = RoomState.from_dict(room.state)
+        with self._lock:
+            here = len(self._present(room.id))
+            said = self._said.get(room.id)
+            to_say = said is None or said[0] != here or time.monotonic() - said[1] > SAY_HERE
+            if to_say:
+                self._said[room.id] = (here, time.monotonic())
+        if to_say:
+            self._store.note_members(room.id, self._server, here)
+        here += self._store.members_elsewhere(room.id, self._server)
+        answered = self._store.answer_count(room.id, state.activity, _round_of(state)) if state.vote else 0
+        works = self._store.works(room.id)
+        return Look(room, state, here, answered, len(works), Counter(work.member for work in works if work.result))
+
+    def news(self, room: str, shelf: str) -> str:
+        """A word that changes whenever a browser's page of the room has something new to show; empty: the room is closed."""
+        look = self.look(room)
+        if look is None:
+            return ""
+        member = digest(room, shelf)
+        if member not in look.room.teachers:
+            return f"{look.room.revision}.{look.judged[member]}"
+        return f"{look.room.revision}.{look.here}.{look.answered}.{look.works}.{look.judged.total()}"
+
+    def forget(self, room: str) -> None:
+        """The next look at a room is a new one."""
+        with self._lock:
+            self._looks.pop(room, None)
+
+    # What teachers do.
+
+    def change(self, room: str, change: Callable[[RoomState], RoomState]) -> None:
+        """Give a room another state. Raises RoomError where it is closed."""
+        if not self._store.change_room(room, lambda plain: change(RoomState.from_dict(plain)).to_dict()):
+            raise RoomError(Refusal.CLOSED)
+        self.forget(room)
+
+    def close_room(self, room: str) -> None:
+        """Delete a room with all that is in it."""
+        self._store.close_room(room)
+        self.forget(room)
+
+    def tally(self, look: Look, round: int) -> Tally | None:
+        """The tally of a round of the present vote; None where fewer than five have answered."""
+        assert look.state.vote
+        return tally(look.state.vote, self._store.answers(look.room.id, look.state.activity, round))
+
+    # What members do.
+
+    def answer(self, look: Look, shelf: str, answer: object) -> None:
+        """Take a member's answer to the present vote. Raises SettingError for what is none, RoomError where it comes too late."""
+        vote, round = look.state.vote, look.state.round_open
+        if vote is None or not round:
+            raise RoomError(Refusal.STAGE)
+        activity, stage = look.state.activity, look.state.stage
+        member, text = digest(look.room.id, shelf), vote.read(answer)
+        if not self._store.answer(
+            look.room.id, activity, round, member, text, lambda now: (now["activity"], now["stage"]) == (activity, stage)
+        ):
+            raise RoomError(Refusal.CLOSED if self._store.room(look.room.id) is None else Refusal.STAGE)
+        self.forget(look.room.id)
+
+    def answer_of(self, look: Look, shelf: str) -> str | None:
+        """What this browser has answered in the round that is open, or was open last."""
+        member = digest(look.room.id, shelf)
+        return self._store.answer_of(look.room.id, look.state.activity, _round_of(look.state), member)
+
+    def hand_in(self, look: Look, shelf: str, settings: Settings, note: str, label: str) -> str:
+        """Take a work; returns its receipt. Raises RoomError."""
+        state, member = look.state, digest(look.room.id, shelf)
+        goal = state.goal.to_dict() if state.goal else None
+        try:
+            receipt = self._store.hand_in(
+                look.room.id, state.activity if goal else 0, member, settings, goal=goal, note=note, label=label
+            )
+        except ValueError:
+            raise RoomError(Refusal.WORKS) from None
+        if receipt is None:
+            raise RoomError(Refusal.CLOSED)
+        self.forget(look.room.id)
+        if goal:
+            self._judge.wake()
+        return receipt
+
+
+def _round_of(state: RoomState) -> int:
+    """The round that is open, or was open last."""
+    return 1 if state.stage in ("first", "talk") else 2

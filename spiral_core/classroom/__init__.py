@@ -1,0 +1,1 @@
+"""What a class does together, as plain values: votes, goals, and where a room stands."""

@@ -1,0 +1,91 @@
+"""Where a room stands: its present activity, where the teacher leads, and whether work is collected. Plain JSON in the store."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from spiral_core.classroom.goals import Goal
+from spiral_core.classroom.votes import Vote
+
+# Of a vote: the first round is open; it is closed and the class talks; the second is open; that is closed; the tallies are shown.
+Stage = Literal["first", "talk", "second", "closed", "shown"]
+ROUND_OPEN: dict[str, int] = {"first": 1, "second": 2}  # the stages in which answers are taken, and of which round
+NEXT: dict[str, tuple[Stage, ...]] = {
+    "first": ("talk",), "talk": ("second", "shown"), "second": ("closed",), "closed": ("shown",), "shown": (),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Guide:
+    """Where the teacher leads the class: a page by its place in the address, and the query of its address."""
+
+    page: str
+    query: Mapping[str, str] = field(hash=False)
+    number: int  # of the call, so that each is followed once
+
+
+@dataclass(frozen=True)
+class RoomState:
+    """All that can change in a room."""
+
+    activity: int = 0  # the number of the present activity, 0 for none; `started` counts them
+    started: int = 0
+    vote: Vote | None = None
+    stage: Stage = "first"
+    goal: Goal | None = None
+    guide: Guide | None = None
+    collects: bool = False  # whether work can be handed in without a goal
+    wants_label: bool = False  # whether the teacher asks for a label with it
+
+    @property
+    def round_open(self) -> int:
+        """The round of the vote in which answers are taken now; 0: none."""
+        return ROUND_OPEN.get(self.stage, 0) if self.vote else 0
+
+    def begin(self, *, vote: Vote | None = None, goal: Goal | None = None) -> RoomState:
+        """The same room with another activity; neither ends the present one."""
+        started = self.started + bool(vote or goal)
+        return dataclasses.replace(
+            self, activity=started if vote or goal else 0, started=started, vote=vote, goal=goal, stage="first"
+        )
+
+    def moved(self, activity: int, stage: Stage) -> RoomState:
+        """The vote a stage further; where somebody else has moved it already, as it is."""
+        if self.vote and self.activity == activity and stage in NEXT[self.stage]:
+            return dataclasses.replace(self, stage=stage)
+        return self
+
+    def led(self, page: str, query: Mapping[str, str]) -> RoomState:
+        """The same room, whose teacher leads to a page."""
+        return dataclasses.replace(self, guide=Guide(page, dict(query), (self.guide.number if self.guide else 0) + 1))
+
+    def switched(self, name: str, on: bool) -> RoomState:
+        """The same room with `collects` or `wants_label` on or off."""
+        switches = {"collects": self.collects, "wants_label": self.wants_label} | {name: on}
+        return dataclasses.replace(self, collects=switches["collects"], wants_label=switches["wants_label"])
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON types."""
+        return {
+            "activity": self.activity,
+            "started": self.started,
+            "vote": self.vote and self.vote.to_dict(),
+            "stage": self.stage,
+            "goal": self.goal and self.goal.to_dict(),
+            "guide": self.guide and {"page": self.guide.page, "query": dict(self.guide.query), "number": self.guide.number},
+            "collects": self.collects,
+            "wants_label": self.wants_label,
+        }
+
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, Any]) -> RoomState:
+        vote, goal, guide = plain["vote"], plain["goal"], plain["guide"]
+        return cls(
+            **{name: plain[name] for name in ("activity", "started", "stage", "collects", "wants_label")},
+            vote=Vote.from_dict(vote) if vote else None,
+            goal=Goal.from_dict(goal) if goal else None,
+            guide=Guide(**guide) if guide else None,
+        )

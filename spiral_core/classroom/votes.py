@@ -1,0 +1,93 @@
+"""A vote: a question that each answers alone, twice if the teacher wants, and the tallies of the answers."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from spiral_core.marking import N_
+from spiral_core.rules import Rule, SettingError
+
+LEAST = 5  # answers below which there is no tally: it would tell who answered what
+FEWEST_OPTIONS, MOST_OPTIONS = 2, 6
+MAX_QUESTION, MAX_OPTION = 300, 120  # characters
+MOST = 1e12  # the largest number that can be an answer
+BINS = 10  # of a tally of numbers
+
+
+@dataclass(frozen=True)
+class Vote:
+    """A question. options: what can be answered, none where the answer is a number; lesson: the name of the lesson that asks it,
+
+    whose words then stand in the place of question and options. Raises SettingError.
+    """
+
+    question: str = ""
+    options: tuple[str, ...] = ()
+    lesson: str = ""
+    choices: int = 0  # how many options a lesson's question has
+
+    def __post_init__(self) -> None:
+        if self.lesson:
+            return
+        if not self.question.strip() or len(self.question) > MAX_QUESTION:
+            raise SettingError(
+                "question", Rule("question", N_("a text of 1 to {most} characters"), {"most": MAX_QUESTION}), self.question
+            )
+        if self.options and not FEWEST_OPTIONS <= len(self.options) <= MOST_OPTIONS:
+            values = {"fewest": FEWEST_OPTIONS, "most": MOST_OPTIONS}
+            raise SettingError("options", Rule("options", N_("{fewest} to {most} answers"), values), len(self.options))
+        for option in self.options:
+            if not option.strip() or len(option) > MAX_OPTION:
+                raise SettingError("options", Rule("option", N_("texts of 1 to {most} characters"), {"most": MAX_OPTION}), option)
+        if len(set(self.options)) < len(self.options):
+            raise SettingError("options", Rule("distinct", N_("answers that differ")), self.options)
+
+    @property
+    def count(self) -> int:
+        """How many options there are; 0: the answer is a number."""
+        return self.choices if self.lesson else len(self.options)
+
+    def read(self, answer: object) -> str:
+        """An answer as it is kept: the number of an option, or a number. Raises SettingError."""
+        if self.count:
+            if type(answer) is int and 0 <= answer < self.count:
+                return str(answer)
+            raise SettingError("answer", Rule("option", N_("one of the answers")), answer)
+        value = float(answer) if isinstance(answer, int | float) and not isinstance(answer, bool) else math.nan
+        if not abs(value) <= MOST:
+            raise SettingError("answer", Rule("number", N_("a number between −{most} and {most}"), {"most": MOST}), answer)
+        return repr(value)
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"question": self.question, "options": list(self.options), "lesson": self.lesson, "choices": self.choices}
+
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, Any]) -> Vote:
+        return cls(plain["question"], tuple(plain["options"]), plain["lesson"], plain["choices"])
+
+
+class Tally(NamedTuple):
+    """How the answers of a round divide: counts of the options, or of numbers between edges."""
+
+    total: int
+    counts: tuple[int, ...]
+    edges: tuple[float, ...] = ()  # of the bins of numbers, one more than counts
+    median: float = math.nan
+
+
+def tally(vote: Vote, answers: Mapping[str, int]) -> Tally | None:
+    """The tally of how often each answer was given; None where there are too few answers for one."""
+    total = sum(answers.values())
+    if total < LEAST:
+        return None
+    if vote.count:
+        return Tally(total, tuple(answers.get(str(option), 0) for option in range(vote.count)))
+    numbers = [float(answer) for answer, count in answers.items() for _ in range(count)]
+    counts, edges = np.histogram(numbers, BINS)
+    return Tally(total, tuple(counts.tolist()), tuple(edges.tolist()), statistics.median(numbers))

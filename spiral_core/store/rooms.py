@@ -1,0 +1,261 @@
+"""Rooms: classes that answer together. Whoever is in one is known by a digest that means nothing outside it.
+
+What a room holds goes with it: when its teacher closes it, and a day after it was opened.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+import sqlite3
+import time
+from collections import Counter
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from spiral_core.settings import Settings
+from spiral_core.store.database import Part
+from spiral_core.store.keys import new_id, settings_of, to_json
+from spiral_core.store.shelves import MAX_NAME_LENGTH, MAX_NOTE_LENGTH
+
+CODE_LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # none that looks like another on a board
+CODE_LENGTH = 6
+MAX_ROOMS = 200  # open at once
+LIFETIME = 24 * 3600.0  # seconds after which a room is closed whatever happens in it
+PASS_SECONDS = 600.0  # that the link to another of the teacher's browsers is good for
+HERE_SECONDS = 25.0  # after which the count of a server that says nothing any more is left out
+MAX_WORKS, MAX_WORKS_EACH = 2000, 20  # that a room holds; of one member
+MAX_WORKS_CHARACTERS = 20_000_000  # of the settings of a room's works, mostly custom points
+RECEIPT_LENGTH = 8
+
+State = dict[str, Any]  # plain JSON; what it says is known to `server/rooms`
+
+
+class Room(NamedTuple):
+    """A room as students may know it, and who its teachers are."""
+
+    id: str  # that nobody can guess; the code leads to it
+    code: str
+    opened: float  # seconds since 1970
+    revision: int  # grows with each change of the state
+    state: State
+    teachers: frozenset[str]
+
+
+class Work(NamedTuple):
+    """What a member handed in, for a goal (an activity) or for none (0)."""
+
+    id: str  # the receipt
+    room: str
+    activity: int
+    member: str
+    settings: Settings
+    goal: State | None
+    note: str
+    label: str
+    at: float  # seconds since 1970
+    result: State | None  # of the server's judgement; None before it
+
+
+def digest(room: str, shelf: str) -> str:
+    """What a browser is called in a room: nobody can find its shelf by it, nor the browser in another room."""
+    return hashlib.sha256(f"{room}:{shelf}".encode()).hexdigest()[:32]
+
+
+class Rooms(Part):
+    """Callers see to it that only teachers change a room's state."""
+
+    def open_room(self, shelf: str, state: State) -> Room:
+        """Make a room whose teacher is the browser with this shelf. Raises ValueError where too many are open."""
+        self.close_old_rooms()
+        with self._database.writing() as connection:
+            if connection.execute("SELECT COUNT(*) FROM rooms").fetchone()[0] >= MAX_ROOMS:
+                raise ValueError(f"at most {MAX_ROOMS} rooms can be open at once")
+            room, code = new_id(), ""
+            while not code or connection.execute("SELECT 1 FROM rooms WHERE code = ?", (code,)).fetchone():
+                code = "".join(secrets.choice(CODE_LETTERS) for _ in range(CODE_LENGTH))
+            connection.execute("INSERT INTO rooms VALUES (?, ?, ?, 1, ?)", (room, code, time.time(), to_json(state)))
+            connection.execute("INSERT INTO room_teachers VALUES (?, ?)", (room, digest(room, shelf)))
+        found = self.room(room)
+        assert found
+        return found
+
+    def room(self, room: str) -> Room | None:
+        """An open room by its id; None where there is none."""
+        return self._room("id", room)
+
+    def room_of_code(self, code: str) -> Room | None:
+        """An open room by its code."""
+        return self._room("code", code)
+
+    def _room(self, column: str, value: str) -> Room | None:
+        rows = self._database.read(
+            f"SELECT id, code, opened, revision, state FROM rooms WHERE {column} = ? AND opened > ?",
+            value,
+            time.time() - LIFETIME,
+        )
+        for found, code, opened, revision, state in rows:
+            teachers = self._database.read("SELECT teacher FROM room_teachers WHERE room = ?", found)
+            names = frozenset(str(name) for (name,) in teachers)
+            return Room(str(found), str(code), float(opened), int(revision), json.loads(str(state)), names)
+        return None
+
+    def change_room(self, room: str, change: Callable[[State], State]) -> bool:
+        """Give a room another state, made of the present one; False where it is closed."""
+        with self._database.writing() as connection:
+            row = connection.execute("SELECT state FROM rooms WHERE id = ?", (room,)).fetchone()
+            if row is None:
+                return False
+            connection.execute(
+                "UPDATE rooms SET state = ?, revision = revision + 1 WHERE id = ?", (to_json(change(json.loads(row[0]))), room)
+            )
+        return True
+
+    def close_room(self, room: str) -> None:
+        """Delete a room with all that it holds."""
+        with self._database.writing() as connection:
+            _delete(connection, [room])
+
+    def close_old_rooms(self) -> list[str]:
+        """Delete the rooms whose day is over; returns their ids."""
+        with self._database.writing() as connection:
+            old = [room for (room,) in connection.execute("SELECT id FROM rooms WHERE opened <= ?", (time.time() - LIFETIME,))]
+            _delete(connection, old)
+            connection.execute("DELETE FROM room_passes WHERE made <= ?", (time.time() - PASS_SECONDS,))
+        return old
+
+    # The teacher's right.
+
+    def make_pass(self, room: str) -> str:
+        """A word that makes one more browser the teacher's, once and soon."""
+        token = new_id()
+        with self._database.writing() as connection:
+            connection.execute("INSERT INTO room_passes VALUES (?, ?, ?)", (_hidden(token), room, time.time()))
+        return token
+
+    def use_pass(self, token: str, shelf: str) -> str | None:
+        """Let the browser with this shelf teach the room of a pass, which is then used up; the room's id, or None."""
+        with self._database.writing() as connection:
+            row = connection.execute(
+                "DELETE FROM room_passes WHERE pass = ? AND made > ? RETURNING room", (_hidden(token), time.time() - PASS_SECONDS)
+            ).fetchone()
+            if row is None or not connection.execute("SELECT 1 FROM rooms WHERE id = ?", (row[0],)).fetchone():
+                return None
+            connection.execute("INSERT OR IGNORE INTO room_teachers VALUES (?, ?)", (row[0], digest(row[0], shelf)))
+        return str(row[0])
+
+    # Who is here.
+
+    def note_members(self, room: str, server: str, members: int) -> None:
+        """How many members have a page of this server open."""
+        with self._database.writing() as connection:
+            connection.execute("INSERT OR REPLACE INTO room_here VALUES (?, ?, ?, ?)", (room, server, members, time.time()))
+
+    def forget_server(self, server: str) -> None:
+        """Nobody is with this server any more."""
+        with self._database.writing() as connection:
+            connection.execute("DELETE FROM room_here WHERE server = ?", (server,))
+
+    def members_elsewhere(self, room: str, server: str) -> int:
+        """How many are at other servers that share this store."""
+        rows = self._database.read(
+            "SELECT COALESCE(SUM(members), 0) FROM room_here WHERE room = ? AND server <> ? AND at > ?",
+            room, server, time.time() - HERE_SECONDS,
+        )  # fmt: skip
+        return int(rows[0][0])
+
+    # Answers.
+
+    def answer(self, room: str, activity: int, round: int, member: str, answer: str, is_open: Callable[[State], bool]) -> bool:
+        """Keep a member's answer, in place of an earlier one; False where the room no longer takes it."""
+        with self._database.writing() as connection:
+            row = connection.execute("SELECT state FROM rooms WHERE id = ?", (room,)).fetchone()
+            if row is None or not is_open(json.loads(row[0])):
+                return False
+            connection.execute(
+                "INSERT OR REPLACE INTO room_answers VALUES (?, ?, ?, ?, ?)", (room, activity, round, member, answer)
+            )
+        return True
+
+    def answer_of(self, room: str, activity: int, round: int, member: str) -> str | None:
+        """What a member answered in a round."""
+        rows = self._database.read(
+            "SELECT answer FROM room_answers WHERE room = ? AND activity = ? AND round = ? AND member = ?",
+            room, activity, round, member,
+        )  # fmt: skip
+        return str(rows[0][0]) if rows else None
+
+    def answer_count(self, room: str, activity: int, round: int) -> int:
+        """How many have answered in a round."""
+        rows = self._database.read(
+            "SELECT COUNT(*) FROM room_answers WHERE room = ? AND activity = ? AND round = ?", room, activity, round
+        )
+        return int(rows[0][0])
+
+    def answers(self, room: str, activity: int, round: int) -> Counter[str]:
+        """How often each answer was given in a round."""
+        rows = self._database.read(
+            "SELECT answer, COUNT(*) FROM room_answers WHERE room = ? AND activity = ? AND round = ? GROUP BY answer",
+            room, activity, round,
+        )  # fmt: skip
+        return Counter({str(answer): int(count) for answer, count in rows})
+
+    # What is handed in.
+
+    def hand_in(
+        self, room: str, activity: int, member: str, settings: Settings, *, goal: State | None, note: str, label: str
+    ) -> str | None:
+        """Keep a work; returns its receipt, None where the room is closed. Raises ValueError for one that is too much."""
+        receipt = "".join(secrets.choice(CODE_LETTERS) for _ in range(RECEIPT_LENGTH))
+        texts = (to_json(settings.to_dict()), to_json(goal) if goal else "")
+        with self._database.writing() as connection:
+            if not connection.execute("SELECT 1 FROM rooms WHERE id = ?", (room,)).fetchone():
+                return None
+            works, characters, own = connection.execute(
+                "SELECT COUNT(*), COALESCE(SUM(LENGTH(settings)), 0), COUNT(*) FILTER (WHERE member = ?) FROM room_works "
+                "WHERE room = ?",
+                (member, room),
+            ).fetchone()
+            if works >= MAX_WORKS or own >= MAX_WORKS_EACH or characters + len(texts[0]) > MAX_WORKS_CHARACTERS:
+                raise ValueError(f"at most {MAX_WORKS_EACH} works of one member and {MAX_WORKS} in all can be handed in")
+            connection.execute(
+                "INSERT INTO room_works VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)",
+                (receipt, room, activity, member, *texts, note[:MAX_NOTE_LENGTH], label[:MAX_NAME_LENGTH], time.time()),
+            )
+        return receipt
+
+    def judged(self, receipt: str, result: State) -> None:
+        """Keep what the judgement of a work came to."""
+        with self._database.writing() as connection:
+            connection.execute("UPDATE room_works SET result = ? WHERE id = ?", (to_json(result), receipt))
+
+    def works(self, room: str) -> list[Work]:
+        """All that was handed in, in its order."""
+        return [_work(row) for row in self._database.read(f"SELECT {_WORK} FROM room_works WHERE room = ? ORDER BY rowid", room)]
+
+    def unjudged(self, before: float) -> list[Work]:
+        """Works for a goal that have no result yet and were handed in before a moment, oldest first."""
+        query = f"SELECT {_WORK} FROM room_works WHERE result IS NULL AND goal <> '' AND at <= ? ORDER BY rowid LIMIT 100"
+        return [_work(row) for row in self._database.read(query, before)]
+
+
+_WORK = "id, room, activity, member, settings, goal, note, label, at, result"
+
+
+def _work(row: tuple[Any, ...]) -> Work:
+    receipt, room, activity, member, settings, goal, note, label, at, result = row
+    plain = [json.loads(text) if text else None for text in (goal, result)]
+    return Work(receipt, room, activity, member, settings_of(settings), plain[0], note, label, at, plain[1])
+
+
+def _hidden(token: str) -> str:
+    """A pass as the store knows it: who reads the file gets no right by it."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _delete(connection: sqlite3.Connection, rooms: list[str]) -> None:
+    ids = [(room,) for room in rooms]
+    connection.executemany("DELETE FROM rooms WHERE id = ?", ids)
+    for table in ("room_teachers", "room_passes", "room_here", "room_answers", "room_works"):
+        connection.executemany(f"DELETE FROM {table} WHERE room = ?", ids)

@@ -1,0 +1,183 @@
+"""Rooms in the store: who is let in, what is kept, and that all of it goes."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from spiral_core import Settings
+from spiral_core.store import rooms
+from spiral_core.store.keys import new_id
+from spiral_core.store.rooms import digest
+from spiral_core.store.run_store import RunStore
+
+SETTINGS = Settings(iterations=10)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "runs.sqlite"
+
+
+def everything(path: Path) -> str:
+    """All that the file holds of rooms, as text."""
+    with closing(sqlite3.connect(path)) as connection:
+        tables = [
+            name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE name LIKE 'room%' AND type = 'table'")
+        ]
+        assert len(tables) == 6
+        return "".join(str(row) for name in tables for row in connection.execute(f"SELECT * FROM {name}"))
+
+
+def filled(store: RunStore, teacher: str, member: str) -> rooms.Room:
+    room = store.open_room(teacher, {"n": 1})
+    store.answer(room.id, 1, 1, digest(room.id, member), "2", lambda state: True)
+    store.hand_in(room.id, 1, digest(room.id, member), SETTINGS, goal={"goal": "x"}, note="n", label="l")
+    store.note_members(room.id, "server", 3)
+    store.make_pass(room.id)
+    return room
+
+
+def test_a_room_is_found_by_its_code_and_by_its_id(store: RunStore) -> None:
+    teacher = new_id()
+    room = store.open_room(teacher, {"n": 1})
+    assert store.room(room.id) == store.room_of_code(room.code) == room
+    assert len(room.code) == 6
+    assert set(room.code) <= set(rooms.CODE_LETTERS)
+    assert not set("0O1IL") & set(rooms.CODE_LETTERS)
+    assert room.teachers == {digest(room.id, teacher)}
+    assert store.room(room.code) is None
+    assert store.room_of_code(room.id) is None
+
+
+def test_codes_differ(store: RunStore) -> None:
+    assert len({store.open_room(new_id(), {}).code for _ in range(50)}) == 50
+
+
+def test_too_many_rooms_are_refused(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rooms, "MAX_ROOMS", 2)
+    first = store.open_room(new_id(), {})
+    store.open_room(new_id(), {})
+    with pytest.raises(ValueError, match="at most 2 rooms"):
+        store.open_room(new_id(), {})
+    store.close_room(first.id)
+    store.open_room(new_id(), {})
+
+
+def test_each_change_has_a_number(store: RunStore) -> None:
+    room = store.open_room(new_id(), {"n": 1})
+    assert store.change_room(room.id, lambda state: {"n": state["n"] + 1})
+    found = store.room(room.id)
+    assert found is not None
+    assert (found.state, found.revision) == ({"n": 2}, room.revision + 1)
+    assert not store.change_room("nothing", lambda state: state)
+
+
+def test_an_answer_takes_the_place_of_an_earlier_one_and_counts_once(store: RunStore) -> None:
+    room = store.open_room(new_id(), {})
+    me, other = digest(room.id, new_id()), digest(room.id, new_id())
+    for member, answer in ((me, "0"), (other, "1"), (me, "1")):
+        assert store.answer(room.id, 1, 1, member, answer, lambda state: True)
+    assert store.answers(room.id, 1, 1) == {"1": 2}
+    assert store.answer_count(room.id, 1, 1) == 2
+    assert store.answer_of(room.id, 1, 1, me) == "1"
+    assert store.answer_of(room.id, 1, 2, me) is None
+    assert not store.answer(room.id, 1, 1, me, "0", lambda state: False)
+    assert not store.answer("nothing", 1, 1, me, "0", lambda state: True)
+    assert store.answer_of(room.id, 1, 1, me) == "1"
+
+
+def test_a_pass_works_once_and_soon(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    room = store.open_room(new_id(), {})
+    phone, thief = new_id(), new_id()
+    token = store.make_pass(room.id)
+    assert store.use_pass(token, phone) == room.id
+    assert store.use_pass(token, thief) is None
+    late = store.make_pass(room.id)
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + rooms.PASS_SECONDS + 1)
+    assert store.use_pass(late, thief) is None
+    found = store.room(room.id)
+    assert found is not None
+    assert digest(room.id, phone) in found.teachers
+    assert digest(room.id, thief) not in found.teachers
+
+
+def test_closing_deletes_all_of_a_room_and_nothing_of_another(path: Path) -> None:
+    store = RunStore(path)
+    one, other = filled(store, new_id(), new_id()), filled(store, new_id(), new_id())
+    store.close_room(one.id)
+    assert one.id not in everything(path)
+    assert store.room(other.id)
+    assert store.works(other.id)
+    store.close_room(other.id)
+    assert everything(path) == ""
+    store.close()
+
+
+def test_after_a_day_a_room_is_closed_whoever_looks(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = RunStore(path)
+    room = filled(store, new_id(), new_id())
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + rooms.LIFETIME + 1)
+    assert store.room(room.id) is None
+    assert store.room_of_code(room.code) is None
+    store.tidy()
+    assert everything(path) == ""
+    store.close()
+
+
+def test_the_file_names_nobody(path: Path) -> None:
+    """Neither a shelf nor a pass is in it, and a browser is called otherwise in each room."""
+    store = RunStore(path)
+    teacher, member = new_id(), new_id()
+    one, other = filled(store, teacher, member), filled(store, teacher, member)
+    token = store.make_pass(one.id)
+    held = everything(path)
+    assert not any(name in held for name in (teacher, member, token))
+    assert digest(one.id, member) != digest(other.id, member)
+    store.close()
+
+
+def test_works_come_back_and_are_bounded(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    room = store.open_room(new_id(), {})
+    me = digest(room.id, new_id())
+    receipt = store.hand_in(room.id, 0, me, SETTINGS, goal=None, note="n" * 9999, label="l" * 999)
+    (work,) = store.works(room.id)
+    assert (work.id, work.settings, work.goal, work.result) == (receipt, SETTINGS, None, None)
+    assert (len(work.note), len(work.label)) == (500, 80)
+    monkeypatch.setattr(rooms, "MAX_WORKS_EACH", 2)
+    store.hand_in(room.id, 0, me, SETTINGS, goal=None, note="", label="")
+    with pytest.raises(ValueError, match="at most 2 works"):
+        store.hand_in(room.id, 0, me, SETTINGS, goal=None, note="", label="")
+    monkeypatch.setattr(rooms, "MAX_WORKS_CHARACTERS", 10)
+    with pytest.raises(ValueError, match="works"):
+        store.hand_in(room.id, 0, digest(room.id, new_id()), SETTINGS, goal=None, note="", label="")
+    assert store.hand_in("nothing", 0, me, SETTINGS, goal=None, note="", label="") is None
+
+
+def test_only_works_for_a_goal_are_judged(store: RunStore) -> None:
+    room = store.open_room(new_id(), {})
+    me = digest(room.id, new_id())
+    store.hand_in(room.id, 0, me, SETTINGS, goal=None, note="", label="")
+    receipt = store.hand_in(room.id, 1, me, SETTINGS, goal={"goal": "accuracy:0.9"}, note="", label="")
+    assert receipt
+    assert [work.id for work in store.unjudged(time.time())] == [receipt]
+    assert store.unjudged(time.time() - 60) == []
+    store.judged(receipt, {"mean": 0.5})
+    assert store.unjudged(time.time()) == []
+    assert store.works(room.id)[1].result == {"mean": 0.5}
+
+
+def test_members_of_other_servers_are_counted_while_these_speak(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    room = store.open_room(new_id(), {})
+    store.note_members(room.id, "a", 3)
+    store.note_members(room.id, "b", 4)
+    assert store.members_elsewhere(room.id, "a") == 4
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + rooms.HERE_SECONDS + 1)
+    assert store.members_elsewhere(room.id, "a") == 0

@@ -1,0 +1,342 @@
+"""The room service: who comes in, what is counted, what is told, and the judge."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from server import judge, rooms
+from server.rooms import Look, Refusal, RoomError, RoomService
+from server.training.service import RunService
+from spiral_core import DataSettings, Settings, train
+from spiral_core.classroom.goals import Goal, trials
+from spiral_core.classroom.goals import judge as judged_by_hand
+from spiral_core.classroom.room_state import RoomState, Stage
+from spiral_core.classroom.votes import Vote
+from spiral_core.rules import SettingError
+from spiral_core.store.keys import new_id
+from spiral_core.store.rooms import Room, digest
+from spiral_core.store.run_store import RunStore
+
+VOTE = Vote("Which?", ("a", "b", "c"))
+TEACHER = new_id()
+
+
+class Server:
+    """A room service of its own, whose visits are there until they are taken away."""
+
+    def __init__(self, store: RunStore) -> None:
+        self.gone: set[str] = set()
+        self.runs = RunService(workers=0)
+        self.rooms = RoomService(store, self.runs, lambda visit: visit not in self.gone)
+
+    def close(self) -> None:
+        self.rooms.close()
+        self.runs.close()
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[RunStore]:
+    found = RunStore(tmp_path / "runs.sqlite")
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def server(store: RunStore) -> Iterator[Server]:
+    found = Server(store)
+    yield found
+    found.close()
+
+
+def look(server: Server, room: Room) -> Look:
+    server.rooms.forget(room.id)
+    found = server.rooms.look(room.id)
+    assert found is not None
+    return found
+
+
+def voting(server: Server, vote: Vote = VOTE) -> Room:
+    room = server.rooms.open(TEACHER)
+    server.rooms.change(room.id, lambda state: state.begin(vote=vote))
+    return room
+
+
+def move(server: Server, room: Room, *stages: Stage) -> None:
+    for stage in stages:
+        activity = look(server, room).state.activity
+        server.rooms.change(room.id, lambda state, stage=stage, activity=activity: state.moved(activity, stage))  # type: ignore[misc]
+
+
+# Coming in.
+
+
+def test_a_code_is_found_however_it_is_typed(server: Server) -> None:
+    room = server.rooms.open(TEACHER)
+    for typed in (room.code, room.code.lower(), f" {room.code[:3]}-{room.code[3:]} ", f"{room.code[:3]} {room.code[3:]}"):
+        assert server.rooms.find(typed, "visit", "address").id == room.id
+
+
+@pytest.mark.parametrize("code", ["", "AAAAA", "AAAAAAA", "00000O", "'; DROP", "\ud800AAAAA", "가나다라마바"])
+def test_what_is_no_code_opens_nothing(server: Server, code: str) -> None:
+    with pytest.raises(RoomError) as told:
+        server.rooms.find(code, "visit", "address")
+    assert told.value.refusal is Refusal.UNKNOWN
+
+
+def test_ten_wrong_codes_in_a_minute_are_enough(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    room = server.rooms.open(TEACHER)
+    for _ in range(rooms.MAX_MISSES):
+        with pytest.raises(RoomError) as told:
+            server.rooms.find("222222", "guesser", "address")
+        assert told.value.refusal is Refusal.UNKNOWN
+    with pytest.raises(RoomError) as told:
+        server.rooms.find(room.code, "guesser", "address")
+    assert told.value.refusal is Refusal.MISSES
+    assert server.rooms.find(room.code, "another", "address").id == room.id
+    now = time.monotonic()
+    monkeypatch.setattr(time, "monotonic", lambda: now + rooms.MINUTE + 1)
+    assert server.rooms.find(room.code, "guesser", "address").id == room.id
+
+
+def test_an_address_that_guesses_with_many_pages_is_stopped_too(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rooms, "MAX_MISSES_ADDRESS", 15)
+    room = server.rooms.open(TEACHER)
+    for number in range(15):
+        with pytest.raises(RoomError):
+            server.rooms.find("222222", f"page {number}", "guessers")
+    with pytest.raises(RoomError) as told:
+        server.rooms.find(room.code, "page 99", "guessers")
+    assert told.value.refusal is Refusal.MISSES
+    assert server.rooms.find(room.code, "page 99", "school").id == room.id
+
+
+def test_a_full_room_lets_nobody_more_in_until_somebody_goes(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rooms, "MAX_MEMBERS", 2)
+    room = server.rooms.open(TEACHER)
+    shelves = [new_id() for _ in range(3)]
+    for shelf in shelves[:2]:
+        server.rooms.come(room, shelf, f"visit {shelf}")
+    with pytest.raises(RoomError) as told:
+        server.rooms.come(room, shelves[2], "late")
+    assert told.value.refusal is Refusal.FULL
+    server.rooms.come(room, shelves[0], "again, after a reload")
+    server.rooms.come(room, TEACHER, "the teacher")
+    server.gone.add(f"visit {shelves[1]}")
+    server.rooms.come(room, shelves[2], "late")
+    assert look(server, room).here == 2
+
+
+def test_who_has_gone_is_not_here_and_two_tabs_are_one(server: Server) -> None:
+    room = server.rooms.open(TEACHER)
+    one, two = new_id(), new_id()
+    for shelf, visit in ((one, "a"), (one, "b"), (two, "c")):
+        server.rooms.come(room, shelf, visit)
+    assert look(server, room).here == 2
+    server.gone.add("c")
+    assert look(server, room).here == 1
+    server.rooms.leave(room.id, one)
+    assert look(server, room).here == 0
+
+
+# Votes.
+
+
+def test_a_vote_goes_its_way_and_counts_each_round(server: Server) -> None:
+    room = voting(server)
+    shelves = [new_id() for _ in range(6)]
+    for number, shelf in enumerate(shelves):
+        server.rooms.answer(look(server, room), shelf, number % 3)
+    server.rooms.answer(look(server, room), shelves[0], 2)  # another mind
+    assert look(server, room).answered == 6
+    move(server, room, "talk", "second")
+    assert look(server, room).answered == 0
+    for shelf in shelves[:5]:
+        server.rooms.answer(look(server, room), shelf, 1)
+    move(server, room, "closed", "shown")
+    first, second = (server.rooms.tally(look(server, room), number) for number in (1, 2))
+    assert first is not None
+    assert second is not None
+    assert (first.counts, second.counts) == ((1, 2, 3), (0, 5, 0))
+    assert server.rooms.answer_of(look(server, room), shelves[0]) == "1"
+
+
+def test_four_answers_have_no_tally(server: Server) -> None:
+    room = voting(server)
+    for _ in range(4):
+        server.rooms.answer(look(server, room), new_id(), 0)
+    assert server.rooms.tally(look(server, room), 1) is None
+    server.rooms.answer(look(server, room), new_id(), 0)
+    assert server.rooms.tally(look(server, room), 1) is not None
+
+
+def test_an_answer_that_comes_too_late_is_told_and_not_counted(server: Server) -> None:
+    room = voting(server)
+    seen = look(server, room)
+    move(server, room, "talk")
+    with pytest.raises(RoomError) as told:
+        server.rooms.answer(seen, new_id(), 0)
+    assert told.value.refusal is Refusal.STAGE
+    move(server, room, "second")
+    with pytest.raises(RoomError):  # meant for the first round
+        server.rooms.answer(seen, new_id(), 0)
+    server.rooms.change(room.id, lambda state: state.begin(vote=VOTE))
+    with pytest.raises(RoomError):  # meant for another question
+        server.rooms.answer(seen, new_id(), 0)
+    assert look(server, room).answered == 0
+    server.rooms.close_room(room.id)
+    with pytest.raises(RoomError) as told:
+        server.rooms.answer(seen, new_id(), 0)
+    assert told.value.refusal is Refusal.CLOSED
+
+
+@pytest.mark.parametrize("answer", [3, -1, "0", None, 0.0, True, [1]])
+def test_what_is_no_answer_is_refused(server: Server, answer: object) -> None:
+    room = voting(server)
+    with pytest.raises(SettingError, match="answer must be"):
+        server.rooms.answer(look(server, room), new_id(), answer)
+    assert look(server, room).answered == 0
+
+
+def test_two_clicks_move_a_vote_once(server: Server) -> None:
+    room = voting(server)
+    for _ in range(2):
+        server.rooms.change(room.id, lambda state: state.moved(1, "talk"))
+    assert look(server, room).state.stage == "talk"
+    server.rooms.change(room.id, lambda state: state.moved(1, "closed"))  # no way leads there
+    server.rooms.change(room.id, lambda state: state.moved(7, "second"))  # of a vote that is over
+    assert look(server, room).state.stage == "talk"
+
+
+def test_forty_who_vote_at_once_are_forty(server: Server) -> None:
+    room = voting(server)
+    shelves = [new_id() for _ in range(40)]
+    rng = random.Random(1)
+    wanted = [rng.randrange(3) for _ in shelves]
+    threads = [
+        threading.Thread(target=lambda shelf=shelf, answer=answer: server.rooms.answer(look(server, room), shelf, answer))
+        for shelf, answer in zip(shelves, wanted, strict=True)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    found = server.rooms.tally(look(server, room), 1)
+    assert found is not None
+    assert found.counts == tuple(wanted.count(option) for option in range(3))
+
+
+# News.
+
+
+def test_students_hear_of_the_teachers_acts_and_of_nobodys_answers(server: Server) -> None:
+    room = voting(server)
+    me, other = new_id(), new_id()
+    before = server.rooms.news(room.id, me), server.rooms.news(room.id, TEACHER)
+    server.rooms.come(look(server, room).room, other, "other")
+    server.rooms.answer(look(server, room), other, 1)
+    look(server, room)
+    assert server.rooms.news(room.id, me) == before[0]
+    assert server.rooms.news(room.id, TEACHER) != before[1]
+    move(server, room, "talk")
+    assert server.rooms.news(room.id, me) != before[0]
+    server.rooms.close_room(room.id)
+    assert server.rooms.news(room.id, me) == server.rooms.news(room.id, TEACHER) == ""
+
+
+def test_a_look_is_read_once_for_all_who_ask(server: Server, store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    room = server.rooms.open(TEACHER)
+    look(server, room)
+    monkeypatch.setattr(store, "room", lambda room: pytest.fail("the store was read again"))
+    for _ in range(500):
+        assert server.rooms.look(room.id)
+
+
+# Servers that share a store.
+
+
+def test_two_servers_are_one_room(store: RunStore, server: Server) -> None:
+    other = Server(store)
+    try:
+        room = voting(server)
+        there = other.rooms.find(room.code, "visit", "address")
+        server.rooms.come(room, new_id(), "here")
+        other.rooms.come(there, new_id(), "there")
+        look(server, room), look(other, room)
+        assert look(server, room).here == look(other, room).here == 2
+        other.rooms.answer(look(other, room), new_id(), 2)
+        assert look(server, room).answered == 1
+        other.rooms.close()
+        assert look(server, room).here == 1
+        move(server, room, "talk")
+        assert look(other, room).state.stage == "talk"
+        server.rooms.close_room(room.id)
+        other.rooms.forget(room.id)
+        assert other.rooms.look(room.id) is None
+    finally:
+        other.close()
+
+
+def test_a_server_that_starts_again_finds_the_room_as_it_was(store: RunStore, server: Server) -> None:
+    room = voting(server)
+    me = new_id()
+    server.rooms.answer(look(server, room), me, 2)
+    server.close()
+    again = Server(store)
+    try:
+        found = look(again, room)
+        assert found.state.vote == VOTE
+        assert again.rooms.answer_of(found, me) == "2"
+    finally:
+        again.close()
+
+
+# The state.
+
+
+def test_a_state_comes_back_from_json() -> None:
+    goal = Goal(weights=20, start=Settings(iterations=5))
+    for state in (
+        RoomState(),
+        RoomState().begin(vote=VOTE).moved(1, "talk").led("lessons", {"lesson": "rate"}),
+        RoomState().begin(vote=VOTE).begin().begin(goal=goal).switched("collects", True),
+    ):
+        assert RoomState.from_dict(state.to_dict()) == state
+    assert RoomState().begin(vote=VOTE).begin().begin(goal=goal).activity == 2  # none has the number of another
+
+
+# The judge.
+
+
+def test_what_is_handed_in_for_a_goal_is_judged(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = Settings(hidden=(5,), iterations=60, data=DataSettings(points_per_class=20))
+    goal = Goal(target=0.2, start=settings)
+    room = server.rooms.open(TEACHER)
+    server.rooms.change(room.id, lambda state: state.begin(goal=goal))
+    me = new_id()
+    receipt = server.rooms.hand_in(look(server, room), me, settings, "note", "group 3")
+    server.rooms.change(room.id, lambda state: state.begin())  # the goal is over before it is judged
+    deadline = time.monotonic() + 30
+    while not look(server, room).judged.total() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    (work,) = server.rooms._store.works(room.id)
+    expected = judged_by_hand(goal, settings, [train(each) for each in trials(settings)])
+    assert (work.id, work.label, work.member) == (receipt, "group 3", digest(room.id, me))
+    assert work.result == {"results": list(expected.results), "mean": expected.mean, "reached": expected.reached}
+
+
+def test_what_would_take_too_long_is_not_judged(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(judge, "LONGEST", 0.0)
+    settings = Settings(iterations=60)
+    room = server.rooms.open(TEACHER)
+    server.rooms.change(room.id, lambda state: state.begin(goal=Goal(start=settings)))
+    server.rooms.hand_in(look(server, room), new_id(), settings, "", "")
+    deadline = time.monotonic() + 30
+    while not look(server, room).judged.total() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert server.rooms._store.works(room.id)[0].result == {"failure": "long"}

@@ -10,6 +10,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from server.searches import SearchService
 from server.store import Opened, store_path
+from server.training.landscapes import LandscapeService
 from server.training.service import RunService
 from spiral_core.store.run_store import RunStore
 
@@ -20,13 +21,15 @@ class Services:
 
     runs: RunService
     searches: SearchService
+    landscapes: LandscapeService
     opened: Opened  # the store, and why it is not the file, if it is not
 
     @classmethod
     def make(cls, workers: int) -> Services:
         """workers: processes for runs, and as many for searches; 0 works in threads."""
         opened = Opened(store_path())
-        return cls(RunService(workers, visit), SearchService(workers, opened.store, visit, is_here), opened)
+        searches = SearchService(workers, opened.store, visit, is_here)
+        return cls(RunService(workers, visit), searches, LandscapeService(workers), opened)
 
     @property
     def store(self) -> RunStore:
@@ -35,6 +38,7 @@ class Services:
     def close(self) -> None:
         """The server ends: workers are killed, in whatever state they are."""
         self.searches.close()
+        self.landscapes.close()
         self.runs.close()
         self.store.close()
 

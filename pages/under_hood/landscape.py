@@ -32,7 +32,7 @@ from spiral_core.run import network_of
 
 WAIT, POLL = 0.6, 0.5  # seconds for the first look, and between two further ones
 CELLS = 150  # a side of the picture of a place's net
-HOLDS_ALL = 0.995  # of the path, from which its height on the plane is the run's own
+NEARLY_ALL = 0.995  # of the path, from which its share is told with a further digit
 
 HEIGHTS = {"data": N_("Training loss"), "total": N_("With regularisation"), "held_out": N_("Held-out loss")}
 VIEWS = {"contours": N_("Contour lines"), "surface": N_("Surface")}
@@ -192,15 +192,18 @@ def _words(moment: Moment, found: Landscape, height: FloatArray, along: FloatArr
     if plane.straight:
         text += " " + _("The path is a straight line; the second direction is any one across it.")
     row = int(np.searchsorted(moment.run.snapshot_iterations, moment.iteration))
-    if plane.share < HOLDS_ALL and np.isfinite(along[row]):
-        own = _own(moment, kind)
+    own, there = number(_own(moment, kind)), number(float(along[row]))
+    if np.isfinite(along[row]) and own != there:
         told = _("At iteration {iteration} the run's own loss is {own}, and {there} at its place on the plane.")
-        text += " " + told.format(iteration=thousands(moment.iteration), own=number(own), there=number(float(along[row])))
+        text += " " + told.format(iteration=thousands(moment.iteration), own=own, there=there)
     st.markdown(text)
     notes = []
     blank = float(np.isnan(height).mean())
     if blank:
         notes.append(_("Left blank, {share} of it: the loss there is not a finite number.").format(share=f"{blank:.0%}"))
+    left_out = int(np.isnan(found.paths[0]).any(axis=1).sum())
+    if left_out:
+        notes.append(_("Snapshots left out, because their weights are beyond any plane: {count}.").format(count=left_out))
     if len(moment.train) > MAX_POINTS:
         notes.append(_("Measured on {count} of {all} points.").format(count=len(moment.sample), all=len(moment.train)))
     if len(moment.run.phases) > 1:
@@ -215,7 +218,7 @@ def _words(moment: Moment, found: Landscape, height: FloatArray, along: FloatArr
 
 def _share(share: float) -> str:
     """In percent, and never all where it is not all."""
-    return f"{share:.0%}" if share < HOLDS_ALL or share == 1 else f"{math.floor(share * 1000) / 1000:.1%}"
+    return f"{share:.0%}" if share < NEARLY_ALL or share > 1 - 1e-6 else f"{math.floor(share * 1000) / 1000:.1%}"
 
 
 def _own(moment: Moment, kind: str) -> float:

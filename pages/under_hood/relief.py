@@ -16,7 +16,8 @@ from spiral_core.arrays import FloatArray, IntArray
 LEVELS = 14  # contour lines, about
 LOWEST = 1e-12  # a loss that a log axis still shows
 STEPS = (1.0, 2.0, 5.0)  # of a decade, that the scale of losses names
-FEW_TICKS = 3
+FEW_TICKS, MOST_TICKS = 3, 8
+MANY_DECADES = 3  # from which the scale names powers of ten alone
 
 Places = Sequence[float]
 
@@ -71,7 +72,7 @@ def surface(found: Landscape, height: FloatArray, along: FloatArray, iterations:
     z, walked = _log(height), _log(along)
     ticks, texts = scale(z)
     path = found.paths[0]
-    lifted = walked + 0.01 * max(float(np.nanmax(z) - np.nanmin(z)), 1e-3)  # so that the ground does not hide it
+    lifted = walked + 0.025 * max(float(np.nanmax(z) - np.nanmin(z)), 1e-6)  # so that the ground does not hide it
     flat = {"type": "scatter3d", "hoverinfo": "skip"}
     traces: list[Trace] = [
         {
@@ -103,7 +104,7 @@ def surface(found: Landscape, height: FloatArray, along: FloatArray, iterations:
             "yaxis": axis | {"title": {"text": _("second direction")}},
             "zaxis": axis | {"title": {"text": _("loss")}, "tickvals": ticks, "ticktext": texts},
             "aspectmode": "manual", "aspectratio": {"x": 1, "y": 1, "z": 0.6}, "dragmode": "turntable",
-            "camera": {"eye": {"x": -1.1, "y": -1.35, "z": 0.95}},
+            "camera": {"eye": {"x": -0.9, "y": -1.32, "z": 0.9}, "center": {"x": 0, "y": 0, "z": -0.2}},
         },
         "legend": legend(y=1.0), "margin": {"l": 0, "r": 0, "t": 0, "b": 0}, "height": 470, "uirevision": "camera",
     }  # fmt: skip
@@ -111,17 +112,18 @@ def surface(found: Landscape, height: FloatArray, along: FloatArray, iterations:
 
 
 def scale(z: FloatArray) -> tuple[list[float], list[str]]:
-    """Where a scale of log10 losses has ticks, and their texts: 1, 2 and 5 of each decade, or fewer, or more, as its range asks."""
+    """Where a scale of log10 losses has ticks, and their texts: round numbers where its range has some, else five evenly."""
     low, high = float(np.nanmin(z)), float(np.nanmax(z))
-    decades = range(int(np.floor(low)), int(np.ceil(high)) + 1)
-    steps = STEPS if high - low < FEW_TICKS else STEPS[:1]
-    every = max(1, round((high - low) / 8)) if steps != STEPS else 1
-    ticks = [float(k + np.log10(step)) for k in decades for step in steps if k % every == 0]
-    ticks = [tick for tick in ticks if low <= tick <= high]
-    if len(ticks) < FEW_TICKS:
-        ticks = np.linspace(low, high, 5).tolist() if high > low else [low]
-        return ticks, [f"{10**tick:.3g}" for tick in ticks]
-    return ticks, [f"{10**tick:.0e}" if abs(tick) > 4 else f"{10**tick:.4g}" for tick in ticks]
+    steps = STEPS if high - low < MANY_DECADES else STEPS[:1]
+    every = max(1, round((high - low) / MOST_TICKS))  # decades from tick to tick
+    decades = [k for k in range(int(np.floor(low)), int(np.ceil(high)) + 1) if k % every == 0]
+    ticks = [tick for k in decades for step in steps if low <= (tick := float(k + np.log10(step))) <= high]
+    if len(ticks) >= FEW_TICKS or high <= low:
+        ticks = ticks or [low]
+        return ticks, [f"{10**tick:.0e}" if abs(tick) > 4 else f"{10**tick:.4g}" for tick in ticks]
+    ticks = np.linspace(low, high, 5).tolist()
+    digits = max(3, 1 + int(np.ceil(-np.log10(ticks[1] - ticks[0]))))  # enough to tell them apart
+    return ticks, [f"{10**tick:.{min(digits, 9)}g}" for tick in ticks]
 
 
 def describe(height: FloatArray, along: FloatArray, name: str, at: int) -> str:

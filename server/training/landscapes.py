@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from server import log
 from server.training import worker
 from server.training.job import FORGOTTEN_AFTER
-from server.training.pool import LOWEST, Pool, WorkerDied
+from server.training.pool import HEAVY_LIMIT, LOWEST, Pool, WorkerDied
 from server.training.service import RunFailedError
 from spiral_core.analysis.landscape import Landscape, together
 from spiral_core.marking import N_
@@ -40,7 +40,7 @@ class LandscapeService:
     """Landscapes by the settings of their runs. workers=0 computes in a thread, for tests."""
 
     def __init__(self, workers: int) -> None:
-        self._pool = Pool(min(workers, 1), LOWEST, ready=False, name="landscapes")
+        self._pool = Pool(min(workers, 1), LOWEST, ready=False, limit=HEAVY_LIMIT, name="landscapes")
         self._asked: OrderedDict[Key, _Asked] = OrderedDict()  # the latest looked at last
         self._lock = threading.Lock()
 

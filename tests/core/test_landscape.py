@@ -21,7 +21,7 @@ RUNS = {
     "deep tanh": Settings(hidden=(7, 5, 4), activation="tanh", init="he", iterations=150, data=HELD_OUT),
     "inputs": Settings(hidden=(6,), features=("x", "y", "x2", "r"), iterations=100, data=HELD_OUT),
     "L1": Settings(hidden=(8,), reg=0.01, reg_l1=0.002, optimizer="adam", learning_rate=0.01, iterations=150),
-    "chain": Settings(hidden=(8,), iterations=80, reg=0.1).followed(iterations=60, reg=0.003, optimizer="momentum", edits=((3, 2.0),)),
+    "chain": Settings(hidden=(8,), iterations=80, reg=0.1).followed(iterations=60, reg=0.003, edits=((3, 2.0),)),
 }
 
 

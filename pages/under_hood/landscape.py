@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,15 +14,13 @@ from pages.ui.charts.figure import number
 from pages.ui.charts.theme import look
 from pages.ui.text import _, explain, thousands
 from pages.ui.visit import inside, navigation, teacher_link
+from pages.ui.widgets import landscapes
 from pages.under_hood import figures, relief
 from pages.under_hood.moment import Moment
-from server import page_time
-from server.services import services
 from server.training import cost
 from server.training.pictures import painted
-from server.training.service import RunFailedError
 from spiral_core.analysis.health import MAX_POINTS, sampled
-from spiral_core.analysis.landscape import Landscape, LandscapeError, Losses
+from spiral_core.analysis.landscape import Landscape, Losses
 from spiral_core.arrays import FloatArray
 from spiral_core.datasets import Dataset
 from spiral_core.marking import N_
@@ -30,7 +29,6 @@ from spiral_core.phases import MAX_EDITED_UNITS, MAX_EDITS
 from spiral_core.rules import SettingError
 from spiral_core.run import network_of
 
-WAIT, POLL = 0.6, 0.5  # seconds for the first look, and between two further ones
 CELLS = 150  # a side of the picture of a place's net
 NEARLY_ALL = 0.995  # of the path, from which its share is told with a further digit
 
@@ -45,51 +43,7 @@ def show(moment: Moment) -> None:
             "took in training, in the two directions in which they moved most (Lorch 2016; Li et al. 2018)."
         )
     )
-    sizes = cost.landscape_sizes(moment.run.settings)
-    if not sizes:
-        text = _(
-            "This net is too large for its landscape: {weights} weights × {points} points at {places} places would take too long."
-        )
-        st.info(
-            text.format(
-                weights=thousands(moment.settings.parameter_count), points=thousands(len(moment.sample)),
-                places=cost.FIRST_LANDSCAPE**2,
-            ),
-            icon=":material/info:",
-        )  # fmt: skip
-        return
-    with page_time.aside():
-        first = [_look(moment, sizes, WAIT)]
-    polling = first[0][1]
-
-    def again() -> None:
-        found, unfinished = first.pop() if first else _look(moment, sizes)
-        if polling and not unfinished:
-            st.rerun()  # the whole page once more, which ends the repetition
-        if isinstance(found, str):
-            st.info(found, icon=":material/info:")
-        elif found is None:
-            st.progress(0.0, _("The landscape is being computed"))
-        else:
-            _draw(moment, found, unfinished)
-
-    st.fragment(again, run_every=POLL if polling else None)()
-
-
-def _look(moment: Moment, sizes: tuple[int, ...], patience: float = 0.0) -> tuple[Landscape | str | None, bool]:
-    """The finest landscape that is there, or why there is none; and whether a finer one is coming."""
-    found: Landscape | None = None
-    try:
-        for size in sizes:
-            finer = services().landscapes.look([moment.run], size, patience)
-            if finer is None:
-                return found, True
-            found = finer
-    except LandscapeError as error:
-        return _("There is no landscape: {reason}.").format(reason=_(str(error))), False
-    except RunFailedError as error:
-        return _("The landscape could not be computed: {reason}.").format(reason=_(str(error))), False
-    return found, False
+    landscapes.follow([moment.run], partial(_draw, moment))
 
 
 def _draw(moment: Moment, found: Landscape, unfinished: bool) -> None:

@@ -19,7 +19,7 @@ from spiral_core.backprop import Backprop
 from spiral_core.boundary import Area, area_of
 from spiral_core.datasets import Split
 from spiral_core.marking import N_
-from spiral_core.run import Run, network_of
+from spiral_core.run import SNAPSHOT_NUMBERS, Run, network_of
 from spiral_core.settings import Settings
 
 MARGIN = 0.18  # of the plane's side, round the paths
@@ -98,13 +98,15 @@ class Landscape:
         return int(self.plane.axes.nbytes + self.plane.centre.nbytes + 3 * self.heights.data.nbytes)
 
 
+def may_share(a: Settings, b: Settings) -> bool:
+    """Whether runs of two settings are paths through one space, over one landscape: they differ in their training alone."""
+    return all(getattr(a, name) == getattr(b, name) for name in ("data", "hidden", "features", "activation"))
+
+
 def together(runs: Sequence[Run]) -> list[FloatArray]:
     """The snapshots of runs that may share a plane, each (S, P). Raises LandscapeError where they may not."""
-    first = runs[0].settings
-    for run in runs[1:]:
-        own = run.settings
-        if any(getattr(own, name) != getattr(first, name) for name in ("data", "hidden", "features", "activation")):
-            raise LandscapeError(DIFFERENT)
+    if not all(may_share(runs[0].settings, run.settings) for run in runs):
+        raise LandscapeError(DIFFERENT)
     return [run.snapshots for run in runs]
 
 
@@ -114,7 +116,8 @@ def plane_through(paths: Sequence[FloatArray]) -> Plane:
     The directions come from the S x S products of the snapshots with one another, which are far fewer than P x P. Raises
     LandscapeError where there is no path.
     """
-    finite = [path[_usable(path)] for path in paths]
+    step = -(-sum(path.size for path in paths) // SNAPSHOT_NUMBERS)  # of the snapshots of several large nets a share is enough
+    finite = [path[_usable(path)][::-step][::-1] for path in paths]  # the end is always among them
     if any(len(path) < 2 for path in finite):
         raise LandscapeError(ONE_SNAPSHOT)
     centre: FloatArray = np.mean([path[-1] for path in finite], axis=0)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import time
 from typing import Any
@@ -13,6 +12,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from benchmarks.verify.diagnosis import offered
+from pages.ui.charts.relief import scale
 from pages.ui.text import choice_label, findings
 from pages.ui.text.checks import BUG_NAMES
 from pages.ui.visit import inside
@@ -20,7 +20,6 @@ from pages.ui.visit.presets import PRESETS, START
 from pages.ui.widgets import diagnosis
 from pages.under_hood import landscape as under_hood_landscape
 from pages.under_hood.diagnosis import unambiguous
-from pages.under_hood.relief import scale
 from server.training import cost, worker
 from spiral_core import Settings, train
 from spiral_core.analysis.diagnosis import KINDS, diagnose
@@ -33,7 +32,7 @@ from spiral_core.datasets import Dataset, data_of
 from spiral_core.run import network_of
 from spiral_core.settings import FIELDS
 from spiral_core.training import first_network
-from tests.pages.conftest import OpenPage, charts, choice, query, settle, visit, words
+from tests.pages.conftest import OpenPage, charts, choice, numbers, query, settle, visit, words
 
 PAGE = "under_hood/page.py"
 
@@ -303,12 +302,6 @@ def _landscape(at: AppTest, key: str = "hood_landscape") -> list[dict[str, Any]]
     return traces
 
 
-def _numbers(sent: dict[str, str]) -> np.ndarray:
-    """An array as the browser gets it."""
-    values = np.frombuffer(base64.b64decode(sent["bdata"]), dtype="<" + sent["dtype"])
-    return values.reshape([int(n) for n in sent["shape"].split(",")]) if "shape" in sent else values
-
-
 SMALL = {"hidden": "8", "init": "he", "iterations": "200"}
 SMALL_SETTINGS = START.replace(hidden=(8,), init="he", iterations=200)
 
@@ -321,9 +314,9 @@ def test_the_landscape_is_the_cores_at_the_height_that_is_chosen(open_page: Open
         choice(at, "hood_height").set_value(name).run()
         ground, path = _landscape(at)[:2]
         height = getattr(found.heights, name)
-        assert 10 ** _numbers(ground["z"]) == pytest.approx(height, rel=1e-5)
-        assert _numbers(ground["x"]) == pytest.approx(found.a, rel=1e-5)
-        assert _numbers(path["y"]) == pytest.approx(found.paths[0][:, 1], rel=1e-4, abs=1e-5)
+        assert 10 ** numbers(ground["z"]) == pytest.approx(height, rel=1e-5)
+        assert numbers(ground["x"]) == pytest.approx(found.a, rel=1e-5)
+        assert numbers(path["y"]) == pytest.approx(found.paths[0][:, 1], rel=1e-4, abs=1e-5)
         assert ground["customdata"][7][30] == pytest.approx([found.a[30], found.b[7], height[7, 30]], rel=1e-4)
         assert path["customdata"][5][2:] == pytest.approx([getattr(found.along[0], name)[5], run.snapshot_iterations[5]], rel=1e-4)
     assert 0.996 <= found.plane.share < 0.997
@@ -332,7 +325,7 @@ def test_the_landscape_is_the_cores_at_the_height_that_is_chosen(open_page: Open
 
 def test_the_landscape_marks_the_iteration_on_show(open_page: OpenPage) -> None:
     at = opened(open_page, "landscape", **SMALL)
-    assert [trace["name"] for trace in _landscape(at) if "name" in trace] == ["start", "end"]
+    assert [trace["name"] for trace in _landscape(at) if trace.get("name")] == ["start", "end"]
     at.select_slider(key="hood_at").set_value(50).run()
     run = train(SMALL_SETTINGS)
     plane = landscape(run.settings, run.data, [run.snapshots], 3).plane

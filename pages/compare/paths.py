@@ -27,28 +27,34 @@ def landscape(shown: Sequence[Entry]) -> None:
     seeds = len({(entry.settings.seed, entry.settings.init) for entry in own})
 
     def draw(found: Landscape, runs: Sequence[Run], unfinished: bool) -> None:
-        alt = describe(found, names)
-        component.static(figure(found, names, runs, look()), key="compare_paths", alt=alt)
-        text = _("The plane holds {share} of the movement of all these paths.").format(share=f"{found.plane.share:.0%}")
-        if seeds > 1:
-            text += " " + _(
-                "Runs with different initial weights end far apart even where their boundaries are alike: in each, other units do "
-                "the work."
-            )
-        st.markdown(text)
-        rest = [escaped(entry.name) for entry in shown if entry not in own]
-        notes = [_("The height is the training loss, without regularisation.")]
-        if rest:
-            notes.append(_("Not in this plane, with another net or other points: {names}.").format(names=", ".join(rest)))
-        if unfinished:
-            notes.append(_("A finer picture is being computed."))
-        st.caption(" ".join(notes))
+        picture, words = st.columns([3, 2], gap="large")
+        with picture:
+            component.static(figure(found, names, runs, look()), key="compare_paths", alt=describe(found, names))
+        with words:
+            _words(found, seeds > 1, [entry.name for entry in shown if entry not in own], unfinished)
 
     def follow(views: Sequence[View]) -> None:
         runs = [view.run for view in views]
         landscapes.follow(runs, lambda found, unfinished: draw(found, runs, unfinished))
 
     live.follow_all([entry.settings for entry in own], follow)
+
+
+def _words(found: Landscape, seeds_differ: bool, rest: Sequence[str], unfinished: bool) -> None:
+    text = _("The plane holds {share} of the movement of all these paths.").format(share=f"{found.plane.share:.0%}")
+    if seeds_differ:
+        text += " " + _(
+            "Runs with different initial weights end far apart even where their boundaries are alike: in each, other units do "
+            "the work."
+        )
+    st.markdown(text)
+    notes = [_("The height is the training loss, without regularisation.")]
+    if rest:
+        names = ", ".join(map(escaped, rest))
+        notes.append(_("Not in this plane, with another net or other points: {names}.").format(names=names))
+    if unfinished:
+        notes.append(_("A finer picture is being computed."))
+    st.caption(" ".join(notes))
 
 
 def sharing(shown: Sequence[Entry]) -> list[Entry]:

@@ -199,10 +199,29 @@ def _net(moment: Moment, found: Landscape, chosen: tuple[float, float] | None) -
     st.markdown(text)
     if chosen is None:
         st.caption(_("Click a place on the contour lines to see the net there, or a mark on the path to go to its iteration."))
+        _type(moment, found, chosen)
         return
     with st.container(horizontal=True, gap="small"):
         _go_on(moment, network)
+        _type(moment, found, chosen)
         st.button(_("Back to the run's own net"), key="hood_place_back", icon=":material/undo:", on_click=_forget)
+
+
+def _type(moment: Moment, found: Landscape, chosen: tuple[float, float] | None) -> None:
+    """The same for the keyboard: a place to type."""
+    place = chosen or tuple(found.plane.places(moment.network.parameters[None])[0].tolist())
+    shown = [0.0 if math.isnan(value) else value for value in place]
+    area, key = found.area, f"{shown[0]:.6g}_{shown[1]:.6g}"
+
+    def typed() -> None:
+        state = st.session_state
+        state["hood_place"] = (moment.run.settings, state[f"hood_a_{key}"], state[f"hood_b_{key}"])
+
+    with st.popover(_("Type a place"), icon=":material/keyboard:", key="hood_place_type"):
+        sides = ((_("first direction"), "a", area.left, area.right), (_("second direction"), "b", area.bottom, area.top))
+        for (title, name, low, high), value in zip(sides, shown, strict=True):
+            at = min(max(value, low), high)
+            st.number_input(title, low, high, at, (high - low) / 40, "%.4g", key=f"hood_{name}_{key}", on_change=typed)
 
 
 def _at(moment: Moment) -> str:

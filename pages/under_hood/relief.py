@@ -68,7 +68,7 @@ def surface(found: Landscape, height: FloatArray, along: FloatArray, iterations:
             "yaxis": axis | {"title": {"text": _("second direction")}},
             "zaxis": axis | {"title": {"text": _("loss")}, "tickvals": ticks, "ticktext": texts},
             "aspectmode": "manual", "aspectratio": {"x": 1, "y": 1, "z": 0.6}, "dragmode": "turntable",
-            "camera": {"eye": {"x": -0.9, "y": -1.32, "z": 0.9}, "center": {"x": 0, "y": 0, "z": -0.2}},
+            "camera": {"eye": {"x": -0.65, "y": -1.15, "z": 1.3}, "center": {"x": 0, "y": 0, "z": -0.15}},
         },
         "legend": legend(y=1.0), "margin": {"l": 0, "r": 0, "t": 0, "b": 0}, "height": 470, "uirevision": "camera",
     }  # fmt: skip

@@ -372,6 +372,18 @@ def test_a_place_can_be_left_again_and_is_of_its_own_run(open_page: OpenPage) ->
     assert "The net at iteration 200" in words(at)
 
 
+def test_a_place_of_the_landscape_can_be_typed(open_page: OpenPage) -> None:
+    at = opened(open_page, "landscape", **SMALL)
+    box = next(box for box in at.number_input if (box.key or "").startswith("hood_a_"))
+    assert box.value == 0  # the end of the path
+    box.set_value(-3.5).run()
+    assert at.session_state["hood_place"] == (SMALL_SETTINGS, -3.5, 0)
+    run = train(SMALL_SETTINGS)
+    plane = landscape(run.settings, run.data, [run.snapshots], 3).plane
+    net = network_of(run.settings, run.data.train, plane.parameters((-3.5, 0.0)))
+    assert f"Training loss {net.loss(run.data.train.X, run.data.train.y):.4f}" in words(at)
+
+
 def test_from_a_place_of_a_larger_net_training_cannot_go_on(open_page: OpenPage) -> None:
     at = opened(open_page, "landscape", iterations="100")
     at.session_state["hood_place"] = (START.replace(iterations=100), -1.0, 0.1)

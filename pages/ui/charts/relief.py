@@ -74,7 +74,8 @@ def ends(path: FloatArray) -> tuple[int, int]:
 def plane_layout(found: Landscape, look: Look) -> dict[str, Any]:
     """The plane, a unit as long in one direction as in the other."""
     area = found.area
-    across = curve_axis(look, title={"text": _("first direction")}, range=[area.left, area.right], constrain="domain")
+    across = curve_axis(look, title={"text": _("first direction")}, range=[area.left, area.right])
+    across |= {"constrain": "domain", "constraintoward": "right"}  # beside the scale of the losses
     up = curve_axis(look, title={"text": _("second direction")}, range=[area.bottom, area.top], scaleanchor="x", constrain="domain")
     margin = {"l": 54, "r": 8, "t": 6, "b": 44}
     return base_layout(look) | {"xaxis": across, "yaxis": up, "legend": legend(y=1.0), "margin": margin, "height": 470}

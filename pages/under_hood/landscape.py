@@ -20,7 +20,7 @@ from pages.under_hood.moment import Moment
 from server.training import cost
 from server.training.pictures import painted
 from spiral_core.analysis.health import MAX_POINTS, sampled
-from spiral_core.analysis.landscape import Landscape, Losses
+from spiral_core.analysis.landscape import HUGE, Landscape, Losses
 from spiral_core.arrays import FloatArray
 from spiral_core.datasets import Dataset
 from spiral_core.marking import N_
@@ -114,16 +114,19 @@ def _chart(
 
 def _take(moment: Moment, picked: Any) -> None:
     """Go to what was clicked: a place, or a snapshot on the path."""
-    numbers = isinstance(picked, list) and all(isinstance(v, int | float) and math.isfinite(v) for v in picked)
-    if not numbers or len(picked) not in (3, 4):
+    if not isinstance(picked, list) or len(picked) not in (3, 4) or not all(map(_is_number, picked)):
         return
-    if len(picked) == 4:
-        last = int(moment.run.snapshot_iterations[-1])
-        inside.look_at(None if picked[3] == last else int(picked[3]))
-        _forget()
-    else:
+    known = moment.run.snapshot_iterations
+    if len(picked) == 3:
         st.session_state["hood_place"] = (moment.run.settings, float(picked[0]), float(picked[1]))
+    elif picked[3] in known:
+        inside.look_at(None if picked[3] == known[-1] else int(picked[3]))
+        _forget()
     st.rerun()
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and abs(value) < HUGE  # a browser may send anything
 
 
 def _forget() -> None:

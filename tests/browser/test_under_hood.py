@@ -17,7 +17,7 @@ from server.training.pictures import area, painted
 from spiral_core import train
 from spiral_core.analysis.landscape import landscape
 from spiral_core.run import network_of
-from tests.support.browser import SECONDS, OpenAddress, chart, picture, settled
+from tests.support.browser import SECONDS, OpenAddress, axe_finds, chart, picture, settled
 
 pytestmark = pytest.mark.browser
 
@@ -141,6 +141,14 @@ def test_a_place_of_the_landscape_shows_the_net_there(server: str, open_address:
     own = pixels(painted(run.network_at(), area(settings.data), 150))
     assert (shown != own).any(axis=2).mean() > 0.2
     assert (shown != there).any(axis=2).mean() < 0.01  # the place that was sent is rounded
+
+    assert axe_finds(page) == []
+
+    at = int(run.snapshot_iterations[-6])
+    step = chart(page, "hood_landscape").locator(".scatterlayer .trace").first.locator("path.point").nth(len(run.snapshots) - 6)
+    click_until(page, middle_of(step), page.get_by_text(f"The net at iteration {at}", exact=True))
+    assert f"iteration={at}" in page.url
+    click_until(page, place, page.get_by_text("The net at the place you chose"))
 
     page.get_by_text("Surface", exact=True).click()
     expect(chart(page, "hood_surface").locator("canvas").first).to_be_visible(timeout=SECONDS)

@@ -11,6 +11,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from server.rooms import RoomService
 from server.searches import SearchService
 from server.store import Opened, store_path
+from server.training.landscapes import LandscapeService
 from server.training.service import RunService
 from spiral_core.store.run_store import RunStore
 
@@ -21,6 +22,7 @@ class Services:
 
     runs: RunService
     searches: SearchService
+    landscapes: LandscapeService
     rooms: RoomService
     opened: Opened  # the store, and why it is not the file, if it is not
 
@@ -30,7 +32,7 @@ class Services:
         opened = Opened(store_path())
         runs = RunService(workers, visit)
         searches = SearchService(workers, opened.store, visit, is_here)
-        return cls(runs, searches, RoomService(opened.store, runs, is_here), opened)
+        return cls(runs, searches, LandscapeService(workers), RoomService(opened.store, runs, is_here), opened)
 
     @property
     def store(self) -> RunStore:
@@ -40,6 +42,7 @@ class Services:
         """The server ends: workers are killed, in whatever state they are."""
         self.rooms.close()
         self.searches.close()
+        self.landscapes.close()
         self.runs.close()
         self.store.close()
 

@@ -1,6 +1,6 @@
 """Compare: the runs of a shelf side by side: what differs in their settings, their curves, boundaries and disagreements."""
 
-from pages.compare import pictures, sharing, shelf
+from pages.compare import paths, pictures, sharing, shelf
 from pages.ui.visit import saved
 
 entries = shelf.entries()
@@ -12,6 +12,7 @@ if entries:
     shown = shelf.choose(entries)
     pictures.curves(shown)
     pictures.boundaries(shown)
+    paths.landscape(shown)
     pictures.difference(entries, shown)
     pictures.seeds(entries, shown)
 else:

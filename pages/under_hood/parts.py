@@ -10,7 +10,7 @@ import streamlit as st
 from pages.ui.text import _, ngettext, run_name, thousands
 from pages.ui.visit import experiment, inside, navigation
 from pages.ui.widgets import keyed, live
-from pages.under_hood import diagnosis, gradient, health, point, start, units
+from pages.under_hood import diagnosis, gradient, health, landscape, point, start, units
 from pages.under_hood.moment import Moment
 from server.training.view import View
 from spiral_core.run import Run
@@ -20,6 +20,7 @@ PARTS: dict[str, Callable[[Moment], None]] = {
     "units": units.show,
     "gradient": gradient.show,
     "health": health.show,
+    "landscape": landscape.show,
     "diagnosis": diagnosis.show,
     "start": start.show,
 }

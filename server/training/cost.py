@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from spiral_core.analysis.health import MAX_POINTS
 from spiral_core.run import is_snapshot
 from spiral_core.settings import Settings
 
@@ -16,6 +17,9 @@ PICTURE_SIZE = 150  # cells a side: 3 KB a picture, drawn smooth by the browser
 SMALL_PICTURE_SIZE = 100  # while many wait: half the work, and hardly to be told apart
 LAST_PICTURE_SIZE = 400  # the one that stays on the screen
 SMALLEST_PICTURE_SIZE = 50
+LANDSCAPE, FIRST_LANDSCAPE = 41, 11  # places a side of a landscape, and of the one that is there at once
+AT_ONCE, LANDSCAPE_SECONDS = 0.5, 8.0  # that a landscape may take without a coarse one before it, and at most
+PER_PLACE = 30e-6  # the calls of NumPy for a place of a landscape; what else it takes is about two evaluations
 PICTURE_SECONDS, LAST_PICTURE_SECONDS = 0.25, 1.0  # that a picture may take: those of the largest networks have fewer cells
 
 
@@ -39,6 +43,21 @@ def picture_size(settings: Settings, wanted: int) -> int:
     limit = LAST_PICTURE_SECONDS if wanted == LAST_PICTURE_SIZE else PICTURE_SECONDS
     affordable = math.isqrt(int(limit / (settings.parameter_count * PER_PRODUCT)))
     return max(SMALLEST_PICTURE_SIZE, min(wanted, affordable))
+
+
+def seconds_per_landscape(settings: Settings, size: int) -> float:
+    """`size` places a side, each with the loss of all points, or of an even sample."""
+    share = min(1.0, MAX_POINTS / settings.data.point_count)
+    return size * size * (PER_PLACE + 2 * share * seconds_per_evaluation(settings))
+
+
+def landscape_sizes(settings: Settings) -> tuple[int, ...]:
+    """Places a side of the landscapes that are computed, one after the other: a coarse one first where the fine one takes long,
+    alone where that takes too long; none for the largest nets."""
+    fine, coarse = (seconds_per_landscape(settings, size) for size in (LANDSCAPE, FIRST_LANDSCAPE))
+    if fine <= AT_ONCE:
+        return (LANDSCAPE,)
+    return tuple(size for size, takes in ((FIRST_LANDSCAPE, coarse), (LANDSCAPE, fine)) if takes <= LANDSCAPE_SECONDS)
 
 
 def is_heavy(settings: Settings) -> bool:

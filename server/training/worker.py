@@ -1,15 +1,19 @@
-"""What a worker process is asked for: a slice of a run's training, and pictures of its snapshots. Imports no Streamlit."""
+"""What a worker process is asked for: a slice of a run's training, pictures of its snapshots, a landscape. Imports no Streamlit."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from server.training import cost, pictures
 from spiral_core import fast
+from spiral_core.analysis import landscape as landscapes
+from spiral_core.analysis.landscape import Landscape
 from spiral_core.arrays import FloatArray, IntArray
+from spiral_core.datasets import data_of
 from spiral_core.run import Checkpoint, Progress
 from spiral_core.settings import Settings
 from spiral_core.training import advance
@@ -57,3 +61,8 @@ def paint(settings: Settings, iterations: IntArray, snapshots: FloatArray, secon
             break
         painted |= pictures.boundaries(settings, iterations[rows], snapshots[rows], size)
     return Slice(None, painted)
+
+
+def landscape(settings: Settings, paths: Sequence[FloatArray], size: int) -> Landscape:
+    """The losses round the paths of runs, snapshots (S, P) each, at size x size places. Raises LandscapeError without a path."""
+    return landscapes.landscape(settings, data_of(settings.data), paths, size)

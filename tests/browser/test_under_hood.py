@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import re
 from collections.abc import Sequence
 
+import numpy as np
 import pytest
+from PIL import Image
 from playwright.sync_api import Locator, Page, TimeoutError, expect
 
 from pages.ui.visit.presets import START
+from server.training.pictures import area, painted
 from spiral_core import train
-from tests.support.browser import SECONDS, OpenAddress, chart, settled
+from spiral_core.analysis.landscape import landscape
+from spiral_core.run import network_of
+from tests.support.browser import SECONDS, OpenAddress, axe_finds, chart, picture, settled
 
 pytestmark = pytest.mark.browser
 
@@ -104,3 +111,54 @@ def test_a_diagnosis_is_acted_on(server: str, open_address: OpenAddress) -> None
     expect(page.get_by_text(re.compile("Tried: held-out loss"))).not_to_have_count(0)
     remedy.first.click()
     expect(page).not_to_have_url(re.compile("learning_rate=0.01(&|$)"), timeout=SECONDS)
+
+
+def pixels(address: str) -> np.ndarray:
+    """The colours of a picture in a page, 150 cells a side."""
+    with Image.open(io.BytesIO(base64.b64decode(address.partition(",")[2]))) as image:
+        return np.asarray(image.convert("RGBA").resize((150, 150), Image.Resampling.NEAREST))
+
+
+def test_a_place_of_the_landscape_shows_the_net_there(server: str, open_address: OpenAddress) -> None:
+    """A click on the contour lines: the boundary and the numbers of that place's net, from which training goes on."""
+    settings = START.replace(hidden=(6,), init="he", iterations=300)
+    page = open_address(server + "/under_the_hood?part=landscape&hidden=6&init=he&iterations=300", height=1100)
+    drawn(page, "hood_landscape")
+    drawn(page, "hood_place_net")
+    run = train(settings)
+    found = landscape(settings, run.data, [run.snapshots], 41)
+    column, row = 10, 30
+    box = chart(page, "hood_landscape").locator(".nsewdrag").first.bounding_box()
+    assert box
+    across, up = (i / 40 for i in (column, row))
+    place = (box["x"] + box["width"] * across, box["y"] + box["height"] * (1 - up))
+    click_until(page, place, page.get_by_text("The net at the place you chose"))
+    net = network_of(settings, run.data.train, found.plane.parameters((found.a[column], found.b[row])))
+    loss = f"Training loss {found.heights.data[row, column]:.4f}"
+    expect(page.get_by_text(loss).first).to_be_visible(timeout=SECONDS)
+    there = pixels(painted(net, area(settings.data), 150))
+    shown = pixels(picture(page, "hood_place_net"))
+    own = pixels(painted(run.network_at(), area(settings.data), 150))
+    assert (shown != own).any(axis=2).mean() > 0.2
+    assert (shown != there).any(axis=2).mean() < 0.01  # the place that was sent is rounded
+
+    assert axe_finds(page) == []
+
+    at = int(run.snapshot_iterations[-6])
+    step = chart(page, "hood_landscape").locator(".scatterlayer .trace").first.locator("path.point").nth(len(run.snapshots) - 6)
+    click_until(page, middle_of(step), page.get_by_text(f"The net at iteration {at}", exact=True))
+    assert f"iteration={at}" in page.url
+    click_until(page, place, page.get_by_text("The net at the place you chose"))
+
+    page.get_by_text("Surface", exact=True).click()
+    expect(chart(page, "hood_surface").locator("canvas").first).to_be_visible(timeout=SECONDS)
+    expect(page.locator("canvas")).to_have_count(1)  # one context of the graphics card, and only now
+    page.get_by_text("Contour lines", exact=True).click()
+    drawn(page, "hood_landscape")
+    expect(page.locator("canvas")).to_have_count(0)
+
+    page.get_by_role("button", name="Go on training from here").click()
+    settled(page)
+    chart(page).get_by_role("slider").press("Home")
+    expect(chart(page).locator("output")).to_have_text("iteration 0")
+    assert "edits=" in page.url

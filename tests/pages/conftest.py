@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import time
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import ButtonGroup, UnknownElement
@@ -65,6 +67,12 @@ def charts(at: AppTest) -> dict[str, dict[str, Any]]:
         if element.proto.json and not element.proto.id.endswith("-keys"):  # the listener for keys draws nothing
             found[element.proto.id.rpartition("-")[2]] = json.loads(element.proto.json)
     return found
+
+
+def numbers(sent: dict[str, str]) -> np.ndarray:
+    """An array of a figure, as the browser gets it."""
+    values = np.frombuffer(base64.b64decode(sent["bdata"]), dtype="<" + sent["dtype"])
+    return values.reshape([int(n) for n in sent["shape"].split(",")]) if "shape" in sent else values
 
 
 def words(at: AppTest) -> str:

@@ -14,17 +14,18 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-from pages.compare import files, rows
+from pages.compare import files, paths, rows
 from pages.ui.text.files import FileError
 from pages.ui.visit.presets import START
 from server.services import services
 from spiral_core import Settings, train
+from spiral_core.analysis.landscape import landscape
 from spiral_core.case_study import SOFTMAX, TWO_LAYER
 from spiral_core.records import Summary
 from spiral_core.store.keys import new_id
 from spiral_core.store.shelves import Pin
 from tests.core import strategies
-from tests.pages.conftest import OpenPage, charts, settle, visit, words
+from tests.pages.conftest import OpenPage, charts, numbers, settle, visit, words
 from tests.support.fuzz import CASES
 
 PAGE = "compare/page.py"
@@ -312,3 +313,43 @@ def test_fuzz_any_shelf_file_is_taken_or_refused(name: str, content: bytes) -> N
         assert files.read(name, content)
     except FileError as error:
         assert str(error).endswith(".")  # noqa: PT017
+
+
+def test_runs_that_differ_in_their_training_share_a_landscape(open_page: OpenPage) -> None:
+    """Its paths, share and heights are the core's for these runs; the run with another net is named and left out."""
+    small = START.replace(hidden=(6,), iterations=100)
+    family = [small, small.replace(learning_rate=0.3), small.replace(seed=8, init="he"), small.replace(hidden=(7,))]
+    at = open_page(PAGE)
+    for settings in family:
+        services().store.pin(shelf_of(at), settings)
+    opened(at.run())
+    assert "compare_paths" not in charts(at)
+    opened(at.toggle(key="compare_landscape").set_value(True).run())
+    drawn = charts(at)["compare_paths"]["figure"]["data"]
+    runs = [train(settings) for settings in family[:3]]
+    found = landscape(small, runs[0].data, [run.snapshots for run in runs], 41)
+    assert 10 ** numbers(drawn[0]["z"]) == pytest.approx(found.heights.data, rel=1e-5)
+    walks = [trace for trace in drawn if trace.get("mode") == "lines+markers"]
+    assert len({trace["line"]["color"] for trace in walks}) == len({trace["name"] for trace in walks}) == 3
+    for trace, path in zip(walks, found.paths, strict=True):
+        assert numbers(trace["x"]) == pytest.approx(path[:, 0], rel=1e-4, abs=1e-5)
+        assert numbers(trace["y"]) == pytest.approx(path[:, 1], rel=1e-4, abs=1e-5)
+    said = words(at)
+    assert f"The plane holds {found.plane.share:.0%} of the movement of all these paths." in said
+    assert "Runs with different initial weights end far apart" in said
+    assert "Not in this plane, with another net or other points: 7 ReLU." in said
+
+
+def test_runs_of_different_nets_are_offered_no_landscape(compare: AppTest) -> None:
+    at = with_pair(compare)
+    assert not [toggle for toggle in at.toggle if toggle.key == "compare_landscape"]
+
+
+def test_the_largest_group_of_runs_shares_the_plane() -> None:
+    def entry(**changes: Any) -> rows.Entry:
+        return rows.Entry(Pin(START.replace(**changes), "", "", 0.0), None, str(changes))
+
+    alone, first, second, third = entry(hidden=()), entry(), entry(reg=0.1), entry(activation="tanh")
+    assert paths.sharing([alone, first, third, second]) == [first, second]
+    assert paths.sharing([alone, first, third]) == []
+    assert paths.sharing([]) == []

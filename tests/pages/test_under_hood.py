@@ -12,22 +12,27 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from benchmarks.verify.diagnosis import offered
+from pages.ui.charts.relief import scale
 from pages.ui.text import choice_label, findings
 from pages.ui.text.checks import BUG_NAMES
 from pages.ui.visit import inside
 from pages.ui.visit.presets import PRESETS, START
 from pages.ui.widgets import diagnosis
+from pages.under_hood import landscape as under_hood_landscape
 from pages.under_hood.diagnosis import unambiguous
+from server.training import cost, worker
 from spiral_core import Settings, train
 from spiral_core.analysis.diagnosis import KINDS, diagnose
 from spiral_core.analysis.gradient_lab import BUGS
+from spiral_core.analysis.landscape import STANDS_STILL, LandscapeError, landscape
 from spiral_core.analysis.remedies import FAILED
 from spiral_core.analysis.trace import forward_back
 from spiral_core.analysis.units import dead_units, hidden_outputs
 from spiral_core.datasets import Dataset, data_of
+from spiral_core.run import network_of
 from spiral_core.settings import FIELDS
 from spiral_core.training import first_network
-from tests.pages.conftest import OpenPage, charts, choice, query, settle, visit, words
+from tests.pages.conftest import OpenPage, charts, choice, numbers, query, settle, visit, words
 
 PAGE = "under_hood/page.py"
 
@@ -290,3 +295,157 @@ def test_first_weights_are_compared_layer_by_layer(open_page: OpenPage) -> None:
     assert f"→ {spread:.2g}" in charts(at)["hood_spread"]["alt"]
     named = {trace.get("name") for trace in charts(at)["hood_starts"]["figure"]["data"]}
     assert named >= {choice_label(init) for init in FIELDS["init"].choices}
+
+
+def _landscape(at: AppTest, key: str = "hood_landscape") -> list[dict[str, Any]]:
+    traces: list[dict[str, Any]] = charts(at)[key]["figure"]["data"]
+    return traces
+
+
+SMALL = {"hidden": "8", "init": "he", "iterations": "200"}
+SMALL_SETTINGS = START.replace(hidden=(8,), init="he", iterations=200)
+
+
+def test_the_landscape_is_the_cores_at_the_height_that_is_chosen(open_page: OpenPage) -> None:
+    at = opened(open_page, "landscape", **SMALL)
+    run = train(SMALL_SETTINGS)
+    found = landscape(run.settings, run.data, [run.snapshots], 41)
+    for name in ("data", "total", "held_out"):
+        choice(at, "hood_height").set_value(name).run()
+        ground, path = _landscape(at)[:2]
+        height = getattr(found.heights, name)
+        assert 10 ** numbers(ground["z"]) == pytest.approx(height, rel=1e-5)
+        assert numbers(ground["x"]) == pytest.approx(found.a, rel=1e-5)
+        assert numbers(path["y"]) == pytest.approx(found.paths[0][:, 1], rel=1e-4, abs=1e-5)
+        assert ground["customdata"][7][30] == pytest.approx([found.a[30], found.b[7], height[7, 30]], rel=1e-4)
+        assert path["customdata"][5][2:] == pytest.approx([getattr(found.along[0], name)[5], run.snapshot_iterations[5]], rel=1e-4)
+    assert 0.996 <= found.plane.share < 0.997
+    assert "The plane holds 99.6% of the path's movement." in words(at)
+
+
+def test_the_landscape_marks_the_iteration_on_show(open_page: OpenPage) -> None:
+    at = opened(open_page, "landscape", **SMALL)
+    assert [trace["name"] for trace in _landscape(at) if trace.get("name")] == ["start", "end"]
+    at.select_slider(key="hood_at").set_value(50).run()
+    run = train(SMALL_SETTINGS)
+    plane = landscape(run.settings, run.data, [run.snapshots], 3).plane
+    mark = _landscape(at)[-1]
+    assert mark["name"] == "iteration 50"
+    assert [*mark["x"], *mark["y"]] == pytest.approx(plane.places(run.network_at(50).parameters[None])[0])
+    own = run.network_at(50).loss(run.data.train.X, run.data.train.y)
+    assert f"At iteration 50 the run's own loss is {own:.4f}" in words(at)
+    assert f"Training loss {own:.4f}" in words(at)
+
+
+def test_a_place_of_the_landscape_is_a_net_and_training_goes_on_from_it(open_page: OpenPage) -> None:
+    at = opened(open_page, "landscape", **SMALL)
+    run = train(SMALL_SETTINGS)
+    plane = landscape(run.settings, run.data, [run.snapshots], 3).plane
+    net = network_of(run.settings, run.data.train, plane.parameters((-4.0, 1.5)))
+    at.session_state["hood_place"] = (run.settings, -4.0, 1.5)
+    at.run()
+    X, y = run.data.train.X, run.data.train.y
+    assert f"Training loss {net.loss(X, y):.4f}, accuracy {(net.predict(X) == y).mean():.1%}." in words(at)
+    assert _landscape(at)[-1]["name"] == "the place you chose"
+    at.button(key="hood_place_on").click().run()
+    onward = visit(at).settings
+    assert onward == run.settings.replace(edits=onward.edits)
+    assert dict(onward.edits) == pytest.approx(dict(enumerate(net.parameters.tolist())), rel=1e-5)
+    assert train(onward).history.data_loss[0] == pytest.approx(net.loss(X, y), rel=1e-4)
+    assert onward.iterations == 200
+    settle(at)
+    assert "training" in charts(at)  # in the Playground
+
+
+def test_a_place_can_be_left_again_and_is_of_its_own_run(open_page: OpenPage) -> None:
+    at = opened(open_page, "landscape", **SMALL)
+    at.session_state["hood_place"] = (SMALL_SETTINGS, -4.0, 1.5)
+    at.run()
+    assert "The net at the place you chose" in words(at)
+    at.button(key="hood_place_back").click().run()
+    assert "The net at iteration 200" in words(at)
+    at.session_state["hood_place"] = (SMALL_SETTINGS.replace(seed=9), -4.0, 1.5)
+    at.run()
+    assert "The net at iteration 200" in words(at)
+    at.session_state["hood_place"] = (SMALL_SETTINGS, 1e6, 1.5)  # a browser may say anything
+    at.run()
+    assert "The net at iteration 200" in words(at)
+
+
+def test_a_place_of_the_landscape_can_be_typed(open_page: OpenPage) -> None:
+    at = opened(open_page, "landscape", **SMALL)
+    box = next(box for box in at.number_input if (box.key or "").startswith("hood_a_"))
+    assert box.value == 0  # the end of the path
+    box.set_value(-3.5).run()
+    assert at.session_state["hood_place"] == (SMALL_SETTINGS, -3.5, 0)
+    run = train(SMALL_SETTINGS)
+    plane = landscape(run.settings, run.data, [run.snapshots], 3).plane
+    net = network_of(run.settings, run.data.train, plane.parameters((-3.5, 0.0)))
+    assert f"Training loss {net.loss(run.data.train.X, run.data.train.y):.4f}" in words(at)
+
+
+def test_from_a_place_of_a_larger_net_training_cannot_go_on(open_page: OpenPage) -> None:
+    at = opened(open_page, "landscape", iterations="100")
+    at.session_state["hood_place"] = (START.replace(iterations=100), -1.0, 0.1)
+    at.run()
+    assert "settings hold at most 64 weights set by hand" in words(at)
+    assert "this net has 603 weights" in words(at)
+    assert not [button for button in at.button if button.key == "hood_place_on"]
+
+
+def test_the_surface_is_drawn_only_when_it_is_chosen(open_page: OpenPage) -> None:
+    at = opened(open_page, "landscape", **SMALL)
+    assert {trace["type"] for data in charts(at).values() for trace in data["figure"]["data"]} == {"contour", "scatter"}
+    choice(at, "hood_view").set_value("surface").run()
+    assert "hood_landscape" not in charts(at)
+    traces = _landscape(at, "hood_surface")
+    assert {trace["type"] for trace in traces} == {"surface", "scatter3d"}
+    go.Figure(charts(at)["hood_surface"]["figure"])
+
+
+@pytest.mark.parametrize(
+    ("net", "sentence"),
+    [
+        ({"hidden": "", "init": "zero", "learning_rate": "0.000001", "iterations": "1"}, "The path is a straight line"),
+        ({"hidden": "20", "init": "zero", "iterations": "40"}, "The plane holds"),
+        ({"hidden": "", "learning_rate": "30", "reg": "0.1"}, "Snapshots left out, because their weights are beyond any plane"),
+        ({"hidden": "8", "iterations": "50", "after": "iterations:60"}, "The path is that of all phases"),
+    ],
+)
+def test_the_landscape_says_what_is_odd_about_a_path(open_page: OpenPage, net: dict[str, str], sentence: str) -> None:
+    assert sentence in words(opened(open_page, "landscape", **net))
+
+
+def test_a_net_that_is_too_large_for_a_landscape_is_told(open_page: OpenPage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cost, "LANDSCAPE_SECONDS", 1e-6)
+    monkeypatch.setattr(cost, "AT_ONCE", 1e-6)
+    at = opened(open_page, "landscape", **SMALL)
+    assert "This net is too large for its landscape: 51 weights" in words(at)
+    assert "hood_landscape" not in charts(at)
+
+
+def test_a_path_that_stands_still_has_one_sentence_instead(open_page: OpenPage, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_arguments: object) -> None:
+        raise LandscapeError(STANDS_STILL)
+
+    monkeypatch.setattr(worker, "landscape", refuse)
+    at = opened(open_page, "landscape", hidden="7", iterations="30")
+    assert "There is no landscape: the weights never moved" in words(at)
+
+
+NO_PLACES: list[object] = [None, 5, "a", [1.0], [1.0, 2.0], ["x", 1, 2], [float("nan"), 0.0, 0.0], [10**400, 0, 0], {"a": 1}]
+
+
+@pytest.mark.parametrize("picked", NO_PLACES)
+def test_a_click_that_is_none_changes_nothing(picked: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("streamlit.rerun", lambda: pytest.fail("taken"))
+    under_hood_landscape._take(None, picked)  # type: ignore[arg-type]  # it asks nothing of the run
+
+
+def test_ticks_of_losses_can_be_told_apart() -> None:
+    for low, high in ((-1.0, 1.0), (0.0, 0.3), (-0.00001, 0.00001), (-12.0, 3.0), (94.0, 97.0), (0.04, 0.0402), (0.5, 0.5)):
+        ticks, texts = scale(np.array([[low, high]]))
+        assert all(low <= tick <= high for tick in ticks)
+        assert len(set(texts)) == len(texts)
+        assert 1 <= len(texts) <= 12
+        assert [float(text) for text in texts] == pytest.approx([10**tick for tick in ticks], rel=1e-2)

@@ -18,6 +18,7 @@ PARTS = {
     "units": N_("Units"),
     "gradient": N_("Gradient check"),
     "health": N_("Health"),
+    "landscape": N_("Landscape"),
     "diagnosis": N_("Diagnosis"),
     "start": N_("Initial weights"),
 }

@@ -1,0 +1,64 @@
+"""Shows the landscape of finished runs as it comes: a coarse one first where the fine one takes long."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import streamlit as st
+
+from pages.ui.text import _, thousands
+from server import page_time
+from server.services import services
+from server.training import cost
+from server.training.service import RunFailedError
+from spiral_core.analysis.health import sampled
+from spiral_core.analysis.landscape import Landscape, LandscapeError
+from spiral_core.run import Run
+
+WAIT, POLL = 0.6, 0.5  # seconds for the first look, and between two further ones
+
+
+def follow(runs: Sequence[Run], draw: Callable[[Landscape, bool], None]) -> None:
+    """Draw the finest landscape that is there, and whether a finer one is coming; why there is none is said instead."""
+    sizes = cost.landscape_sizes(runs[0].settings)
+    if not sizes:
+        _too_large(runs[0])
+        return
+    with page_time.aside():
+        first = [_look(runs, sizes, WAIT)]
+    polling = first[0][1]
+
+    def again() -> None:
+        found, unfinished = first.pop() if first else _look(runs, sizes)
+        if polling and not unfinished:
+            st.rerun()  # the whole page once more, which ends the repetition
+        if isinstance(found, str):
+            st.info(found, icon=":material/info:")
+        elif found is None:
+            st.progress(0.0, _("The landscape is being computed"))
+        else:
+            draw(found, unfinished)
+
+    st.fragment(again, run_every=POLL if polling else None)()
+
+
+def _look(runs: Sequence[Run], sizes: Sequence[int], patience: float = 0.0) -> tuple[Landscape | str | None, bool]:
+    """The finest landscape that is there, or why there is none; and whether a finer one is coming."""
+    found: Landscape | None = None
+    try:
+        for size in sizes:
+            finer = services().landscapes.look(runs, size, patience)
+            if finer is None:
+                return found, True
+            found = finer
+    except LandscapeError as error:
+        return _("There is no landscape: {reason}.").format(reason=_(str(error))), False
+    except RunFailedError as error:
+        return _("The landscape could not be computed: {reason}.").format(reason=_(str(error))), False
+    return found, False
+
+
+def _too_large(run: Run) -> None:
+    text = _("This net is too large for its landscape: {weights} weights × {points} points at {places} places would take too long.")
+    words = {"weights": thousands(run.settings.parameter_count), "points": thousands(len(sampled(run.data.train)))}
+    st.info(text.format(**words, places=cost.FIRST_LANDSCAPE**2), icon=":material/info:")

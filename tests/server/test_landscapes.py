@@ -1,0 +1,132 @@
+"""The landscape service: the core's digits from a process of its own, computed once, dropped when unwanted, bounded in memory."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import pytest
+
+from server.training import cost, landscapes, worker
+from server.training.landscapes import LandscapeService
+from server.training.service import RunFailedError
+from spiral_core import DataSettings, Settings, train
+from spiral_core.analysis.landscape import Landscape, LandscapeError, landscape
+from tests.server.test_cost import HEAVY
+
+SMALL = Settings(hidden=(5,), iterations=100, data=DataSettings(points_per_class=20, test_fraction=0.2))
+
+
+@pytest.fixture
+def service() -> Iterator[LandscapeService]:
+    service = LandscapeService(workers=0)
+    yield service
+    service.close()
+
+
+@pytest.fixture
+def process() -> Iterator[LandscapeService]:
+    service = LandscapeService(workers=4)
+    yield service
+    service.close()
+
+
+def until(found: Callable[[], object], what: str) -> None:
+    deadline = time.monotonic() + 60
+    while not found():
+        assert time.monotonic() < deadline, what
+        time.sleep(0.01)
+
+
+def test_one_process_gives_the_cores_digits(process: LandscapeService) -> None:
+    run = train(SMALL)
+    assert process.processes() == []  # none before it is asked
+    found = process.look([run], 11, patience=60)
+    assert found is not None
+    expected = landscape(SMALL, run.data, [run.snapshots], 11)
+    assert found.heights.total == pytest.approx(expected.heights.total, rel=1e-12)
+    assert found.plane.axes == pytest.approx(expected.plane.axes, abs=1e-12)
+    assert len(process.processes()) == 1
+    still = dataclasses.replace(run, snapshots=np.repeat(run.snapshots[:1], len(run.snapshots), axis=0))
+    with pytest.raises(LandscapeError, match="the weights never moved"):
+        process.look([still], 5, patience=60)
+
+
+def test_a_death_is_told_and_the_next_look_tries_again(process: LandscapeService) -> None:
+    run = train(SMALL)
+    assert process.look([run], 3, patience=60) is not None
+    assert process.look([run], 301) is None  # takes a while
+    until(lambda: process._asked[((SMALL,), 301)].future.running(), "it does not begin")
+    os.kill(process.processes()[0], signal.SIGKILL)
+    with pytest.raises(RunFailedError, match="died or hung"):
+        process.look([run], 301, patience=60)
+    assert process.look([run], 5, patience=60) is not None
+
+
+class Gate:
+    """Stands in for the worker's function, and lets it go on when it is opened."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.calls: list[int] = []
+        self.open = threading.Event()
+        inner = worker.landscape
+
+        def waits(settings: Settings, paths: list[np.ndarray], size: int) -> Landscape:
+            self.calls.append(size)
+            self.open.wait(30)
+            return inner(settings, paths, size)
+
+        monkeypatch.setattr(worker, "landscape", waits)
+
+
+def test_equal_landscapes_are_computed_once(service: LandscapeService, monkeypatch: pytest.MonkeyPatch) -> None:
+    gate, run = Gate(monkeypatch), train(SMALL)
+    assert service.look([run], 3) is None
+    assert service.look([train(SMALL)], 3) is None
+    gate.open.set()
+    first = service.look([run], 3, patience=30)
+    assert first is not None
+    assert service.look([run], 3) is first
+    assert gate.calls == [3]
+
+
+def test_what_nobody_waits_for_is_dropped(service: LandscapeService, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(landscapes, "FORGOTTEN_AFTER", 0.05)
+    gate, run = Gate(monkeypatch), train(SMALL)
+    service.look([run], 3)
+    until(lambda: gate.calls, "it does not begin")
+    service.look([run], 4)
+    time.sleep(0.1)
+    service.look([run], 5)
+    gate.open.set()
+    assert service.look([run], 5, patience=30) is not None
+    assert gate.calls == [3, 5]
+
+
+def test_landscapes_take_so_much_memory_and_no_more(service: LandscapeService, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = train(SMALL)
+    sizes = [3, 4, 5, 6]
+    found = [service.look([run], size, patience=30) for size in sizes]
+    assert None not in found
+    held = sum(landscapes.LEAST + each.nbytes for each in found[-2:] if each)
+    monkeypatch.setattr(landscapes, "MAX_BYTES", held + 100)
+    service.look([run], 6)
+    assert [size for _runs, size in service._asked] == [5, 6]
+
+
+def test_how_fine_a_landscape_is_follows_from_its_price() -> None:
+    """41 at once for the article's net; a coarse one first where that takes long, alone where it takes too long, at last none."""
+    assert cost.landscape_sizes(Settings()) == (41,)
+    assert cost.landscape_sizes(Settings(hidden=(300, 300))) == (11, 41)
+    assert cost.landscape_sizes(Settings(hidden=(1000, 1000), iterations=10)) == (11,)
+    assert cost.landscape_sizes(HEAVY) == ()
+    for settings in (Settings(), Settings(hidden=(200,)), Settings(hidden=(50, 50))):
+        run = train(settings.replace(iterations=3))
+        began = time.process_time()
+        landscape(settings, run.data, [run.snapshots], 11)
+        assert time.process_time() - began < 0.1 + 8 * cost.seconds_per_landscape(settings, 11)

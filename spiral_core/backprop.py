@@ -75,7 +75,7 @@ class Workspace:
         self._loss: Loss = LOSSES[network.loss_name](n)
 
     def forward(self, X: FloatArray, keep: Masks | None = None) -> FloatArray:
-        """X (D + 1, n) → scores (K, n), in a buffer that the next call overwrites. keep: (H, n) a layer, by what h is multiplied."""
+        """X (D + 1, n) → scores (K, n), in a buffer that the next call overwrites. keep: by what each layer's h is multiplied."""
         for i, (W, hidden) in enumerate(zip(self._layers[:-1], self._hidden, strict=True)):
             np.matmul(W, X, out=hidden[:-1])  # (H, n)  z = W·x + b
             self._activation.forward(hidden[:-1])  # (H, n)  h = max(0, z), say
@@ -209,4 +209,4 @@ class Backprop:
 
     @property
     def samples(self) -> int:
-        return self._shape[1]
+        return int(self._shape[1])

@@ -46,8 +46,8 @@ def class_maps(network: Network, snapshots: FloatArray, X: FloatArray) -> ByteAr
     """The predictions of a network at the points X (N, D), with each row of snapshots (S, P) as its parameters.
 
     Returns (S, N) bytes, class·levels(K) + level; level 0..levels(K)-1 is the probability of the predicted class, from
-    1/K (an even guess) to 1. A net trained with the hinge has no probabilities: there the level is the lead of the best score over the
-    second, from 0 to 1, the margin that the loss asks for. The network is not changed.
+    1/K (an even guess) to 1. The hinge makes no probabilities: there the level is the lead of the best score over the second, from
+    0 to 1, the margin that this loss asks for. The network is not changed.
     """
     probe = network.copy()
     K = network.sizes[-1]

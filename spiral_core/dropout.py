@@ -1,7 +1,7 @@
 """Dropout: each update leaves out a random share of the hidden units (Srivastava et al. 2014; CS231n, "Neural networks 2").
 
-Inverted: what is kept is divided by the share that is kept, so that a unit's output is the same on average, and the whole net, which
-is what the loss, the accuracy and the boundary are taken of, needs no scaling.
+Inverted: what is kept is divided by the share that is kept, so that a unit's output is the same on average, and the whole net,
+of which the loss, the accuracy and the boundary are taken, needs no scaling.
 
     keep = (U >= dropout) / (1 - dropout)     U uniform in [0, 1), anew for each sample, unit and update
     h' = h * keep                              forward

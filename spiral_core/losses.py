@@ -110,6 +110,13 @@ def shifted(scores: FloatArray) -> FloatArray:
     return found
 
 
+def probabilities(scores: FloatArray) -> FloatArray:
+    """The softmax of scores (N, K): each row sums to 1."""
+    p: FloatArray = np.exp(shifted(scores))
+    p /= p.sum(axis=1, keepdims=True)
+    return p
+
+
 def margins(scores: FloatArray, y: IntArray) -> FloatArray:
     """max(0, s_j - s_y + 1) for each class of scores (N, K); 0 for the own class."""
     rows = np.arange(len(y))

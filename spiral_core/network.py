@@ -14,6 +14,7 @@ from spiral_core import features as plane
 from spiral_core.activations import INITIALISATIONS
 from spiral_core.arrays import AnyArray, FloatArray, IntArray
 from spiral_core.backprop import Backprop, Gradient
+from spiral_core.losses import probabilities
 from spiral_core.rules import Rule, SettingError
 from spiral_core.settings import FIELDS
 
@@ -115,10 +116,7 @@ class Network:
 
     def probabilities(self, X: FloatArray) -> FloatArray:
         """The softmax of the scores. X: (N, D) → (N, K); each row sums to 1. A net trained with the hinge means none."""
-        scores = self.scores(X)
-        p: FloatArray = np.exp(scores - scores.max(axis=1, keepdims=True))
-        p /= p.sum(axis=1, keepdims=True)
-        return p
+        return probabilities(self.scores(X))
 
     def predict(self, X: FloatArray) -> IntArray:
         """The class with the highest score. X: (N, D) → (N,)."""

@@ -70,7 +70,8 @@ def network_of(settings: Settings, dataset: Dataset, parameters: FloatArray | No
 class History:
     """Equal-length arrays with one entry per logged iteration: the loss at iteration i is the one before update i.
 
-    Losses in nats, of the hinge in units of the scores, loss = data_loss + reg_loss, and all of the whole net, without dropout; accuracies 0..1; the test arrays are NaN where nothing is held out.
+    Losses in nats (the hinge in units of the scores), loss = data_loss + reg_loss; accuracies 0..1; all of the whole net, without
+    dropout; the test arrays are NaN where nothing is held out.
     lowest, highest: of the loss, over the iterations after the last logged one up to this one; NaN for mini-batches and
     with dropout, whose updates do not know the loss of all points and units.
     """

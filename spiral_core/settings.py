@@ -94,7 +94,8 @@ class Settings(Chain):
         Choice(LABELS),
         N_("Loss function"),
         N_(
-            "What the scores cost. The hinge asks only that the right class leads by 1: points that do cost nothing and pull at nothing."
+            "What the scores cost. The hinge asks only that the right class leads by 1: a point where it does "
+            "costs nothing and changes nothing."
         ),
         added_later=True,
     )

@@ -1,7 +1,8 @@
 """The core against plain code over random settings: the same loss at every logged iteration.
 
 The plain code below shares with the core the points of a data set, and nothing else: first weights, batches, dropout, forward and
-backward pass, losses, penalties, update rules and schedules are written again from their formulas. It keeps samples in rows, as the course does.
+backward pass, losses, penalties, update rules and schedules are written again from their formulas. It keeps samples in rows, as the
+course does.
 
 Some runs amplify rounding: after some hundred iterations a last digit has become the first. That is shown, not assumed: the
 plain code runs again with the derivatives of the scores and the parameters moved by one unit in the last place, and its sums
@@ -101,7 +102,9 @@ def forward(
 ) -> tuple[Any, Any, FloatArray]:
     """The input of each layer, the derivative of each activation, and the scores (N, K), in update t with its dropout."""
     inputs, slopes = [X], []
-    factors = [1.0] * len(settings.hidden) if t is None or settings.dropout == 0 else dropped(settings, t, len(X))
+    factors = [np.ones(1)] * len(settings.hidden)
+    if t is not None and settings.dropout > 0:
+        factors = dropped(settings, t, len(X))
     for W, b, factor in zip(Ws[:-1], bs[:-1], factors, strict=True):
         h, slope = bend(settings.activation, inputs[-1] @ W + b)
         inputs.append(h * factor)

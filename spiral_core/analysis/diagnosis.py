@@ -23,7 +23,10 @@ __all__ = ["FALLEN", "KINDS", "NEIGHBOURS", "RULES", "SHORT", "Evidence", "Findi
 
 RISES, ABOVE_BEST = 0.2, 1.15  # share of steps that rise, and last losses over the best, that say the rate is too high
 JUMPS = 0.05  # nats that the last losses must lie above the best, so that the jumps of a loss near 0 do not count
-WORSE_THAN_GUESSING, RESTLESS = 1.02, 0.01  # of what guessing costs; size of updates, relative to the weights, that still go somewhere
+WORSE_THAN_GUESSING, RESTLESS = (
+    1.02,
+    0.01,
+)  # of what guessing costs; size of updates, relative to the weights, that still go somewhere
 MANY_DEAD, MANY_SATURATED = 0.4, 0.5  # shares of a layer
 FEW_UNITS = 4
 STRONG_REG, STRONG_L1, PULL = 0.01, 0.003, 0.5

@@ -1,4 +1,4 @@
-"""Central differences of the data loss, softmax or hinge, and for each how far it may lie from the derivative: by truncation and by rounding.
+"""Central differences of the data loss, and for each how far it may lie from the derivative: by truncation and by rounding.
 
 The bounds are derived, not fitted. A parameter moved by t in [-h, h] moves the
 quantities that follow it along smooth curves. `Motion` bounds their first three derivatives, layer by layer, by the chain
@@ -240,7 +240,7 @@ class _Softmax:
 
 
 class _Hinge:
-    """The hinge: away from its kinks a sum of the scores, those of each class as often as `weight` says, without regard to signs."""
+    """The hinge: away from its kinks a sum of scores, those of each class as often as `weight` says, whatever the sign."""
 
     def __init__(self, scores: FloatArray, drift: FloatArray, y: IntArray) -> None:
         self.y, self.drift, self.others = np.asarray(y), drift, np.ones(scores.shape, dtype=bool)
@@ -259,7 +259,7 @@ class _Hinge:
         return loss
 
     def switches(self, scores: FloatArray, motion: Motion, h: float) -> BoolArray:
-        """For each perturbation, whether a margin is above 0 at one end and not at the other, or may be on the way or by rounding."""
+        """For each perturbation, whether a margin is above 0 at one end and not at the other, or may be on the way."""
         above, below = np.split(self.margins(scores), 2)
         size = np.abs(scores.astype(float)).reshape(2, *above.shape).max(axis=0)
         unsure = motion.error + h * h / 2 * motion.d2 + self.drift + 2 * np.finfo(scores.dtype).eps * (size + MARGIN)

@@ -8,7 +8,7 @@ import numpy as np
 
 from spiral_core.arrays import FloatArray, IntArray
 from spiral_core.datasets import Dataset
-from spiral_core.losses import losses, margins, shifted
+from spiral_core.losses import losses, margins, probabilities
 
 STEPS = 40
 RIDGE = 1e-9  # the losses do not change if all scores move together, so the Hessian alone is singular
@@ -61,8 +61,7 @@ def _lowest(A: FloatArray, y: IntArray, decay: FloatArray, theta: FloatArray, be
 
 def _softmax(scores: FloatArray, y: IntArray) -> tuple[FloatArray, FloatArray, FloatArray]:
     """The loss of each sample (N,), its derivative by the scores (N, K), and the second (N, K, K)."""
-    p = np.exp(shifted(scores))
-    p /= p.sum(axis=1, keepdims=True)  # (N, K)
+    p = probabilities(scores)  # (N, K)
     onehot = np.eye(scores.shape[1])
     return losses("softmax", scores, y), p - onehot[y], p[:, :, None] * (onehot - p[:, None, :])
 

@@ -31,7 +31,7 @@ class LayerPass:
 
 @dataclass(frozen=True, eq=False)
 class Pass:
-    """Forward and back: what the softmax makes of the scores, (N, K) each, what the hinge does, and the network's own losses (N,)."""
+    """Forward and back: what the softmax and the hinge make of the scores, (N, K) each, and the network's own losses (N,)."""
 
     layers: tuple[LayerPass, ...]
     shifted: FloatArray

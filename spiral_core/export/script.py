@@ -272,7 +272,12 @@ def _training(settings: Settings, printed: list[int], ends: bool = True) -> str:
             "X_batch, y_batch = X[order], y[order]",
         ]
     if drops(settings):
-        body += ["", "# forward, with dropout", f"rng = np.random.default_rng([{settings.seed}, i, {STREAM}])", _layers(settings, X)]
+        body += [
+            "",
+            "# forward, with dropout",
+            f"rng = np.random.default_rng([{settings.seed}, i, {STREAM}])",
+            _layers(settings, X),
+        ]
     else:
         body += ["", "# forward", ", ".join(out for *_, out in names) + f" = forward({X})"]
     body += ["probs = softmax(scores)"] if settings.loss == "softmax" else []

@@ -66,7 +66,7 @@ REASONS = {
 
 
 def to_npz(network: Network) -> bytes:
-    """W1, b1, W2, b2 … and the name of the activation in one .npz file; features, joined by “-”, and the loss where they are not plain."""
+    """W1, b1, W2, b2 … and the activation in one .npz file; features, joined by “-”, and the loss where they are not the usual."""
     arrays: dict[str, Any] = {"activation": np.array(network.activation)} | _arrays(network)
     arrays |= {name: np.array(text) for name, text in _more(network).items()}
     file = io.BytesIO()

@@ -53,7 +53,7 @@ EACH_ONCE = Rule("each once", N_("one or more settings, each once"))
 ONE_PHASE = Rule("one phase", "left out of a search, whose trials begin with random weights")
 ALONE = Rule("alone", "searched alone, or by units and layers")
 NOTHING_HELD_OUT = Rule("nothing held out", N_("loss, train_accuracy or seconds where no points are held out"))
-ONE_LOSS = Rule("one loss", N_("an accuracy or seconds where the loss function varies: losses of different kinds do not compare"))
+ONE_LOSS = Rule("one loss", N_("train_accuracy, test_accuracy or seconds where the loss function varies"))
 HALVING_VARIES = Rule("halving varies", N_("left out of a search by halving, which varies them itself"))
 
 

@@ -229,13 +229,13 @@ def _margins(done: Pass, label: int) -> None:
         {
             _("class"): [f"{k} ← y" if k == label else str(k) for k in range(len(scores))],
             "f": scores,
-            "f - f_y + 1": np.where(np.arange(len(scores)) == label, np.nan, scores - scores[label] + MARGIN),
-            "m": np.where(np.arange(len(scores)) == label, np.nan, done.margins[0]),
+            "f - f_y + 1": scores - scores[label] + MARGIN,
+            "m": done.margins[0],
             "df": done.dscores[0],
         }
     )
-    numeric = {name: st.column_config.NumberColumn(format="%.5g") for name in rows.columns[1:]}
-    st.dataframe(rows, hide_index=True, column_config=numeric)
+    own = rows.style.format("{:.5g}", subset=list(rows.columns[1:])).format("–", subset=(label, ["f - f_y + 1", "m"]))
+    st.dataframe(own, hide_index=True)
 
 
 def _backward(moment: Moment, done: Pass, x: FloatArray, label: int) -> None:

@@ -48,6 +48,7 @@ def show(data_first: bool = False) -> Settings:
                 _draw(control("features"))
         if _any_shown(_OPTIMIZER):
             title = _("Optimizer") + ": " + choice_label(settings.optimizer)
+            title += "" if settings.loss == Settings.loss else " · " + choice_label(settings.loss)
             with st.expander(title, key="group_optimizer", icon=":material/trending_down:"):
                 for name in _OPTIMIZER:
                     _draw(control(name))

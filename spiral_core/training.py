@@ -111,7 +111,8 @@ class Training:
         parameters, memory = self.network.parameters.copy(), self._optimizer.memory.copy()
         self._start = Checkpoint(self._iteration, parameters, memory, *added.logged, *self._known_extremes(), self._compiled)
         divergence = self._divergence(added) if diverged else None
-        return added.progress(start, self._start, time.perf_counter() - began, divergence)
+        compiled = self._compiled and not all(map(drops, self.settings.phases))
+        return added.progress(start, self._start, time.perf_counter() - began, divergence, compiled)
 
     def _known_extremes(self) -> tuple[float, float]:
         return (self._extremes.lowest, self._extremes.highest) if self._extremes else (math.nan, math.nan)

@@ -101,6 +101,7 @@ def test_slices_continuation_and_both_engines_give_the_same_digits(
     assert_same(in_slices(settings), run)
     short = train(settings.replace(iterations=60))
     assert_same(go_on(short, 77), run)
+    assert "numba" not in run.engine  # the compiled loops know no dropout
     monkeypatch.setenv(fast.VARIABLE, "numpy")
     assert np.array_equal(train(settings).snapshots, run.snapshots)
 

@@ -122,7 +122,12 @@ def _few_points(moment: Moment) -> None:
     )[:FEW_POINTS]
     few = data.chosen(rows)
     settings = moment.settings.alone().replace(
-        reg=0.0, reg_l1=0.0, iterations=2000, batch_size=FEW_POINTS, data=moment.settings.data.replace(test_fraction=0.0)
+        reg=0.0,
+        reg_l1=0.0,
+        dropout=0.0,
+        iterations=2000,
+        batch_size=FEW_POINTS,
+        data=moment.settings.data.replace(test_fraction=0.0),
     )
     run = train(settings, few)
     accuracy = float(run.history.train_accuracy.max())

@@ -92,20 +92,19 @@ def bend(name: str, z: FloatArray) -> tuple[FloatArray, FloatArray]:
 
 def dropped(settings: Settings, t: int, count: int) -> list[FloatArray]:
     """By what update t multiplies each hidden layer's outputs (count, H): 0, or 1 over the share that is kept."""
+    if settings.dropout == 0:
+        return [np.ones((count, units)) for units in settings.hidden]
     numbers = np.random.default_rng([settings.seed, t, 1])
     share = 1 - settings.dropout
     return [np.where(numbers.uniform(size=(count, units)) < settings.dropout, 0.0, 1 / share) for units in settings.hidden]
 
 
 def forward(
-    settings: Settings, X: FloatArray, Ws: Sequence[FloatArray], bs: Sequence[FloatArray], t: int | None = None
+    settings: Settings, X: FloatArray, Ws: Sequence[FloatArray], bs: Sequence[FloatArray], factors: Sequence[FloatArray] = ()
 ) -> tuple[Any, Any, FloatArray]:
-    """The input of each layer, the derivative of each activation, and the scores (N, K), in update t with its dropout."""
+    """The input of each layer, the derivative of each activation, and the scores (N, K); factors: of dropout, if there is any."""
     inputs, slopes = [X], []
-    factors = [np.ones(1)] * len(settings.hidden)
-    if t is not None and settings.dropout > 0:
-        factors = dropped(settings, t, len(X))
-    for W, b, factor in zip(Ws[:-1], bs[:-1], factors, strict=True):
+    for W, b, factor in zip(Ws[:-1], bs[:-1], factors or [np.ones(1)] * len(settings.hidden), strict=True):
         h, slope = bend(settings.activation, inputs[-1] @ W + b)
         inputs.append(h * factor)
         slopes.append(slope * factor)
@@ -140,11 +139,11 @@ def shake(x: FloatArray, rng: np.random.Generator) -> None:
 
 
 def gradients(
-    settings: Settings, X: FloatArray, y: IntArray, Ws: Sequence[FloatArray], bs: Sequence[FloatArray], t: int | None = None,
-    shaken: Shaken = None,
+    settings: Settings, X: FloatArray, y: IntArray, Ws: Sequence[FloatArray], bs: Sequence[FloatArray],
+    factors: Sequence[FloatArray] = (), shaken: Shaken = None,
 ) -> list[FloatArray]:  # fmt: skip
-    """The gradient of each W, then of each b, in update t with its dropout; `shaken` moves the last digits of dscores."""
-    inputs, slopes, scores = forward(settings, X, Ws, bs, t)
+    """The gradient of each W, then of each b, with dropout's factors; `shaken` moves the last digits of dscores."""
+    inputs, slopes, scores = forward(settings, X, Ws, bs, factors)
     if settings.loss == "hinge":
         upstream = np.array([svm(row, k)[1] for row, k in zip(scores, y, strict=True)]) / len(y)  # dscores (N, K)
     else:
@@ -209,9 +208,11 @@ def plain_losses(settings: Settings, wanted: Sequence[int], shaken: Shaken = Non
                     break
                 losses[wanted.index(t)] = loss
             rows = batch(settings, len(y), t)
-            if shaken is not None and not settings.dropout:
-                rows = shaken.permutation(rows)  # the same sums in another order; dropout's masks are of the rows as they are
-            found = gradients(settings, X[rows], y[rows], Ws, bs, t, shaken)
+            factors = dropped(settings, t, len(rows))
+            if shaken is not None:  # the same sums in another order
+                order = shaken.permutation(len(rows))
+                rows, factors = rows[order], [factor[order] for factor in factors]
+            found = gradients(settings, X[rows], y[rows], Ws, bs, factors, shaken)
             if not all(np.isfinite(dx).all() for dx in found):
                 break
             for x, dx, memory in zip([*Ws, *bs], found, memories, strict=True):

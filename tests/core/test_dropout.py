@@ -9,6 +9,9 @@ import spiral_core.backprop as backprop_module
 from benchmarks.verify import plain
 from spiral_core import DataSettings, Network, SettingError, Settings, fast, flat, go_on, link, train
 from spiral_core.activations import ACTIVATIONS
+from spiral_core.analysis.candidates import HELD_BACK, candidates
+from spiral_core.analysis.diagnosis import diagnose, remedied
+from spiral_core.analysis.remedies import judge
 from spiral_core.backprop import Backprop, Gradient
 from spiral_core.dropout import drops, masks
 from spiral_core.losses import LOSSES
@@ -59,7 +62,9 @@ def test_the_gradient_is_that_of_the_plain_code_and_of_central_differences(
     backprop = Backprop(net, net.feature_major(X), y)
     backprop.gradient(found, keep=keep)
     dW, db = net.split(found.vector)
-    for each, wanted in zip([*dW, *db], plain.gradients(settings, X, y, net.weights, net.biases, 9), strict=True):
+    for each, wanted in zip(
+        [*dW, *db], plain.gradients(settings, X, y, net.weights, net.biases, plain.dropped(settings, 9, len(y))), strict=True
+    ):
         assert np.abs(each - wanted).max() <= 1e-9 * max(1.0, np.abs(wanted).max())
 
     gradient, spare = found.vector.copy(), Gradient(net)
@@ -145,3 +150,19 @@ def test_it_is_a_field_of_a_phase_and_of_a_link() -> None:
 def test_a_share_out_of_range_is_refused(bad: object) -> None:
     with pytest.raises(SettingError, match=r"dropout must be a finite number in 0\.\.0\.9"):
         Settings(dropout=bad)  # type: ignore[arg-type]
+
+
+def test_the_first_remedy_for_a_net_that_much_dropout_holds_back_is_to_leave_it_off() -> None:
+    """Whatever it is taken for; of a net without dropout nothing is left off."""
+    settings = Settings(dropout=0.9, hidden=(20,), iterations=2000, data=DataSettings(test_fraction=0.2))
+    run = train(settings)
+    finding = diagnose(run)
+    assert finding.kind in HELD_BACK
+    assert finding.remedies[0] == {"dropout": 0.0}
+    assert judge(run, train(remedied(settings, finding.remedies[0]))).helped
+    assert all("dropout" not in remedy for remedy in candidates(finding.kind, finding.values, settings.replace(dropout=0.0)))
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_a_healthy_net_with_some_dropout_is_called_healthy(loss: str) -> None:
+    assert diagnose(train(Settings(dropout=0.3, loss=loss, iterations=2000))).kind == "healthy"

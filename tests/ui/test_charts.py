@@ -198,7 +198,7 @@ def test_tooltips_have_the_probabilities_and_the_loss_of_the_point(view: View) -
 def test_tooltips_of_the_hinge_have_scores() -> None:
     run = train(START.replace(loss="hinge", iterations=50))
     network = run.network_at()
-    drawn = {trace["name"]: trace for trace in figure.points(run.data, LIGHT, network)}
+    drawn = {trace["name"]: trace for trace in figure.points(run.data._replace(test=None), LIGHT, network)}
     data = run.data.train
     own = data.X[data.y == 1]
     told = np.array(decoded(drawn["class 1"]["customdata"])).reshape(-1, 4)

@@ -10,14 +10,13 @@ The article's program, for a batch of N samples, D inputs, H hidden units and K 
     dhidden[hidden <= 0] = 0
     dW, db = X.T @ dhidden, dhidden.sum(axis=0)
 
-`Workspace.forward` and `Workspace.backward` do the same in the same order, for any depth and activation, with all arrays
+`Workspace.forward` and `Workspace.backward` do the same in the same order, for any depth, activation and loss, with all arrays
 transposed: samples lie along the contiguous axis. A layer is one matrix (n_out, n_in + 1) whose last column is the bias, and
 each input has a last row of ones to meet it: one product gives W·x + b for all samples, one product gives dW and db together.
 """
 
 from __future__ import annotations
 
-import math
 import os
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -26,6 +25,7 @@ import numpy as np
 
 from spiral_core.activations import ACTIVATIONS
 from spiral_core.arrays import FloatArray, IntArray
+from spiral_core.losses import LOSSES, Loss
 
 if TYPE_CHECKING:
     from spiral_core.network import Network
@@ -44,8 +44,10 @@ BY_ROWS = not _has_small_kernels()
 FEW_ROWS, SMALL = 3, 10_000
 WIDE = 256  # columns of a transposed matrix, beyond which the AVX-512 kernels for small matrices give way to slower ones
 BLOCK_NUMBERS = 100_000  # values of the widest layer in a block of samples: so it stays in a core's cache
-SURE, TINY = 600.0, 1e-280  # a summed loss below which no p, and a share of p below which its logarithm, is inexact
 _NO_CLASSES = np.empty(0, dtype=np.int64)
+
+
+Masks = list[FloatArray]  # of an update with dropout, (H, n) a hidden layer: see `spiral_core.dropout`
 
 
 class Gradient:
@@ -68,63 +70,56 @@ class Workspace:
         hidden = network.sizes[1:-1]
         self._hidden = [np.ones((units + 1, n)) for units in hidden]  # each with a last row of ones, which meets the bias
         self._dhidden = [np.empty((units, n)) for units in hidden]
+        self._kept: list[FloatArray] = []  # what the next layer reads of a hidden one, with dropout
         self._scores = np.empty((network.sizes[-1], n))
-        self._row, self._own, self._ones = np.empty(n), np.empty(n), np.ones(n)
+        self._loss: Loss = LOSSES[network.loss_name](n)
 
-    def forward(self, X: FloatArray) -> FloatArray:
-        """X (D + 1, n) → scores (K, n), in a buffer that the next call overwrites."""
-        for W, hidden in zip(self._layers[:-1], self._hidden, strict=True):
+    def forward(self, X: FloatArray, keep: Masks | None = None) -> FloatArray:
+        """X (D + 1, n) → scores (K, n), in a buffer that the next call overwrites. keep: by what each layer's h is multiplied."""
+        for i, (W, hidden) in enumerate(zip(self._layers[:-1], self._hidden, strict=True)):
             np.matmul(W, X, out=hidden[:-1])  # (H, n)  z = W·x + b
             self._activation.forward(hidden[:-1])  # (H, n)  h = max(0, z), say
-            X = hidden  # (H + 1, n)
+            X = self._after_dropout(i, keep)  # (H + 1, n)
         return product(self._layers[-1], X, self._scores)  # (K, n)
 
-    def backward(self, X: FloatArray, correct: IntArray, share: float, out: list[FloatArray], with_loss: bool = False) -> float:
+    def backward(
+        self, X: FloatArray, correct: IntArray, share: float, out: list[FloatArray], with_loss: bool = False,
+        keep: Masks | None = None,
+    ) -> float:  # fmt: skip
         """Write dW and db of each layer, (n_out, n_in + 1), where the loss of each sample counts `share` (1/N).
 
-        dscores = share · (probs - onehot(y))  (CS231n, case study). Returns the summed cross-entropy if `with_loss`; NaN
-        without, or where a probability is too small for an accurate logarithm.
+        Returns the summed loss if `with_loss`; NaN without, or where it would not be accurate.
         """
-        dscores = self.forward(X)  # (K, n), the scores
-        sums = self._exp_shifted(dscores)  # (n,)
-        dscores *= np.divide(share, sums, out=sums)  # share · probs
-        own = self._own
-        dscores.reshape(-1).take(correct, out=own, mode="clip")  # (n,)  share · the probability of the correct class
-        loss = self._summed_loss(own, share) if with_loss else math.nan
-        own -= share
-        dscores.reshape(-1)[correct] = own
+        dscores = self.forward(X, keep)  # (K, n), the scores
+        loss = self._loss.gradient(dscores, correct, share, with_loss)
 
         dz = dscores
         for i in range(len(self._hidden), 0, -1):
             W, hidden, dhidden = self._layers[i], self._hidden[i - 1], self._dhidden[i - 1]
-            product(dz, hidden.T, out[i])  # (n_out, n_in + 1)  dW, and db from the row of ones
+            read = hidden if keep is None else self._kept[i - 1]
+            product(dz, read.T, out[i])  # (n_out, n_in + 1)  dW, and db from the row of ones
             np.matmul(W[:, :-1].T, dz, out=dhidden)  # (H, n)
+            if keep is not None:
+                dhidden *= keep[i - 1]  # (H, n)  through dropout
             self._activation.backward(dhidden, hidden[:-1])  # (H, n)  through the activation
             dz = dhidden
         product(X, dz.T, out[0].T)  # (D + 1, n_out), the transpose of dz·Xᵀ: few rows where D is small
         return loss
 
-    def _summed_loss(self, own: FloatArray, share: float) -> float:
-        """-Σ log p from share · p of each sample (n,); a product with ones is the fastest sum."""
-        loss = -float(np.log(own, out=self._row).dot(self._ones)) + len(own) * math.log(share)
-        if loss < SURE or own.min() > TINY:  # each term is at least 0: none is above SURE where their sum is not
-            return loss
-        return math.nan
+    def _after_dropout(self, i: int, keep: Masks | None) -> FloatArray:
+        """What the next layer reads of hidden layer i, (H + 1, n)."""
+        if keep is None:
+            return self._hidden[i]
+        if not self._kept:
+            self._kept = [np.ones_like(hidden) for hidden in self._hidden]
+        np.multiply(self._hidden[i][:-1], keep[i], out=self._kept[i][:-1])
+        return self._kept[i]
 
     def loss_and_hits(self, X: FloatArray, correct: IntArray) -> tuple[float, int]:
-        """The summed cross-entropy of n samples in nats, and how many have their own class on top."""
+        """The summed loss of n samples, and how many have their own class on top."""
         scores = self.forward(X)  # (K, n)
         hits = np.count_nonzero(scores.argmax(axis=0) == correct // scores.shape[1])
-        shifted = scores.reshape(-1)[correct].sum() - scores.max(axis=0).sum()
-        sums = self._exp_shifted(scores)  # (n,)
-        return float(np.log(sums, out=sums).sum() - shifted), int(hits)  # -log p = log Σe^s - s_y
-
-    def _exp_shifted(self, scores: FloatArray) -> FloatArray:
-        """Turn scores (K, n) into e^(s - max) in place, so that exp cannot overflow; return their sums (n,)."""
-        np.maximum.reduce(scores, axis=0, out=self._row)
-        scores -= self._row
-        np.exp(scores, out=scores)
-        return np.add.reduce(scores, axis=0, out=self._row)
+        return self._loss.summed(scores, correct), int(hits)
 
 
 def product(A: FloatArray, B: FloatArray, out: FloatArray) -> FloatArray:
@@ -160,7 +155,7 @@ class Workspaces:
 
 
 class Backprop:
-    """The mean cross-entropy of a network over given samples, and its gradient, block by block.
+    """The mean loss of a network over given samples, without penalties, and its gradient, block by block.
 
     X: (D + 1, N) as `Network.feature_major` makes it; y: (N,), not needed for scores alone.
     The network's parameters are read anew at each call.
@@ -189,22 +184,29 @@ class Backprop:
         return scores
 
     def evaluate(self) -> tuple[float, float]:
-        """The mean cross-entropy in nats, and the accuracy."""
+        """The mean loss, and the accuracy."""
         with np.errstate(all="ignore"):
             parts = [workspace.loss_and_hits(X, correct) for workspace, X, correct in self._blocks]
         N = self._shape[1]
         return sum(loss for loss, _ in parts) / N, sum(hits for _, hits in parts) / N
 
-    def gradient(self, out: Gradient, with_loss: bool = False) -> float:
-        """Write the gradient of the mean cross-entropy into `out`; return its value if `with_loss`, else NaN.
+    def gradient(self, out: Gradient, with_loss: bool = False, keep: Masks | None = None) -> float:
+        """Write the gradient of the mean loss into `out`; return its value if `with_loss`, else NaN.
 
         The value costs a fiftieth of the gradient. It is also NaN where a probability is too small; `evaluate` works even then.
+        keep: the masks of dropout, (H, N) a layer; the value is then that of the thinned net.
         """
-        spare, share, loss = self._workspaces.spare, 1 / self._shape[1], 0.0
+        spare, share, loss, start = self._workspaces.spare, 1 / self._shape[1], 0.0, 0
         for i, (workspace, X, correct) in enumerate(self._blocks):
+            own = None if keep is None else [mask[:, start : start + len(correct)] for mask in keep]
             if i == 0:
-                loss += workspace.backward(X, correct, share, out.layers, with_loss)
+                loss += workspace.backward(X, correct, share, out.layers, with_loss, own)
             else:
-                loss += workspace.backward(X, correct, share, spare.layers, with_loss)
+                loss += workspace.backward(X, correct, share, spare.layers, with_loss, own)
                 out.vector += spare.vector
+            start += len(correct)
         return float(loss * share)
+
+    @property
+    def samples(self) -> int:
+        return int(self._shape[1])

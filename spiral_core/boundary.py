@@ -8,6 +8,7 @@ import numpy as np
 
 from spiral_core.arrays import ByteArray, FloatArray
 from spiral_core.backprop import Backprop
+from spiral_core.losses import MARGIN, lead
 from spiral_core.network import Network
 
 
@@ -45,7 +46,8 @@ def class_maps(network: Network, snapshots: FloatArray, X: FloatArray) -> ByteAr
     """The predictions of a network at the points X (N, D), with each row of snapshots (S, P) as its parameters.
 
     Returns (S, N) bytes, class·levels(K) + level; level 0..levels(K)-1 is the probability of the predicted class, from
-    1/K (an even guess) to 1. The network is not changed.
+    1/K (an even guess) to 1. The hinge makes no probabilities: there the level is the lead of the best score over the second, from
+    0 to 1, the margin that this loss asks for. The network is not changed.
     """
     probe = network.copy()
     K = network.sizes[-1]
@@ -55,10 +57,20 @@ def class_maps(network: Network, snapshots: FloatArray, X: FloatArray) -> ByteAr
     for parameters, out in zip(snapshots, maps, strict=True):
         probe.parameters[:] = parameters
         scores = backprop.scores()  # (K, N)
-        top = scores.max(axis=0)
         winner = scores.argmax(axis=0)
-        scores -= top
-        confidence = 1 / np.exp(scores, out=scores).sum(axis=0)  # the softmax of the highest score
-        level = np.clip((confidence - 1 / K) * (steps / (1 - 1 / K)), 0, steps - 1)
+        level = np.clip(_certainty(scores, network.loss_name) * steps, 0, steps - 1)
         out[:] = winner * steps + level.astype(np.int64)
     return maps
+
+
+def _certainty(scores: FloatArray, loss: str) -> FloatArray:
+    """How sure a net is of the class with the highest of its scores (K, N), from 0 to 1; the scores are overwritten."""
+    found: FloatArray
+    if loss == "hinge":
+        found = np.nan_to_num(lead(scores) / MARGIN)
+    else:
+        scores -= scores.max(axis=0)
+        confidence = 1 / np.exp(scores, out=scores).sum(axis=0)  # the softmax of the highest score
+        even = 1 / len(scores)
+        found = (confidence - even) / (1 - even)
+    return found

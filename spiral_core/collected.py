@@ -50,7 +50,9 @@ class Collected:
         if diverged and (not self._snapshots or self._snapshots[-1][0] != self.logged[0]):
             self._snapshots.append(self.logged[:2])
 
-    def progress(self, start: int, checkpoint: Checkpoint, seconds: float, divergence: Divergence | None) -> Progress:
+    def progress(
+        self, start: int, checkpoint: Checkpoint, seconds: float, divergence: Divergence | None, compiled: bool
+    ) -> Progress:
         snapshots, count, arrays = self._snapshots, self._network.parameters.size, 2 * len(self._network.weights)
         return Progress(
             start,
@@ -61,5 +63,5 @@ class Collected:
             checkpoint,
             seconds,
             divergence,
-            engine.identity(checkpoint.compiled),
+            engine.identity(compiled),
         )

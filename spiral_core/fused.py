@@ -12,7 +12,7 @@ import numpy as np
 from spiral_core import fast
 from spiral_core.activations import LEAK
 from spiral_core.arrays import AnyArray, FloatArray, IntArray
-from spiral_core.backprop import Workspace, product
+from spiral_core.backprop import Masks, Workspace, product
 from spiral_core.network import Network
 from spiral_core.optimizers import OPTIMIZERS, Optimizer
 from spiral_core.settings import Settings
@@ -28,8 +28,10 @@ RULES = {name: number for number, name in enumerate(OPTIMIZERS)}
 
 
 def is_narrow(network: Network) -> bool:
-    """Whether the loops are faster than matrix products at both ends of the net."""
+    """Whether the loops can train the net, and are faster than matrix products at both of its ends."""
     D, *hidden, K = network.sizes
+    if network.loss_name != "softmax":  # the loops know no other loss
+        return False
     if network.activation == "linear" and hidden:  # an activation costs NumPy nothing here, so that there is less to gain
         return len(hidden) == 1 and D <= 2 and K <= 3
     return D <= MAX_NARROW and K <= MAX_NARROW
@@ -100,15 +102,20 @@ class FusedEnds(Workspace):
         super().__init__(network, n)
         self._n, self._sizes = n, network.sizes
         self._kind, self._leak = KINDS[network.activation]
-        self._loss = np.empty(1)
+        self._summed = np.empty(1)
         self._enter, self._activate, self._head = (fast.function(name) for name in ("enter", "activate", "head"))
         self._through, self._leave = fast.function("through"), fast.function("leave")
         self._ends = _place(self._layers[0]), _place(self._layers[-1])
         self._places = [_place(h) for h in self._hidden], [_place(dh) for dh in self._dhidden]
-        self._rest = _place(self._scores), _place(self._loss)
+        self._rest = _place(self._scores), _place(self._summed)
         self._out: tuple[list[FloatArray], int, int] | None = None
 
-    def backward(self, X: FloatArray, correct: IntArray, share: float, out: list[FloatArray], with_loss: bool = False) -> float:
+    def backward(
+        self, X: FloatArray, correct: IntArray, share: float, out: list[FloatArray], with_loss: bool = False,
+        keep: Masks | None = None,
+    ) -> float:  # fmt: skip
+        if keep is not None:  # the loops know no dropout
+            return super().backward(X, correct, share, out, with_loss, keep)
         n, kind, leak, (D, *units, K), last = self._n, self._kind, self._leak, self._sizes, len(self._hidden) - 1
         inputs, y = np.ascontiguousarray(X), correct // n
         h, dh = self._places
@@ -127,7 +134,7 @@ class FusedEnds(Workspace):
             if i > 1:
                 self._through(h[i - 1], dh[i - 1], leak, kind, units[i - 1], n)  # h becomes dz
         self._leave(h[0], dh[0], _place(inputs), dW, leak, kind, D, units[0], n)
-        found = float(self._loss[0])
+        found = float(self._summed[0])
         return found if math.isfinite(found) else super().backward(X, correct, share, out, with_loss)
 
     def _places_of(self, out: list[FloatArray]) -> tuple[int, int]:

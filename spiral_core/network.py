@@ -1,4 +1,4 @@
-"""A fully connected softmax classifier of any depth: its parameters, scores and loss.
+"""A fully connected classifier of any depth: its parameters, scores and loss.
 
 The forward and backward pass are in `spiral_core.backprop`.
 """
@@ -14,6 +14,7 @@ from spiral_core import features as plane
 from spiral_core.activations import INITIALISATIONS
 from spiral_core.arrays import AnyArray, FloatArray, IntArray
 from spiral_core.backprop import Backprop, Gradient
+from spiral_core.losses import probabilities
 from spiral_core.rules import Rule, SettingError
 from spiral_core.settings import FIELDS
 
@@ -25,25 +26,27 @@ def one_input_each(features: Sequence[str]) -> Rule:
 
 
 class Network:
-    """Layers of the given sizes, [D, hidden …, K]; `Network([D, K])` is the softmax linear classifier.
+    """Layers of the given sizes, [D, hidden …, K]; `Network([D, K])` is a linear classifier.
 
     features: what the first layer reads of points in the plane (`spiral_core.features`); with the plain ones, their coordinates.
     All methods take points, and `inputs` turns them into what the first layer reads.
+    loss: what the scores cost, "softmax" or "hinge" (`spiral_core.losses`).
 
     `parameters` is one flat float64 vector; `weights[i]` (n_in, n_out) and `biases[i]` (n_out,) are writable views on it, and so
     are `layers[i]` (n_out, n_in + 1), the transposed weights with the biases as their last column.
-    Starts at zero: `initialise` draws weights. Raises SettingError for sizes, an activation or features that are not allowed.
+    Starts at zero: `initialise` draws weights. Raises SettingError for sizes, an activation, features or a loss not allowed.
     """
 
     def __init__(
         self, sizes: Sequence[int], activation: str = "relu", parameters: FloatArray | None = None,
-        features: Sequence[str] = plane.PLAIN,
+        features: Sequence[str] = plane.PLAIN, loss: str = "softmax",
     ) -> None:  # fmt: skip
         if len(sizes) < 2 or any(isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 1 for n in sizes):
             raise SettingError("sizes", SIZES, list(sizes))
         self.sizes = tuple(int(n) for n in sizes)
         self.activation = FIELDS["activation"].check("activation", activation)
         self.features: tuple[str, ...] = FIELDS["features"].check("features", features)
+        self.loss_name = FIELDS["loss"].check("loss", loss)
         if self.sizes[0] != plane.count(self.features, self.sizes[0]):
             raise SettingError("sizes", one_input_each(self.features), list(sizes))
         self._shapes = [(n_out, n_in + 1) for n_in, n_out in pairwise(self.sizes)]
@@ -79,7 +82,7 @@ class Network:
         return self
 
     def copy(self) -> Network:
-        return Network(self.sizes, self.activation, self.parameters.copy(), self.features)
+        return Network(self.sizes, self.activation, self.parameters.copy(), self.features, self.loss_name)
 
     @property
     def dimensions(self) -> int:
@@ -108,15 +111,12 @@ class Network:
         return inputs
 
     def scores(self, X: FloatArray) -> FloatArray:
-        """The scores before the softmax. X: (N, D) → (N, K)."""
+        """The scores of each class. X: (N, D) → (N, K)."""
         return Backprop(self, self.feature_major(X)).scores().T
 
     def probabilities(self, X: FloatArray) -> FloatArray:
-        """The softmax of the scores. X: (N, D) → (N, K); each row sums to 1."""
-        scores = self.scores(X)
-        p: FloatArray = np.exp(scores - scores.max(axis=1, keepdims=True))
-        p /= p.sum(axis=1, keepdims=True)
-        return p
+        """The softmax of the scores. X: (N, D) → (N, K); each row sums to 1. A net trained with the hinge means none."""
+        return probabilities(self.scores(X))
 
     def predict(self, X: FloatArray) -> IntArray:
         """The class with the highest score. X: (N, D) → (N,)."""
@@ -134,7 +134,7 @@ class Network:
         return loss
 
     def loss(self, X: FloatArray, y: IntArray, reg: float = 0.0, reg_l1: float = 0.0) -> float:
-        """Mean cross-entropy of X (N, D) with classes y (N,), in nats, plus the regularisation."""
+        """Mean loss of X (N, D) with classes y (N,), of the softmax in nats, plus the regularisation."""
         data_loss, _ = Backprop(self, self.feature_major(X), y).evaluate()
         return data_loss + self.regularisation(reg, reg_l1)
 

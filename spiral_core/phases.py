@@ -26,7 +26,7 @@ MAX_EDITS = 64  # of one phase
 MAX_EDIT = 1000.0
 MAX_EDITED_UNITS = 24  # hidden units of a net whose weights may be set by hand: as many as are drawn
 
-SHARED = ("data", "hidden", "features", "activation", "init", "seed")  # by all phases of a chain
+SHARED = ("data", "hidden", "features", "activation", "loss", "init", "seed")  # by all phases of a chain
 SHAPING = ("data", "hidden", "features")  # what the places of the weights depend on
 
 SAME = Rule("same in all phases", N_("the same in all phases"))

@@ -63,16 +63,17 @@ def layer_sizes(settings: Settings, dataset: Dataset) -> tuple[int, ...]:
 
 def network_of(settings: Settings, dataset: Dataset, parameters: FloatArray | None = None) -> Network:
     """The settings' network for a data set, with these parameters (P,), or zeros."""
-    return Network(layer_sizes(settings, dataset), settings.activation, parameters, settings.features)
+    return Network(layer_sizes(settings, dataset), settings.activation, parameters, settings.features, settings.loss)
 
 
 @dataclass(frozen=True, eq=False)
 class History:
     """Equal-length arrays with one entry per logged iteration: the loss at iteration i is the one before update i.
 
-    Losses in nats, loss = data_loss + reg_loss; accuracies 0..1; the test arrays are NaN where nothing is held out.
-    lowest, highest: of the loss, over the iterations after the last logged one up to this one; NaN for mini-batches, whose
-    updates do not know the loss of all points.
+    Losses in nats (the hinge in units of the scores), loss = data_loss + reg_loss; accuracies 0..1; all of the whole net, without
+    dropout; the test arrays are NaN where nothing is held out.
+    lowest, highest: of the loss, over the iterations after the last logged one up to this one; NaN for mini-batches and
+    with dropout, whose updates do not know the loss of all points and units.
     """
 
     iteration: IntArray

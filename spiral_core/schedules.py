@@ -1,4 +1,7 @@
-"""How the learning rate falls over time (CS231n, Neural Networks 3). Exported scripts take the expressions from here."""
+"""How the learning rate changes over time (CS231n, Neural Networks 3). Exported scripts take the expressions from here.
+
+None depends on how many iterations a run has, so that a longer run begins like a shorter one.
+"""
 
 from __future__ import annotations
 
@@ -28,6 +31,16 @@ def inverse(settings: Settings, t: int) -> float:
     return 1 / (1 + settings.schedule_rate * t)
 
 
+def cosine(settings: Settings, t: int) -> float:
+    """From 1 to 0 along half a cosine, and again from the start (Loshchilov and Hutter 2017, "SGDR")."""
+    return 0.5 * (1 + math.cos(math.pi * (t % settings.schedule_every) / settings.schedule_every))
+
+
+def warmup(settings: Settings, t: int) -> float:
+    """From small to 1 in equal steps, then constant (Goyal et al. 2017)."""
+    return min(1, (t + 1) / settings.schedule_every)
+
+
 class Schedule(NamedTuple):
     """multiple(settings, t): the learning rate at iteration t as a multiple of the first; uses: the settings that it reads."""
 
@@ -41,6 +54,8 @@ SCHEDULES = {
     "step": Schedule(step, N_("Step"), ("schedule_factor", "schedule_every")),
     "exponential": Schedule(exponential, N_("Exponential"), ("schedule_rate",)),
     "inverse": Schedule(inverse, N_("1/t"), ("schedule_rate",)),
+    "cosine": Schedule(cosine, N_("Cosine with restarts"), ("schedule_every",)),
+    "warmup": Schedule(warmup, N_("Warm-up"), ("schedule_every",)),
 }
 
 

@@ -26,6 +26,7 @@ from spiral_core.fields import (
     validate,
 )  # fmt: skip
 from spiral_core.layers import LAYERS
+from spiral_core.losses import LABELS
 from spiral_core.marking import N_
 from spiral_core.optimizers import OPTIMIZERS
 from spiral_core.phases import MAX_PHASES, SHARED, Chain, Earlier, Edits, check
@@ -87,6 +88,16 @@ class Settings(Chain):
         N_("Activation"),
         N_("The function that bends what a unit computes. Linear: depth without a bend."),
         used_when=Condition("hidden", ((),), negated=True),
+    )
+    loss: str = setting(
+        "softmax",
+        Choice(LABELS),
+        N_("Loss function"),
+        N_(
+            "What the scores cost. The hinge asks only that the right class leads by 1: a point where it does "
+            "costs nothing and changes nothing."
+        ),
+        added_later=True,
     )
     init: str = setting(
         "small",  # 0.01·randn, as in the article
@@ -154,7 +165,7 @@ class Settings(Chain):
         "constant",
         Choice({name: each.label for name, each in SCHEDULES.items()}),
         N_("Schedule"),
-        N_("How the learning rate falls over time."),
+        N_("How the learning rate changes over time."),
     )
     schedule_rate: float = setting(
         1e-3,
@@ -176,8 +187,8 @@ class Settings(Chain):
     schedule_every: int = setting(
         1000,
         Integer(1, 100_000),
-        N_("Iterations between drops"),
-        N_("How many iterations pass from one drop to the next."),
+        N_("Length in iterations"),
+        N_("How many iterations a step, the fall of a cosine or the warm-up takes."),
         steps=[10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000],
         log_scale=True,
         used_when=_schedules_using("schedule_every"),
@@ -198,6 +209,18 @@ class Settings(Chain):
         N_("Weight of Σ|W| in the loss: drives weights to zero."),
         steps=[0.0, *_decades(-5, -1), 1.0],
         log_scale=True,
+    )
+    dropout: float = setting(
+        0.0,
+        Number(0, 0.9),
+        N_("Dropout"),
+        N_(
+            "The share of hidden units that each update leaves out at random, so that no unit relies on another. "
+            "Loss and boundary are the whole net’s."
+        ),
+        steps=[0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9],
+        used_when=Condition("hidden", ((),), negated=True),
+        added_later=True,
     )
     iterations: int = setting(
         10_000,

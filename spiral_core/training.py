@@ -18,6 +18,7 @@ from spiral_core.backprop import Backprop, Gradient, Workspace, Workspaces
 from spiral_core.batches import Batches
 from spiral_core.collected import Collected, Row
 from spiral_core.datasets import Dataset, Split, data_of, prepared
+from spiral_core.dropout import drops, masks
 from spiral_core.extremes import Extremes
 from spiral_core.fused import Fused, FusedEnds, Step, is_narrow
 from spiral_core.network import Network
@@ -69,9 +70,11 @@ class Training:
         self._phase, self._begin, self._end = phase, phase.begin, phase.last_iteration
         self._optimizer = OPTIMIZERS[phase.optimizer](phase, self.network.parameters.size)
         self._batches = Batches(phase, self.network, self._X, self._y, self._workspaces, self._train)
-        self._extremes = Extremes(*extremes) if self._batches.full else None
-        self._fused = Fused(phase, self.network, self._optimizer, self._mask, self._batches.size) if self._in_one else None
-        ends = self._compiled and not self._in_one
+        self._drops = drops(phase)
+        self._extremes = Extremes(*extremes) if self._batches.full and not self._drops else None
+        compiled = self._compiled and not self._drops  # the loops know no dropout
+        in_one, ends = compiled and self._in_one, compiled and not self._in_one
+        self._fused = Fused(phase, self.network, self._optimizer, self._mask, self._batches.size) if in_one else None
         self._finish = Step(phase, self.network, self._gradient.vector, self._optimizer, self._mask) if ends else None
         self._decay = phase.reg * self._mask
 
@@ -108,7 +111,8 @@ class Training:
         parameters, memory = self.network.parameters.copy(), self._optimizer.memory.copy()
         self._start = Checkpoint(self._iteration, parameters, memory, *added.logged, *self._known_extremes(), self._compiled)
         divergence = self._divergence(added) if diverged else None
-        return added.progress(start, self._start, time.perf_counter() - began, divergence)
+        compiled = self._compiled and not all(map(drops, self.settings.phases))
+        return added.progress(start, self._start, time.perf_counter() - began, divergence, compiled)
 
     def _known_extremes(self) -> tuple[float, float]:
         return (self._extremes.lowest, self._extremes.highest) if self._extremes else (math.nan, math.nan)
@@ -168,7 +172,8 @@ class Training:
         Also returns the loss with `with_loss`; NaN without, or where the backward pass cannot compute it accurately.
         """
         parameters, gradient = self.network.parameters, self._gradient.vector
-        loss = self._batches[i].gradient(self._gradient, with_loss)
+        batch = self._batches[i]
+        loss = batch.gradient(self._gradient, with_loss, masks(self._phase, i, batch.samples) if self._drops else None)
         if self._phase.reg:
             gradient += np.multiply(self._decay, parameters, out=self._spare)  # reg·W
             loss += 0.5 * self._spare.dot(parameters)
@@ -252,9 +257,9 @@ def train(
     on_progress: called about five times a second with the run so far. Raises ValueError where they do not fit.
     """
     data = data_of(settings.data) if dataset is None else prepared(dataset, settings.data)
-    wanted = (layer_sizes(settings, data.train), settings.activation, settings.features)
-    if network is not None and (given := (network.sizes, network.activation, network.features)) != wanted:
-        names = "sizes {}, activation {} and features {}"
+    wanted = (layer_sizes(settings, data.train), settings.activation, settings.features, settings.loss)
+    if network is not None and (given := (network.sizes, network.activation, network.features, network.loss_name)) != wanted:
+        names = "sizes {}, activation {}, features {} and loss {}"
         raise ValueError(f"network must have {names.format(*wanted)}, got {names.format(*given)}")
     fast.load()
     training = Training(settings, data, network=network)

@@ -1,7 +1,8 @@
 """The core against plain code over random settings: the same loss at every logged iteration.
 
-The plain code below shares with the core the points of a data set, and nothing else: first weights, batches, forward and backward
-pass, penalties, update rules and schedules are written again from their formulas. It keeps samples in rows, as the course does.
+The plain code below shares with the core the points of a data set, and nothing else: first weights, batches, dropout, forward and
+backward pass, losses, penalties, update rules and schedules are written again from their formulas. It keeps samples in rows, as the
+course does.
 
 Some runs amplify rounding: after some hundred iterations a last digit has become the first. That is shown, not assumed: the
 plain code runs again with the derivatives of the scores and the parameters moved by one unit in the last place, and its sums
@@ -89,23 +90,47 @@ def bend(name: str, z: FloatArray) -> tuple[FloatArray, FloatArray]:
     return h, h * (1 - h)
 
 
-def forward(settings: Settings, X: FloatArray, Ws: Sequence[FloatArray], bs: Sequence[FloatArray]) -> tuple[Any, Any, FloatArray]:
-    """The input of each layer, the derivative of each activation, and the scores (N, K)."""
+def dropped(settings: Settings, t: int, count: int) -> list[FloatArray]:
+    """By what update t multiplies each hidden layer's outputs (count, H): 0, or 1 over the share that is kept."""
+    if settings.dropout == 0:
+        return [np.ones((count, units)) for units in settings.hidden]
+    numbers = np.random.default_rng([settings.seed, t, 1])
+    share = 1 - settings.dropout
+    return [np.where(numbers.uniform(size=(count, units)) < settings.dropout, 0.0, 1 / share) for units in settings.hidden]
+
+
+def forward(
+    settings: Settings, X: FloatArray, Ws: Sequence[FloatArray], bs: Sequence[FloatArray], factors: Sequence[FloatArray] = ()
+) -> tuple[Any, Any, FloatArray]:
+    """The input of each layer, the derivative of each activation, and the scores (N, K); factors: of dropout, if there is any."""
     inputs, slopes = [X], []
-    for W, b in zip(Ws[:-1], bs[:-1], strict=True):
+    for W, b, factor in zip(Ws[:-1], bs[:-1], factors or [np.ones(1)] * len(settings.hidden), strict=True):
         h, slope = bend(settings.activation, inputs[-1] @ W + b)
-        inputs.append(h)
-        slopes.append(slope)
+        inputs.append(h * factor)
+        slopes.append(slope * factor)
     return inputs, slopes, inputs[-1] @ Ws[-1] + bs[-1]
 
 
 def loss_of(settings: Settings, X: FloatArray, y: IntArray, Ws: Sequence[FloatArray], bs: Sequence[FloatArray]) -> float:
-    """Mean cross-entropy + ½·reg·ΣW² + reg_l1·Σ|W|."""
+    """Mean cross-entropy or hinge + ½·reg·ΣW² + reg_l1·Σ|W|."""
     scores = forward(settings, X, Ws, bs)[2]
+    penalty = sum(0.5 * settings.reg * np.sum(W**2) + settings.reg_l1 * np.sum(np.abs(W)) for W in Ws)
+    if settings.loss == "hinge":
+        return float(np.mean([svm(row, k)[0] for row, k in zip(scores, y, strict=True)]) + penalty)
     highest = scores.max(axis=1)
     log_sums = highest + np.log(np.exp(scores - highest[:, None]).sum(axis=1))
-    penalty = sum(0.5 * settings.reg * np.sum(W**2) + settings.reg_l1 * np.sum(np.abs(W)) for W in Ws)
     return float(np.mean(log_sums - scores[np.arange(len(y)), y]) + penalty)
+
+
+def svm(s: FloatArray, k: int) -> tuple[float, FloatArray]:
+    """The hinge of one sample's scores (K,), class by class, and its derivative by each of them."""
+    loss, ds = 0.0, np.zeros(len(s))
+    for j in range(len(s)):
+        if j != k and not s[j] - s[k] + 1 <= 0:
+            loss += s[j] - s[k] + 1
+            ds[j] += 1
+            ds[k] -= 1
+    return loss, ds
 
 
 def shake(x: FloatArray, rng: np.random.Generator) -> None:
@@ -114,12 +139,16 @@ def shake(x: FloatArray, rng: np.random.Generator) -> None:
 
 
 def gradients(
-    settings: Settings, X: FloatArray, y: IntArray, Ws: Sequence[FloatArray], bs: Sequence[FloatArray], shaken: Shaken = None
-) -> list[FloatArray]:
-    """The gradient of each W, then of each b; `shaken` moves the last digits of dscores."""
-    inputs, slopes, scores = forward(settings, X, Ws, bs)
-    e = np.exp(scores - scores.max(axis=1, keepdims=True))
-    upstream = (e / e.sum(axis=1, keepdims=True) - np.eye(scores.shape[1])[y]) / len(y)  # dscores (N, K)
+    settings: Settings, X: FloatArray, y: IntArray, Ws: Sequence[FloatArray], bs: Sequence[FloatArray],
+    factors: Sequence[FloatArray] = (), shaken: Shaken = None,
+) -> list[FloatArray]:  # fmt: skip
+    """The gradient of each W, then of each b, with dropout's factors; `shaken` moves the last digits of dscores."""
+    inputs, slopes, scores = forward(settings, X, Ws, bs, factors)
+    if settings.loss == "hinge":
+        upstream = np.array([svm(row, k)[1] for row, k in zip(scores, y, strict=True)]) / len(y)  # dscores (N, K)
+    else:
+        e = np.exp(scores - scores.max(axis=1, keepdims=True))
+        upstream = (e / e.sum(axis=1, keepdims=True) - np.eye(scores.shape[1])[y]) / len(y)  # dscores (N, K)
     if shaken is not None:
         shake(upstream, shaken)
     dWs: list[FloatArray] = []
@@ -139,6 +168,8 @@ def rate(settings: Settings, t: int) -> float:
         "step": settings.schedule_factor ** (t // settings.schedule_every),
         "exponential": math.exp(-settings.schedule_rate * t),
         "inverse": 1 / (1 + settings.schedule_rate * t),
+        "cosine": math.cos(math.pi * (t % settings.schedule_every) / settings.schedule_every / 2) ** 2,
+        "warmup": (t + 1) / settings.schedule_every if t < settings.schedule_every else 1.0,
     }
     return settings.learning_rate * factors[settings.schedule]
 
@@ -177,9 +208,11 @@ def plain_losses(settings: Settings, wanted: Sequence[int], shaken: Shaken = Non
                     break
                 losses[wanted.index(t)] = loss
             rows = batch(settings, len(y), t)
-            if shaken is not None:
-                rows = shaken.permutation(rows)  # the same sums in another order
-            found = gradients(settings, X[rows], y[rows], Ws, bs, shaken)
+            factors = dropped(settings, t, len(rows))
+            if shaken is not None:  # the same sums in another order
+                order = shaken.permutation(len(rows))
+                rows, factors = rows[order], [factor[order] for factor in factors]
+            found = gradients(settings, X[rows], y[rows], Ws, bs, factors, shaken)
             if not all(np.isfinite(dx).all() for dx in found):
                 break
             for x, dx, memory in zip([*Ws, *bs], found, memories, strict=True):
@@ -234,6 +267,8 @@ def random_settings(number: int) -> Settings:
         iterations=int(rng.integers(20, 501)),
         batch_size=[None, int(rng.integers(1, 40))][int(rng.integers(2))],
         seed=int(rng.integers(2**31)),
+        loss=choice("loss"),
+        dropout=float(rng.choice([0.0, 0.0, 0.2, 0.5])),
     )
 
 

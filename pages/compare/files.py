@@ -26,6 +26,7 @@ from spiral_core.store.shelves import MAX_NAME_LENGTH, MAX_NOTE_LENGTH, MAX_PINS
 csv.field_size_limit(MAX_PACKED_LENGTH)  # a cell may hold all custom points
 _MARK = "spiral_lab_shelf"
 _RESULTS = tuple(Summary.__dataclass_fields__)
+_LOSS, _LOSS_COLUMN = "loss", "loss_function"  # in CSV a column `loss` is the result, as in files from before there were two losses
 
 
 class Row(NamedTuple):
@@ -53,15 +54,20 @@ def to_csv(rows: Sequence[Row]) -> bytes:
     text = io.StringIO()
     taken = "run_iterations"  # the summary's own `iterations` is what was reached; the setting keeps its name
     results = [taken if name == "iterations" else name for name in _RESULTS]
-    writer = csv.DictWriter(text, ["name", "note", *PARAMETERS, *results], lineterminator="\n")
+    writer = csv.DictWriter(text, ["name", "note", *map(_column, PARAMETERS), *results], lineterminator="\n")
     writer.writeheader()
     for row in rows:
         cells: dict[str, Any] = {"name": guarded(row.name), "note": guarded(row.note)}
-        cells |= link.to_texts(row.settings)
+        cells |= {_column(name): value for name, value in link.to_texts(row.settings).items()}
         done = _results(row.summary) or {}
         cells |= {taken if name == "iterations" else name: value for name, value in done.items()}
         writer.writerow(cells)
     return text.getvalue().encode("utf-8-sig")
+
+
+def _column(name: str) -> str:
+    """The column of a setting."""
+    return _LOSS_COLUMN if name == _LOSS else name
 
 
 def read(name: str, content: bytes) -> list[Row]:
@@ -109,7 +115,7 @@ def _from_csv(text: str) -> list[Row]:
     for number, line in enumerate(lines[1 : MAX_PINS + 2], 2):
         cells = dict(zip(lines[0], line, strict=False))
         try:
-            settings = link.from_texts(cells)
+            settings = link.from_texts({name: cells[_column(name)] for name in PARAMETERS if _column(name) in cells})
         except SettingError as error:
             raise FileError(_("Line {number} of the file:").format(number=number) + " " + explain(error)) from None
         rows.append(_row(settings, unguarded(cells.get("name", "")), unguarded(cells.get("note", ""))))

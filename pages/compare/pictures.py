@@ -41,6 +41,8 @@ def curves(shown: Sequence[Entry]) -> None:
     test = held_out and which == _("held out")
     records = [(name, record) for name, record in drawn if record and (not test or record.settings.data.test_fraction > 0)]
     component.static(overlay(records, test, look()), key="compare_curves", alt=describe_overlay(records, test))
+    if len({entry.settings.loss for entry in shown if entry.record}) > 1:
+        st.caption(_("These runs have different loss functions: compare their accuracies, not their losses."))
     if test and len(records) < len(drawn):
         st.caption(_("Runs without held-out points have no curve here."))
 

@@ -58,7 +58,7 @@ def weights(run: Run) -> None:
     if upload is None:
         return
     try:
-        found = read(upload.getvalue(), _activation(upload.file_id), run.settings.features)
+        found = read(upload.getvalue(), _activation(upload.file_id), run.settings.features, run.settings.loss)
     except WeightsError as error:
         st.error(escaped(_(error.reason).format(**error.values)), icon=":material/error:")
         return

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -15,6 +13,7 @@ from pages.under_hood.moment import Moment
 from server.training.view import View
 from spiral_core.analysis.diagnosis import LUCK, luck, remedied
 from spiral_core.datasets import Dataset
+from spiral_core.losses import chance
 from spiral_core.settings import FIELDS
 from spiral_core.training import first_network, train
 
@@ -70,9 +69,9 @@ def _luck(moment: Moment) -> None:
 
 def _sanity(moment: Moment) -> None:
     settings, data = moment.settings, moment.run.data.train
-    chance = math.log(data.classes)
+    guess, hinge = chance(settings.loss, data.classes), settings.loss == "hinge"
     checks = {
-        "chance": _("The initial loss is ln K"),
+        "chance": _("The initial loss is K − 1") if hinge else _("The initial loss is ln K"),
         "reg": _("Regularisation raises the loss"),
         "few": _("{count} points can be memorised").format(count=FEW_POINTS),
     }
@@ -86,12 +85,14 @@ def _sanity(moment: Moment) -> None:
         network = first_network(settings, data)
         loss = network.loss(data.X, data.y)
         if name == "chance":
-            text = _(
-                "With the initial weights the data loss is {loss}; guessing among {k} classes costs ln {k} = {chance}."
-            ).format(loss=f"{loss:.4f}", k=data.classes, chance=f"{chance:.4f}")
+            text = (
+                _("With the initial weights the data loss is {loss}; guessing among {k} classes costs {k} − 1 = {chance}.")
+                if hinge
+                else _("With the initial weights the data loss is {loss}; guessing among {k} classes costs ln {k} = {chance}.")
+            )
             _tell(
-                abs(loss - chance) < 0.05 * chance,
-                text,
+                abs(loss - guess) < 0.05 * guess,
+                text.format(loss=f"{loss:.4f}", k=data.classes, chance=f"{guess:.4f}"),
                 _("Large initial weights make the net confident before it has learned anything."),
             )
         elif name == "reg":
@@ -121,7 +122,12 @@ def _few_points(moment: Moment) -> None:
     )[:FEW_POINTS]
     few = data.chosen(rows)
     settings = moment.settings.alone().replace(
-        reg=0.0, reg_l1=0.0, iterations=2000, batch_size=FEW_POINTS, data=moment.settings.data.replace(test_fraction=0.0)
+        reg=0.0,
+        reg_l1=0.0,
+        dropout=0.0,
+        iterations=2000,
+        batch_size=FEW_POINTS,
+        data=moment.settings.data.replace(test_fraction=0.0),
     )
     run = train(settings, few)
     accuracy = float(run.history.train_accuracy.max())

@@ -27,6 +27,7 @@ from spiral_core.analysis.gradient_lab import (
     suspect,
     with_large_scores,
 )
+from spiral_core.dropout import drops
 from spiral_core.settings import Settings
 
 BUG_LINES = {
@@ -36,6 +37,12 @@ BUG_LINES = {
     "no_mask": "dz = dhidden",
     "no_bias": "db = 0",
     "no_shift": "p = exp(f) / sum(exp(f))",
+}
+
+
+HINGE_LINES = BUG_LINES | {  # m: s_j - s_y + 1; n: how many of the wrong classes have m > 0
+    "none": "dscores = (1[m > 0] - n·1[y]) / N",
+    "no_average": "dscores = (1[m > 0] - n·1[y])",
 }
 
 
@@ -92,9 +99,17 @@ def show(moment: Moment) -> None:
 
 def _controls(settings: Settings) -> tuple[str | None, float, bool]:
     bends = settings.hidden and settings.activation != "linear"
-    names = {name: _(bug_name(name, settings.activation)) for name in BUG_NAMES if bends or name != "no_mask"}
+    without = {"no_mask"} if not bends else set()
+    lines = BUG_LINES
+    if settings.loss == "hinge":  # nothing overflows there
+        without, lines = without | {"no_shift"}, HINGE_LINES
+    names = {name: _(bug_name(name, settings.activation)) for name in BUG_NAMES if name not in without}
     bug = st.radio(_("Put a bug into the gradient"), list(names), key="hood_bug", format_func=names.__getitem__)
-    st.code(BUG_LINES[bug], language="python")
+    st.code(lines[bug], language="python")
+    if settings.loss == "hinge":
+        st.caption(_("m = s_j − s_y + 1 for each wrong class j; n: for how many of them m > 0."))
+    if drops(settings):
+        st.caption(_("Checked on the whole net, without dropout."))
     steps = sorted(h for h in STEPS if abs(math.log10(h) - round(math.log10(h))) < 1e-9)
     texts = {h: f"{h:.0e}" for h in steps}
     default = min(steps, key=lambda h: abs(h - 1e-5))
@@ -129,8 +144,8 @@ def _judgement(moment: Moment, found: str | None, arrays: list[ArrayCheck]) -> N
     if kinks:
         st.caption(
             ngettext(
-                "{count} of {all} entries crosses a kink of a ReLU or of |w| between w - h and w + h: it is listed separately and does not count.",
-                "{count} of {all} entries cross a kink of a ReLU or of |w| between w - h and w + h: they are listed separately and do not count.",
+                "{count} of {all} entries crosses a kink of a ReLU, of |w| or of the hinge between w - h and w + h: it is listed separately and does not count.",
+                "{count} of {all} entries cross a kink of a ReLU, of |w| or of the hinge between w - h and w + h: they are listed separately and do not count.",
                 kinks,
             ).format(count=thousands(kinks), all=thousands(entries))
         )

@@ -118,9 +118,17 @@ def _units(moment: Moment, found: Health) -> None:
 def _calibration(moment: Moment) -> None:
     train, test = moment.run.data
     data, part = (train, _("training points")) if test is None else (test, _("held-out points"))
+    title = _("Does the net's confidence match its accuracy?")
+    if moment.settings.loss == "hinge":
+        _title(title, _("The hinge asks for a lead between scores. It makes no probabilities that could be right or wrong."))
+        st.info(
+            _("A net trained with the hinge gives scores, not probabilities: there is nothing to calibrate."),
+            icon=":material/info:",
+        )
+        return
     found = calibration(moment.network, data)
     _title(
-        _("Does the net's confidence match its accuracy?"),
+        title,
         _(
             "Points grouped by the probability of their predicted class: what the net predicts, and how often it is right. "
             "On the line the two agree."

@@ -17,7 +17,9 @@ from pages.under_hood.moment import Moment
 from spiral_core.analysis.health import sampling_step
 from spiral_core.analysis.trace import Pass, forward_back, loss_after_update, pushes, slopes
 from spiral_core.arrays import FloatArray
+from spiral_core.dropout import drops
 from spiral_core.features import PLAIN
+from spiral_core.losses import MARGIN
 from spiral_core.network import Network
 from spiral_core.schedules import learning_rate_at
 
@@ -99,18 +101,24 @@ def _type(moment: Moment, x: FloatArray, label: int) -> None:
 
 
 def _verdict(moment: Moment, done: Pass, label: int, name: str) -> None:
-    predicted = int(done.probs[0].argmax())
+    scores = done.scores[0]
+    predicted = int(scores.argmax())
     p = f"{done.probs[0, label]:.1%}"
+    right, wrong = (
+        _("{name}: right, with {p} for class {label}."),
+        _("{name}: wrong. Its class {label} gets {p}; the net says {predicted}."),
+    )
+    if moment.settings.loss == "hinge":
+        p = tex.number(abs(float(scores[label] - np.delete(scores, label).max())))
+        right, wrong = (
+            _("{name}: right. Class {label} leads by {p}."),
+            _("{name}: wrong. Its class {label} lies {p} below class {predicted}."),
+        )
     title, other = (escaped(class_label(moment.train.names, k)) for k in (label, predicted))
     if predicted == label:
-        st.success(_("{name}: right, with {p} for class {label}.").format(name=name, p=p, label=title), icon=":material/check:")
+        st.success(right.format(name=name, p=p, label=title), icon=":material/check:")
     else:
-        st.error(
-            _("{name}: wrong. Its class {label} gets {p}; the net says {predicted}.").format(
-                name=name, label=title, p=p, predicted=other
-            ),
-            icon=":material/close:",
-        )
+        st.error(wrong.format(name=name, label=title, p=p, predicted=other), icon=":material/close:")
     _why(moment.network, done, label, predicted)
 
 
@@ -181,9 +189,16 @@ def _forward(network: Network, done: Pass, x: FloatArray, label: int) -> None:
             np.abs(h) + 1e-9 * np.abs(z),
         )
     number = len(done.layers) + 1
-    st.markdown(f"##### {number}. " + _("Scores, softmax, loss"))
     last = len(done.layers)
     reads = "x" if last == 1 else f"h_{{{last - 1}}}"
+    if network.loss_name == "hinge":
+        st.markdown(f"##### {number}. " + _("Scores, margins, loss"))
+        st.latex(rf"f = {reads} W_{{{last}}} + b_{{{last}}},\qquad m_j = \max(0,\, f_j - f_y + 1),\qquad L = \sum_{{j \neq y}} m_j")
+        _margins(done, label)
+        terms = " + ".join(tex.tex(float(m)) for j, m in enumerate(done.margins[0]) if j != label)
+        st.latex(rf"L = {terms} = {tex.tex(float(done.losses[0]))}" if "+" in terms else rf"L = {terms}")
+        return
+    st.markdown(f"##### {number}. " + _("Scores, softmax, loss"))
     st.latex(
         rf"f = {reads} W_{{{last}}} + b_{{{last}}},\qquad p_k = \frac{{e^{{f_k - \max f}}}}{{\sum_j e^{{f_j - \max f}}}},\qquad"
         rf" L = -\log p_y"
@@ -208,11 +223,31 @@ def _scores(done: Pass, label: int) -> None:
     st.dataframe(rows, hide_index=True, column_config=numeric)
 
 
+def _margins(done: Pass, label: int) -> None:
+    scores = done.scores[0]
+    rows = pd.DataFrame(
+        {
+            _("class"): [f"{k} ← y" if k == label else str(k) for k in range(len(scores))],
+            "f": scores,
+            "f - f_y + 1": scores - scores[label] + MARGIN,
+            "m": done.margins[0],
+            "df": done.dscores[0],
+        }
+    )
+    own = rows.style.format("{:.5g}", subset=list(rows.columns[1:])).format("–", subset=(label, ["f - f_y + 1", "m"]))
+    st.dataframe(own, hide_index=True)
+
+
 def _backward(moment: Moment, done: Pass, x: FloatArray, label: int) -> None:
     network = moment.network
     st.markdown("##### " + _("Backward pass: the gradient of this point's own loss"))
+    if drops(moment.settings):
+        st.caption(_("Of the whole net, as loss and boundary show it: training leaves out units in each update."))
     last = len(done.layers)
-    lines = [rf"df &= p - 1[y] && (1\times {done.probs.shape[1]})"]
+    shape = rf"(1\times {done.probs.shape[1]})"
+    lines = [rf"df &= p - 1[y] && {shape}"]
+    if network.loss_name == "hinge":
+        lines = [rf"df_j &= 1[m_j > 0],\quad df_y = -\textstyle\sum_{{j \neq y}} df_j && {shape}"]
     for i in range(last - 1, -1, -1):
         reads = "x" if i == 0 else f"h_{{{i}}}"
         d = "df" if i == last - 1 else f"dz_{{{i + 1}}}"

@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 
 from spiral_core.analysis.health import MAX_POINTS
+from spiral_core.dropout import drops
 from spiral_core.run import is_snapshot
 from spiral_core.settings import Settings
 
 LONG = 30.0  # from which a run asks for consent
 HEAVY = 0.3  # for one update with all that belongs to it, from which a run is kept apart from the others
 PER_PRODUCT = 0.05e-9  # a point meets a weight in one of an update's three matrix products (`make bench`)
+PER_MASK = 10e-9  # a point meets a hidden unit's dropout: a random number is drawn, compared and multiplied with
 PER_LAYER = 8e-6  # the calls of NumPy for a layer in an update
 
 PICTURE_SIZE = 150  # cells a side: 3 KB a picture, drawn smooth by the browser
@@ -25,7 +27,8 @@ PICTURE_SECONDS, LAST_PICTURE_SECONDS = 0.25, 1.0  # that a picture may take: th
 
 def seconds_per_update(settings: Settings) -> float:
     """Forward and backward: each point of the batch meets each weight three times."""
-    return (1 + len(settings.hidden)) * PER_LAYER + 3 * settings.batch_points * settings.parameter_count * PER_PRODUCT
+    dropout = settings.batch_points * sum(settings.hidden) * PER_MASK if drops(settings) else 0.0
+    return (1 + len(settings.hidden)) * PER_LAYER + 3 * settings.batch_points * settings.parameter_count * PER_PRODUCT + dropout
 
 
 def seconds_per_evaluation(settings: Settings) -> float:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from spiral_core.data_settings import OWN
+from spiral_core.dropout import drops
 from spiral_core.rules import SettingError
 from spiral_core.settings import FIELDS, Settings
 
@@ -14,6 +15,7 @@ Remedy = Mapping[str, Any]  # changes of Settings fields
 Values = Mapping[str, float]  # what the finding's rule measured
 
 MAX_CANDIDATES = 7
+HELD_BACK = ("rate_too_high", "rate_too_low", "stopped_early", "underfit", "plateau")  # what much dropout can look like
 ADAM: Remedy = {"optimizer": "adam", "learning_rate": 0.01, "init": "he", "schedule": "constant"}
 
 
@@ -22,7 +24,8 @@ def candidates(kind: str, values: Values, settings: Settings) -> tuple[Remedy, .
     if kind not in _FIRST:
         return ()
     standardise = {"data": settings.data.replace(scale="standardise")}
-    listed = [*_FIRST[kind](values, settings), ADAM, {**ADAM, "hidden": (100,)}, {**ADAM, **standardise}, standardise]
+    whole: list[Remedy] = [{"dropout": 0.0}] if drops(settings) and kind in HELD_BACK else []
+    listed = [*whole, *_FIRST[kind](values, settings), ADAM, {**ADAM, "hidden": (100,)}, {**ADAM, **standardise}, standardise]
     found: dict[Settings, Remedy] = {settings: {}}
     for remedy in listed:
         try:

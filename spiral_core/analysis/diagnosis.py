@@ -14,6 +14,7 @@ import numpy as np
 from spiral_core.analysis.candidates import Remedy, candidates
 from spiral_core.analysis.evidence import FALLEN, NEIGHBOURS, SHORT, Evidence, neighbours_accuracy
 from spiral_core.analysis.health import GOOD_UPDATE
+from spiral_core.losses import chance
 from spiral_core.optimizers import OPTIMIZERS
 from spiral_core.run import Run
 from spiral_core.settings import Settings
@@ -22,7 +23,10 @@ __all__ = ["FALLEN", "KINDS", "NEIGHBOURS", "RULES", "SHORT", "Evidence", "Findi
 
 RISES, ABOVE_BEST = 0.2, 1.15  # share of steps that rise, and last losses over the best, that say the rate is too high
 JUMPS = 0.05  # nats that the last losses must lie above the best, so that the jumps of a loss near 0 do not count
-WORSE_THAN_GUESSING, RESTLESS = 1.02, 0.01  # of ln K; size of updates, relative to the weights, that still go somewhere
+WORSE_THAN_GUESSING, RESTLESS = (
+    1.02,
+    0.01,
+)  # of what guessing costs; size of updates, relative to the weights, that still go somewhere
 MANY_DEAD, MANY_SATURATED = 0.4, 0.5  # shares of a layer
 FEW_UNITS = 4
 STRONG_REG, STRONG_L1, PULL = 0.01, 0.003, 0.5
@@ -129,7 +133,8 @@ def _rate_too_high(e: Evidence) -> Finding | None:
     high = e.above_best > ABOVE_BEST and (e.above_best - 1) * best > JUMPS
     restless = rises >= RISES * count and high
     worse = last > 1.05 * first and high
-    guessing = float(e.history.data_loss[-1]) > WORSE_THAN_GUESSING * np.log(e.run.data.train.classes) and e.short
+    guess = chance(e.settings.loss, e.run.data.train.classes)
+    guessing = float(e.history.data_loss[-1]) > WORSE_THAN_GUESSING * guess and e.short
     if not (restless or worse or (guessing and e.pace > RESTLESS)):
         return None
     return Finding("rate_too_high", {"rises": rises, "count": count, "above_best": e.above_best})

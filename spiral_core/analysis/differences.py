@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from spiral_core.activations import ACTIVATIONS
 from spiral_core.arrays import FloatArray, IntArray
+from spiral_core.losses import MARGIN
 from spiral_core.network import Network
 
 BoolArray = NDArray[np.bool_]
@@ -35,7 +36,7 @@ class Differences(NamedTuple):
     """One entry a parameter, in the order of `Network.parameters`."""
 
     slope: FloatArray  # (data_loss(w + h) - data_loss(w - h)) / 2h
-    kinks: BoolArray  # whether a unit may switch on or off between the two
+    kinks: BoolArray  # whether a unit, or a term of the hinge, may switch on or off between the two
     truncation: FloatArray  # bounds of |slope - derivative|
     rounding: FloatArray
 
@@ -112,14 +113,14 @@ def _with_zeros(drift: FloatArray) -> FloatArray:
 
 
 def data_differences(network: Network, X: FloatArray, y: IntArray, h: float, kind: type[np.floating[Any]]) -> Differences:
-    """The central differences of the mean cross-entropy at X (N, D), y (N,) for every parameter, computed in one precision.
+    """The central differences of the mean loss at X (N, D), y (N,) for every parameter, computed in one precision.
 
     A perturbed weight or bias changes one unit alone, so for each unit only what follows it is computed again, for all of
     its parameters at once.
     """
     with np.errstate(all="ignore"):
         base = _Pass(network, X, kind)
-        certainty = _Certainty(base.z[-1], base.drift[-1], y)
+        loss = _Hinge(base.z[-1], base.drift[-1], y) if network.loss_name == "hinge" else _Softmax(base.z[-1], base.drift[-1], y)
         found = [np.zeros_like(network.parameters) for _ in range(3)]
         kinks = np.zeros(network.parameters.shape, dtype=bool)
         parts = [network.split_layers(part) for part in (*found, kinks)]
@@ -128,14 +129,14 @@ def data_differences(network: Network, X: FloatArray, y: IntArray, h: float, kin
             step = max(1, BLOCK_NUMBERS // (widest * len(y)))  # parameters at a time
             for unit, start in itertools.product(range(len(rows[0])), range(0, rows[0].shape[1], step)):
                 some = slice(start, start + step)
-                values = _block(base, certainty, y, depth, unit, some, h)
+                values = _block(base, loss, depth, unit, some, h)
                 for row, value in zip(rows, values, strict=True):
                     row[unit, some] = value
     return Differences(found[0], kinks, found[1], found[2])
 
 
 def _block(
-    base: _Pass, certainty: _Certainty, y: IntArray, depth: int, unit: int, some: slice, h: float
+    base: _Pass, loss: _Softmax | _Hinge, depth: int, unit: int, some: slice, h: float
 ) -> tuple[FloatArray, FloatArray, FloatArray, BoolArray]:
     """Slope, truncation, rounding and kinks of some parameters of one unit."""
     kind, eps, z = base.kind, base.eps, base.z[depth][unit]
@@ -169,10 +170,11 @@ def _block(
             error = motion.error + (layer.shape[1] + 2) * eps * summed
             motion = Motion(motion.d1, motion.d2, motion.d3, error, motion.blur)
             scores = layer[:, :-1] @ outputs + layer[:, -1:]
-    above, below = np.split(_losses(scores, y), 2)
+    switched |= loss.switches(scores, motion, h)
+    above, below = np.split(loss.of(scores), 2)
     slope = (above.mean(axis=1) - below.mean(axis=1)).astype(float) / (2 * h)
-    truncation = certainty.truncation(motion, h)
-    return slope, truncation, certainty.rounding(motion, h, np.maximum(above, below), eps, len(base.z)), switched
+    truncation = loss.truncation(motion, h)
+    return slope, truncation, loss.rounding(motion, h, np.maximum(above, below), eps, len(base.z)), switched
 
 
 def _only(part: FloatArray, unit: int, shape: tuple[int, ...]) -> FloatArray:
@@ -193,23 +195,26 @@ def _crosses(base: _Pass, values: FloatArray, margin: FloatArray) -> BoolArray:
     return found
 
 
-def _losses(scores: FloatArray, y: IntArray) -> FloatArray:
-    """scores (perturbation, K, N) → the cross-entropy of each sample (perturbation, N)."""
-    scores = scores - scores.max(axis=1, keepdims=True)
-    own = np.take_along_axis(scores, y[None, None], axis=1)[:, 0]
-    loss: FloatArray = np.log(np.exp(scores).sum(axis=1)) - own
-    return loss
-
-
-class _Certainty:
-    """How sure the softmax is of each sample, which bounds how the loss bends as its scores move."""
+class _Softmax:
+    """The cross-entropy, and how sure the softmax is of each sample, which bounds how the loss bends as its scores move."""
 
     def __init__(self, scores: FloatArray, drift: FloatArray, y: IntArray) -> None:
+        self.y = np.asarray(y)
         shifted = (scores - scores.max(axis=0)).astype(float)
-        top, own = shifted.argmax(axis=0), np.asarray(y)
+        top, own = shifted.argmax(axis=0), self.y
         self.doubt, self.missing = (_log_share_of_others(shifted, row) for row in (top, own))  # (N,) log(1 - p)
         self.depth = -np.take_along_axis(shifted, own[None], axis=0)[0]  # how far the own score lies below the highest
         self.drift = drift.max(axis=0)
+
+    def of(self, scores: FloatArray) -> FloatArray:
+        """scores (perturbation, K, N) → the cross-entropy of each sample (perturbation, N)."""
+        scores = scores - scores.max(axis=1, keepdims=True)
+        loss: FloatArray = np.log(np.exp(scores).sum(axis=1)) - _own(scores, self.y)[:, 0]
+        return loss
+
+    def switches(self, scores: FloatArray, motion: Motion, h: float) -> BoolArray:
+        """The cross-entropy has no kinks."""
+        return np.zeros(len(scores) // 2, dtype=bool)
 
     def truncation(self, motion: Motion, h: float) -> FloatArray:
         """h²/6 times the largest third derivative of the mean loss, or the whole range of the first where that is less.
@@ -232,6 +237,59 @@ class _Certainty:
         shaken = np.minimum(1, np.exp(self.doubt) * np.expm1(2 * self.drift)) + (64 + samples) * layers * eps
         found: FloatArray = summed / h + 2 * (r1 * shaken + blur).mean(axis=1)
         return found
+
+
+class _Hinge:
+    """The hinge: away from its kinks a sum of scores, those of each class as often as `weight` says, whatever the sign."""
+
+    def __init__(self, scores: FloatArray, drift: FloatArray, y: IntArray) -> None:
+        self.y, self.drift, self.others = np.asarray(y), drift, np.ones(scores.shape, dtype=bool)
+        self.others[self.y, np.arange(len(self.y))] = False
+        active = (self.margins(scores[None])[0] > 0) & self.others
+        self.weight = np.where(self.others, active, active.sum(axis=0)).astype(float)  # (K, N)
+
+    def margins(self, scores: FloatArray) -> FloatArray:
+        """s_j - s_y + 1 of scores (perturbation, K, N)."""
+        found: FloatArray = scores - _own(scores, self.y) + scores.dtype.type(MARGIN)
+        return found
+
+    def of(self, scores: FloatArray) -> FloatArray:
+        """scores (perturbation, K, N) → the loss of each sample (perturbation, N)."""
+        loss: FloatArray = (np.maximum(self.margins(scores), 0) * self.others).sum(axis=1)
+        return loss
+
+    def switches(self, scores: FloatArray, motion: Motion, h: float) -> BoolArray:
+        """For each perturbation, whether a margin is above 0 at one end and not at the other, or may be on the way."""
+        above, below = np.split(self.margins(scores), 2)
+        size = np.abs(scores.astype(float)).reshape(2, *above.shape).max(axis=0)
+        unsure = motion.error + h * h / 2 * motion.d2 + self.drift + 2 * np.finfo(scores.dtype).eps * (size + MARGIN)
+        unsure += _own(unsure, self.y)
+        crossed = (np.maximum(above, below) + unsure > 0) & (np.minimum(above, below) - unsure <= 0) & self.others
+        moves = _range(motion.d1)[:, None] > 0  # a margin that stands still switches nothing, wherever it stands
+        found: BoolArray = (crossed & moves).any(axis=(1, 2))
+        return found
+
+    def truncation(self, motion: Motion, h: float) -> FloatArray:
+        """h²/6 times the largest third derivative of the mean loss, or the whole range of the first where that is less."""
+        third, first = ((self.weight * part).sum(axis=1) for part in (motion.d3, motion.d1))  # (perturbation, N)
+        found: FloatArray = np.fmin(h * h / 6 * third, 2 * first).mean(axis=1)
+        return found
+
+    def rounding(self, motion: Motion, h: float, losses: FloatArray, eps: float, layers: int) -> FloatArray:
+        """What rounding can do to the difference quotient, and to the gradient that it is compared with."""
+        samples, (terms, _) = losses.shape[1], self.weight.shape
+        counted = self.weight.sum(axis=0)  # (N,)
+        value = (self.weight * motion.error).sum(axis=1) + eps * (terms + 2) * (np.abs(losses.astype(float)) + counted)
+        summed = value.mean(axis=1) * min(1, UNLIKELY / np.sqrt(samples)) + 4 * eps * np.abs(losses.astype(float)).mean(axis=1)
+        first, blur = ((self.weight * part).sum(axis=1) for part in (motion.d1, motion.blur))
+        shaken = (64 + samples) * layers * eps
+        found: FloatArray = summed / h + 2 * (first * shaken + blur).mean(axis=1)
+        return found
+
+
+def _own(values: FloatArray, y: IntArray) -> FloatArray:
+    """Of values (perturbation, K, N) those of each sample's own class, (perturbation, 1, N)."""
+    return np.take_along_axis(values, y[None, None], axis=1)
 
 
 def _log_share_of_others(shifted: FloatArray, row: IntArray) -> FloatArray:

@@ -99,7 +99,7 @@ class Evidence:
         if self.settings.hidden or self.settings.reg_l1:
             return False
         data = self.run.data.train
-        best = lowest_loss(data.with_points(inputs(self.settings.features, data.X)), self.settings.reg)
+        best = lowest_loss(data.with_points(inputs(self.settings.features, data.X)), self.settings.reg, self.settings.loss)
         return float(self.history.loss[-1]) - best <= AT_BEST * max(float(self.history.loss[0]) - best, 0.02)
 
     @cached_property

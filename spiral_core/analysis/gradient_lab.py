@@ -62,7 +62,10 @@ def points_to_check(network: Network, count: int) -> int:
 
 
 def gradient_with(bug: str | None, network: Network, X: FloatArray, y: IntArray, reg: float, reg_l1: float = 0.0) -> FloatArray:
-    """The gradient of mean cross-entropy + ½·reg·ΣW² + reg_l1·Σ|W|, flat, with a classic mistake in it; None: the right one."""
+    """The gradient of mean loss + ½·reg·ΣW² + reg_l1·Σ|W|, flat, with a classic mistake in it; None: the right one.
+
+    "no_shift" is a mistake of the softmax alone: the hinge has no e^score.
+    """
     if bug is not None and bug not in BUGS:
         raise SettingError("bug", one_of(BUGS), bug)
     gradient = forward_back(network, X, y, shift=bug != "no_shift", mask=bug != "no_mask").gradient(network)
@@ -137,7 +140,7 @@ def suspect(network: Network, check: GradientCheck, count: int, reg: float, reg_
     leaves a hundredth of the gap at most. One that changes nothing here explains nothing, so it is never named.
     """
     if not np.isfinite(check.analytic).all():
-        return "no_shift"
+        return "no_shift" if network.loss_name == "softmax" else "unknown"
     if not check.disagrees.any():
         return None
     smooth = ~check.crosses_kink & np.isfinite(check.numeric)

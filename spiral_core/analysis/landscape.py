@@ -100,7 +100,7 @@ class Landscape:
 
 def may_share(a: Settings, b: Settings) -> bool:
     """Whether runs of two settings are paths through one space, over one landscape: they differ in their training alone."""
-    return all(getattr(a, name) == getattr(b, name) for name in ("data", "hidden", "features", "activation"))
+    return all(getattr(a, name) == getattr(b, name) for name in ("data", "hidden", "features", "activation", "loss"))
 
 
 def together(runs: Sequence[Run]) -> list[FloatArray]:

@@ -12,6 +12,7 @@ from spiral_core.analysis.trace import forward_back
 from spiral_core.analysis.units import effects
 from spiral_core.arrays import FloatArray, IntArray
 from spiral_core.datasets import Dataset
+from spiral_core.losses import losses
 from spiral_core.network import Network
 
 MAX_POINTS = 200
@@ -21,7 +22,7 @@ MAX_PRODUCTS = 5e8  # of points, weights and units that are silenced
 
 
 class Needed(NamedTuple):
-    """A hidden unit, and by how much the mean cross-entropy rises and the accuracy falls where nothing reads it any more."""
+    """A hidden unit, and by how much the mean loss rises and the accuracy falls where nothing reads it any more."""
 
     layer: int  # from 0
     unit: int
@@ -42,10 +43,12 @@ def most_needed(network: Network, data: Dataset, count: int, layers: int | None 
     most = int(np.clip(MAX_PRODUCTS / (tried * network.parameters.size), MIN_POINTS, MAX_POINTS))
     sample = sampled(data, most)
     outputs = [layer.h for layer in forward_back(network, sample.X, sample.y).layers]
-    loss, accuracy = _loss_and_accuracy(outputs[-1], sample.y)
+    loss, accuracy = _loss_and_accuracy(network.loss_name, outputs[-1], sample.y)
     found = []
     for layer, unit in _shortlist(network, sample.X, outputs[:hidden], tried):
-        without_loss, without_accuracy = _loss_and_accuracy(_scores_without(network, outputs, layer, unit), sample.y)
+        without_loss, without_accuracy = _loss_and_accuracy(
+            network.loss_name, _scores_without(network, outputs, layer, unit), sample.y
+        )
         found.append(Needed(layer, unit, without_loss - loss, accuracy - without_accuracy))
     found.sort(key=lambda each: (-each.loss if np.isfinite(each.loss) else np.inf, each.layer, each.unit))
     return found[:count]
@@ -75,9 +78,6 @@ def _scores_without(network: Network, outputs: list[FloatArray], layer: int, uni
     return h
 
 
-def _loss_and_accuracy(scores: FloatArray, y: IntArray) -> tuple[float, float]:
-    rows = np.arange(len(y))
+def _loss_and_accuracy(loss: str, scores: FloatArray, y: IntArray) -> tuple[float, float]:
     with np.errstate(all="ignore"):
-        shifted = scores - scores.max(axis=1, keepdims=True)
-        losses = np.log(np.exp(shifted).sum(axis=1)) - shifted[rows, y]
-    return float(losses.mean()), float((scores.argmax(axis=1) == y).mean())
+        return float(losses(loss, scores, y).mean()), float((scores.argmax(axis=1) == y).mean())

@@ -12,6 +12,7 @@ import numpy as np
 
 from spiral_core.activations import ACTIVATIONS
 from spiral_core.arrays import FloatArray, IntArray
+from spiral_core.losses import margins, shifted
 from spiral_core.network import Network
 
 
@@ -30,12 +31,13 @@ class LayerPass:
 
 @dataclass(frozen=True, eq=False)
 class Pass:
-    """Forward and back: scores and shifted scores (N, K), exps e^(shifted), probs, and losses (N,) in nats."""
+    """Forward and back: what the softmax and the hinge make of the scores, (N, K) each, and the network's own losses (N,)."""
 
     layers: tuple[LayerPass, ...]
     shifted: FloatArray
-    exps: FloatArray
+    exps: FloatArray  # e^(shifted)
     probs: FloatArray
+    margins: FloatArray  # max(0, s_j - s_y + 1), 0 for the own class
     losses: FloatArray
 
     @property
@@ -44,11 +46,11 @@ class Pass:
 
     @property
     def dscores(self) -> FloatArray:
-        """p - 1[y] (N, K)."""
+        """p - 1[y], or for the hinge 1[margin > 0] and for the own class minus their number, (N, K)."""
         return self.layers[-1].dz
 
     def gradient(self, network: Network) -> FloatArray:
-        """The gradient of the mean cross-entropy, flat, in the order of `Network.parameters`."""
+        """The gradient of the mean loss, flat, in the order of `Network.parameters`."""
         flat = np.empty_like(network.parameters)
         for layer, dW, db in zip(self.layers, *network.split(flat), strict=True):
             dW[:] = layer.inputs.T @ layer.dz / len(layer.dz)  # (n_in, n_out)
@@ -82,15 +84,18 @@ def forward_back(network: Network, X: FloatArray, y: IntArray, shift: bool = Tru
             inputs.append(h)
 
         scores = zs[-1]
-        shifted = scores - scores.max(axis=1, keepdims=True) if shift else scores
-        exps = np.exp(shifted)
-        sums = exps.sum(axis=1, keepdims=True)
-        probs = exps / sums
-        rows = np.arange(len(y))
-        losses = np.log(sums[:, 0]) - shifted[rows, y]  # -log p[y]
-
-        dz = probs.copy()  # (N, K), becomes p - 1[y]
-        dz[rows, y] -= 1
+        below = shifted(scores) if shift else scores
+        exps = np.exp(below)
+        probs = exps / exps.sum(axis=1, keepdims=True)
+        above, rows = margins(scores, y), np.arange(len(y))
+        if network.loss_name == "hinge":
+            own = above.sum(axis=1)
+            dz = np.sign(above)  # (N, K)  1[margin > 0]; NaN stays NaN
+            dz[rows, y] = -dz.sum(axis=1)
+        else:
+            own = np.log(exps.sum(axis=1)) - below[rows, y]  # -log p[y]
+            dz = probs.copy()  # (N, K), becomes p - 1[y]
+            dz[rows, y] -= 1
         back = [dz]
         for i in range(len(zs) - 1, 0, -1):
             dz = dz @ network.weights[i].T  # dh (N, n_in)
@@ -98,7 +103,7 @@ def forward_back(network: Network, X: FloatArray, y: IntArray, shift: bool = Tru
                 activation.backward(dz, hs[i - 1].copy())
             back.append(dz)
     layers = tuple(LayerPass(*parts) for parts in zip(inputs[:-1], zs, hs, reversed(back), strict=True))
-    return Pass(layers, shifted, exps, probs, losses)
+    return Pass(layers, below, exps, probs, above, own)
 
 
 def slopes(network: Network, h: FloatArray) -> FloatArray:

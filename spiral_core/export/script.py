@@ -17,6 +17,7 @@ import numpy as np
 from spiral_core.activations import ACTIVATIONS, INITIALISATIONS
 from spiral_core.data_settings import OWN, DataSettings
 from spiral_core.datasets import held_out_points, mean_and_deviation
+from spiral_core.dropout import STREAM, drops
 from spiral_core.export.source import expression, indented, plain_source, product
 from spiral_core.features import FEATURES, PLAIN
 from spiral_core.generators import GENERATORS
@@ -158,12 +159,31 @@ def forward(X):
     return {", ".join(out for *_, out in _names(settings))}
 
 
-def softmax(scores):
-    exp_scores = np.exp(scores - np.max(scores, axis=1, keepdims=True))  # shifted, so that exp cannot overflow
-    return exp_scores / np.sum(exp_scores, axis=1, keepdims=True)
+{_MARGINS if settings.loss == "hinge" else _SOFTMAX}
 
 
 {_loss(settings)}"""
+
+
+_SOFTMAX = """\
+def softmax(scores):
+    exp_scores = np.exp(scores - np.max(scores, axis=1, keepdims=True))  # shifted, so that exp cannot overflow
+    return exp_scores / np.sum(exp_scores, axis=1, keepdims=True)"""
+
+_MARGINS = """\
+def margins_of(scores, y):
+    rows = np.arange(len(y))
+    margins = np.maximum(0, scores - scores[rows, y][:, None] + 1)  # delta = 1
+    margins[rows, y] = 0
+    return margins"""
+
+_DATA_LOSS = {
+    "softmax": """\
+shifted = scores - np.max(scores, axis=1, keepdims=True)
+# -log(probability), without taking the log of a probability too small to be told from 0
+data_loss = np.mean(np.log(np.sum(np.exp(shifted), axis=1)) - shifted[range(len(y)), y])""",
+    "hinge": "data_loss = np.mean(np.sum(margins_of(scores, y), axis=1))",
+}
 
 
 def _loss(settings: Settings) -> str:
@@ -174,16 +194,20 @@ def _loss(settings: Settings) -> str:
     return f"""\
 def loss_of(X, y):
     {outputs} = forward(X)
-    shifted = scores - np.max(scores, axis=1, keepdims=True)
-    # -log(probability), without taking the log of a probability too small to be told from 0
-    data_loss = np.mean(np.log(np.sum(np.exp(shifted), axis=1)) - shifted[range(len(y)), y])
+{indented(_DATA_LOSS[settings.loss])}
     reg_loss = {" + ".join(penalty) or "0.0"}
     return data_loss + reg_loss"""
 
 
-def _layers(settings: Settings) -> str:
-    """One layer after the other, from X to the scores."""
-    activation, lines, inputs = ACTIVATIONS[settings.activation].script_forward, [], "X"
+def _dropped(hidden_layer: str) -> tuple[str, str]:
+    """What the mask of a hidden layer's dropout is called, and what the next layer reads."""
+    number = hidden_layer.removeprefix("hidden_layer")
+    return f"keep{number}", f"dropped_layer{number}"
+
+
+def _layers(settings: Settings, X: str = "") -> str:
+    """One layer after the other, from X to the scores; with dropout, where `X` names the points of an update."""
+    activation, lines, inputs = ACTIVATIONS[settings.activation].script_forward, [], X or "X"
     for W, b, out in _names(settings):
         z = f"np.dot({inputs}, {W}) + {b}"
         if out == "scores":
@@ -193,6 +217,10 @@ def _layers(settings: Settings) -> str:
         else:
             lines += [f"z = {z}", f"{out} = {activation.format(z='z')}"]
         inputs = out
+        if X and out != "scores":
+            keep, inputs = _dropped(out)
+            lines.append(f"{keep} = (rng.random({out}.shape) >= {settings.dropout!r}) / (1 - {settings.dropout!r})")
+            lines.append(f"{inputs} = {out} * {keep}")
     return "\n".join(lines)
 
 
@@ -243,23 +271,38 @@ def _training(settings: Settings, printed: list[int], ends: bool = True) -> str:
             f"order = np.random.default_rng([{settings.seed}, epoch]).permutation(len(y))[index * size : (index + 1) * size]",
             "X_batch, y_batch = X[order], y[order]",
         ]
-    body += ["", "# forward", ", ".join(out for *_, out in names) + f" = forward({X})", "probs = softmax(scores)"]
+    if drops(settings):
+        body += [
+            "",
+            "# forward, with dropout",
+            f"rng = np.random.default_rng([{settings.seed}, i, {STREAM}])",
+            _layers(settings, X),
+        ]
+    else:
+        body += ["", "# forward", ", ".join(out for *_, out in names) + f" = forward({X})"]
+    body += ["probs = softmax(scores)"] if settings.loss == "softmax" else []
     body += ["", "# backward", *_backward(settings, X, y), "", "# update", *_update(settings)]
     numbers = f"{first}, {last + ends}" if first else str(last + ends)
     return "\n".join([*lines, f"for i in range({numbers}):", indented("\n".join(body))])
 
 
 def _backward(settings: Settings, X: str, y: str) -> list[str]:
-    """From the probabilities to the gradients of all weights and biases."""
+    """From the scores to the gradients of all weights and biases."""
     names, upstream = _names(settings), "dscores"
-    lines = ["dscores = probs", f"dscores[range(len({y})), {y}] -= 1", f"dscores /= len({y})"]
+    lines = ["dscores = probs", f"dscores[range(len({y})), {y}] -= 1"]
+    if settings.loss == "hinge":
+        lines = [f"dscores = np.sign(margins_of(scores, {y}))  # 1 where a class is too close, else 0"]
+        lines.append(f"dscores[range(len({y})), {y}] = -np.sum(dscores, axis=1)")
+    lines.append(f"dscores /= len({y})")
     for i in range(len(names) - 1, -1, -1):
         W, b, _out = names[i]
         inputs = names[i - 1][2] if i else X
-        lines += [f"d{W} = np.dot({inputs}.T, {upstream})", f"d{b} = np.sum({upstream}, axis=0, keepdims=True)"]
+        reads = _dropped(inputs)[1] if i and drops(settings) else inputs
+        lines += [f"d{W} = np.dot({reads}.T, {upstream})", f"d{b} = np.sum({upstream}, axis=0, keepdims=True)"]
         if i:
             through = ACTIVATIONS[settings.activation].script_backward.format(dh=f"d{inputs}", h=inputs)
-            lines += [f"d{inputs} = np.dot({upstream}, {W}.T)", *([through] if through else [])]
+            kept = f" * {_dropped(inputs)[0]}" if drops(settings) else ""
+            lines += [f"d{inputs} = np.dot({upstream}, {W}.T){kept}", *([through] if through else [])]
             upstream = f"d{inputs}"
     if settings.reg:
         lines += [f"d{W} += {settings.reg!r} * {W}" for W, *_ in names]

@@ -25,7 +25,7 @@ from spiral_core.settings import FIELDS, MAX_WEIGHTS
 
 MAX_BYTES = 10_000_000
 MAX_UNPACKED_BYTES = 16 * MAX_WEIGHTS  # of all arrays of an .npz file together
-_TEXTS = ("activation", "features")  # what a file says in words
+_TEXTS = ("activation", "features", "loss")  # what a file says in words
 _HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
 
 
@@ -51,7 +51,7 @@ REASONS = {
     "unpacked": N_("The file unpacks to more than {most} MB."),
     "json": N_("The file is not valid JSON."),
     "object": N_("The file is JSON, but not weights that were saved here."),
-    "unknown": N_("“{name}” is not known in a file of weights; known: W1, b1, W2, b2 …, sizes, activation and features."),
+    "unknown": N_("“{name}” is not known in a file of weights; known: W1, b1, W2, b2 …, sizes, activation, features and loss."),
     "missing": N_("The file contains no {name}."),
     "kind": N_("{name} must contain numbers."),
     "finite": N_("{name} must contain finite numbers."),
@@ -61,14 +61,14 @@ REASONS = {
     "weights": N_("The file contains more than {most} weights."),
     "features": N_("features must be one or more of {allowed}, joined by “-”; “{given}” is not."),
     "activation": N_("activation must be one of {allowed}; “{given}” is not."),
+    "loss": N_("loss must be one of {allowed}; “{given}” is not."),
 }
 
 
 def to_npz(network: Network) -> bytes:
-    """W1, b1, W2, b2 … and the name of the activation in one .npz file; features too, joined by “-”, where they are not plain."""
+    """W1, b1, W2, b2 … and the activation in one .npz file; features, joined by “-”, and the loss where they are not the usual."""
     arrays: dict[str, Any] = {"activation": np.array(network.activation)} | _arrays(network)
-    if network.features != PLAIN:
-        arrays["features"] = np.array(format_value(network.features))
+    arrays |= {name: np.array(text) for name, text in _more(network).items()}
     file = io.BytesIO()
     np.savez_compressed(file, **arrays)
     return file.getvalue()
@@ -76,11 +76,15 @@ def to_npz(network: Network) -> bytes:
 
 def to_json(network: Network) -> str:
     """The weights as JSON: sizes, activation, and W1, b1, W2, b2 … as lists."""
-    plain: dict[str, Any] = {"sizes": list(network.sizes), "activation": network.activation}
-    if network.features != PLAIN:
-        plain["features"] = format_value(network.features)
+    plain: dict[str, Any] = {"sizes": list(network.sizes), "activation": network.activation} | _more(network)
     plain |= {name: array.tolist() for name, array in _arrays(network).items()}
     return json.dumps(plain) + "\n"
+
+
+def _more(network: Network) -> dict[str, str]:
+    """What a file says of a net that is not like most."""
+    features = {} if network.features == PLAIN else {"features": format_value(network.features)}
+    return features if network.loss_name == "softmax" else features | {"loss": network.loss_name}
 
 
 def _arrays(network: Network) -> dict[str, FloatArray]:
@@ -90,10 +94,11 @@ def _arrays(network: Network) -> dict[str, FloatArray]:
     return arrays
 
 
-def read(content: bytes, activation: str, features: Sequence[str] = PLAIN) -> Read:
+def read(content: bytes, activation: str, features: Sequence[str] = PLAIN, loss: str = "softmax") -> Read:
     """The network of a file that `to_npz` or `to_json` wrote; `activation` is taken where the file names none.
 
-    features: what the first layer reads where the file names none but has so many inputs; else its inputs are coordinates.
+    features: what the first layer reads where the file names none but has so many inputs; else its inputs are coordinates;
+    loss: what its scores cost where the file does not say.
 
     Raises WeightsError. Sizes are looked at before anything is unpacked, and objects are never unpickled.
     """
@@ -105,8 +110,10 @@ def read(content: bytes, activation: str, features: Sequence[str] = PLAIN) -> Re
     named = name if name is not None else activation
     if named not in FIELDS["activation"].choices:
         raise WeightsError("activation", allowed=", ".join(FIELDS["activation"].choices), given=str(named)[:40])
-    given = found.pop("features", None)
-    network = _assembled(found, str(named), _features(given, features))
+    given, cost = found.pop("features", None), found.pop("loss", loss)
+    if cost not in FIELDS["loss"].choices:
+        raise WeightsError("loss", allowed=", ".join(FIELDS["loss"].choices), given=str(cost)[:40])
+    network = _assembled(found, str(named), _features(given, features), cost)
     if sizes is not None and sizes != list(network.sizes):
         raise WeightsError("shape", name="sizes", wanted=list(network.sizes), given=str(sizes)[:40])
     return Read(network, name is not None)
@@ -215,7 +222,7 @@ def _is_array(name: str) -> bool:
     return name[:1] in ("W", "b") and name[1:].isascii() and name[1:].isdecimal() and 1 <= len(name) <= 3
 
 
-def _assembled(arrays: Mapping[str, Any], activation: str, reads: tuple[tuple[str, ...], bool]) -> Network:
+def _assembled(arrays: Mapping[str, Any], activation: str, reads: tuple[tuple[str, ...], bool], loss: str) -> Network:
     """A network from W1, b1, W2, b2 …, whose shapes must fit each other and, where the file names them, its features.
 
     Raises WeightsError.
@@ -249,7 +256,7 @@ def _assembled(arrays: Mapping[str, Any], activation: str, reads: tuple[tuple[st
     if named and sizes[0] != feature_count(features, sizes[0]):
         raise WeightsError("shape", name="W1", wanted=f"{len(features)} × {sizes[1]}", given=_shape(arrays["W1"]))
     features = features if len(features) == sizes[0] else PLAIN
-    network = Network(tuple(sizes), activation, features=features)
+    network = Network(tuple(sizes), activation, features=features, loss=loss)
     for i in range(count):
         network.weights[i][:] = arrays[f"W{i + 1}"]
         network.biases[i][:] = arrays[f"b{i + 1}"]

@@ -53,6 +53,7 @@ EACH_ONCE = Rule("each once", N_("one or more settings, each once"))
 ONE_PHASE = Rule("one phase", "left out of a search, whose trials begin with random weights")
 ALONE = Rule("alone", "searched alone, or by units and layers")
 NOTHING_HELD_OUT = Rule("nothing held out", N_("loss, train_accuracy or seconds where no points are held out"))
+ONE_LOSS = Rule("one loss", N_("train_accuracy, test_accuracy or seconds where the loss function varies"))
 HALVING_VARIES = Rule("halving varies", N_("left out of a search by halving, which varies them itself"))
 
 
@@ -86,6 +87,8 @@ class Plan:
             raise SettingError("hidden", ALONE, names)
         if self.objective.startswith("test_") and self._lowest_share() == 0:
             raise SettingError("objective", NOTHING_HELD_OUT, self.objective)
+        if "loss" in names and self.objective in ("loss", "test_loss"):
+            raise SettingError("objective", ONE_LOSS, self.objective)
         if self.method == "halving" and "iterations" in names:
             raise SettingError("iterations", HALVING_VARIES, "iterations")
         _ = self._settings  # all of them are allowed

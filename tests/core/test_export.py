@@ -52,6 +52,13 @@ CASES: dict[str, Settings] = {
     "three layers": BASE.replace(hidden=(8, 6, 5)),
     "batches": BASE.replace(batch_size=7),
     "L1": BASE.replace(reg_l1=0.01, reg=0.0),
+    "hinge": BASE.replace(loss="hinge"),
+    "hinge, linear, five classes": BASE.replace(loss="hinge", hidden=(), data=BASE.data.replace(classes=5)),
+    "dropout": BASE.replace(dropout=0.5),
+    "hinge and dropout, three layers of tanh, batches": BASE.replace(
+        loss="hinge", dropout=0.3, hidden=(8, 6, 5), activation="tanh", batch_size=7, reg_l1=0.001
+    ),
+    "dropout in one of two phases": BASE.replace(dropout=0.2, seed=3, iterations=30).followed(dropout=0.0, iterations=20),
     "no penalty": BASE.replace(reg=0.0),
     "other seeds": BASE.replace(seed=5, data=BASE.data.replace(seed=9)),
     **{f"optimizer {name}": BASE.replace(optimizer=name) for name in FIELDS["optimizer"].choices},

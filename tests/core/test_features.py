@@ -127,7 +127,7 @@ def test_other_data_must_lie_in_a_plane() -> None:
     with pytest.raises(ValueError, match=r"dataset must be points \(N, 2\) for the features x2, got 3 columns"):
         train(Settings(hidden=(4,), iterations=3, features=("x2",)), deep)
     flat = deep.with_points(deep.X[:, :2])
-    with pytest.raises(ValueError, match=r"network must have .* features \('x2', 'r'\), got .* features \('x', 'y'\)"):
+    with pytest.raises(ValueError, match=r"network must .* features \('x2', 'r'\) and loss softmax, got .* features \('x', 'y'\)"):
         train(Settings(hidden=(4,), iterations=3, features=("x2", "r")), flat, Network([2, 4, 2]))
 
 

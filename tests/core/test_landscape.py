@@ -9,7 +9,7 @@ import pytest
 
 from spiral_core import Settings, train
 from spiral_core.analysis import landscape as landscapes
-from spiral_core.analysis.landscape import LandscapeError, Plane, landscape, losses_at, plane_through, together
+from spiral_core.analysis.landscape import LandscapeError, Plane, landscape, losses_at, may_share, plane_through, together
 from spiral_core.arrays import FloatArray
 from spiral_core.data_settings import DataSettings
 from spiral_core.run import Run, network_of
@@ -191,3 +191,11 @@ def test_of_very_many_points_a_sample_counts(monkeypatch: pytest.MonkeyPatch) ->
     plane = plane_through([run.snapshots])
     found = losses_at(run.settings, run.data, plane, np.zeros((1, 2)))
     assert found.data[0] == pytest.approx(run.network_at().loss(few.X, few.y))
+
+
+def test_the_landscape_of_a_hinge_run_is_of_its_own_loss() -> None:
+    settings = Settings(hidden=(4,), loss="hinge", learning_rate=0.1, iterations=80, data=DataSettings(points_per_class=10))
+    run = train(settings)
+    found = landscape(settings, run.data, [run.snapshots], 5)
+    assert found.along[0].data[-1] == pytest.approx(run.history.data_loss[-1])
+    assert not may_share(settings, settings.replace(loss="softmax"))

@@ -66,8 +66,16 @@ def test_update_rules_agree_with_the_reference(name: str) -> None:
         ("step", [0.5, 0.5, 0.1, 0.02]),
         ("exponential", [0.5, 0.5 * math.exp(-0.09), 0.5 * math.exp(-0.1), 0.5 * math.exp(-0.2)]),
         ("inverse", [0.5, 0.5 / 1.09, 0.5 / 1.1, 0.5 / 1.2]),
+        ("cosine", [0.5, 0.25 * (1 + math.cos(0.9 * math.pi)), 0.5, 0.5]),
+        ("warmup", [0.05, 0.5, 0.5, 0.5]),
     ],
 )
 def test_schedules(schedule: str, expected: list[float]) -> None:
     settings = Settings(learning_rate=0.5, schedule=schedule, schedule_rate=0.01, schedule_factor=0.2, schedule_every=10)
     assert [learning_rate_at(settings, t) for t in (0, 9, 10, 20)] == pytest.approx(expected)
+
+
+def test_half_a_cosine_falls_through_its_middle() -> None:
+    settings = Settings(learning_rate=0.5, schedule="cosine", schedule_every=10)
+    assert [learning_rate_at(settings, t) for t in (5, 15)] == pytest.approx([0.25, 0.25])
+    assert all(learning_rate_at(settings, t) > learning_rate_at(settings, t + 1) > 0 for t in range(9))

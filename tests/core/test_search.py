@@ -203,6 +203,7 @@ def test_a_search_stops_when_asked_and_keeps_what_is_done() -> None:
         ({"method": "bayes"}, "method"),
         ({"objective": "beauty"}, "objective"),
         ({"base": BASE.replace(data=BASE.data.replace(test_fraction=0.0))}, "objective"),
+        ({"space": (Dimension("loss", "choice", choices=("softmax", "hinge")),), "objective": "test_loss"}, "objective"),
         ({"method": "grid", "trials": 3}, "trials"),
         ({"method": "halving", "space": (Dimension("iterations", "log", 10, 100),)}, "iterations"),
         ({"space": (Dimension("units", "log", 900, 1000), Dimension("layers", "linear", 5, 6))}, "hidden"),

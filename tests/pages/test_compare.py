@@ -249,6 +249,7 @@ def test_its_owner_may_let_others_change_it_and_take_that_back(open_page: OpenPa
 ROWS = [
     files.Row(SOFTMAX, "=cmd|' /C calc'!A0", 'note, with "signs"\nand lines', Summary.of(train(SOFTMAX))),
     files.Row(START.replace(batch_size=7, hidden=(3, 4)), "나선", "", None),
+    files.Row(START.replace(loss="hinge", dropout=0.25), "hinge", "", None),
     files.Row(
         START.replace(hidden=(3,), features=("x", "r"), edits=((0, -0.5),)).followed(reg=0.1, edits=((1, 2.0),)), "", "", None
     ),
@@ -258,6 +259,12 @@ ROWS = [
 @pytest.mark.parametrize(("name", "content"), [("a.json", files.to_json(ROWS).encode()), ("a.CSV", files.to_csv(ROWS))])
 def test_files_come_back_as_they_went(name: str, content: bytes) -> None:
     assert [(row.settings, row.name, row.note) for row in files.read(name, content)] == [(r.settings, r.name, r.note) for r in ROWS]
+
+
+def test_in_csv_the_loss_is_the_result_as_before_there_were_two() -> None:
+    old = "name,note,hidden,learning_rate,loss\na,b,5,0.5,0.7862814761914371\n"
+    (row,) = files.read("old.csv", old.encode())
+    assert row.settings == Settings(hidden=(5,), learning_rate=0.5)
 
 
 def test_no_cell_is_a_formula_to_a_spreadsheet() -> None:

@@ -53,6 +53,9 @@ NETS: dict[str, dict[str, str]] = {
     "dead": {"learning_rate": "30", "iterations": "300"},
     "nothing held out": {"test_fraction": "0", "iterations": "50"},
     "zero": {"init": "zero", "iterations": "50"},
+    "hinge": {"hidden": "12-5", "loss": "hinge", "iterations": "100"},
+    "a linear hinge with 2 classes": {"hidden": "", "loss": "hinge", "classes": "2", "iterations": "100"},
+    "dropout": {"hidden": "12", "dropout": "0.5", "iterations": "100"},
 }
 MOST_BYTES = 150_000
 
@@ -106,6 +109,49 @@ def test_the_arithmetic_is_the_networks(open_page: OpenPage) -> None:
     assert f"L = -\\log {done.probs[0, label]:.4g}" in words(at)
     on = int((done.layers[0].z > 0).sum())
     assert f"{on} of 100 units fire" in words(at)
+
+
+def test_the_arithmetic_of_the_hinge(open_page: OpenPage) -> None:
+    at = opened(open_page, "point", iterations="300", loss="hinge")
+    run = train(START.replace(iterations=300, loss="hinge"))
+    net, data = run.network_at(), run.data.train
+    scores = net.scores(data.X)
+    for number in (int(forward_back(net, data.X, data.y).losses.argmax()), 17):  # one that is wrong, and one of many
+        at.session_state["hood_point"] = number
+        at.run()
+        label, own = data.y[number], scores[number]
+        others = np.delete(own, label)
+        table = next(frame.value for frame in at.dataframe if "f - f_y + 1" in frame.value.columns)
+        assert table["f"].to_numpy() == pytest.approx(own)
+        assert np.delete(table["m"].to_numpy(), label) == pytest.approx(np.maximum(0, others - own[label] + 1))
+        df = np.where(own - own[label] + 1 > 0, 1.0, 0.0)
+        df[label] = 1 - df.sum()
+        assert table["df"].to_numpy() == pytest.approx(df)
+        shown = words(at)
+        assert "Scores, margins, loss" in shown
+        assert f"{abs(own[label] - others.max()):.4f}" in shown
+        assert ("wrong. Its class" in shown) == (own[label] < others.max())
+        assert "softmax" not in shown
+
+
+def test_the_hinge_has_nothing_to_calibrate_and_no_overflow_to_find(open_page: OpenPage) -> None:
+    at = opened(open_page, "health", iterations="100", loss="hinge")
+    assert "hood_calibration" not in charts(at)
+    assert "there is nothing to calibrate" in words(at)
+    at = opened(open_page, "gradient", iterations="100", loss="hinge", dropout="0.2")
+    names = next(box for box in at.radio if box.key == "hood_bug").options
+    assert BUG_NAMES["no_shift"] not in names
+    assert BUG_NAMES["no_average"] in names
+    assert "no entry differs by more than rounding" in words(at)
+    assert "without dropout" in words(at)
+
+
+def test_guessing_costs_k_minus_1_with_the_hinge(open_page: OpenPage) -> None:
+    at = opened(open_page, "diagnosis", iterations="50", loss="hinge", dropout="0.9")
+    for name in ("chance", "few"):
+        at.button(key=f"hood_check_{name}").click().run()
+    assert "guessing among 3 classes costs 3 − 1 = 2.0000" in words(at)
+    assert "20 points without regularisation: accuracy 100%" in words(at)  # and without dropout
 
 
 def test_a_point_can_be_typed_anywhere(open_page: OpenPage) -> None:

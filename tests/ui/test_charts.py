@@ -21,7 +21,7 @@ from server.http.scripts import PLOTLY
 from server.training.pictures import area
 from server.training.service import RunService
 from server.training.view import View
-from spiral_core import Settings
+from spiral_core import Settings, train
 from spiral_core.case_study import SOFTMAX
 from spiral_core.records import Record
 
@@ -193,6 +193,20 @@ def test_tooltips_have_the_probabilities_and_the_loss_of_the_point(view: View) -
         assert told[:, 0] == pytest.approx(-np.log(probs[:, meta["label"]]), rel=1e-5)
         assert meta["predicted"] == probs.argmax(axis=1).tolist()
         assert trace["customdata"]["shape"] == f"{len(probs)}, 4"
+
+
+def test_tooltips_of_the_hinge_have_scores() -> None:
+    run = train(START.replace(loss="hinge", iterations=50))
+    network = run.network_at()
+    drawn = {trace["name"]: trace for trace in figure.points(run.data._replace(test=None), LIGHT, network)}
+    data = run.data.train
+    own = data.X[data.y == 1]
+    told = np.array(decoded(drawn["class 1"]["customdata"])).reshape(-1, 4)
+    assert told[:, 1:] == pytest.approx(network.scores(own), rel=1e-5, abs=1e-6)
+    assert told[:, 0].mean() == pytest.approx(network.loss(own, np.ones(len(own), dtype=int)), rel=1e-5)
+    assert "class 2: score %{customdata[3]:.2f}" in drawn["class 1"]["hovertemplate"]
+    assert "full colour: ahead by 1 or more" in drawn
+    assert "full colour: ahead by 1 or more" not in {trace["name"] for trace in figure.points(run.data, LIGHT)}
 
 
 def test_rings_mark_the_points_that_are_wrong_at_each_snapshot(view: View) -> None:

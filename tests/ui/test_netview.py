@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import itertools
 import json
 import re
 import shutil
@@ -24,6 +25,7 @@ from spiral_core.activations import ACTIVATIONS
 from spiral_core.analysis.trace import forward_back
 from spiral_core.case_study import SOFTMAX
 from spiral_core.features import FEATURES
+from spiral_core.losses import LOSSES
 
 FORWARD = Path(netview.__file__).parent / "forward.js"
 SMALL = START.replace(hidden=(8, 8), iterations=300)
@@ -102,7 +104,8 @@ console.log(JSON.stringify(cases.map(({ net, p, x, y, labels }) => {
   const { data, penalty, gradient } = js.lossAndGradient(net, p, inputs, labels, 0.01, 0.001);
   const plain = (rows) => rows.map((row) => [...row]);
   return { h: layers.map(({ h }) => plain(h)), z: layers.map(({ z }) => plain(z)), probs: plain(js.softmax(scores)),
-    losses: [...js.lossesOf(scores, labels)], loss: data + penalty, gradient: [...gradient] };
+    leads: plain(js.leads(scores)),
+    losses: [...js.lossesOf(scores, labels, net.loss)], loss: data + penalty, gradient: [...gradient] };
 })));
 """
 
@@ -127,12 +130,12 @@ def close(found: Any, wanted: np.ndarray) -> bool:
 def test_the_browser_computes_as_the_core_does(tmp_path: Path) -> None:
     rng = np.random.default_rng(4)
     given, nets = [], []
-    for activation in ACTIVATIONS:
+    for name, activation in itertools.product(LOSSES, ACTIVATIONS):
         for depth in range(7):
-            network = Network((2, *rng.integers(1, 9, depth).tolist(), 3), activation)
+            network = Network((2, *rng.integers(1, 9, depth).tolist(), 3), activation, loss=name)
             network.parameters[:] = rng.normal(0, 1, network.parameters.size).astype("<f4")
             points, labels = rng.uniform(-2, 2, (1000, 2)), rng.integers(0, 3, 1000)
-            shape = {"sizes": list(network.sizes), "activation": activation, "whole": True}
+            shape = {"sizes": list(network.sizes), "activation": activation, "loss": name, "whole": True}
             given.append(
                 {"net": shape, "p": network.parameters.tolist(), "x": points[:, 0].tolist(), "y": points[:, 1].tolist()}
                 | {"labels": labels.tolist()}
@@ -144,6 +147,8 @@ def test_the_browser_computes_as_the_core_does(tmp_path: Path) -> None:
             assert close(h, layer.h.T)
             assert close(z, layer.z.T)
         assert close(found["probs"], network.probabilities(points).T)
+        best = np.array([np.delete(core.scores, k, axis=1).max(axis=1) for k in range(3)])
+        assert close(found["leads"], np.clip(core.scores.T - best, 0, 1))
         assert close(found["losses"], core.losses)
         loss, gradient = network.loss_and_gradient(points, labels, 0.01, 0.001)
         assert found["loss"] == pytest.approx(loss, rel=1e-6)

@@ -14,6 +14,7 @@ from pages.ui.text import _, thousands
 from server.training.colours import CLASS_COLOURS
 from spiral_core.boundary import Area
 from spiral_core.datasets import Dataset, Split
+from spiral_core.losses import losses, probabilities
 from spiral_core.network import Network
 
 Figure = dict[str, Any]
@@ -132,6 +133,8 @@ def points(data: Split, look: Look, network: Network | None = None) -> list[Trac
     if len(train) < len(data.train):
         note = _("{drawn} of {all} points drawn").format(drawn=thousands(len(train)), all=thousands(len(data.train)))
         traces.append(_legend_note(note, {"size": 1, "opacity": 0}))
+    if network is not None and network.loss_name == "hinge":
+        traces.append(_legend_note(_("full colour: ahead by 1 or more"), {"size": 1, "opacity": 0}))
     if test is not None:
         traces += _part(test, look, network, "test")
         ring = {"symbol": "circle", "size": 8, "color": look.hollow, "line": {"width": 2, "color": look.muted}}
@@ -145,13 +148,15 @@ def _part(data: Dataset, look: Look, network: Network | None, part: str) -> list
         own = data.y == label
         if network is None or not own.any():
             continue
-        probs = network.probabilities(data.X[own])
-        with np.errstate(divide="ignore"):
-            losses = -np.log(probs[:, label])
-        told = np.column_stack([np.minimum(losses, 999.0), probs])
-        trace["customdata"] = encoded(told)
-        trace["meta"] |= {"predicted": probs.argmax(axis=1).tolist()}
-        told_classes = "".join(f"<br>{class_title(data.names, k)}: %{{customdata[{k + 1}]:.1%}}" for k in range(data.classes))
+        hinge = network.loss_name == "hinge"  # it has scores, and no probabilities
+        scores = network.scores(data.X[own])
+        sure = scores if hinge else probabilities(scores)
+        cost = losses(network.loss_name, scores, data.y[own])
+        trace["customdata"] = encoded(np.column_stack([np.minimum(cost, 999.0), sure]))
+        trace["meta"] |= {"predicted": sure.argmax(axis=1).tolist()}
+        form = [f"%{{customdata[{k + 1}]:{'.2f' if hinge else '.1%'}}}" for k in range(data.classes)]
+        values = [_("score {score}").format(score=each) for each in form] if hinge else form
+        told_classes = "".join(f"<br>{class_title(data.names, k)}: {value}" for k, value in enumerate(values))
         ending = f"<br><b>{_('at the end')}</b>: {_('loss')} %{{customdata[0]:.3f}}{told_classes}<extra></extra>"
         trace["hovertemplate"] = trace["hovertemplate"].replace("<extra></extra>", ending)
     return traces

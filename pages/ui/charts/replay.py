@@ -60,6 +60,15 @@ def loss_limits(run: Run) -> tuple[float, float]:
     return min(float(shown.min()), high / 2), high
 
 
+def _loss_help(loss: str) -> str:
+    if loss == "hinge":
+        return _(
+            "Mean hinge loss plus regularisation: a wrong class costs what its score lacks of lying 1 below that of the right one. "
+            "Guessing among K classes costs K − 1. On the plane a colour is full where the best score leads by 1 or more."
+        )
+    return _("Mean cross-entropy in nats plus regularisation; guessing among K classes costs ln K.")
+
+
 def _key_figures(run: Run, rows: list[int]) -> list[dict[str, Any]]:
     h = run.history
     parts = _("data {data} + regularisation {reg}")
@@ -68,7 +77,7 @@ def _key_figures(run: Run, rows: list[int]) -> list[dict[str, Any]]:
             "label": _("Loss"),
             "values": [number(h.loss[i]) for i in rows],
             "note": [parts.format(data=number(h.data_loss[i]), reg=number(h.reg_loss[i])) for i in rows],
-            "help": _("Mean cross-entropy in nats plus regularisation; guessing among K classes costs ln K."),
+            "help": _loss_help(run.settings.loss),
         },
         {
             "label": _("Accuracy"),

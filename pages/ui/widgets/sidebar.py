@@ -24,7 +24,7 @@ _MAIN = ("hidden", "activation", "learning_rate", "reg", "iterations")
 _WEIGHTS = ("init", "seed")
 _SHAPE = ("data", "classes", "points_per_class", "noise")
 _DATA = (*_SHAPE, *(name for name in DATA_PARAMETERS if name not in {*_SHAPE, "points", "data_seed"}), "data_seed")
-_OPTIMIZER = tuple(name for name in PARAMETERS if name not in {*DATA_PARAMETERS, *_MAIN, *_WEIGHTS, "features"})
+_OPTIMIZER = (*(name for name in PARAMETERS if name not in {*DATA_PARAMETERS, *_MAIN, *_WEIGHTS, "features", "loss"}), "loss")
 _SEEDS = ("data_seed", "seed")
 
 
@@ -48,6 +48,7 @@ def show(data_first: bool = False) -> Settings:
                 _draw(control("features"))
         if _any_shown(_OPTIMIZER):
             title = _("Optimizer") + ": " + choice_label(settings.optimizer)
+            title += "" if settings.loss == Settings.loss else " · " + choice_label(settings.loss)
             with st.expander(title, key="group_optimizer", icon=":material/trending_down:"):
                 for name in _OPTIMIZER:
                     _draw(control(name))
@@ -192,7 +193,7 @@ def _model() -> None:
     result = st.segmented_control(
         _("Model"), list(names), default=value, key=key, format_func=names.__getitem__, required=True, width="stretch",
         on_change=keyed.changed(key, lambda chosen: controls.choose_model(chosen == "net")), disabled=layers.locked,
-        help=_("Linear: the softmax classifier. Neural net: the same with hidden layers before it."),
+        help=_("Linear: scores straight from the inputs. Neural net: the same with hidden layers before it."),
     )  # fmt: skip
     for layer in range(layers.value):
         label = _("Hidden units") if layers.value == 1 else _("Units in layer {number}").format(number=layer + 1)

@@ -26,6 +26,7 @@ interface ReplayData {
 interface Diagram {
   inputs: { name: string; label: string }[];
   activation: string;
+  loss: string; // "softmax" or "hinge"
   net: number[]; // the sizes of the whole net
   sizes: number[]; // of the part whose weights are there
   drawn: number[][];

@@ -56,6 +56,7 @@ def diagram_of(run: Run, look: Look, live: bool = False) -> Diagram:
     return {
         "inputs": [{"name": name, "label": FEATURES[name].formula} for name in network.features],
         "activation": network.activation,
+        "loss": network.loss_name,
         "net": list(network.sizes),
         "sizes": list(part.sizes),
         "drawn": [list(layer) for layer in part.drawn],

@@ -2,7 +2,7 @@
 /* A net's forward and backward pass, as the core computes them: pure, without a page. Values stand unit by unit: one array for each
    unit of a layer, with a number for each point. Parameters are flat, as the core keeps them: for each unit its weights, then its bias. */
 
-/** @typedef {{ sizes: number[], activation: string, whole: boolean }} Shape whole: the last layer gives the scores; else it is a hidden one */
+/** @typedef {{ sizes: number[], activation: string, loss: string, whole: boolean }} Shape whole: the last layer gives the scores; else it is a hidden one */
 /** @typedef {{ z: Float64Array[], h: Float64Array[] }} LayerValues */
 /** @typedef {ArrayLike<number>} Numbers */
 
@@ -91,14 +91,42 @@ export function softmax(scores) {
   return probs;
 }
 
-/** The cross-entropy of each point, in nats. @param {Float64Array[]} scores @param {Numbers} y classes */
-export function lossesOf(scores, y) {
+const MARGIN = 1; // by which a class must lead for the others to cost nothing in the hinge
+
+/** By how much each class lies above the best of the others, as a share of the margin: 0 where it does not, 1 from the margin on.
+ * @param {Float64Array[]} scores */
+export function leads(scores) {
+  return scores.map((values, k) => values.map((value, i) => Math.min(1, Math.max(0, (value - bestOfOthers(scores, k, i)) / MARGIN))));
+}
+
+/** @param {Float64Array[]} scores @param {number} k a class @param {number} i a point */
+export function bestOfOthers(scores, k, i) {
+  let best = -Infinity;
+  for (let j = 0; j < scores.length; j++) if (j !== k) best = Math.max(best, scores[j][i]);
+  return best;
+}
+
+/** The loss of each point: the cross-entropy in nats, or the hinge. @param {Float64Array[]} scores @param {Numbers} y classes @param {string} loss */
+export function lossesOf(scores, y, loss) {
   return Float64Array.from({ length: y.length }, (_, i) => {
+    if (loss === "hinge") return scores.reduce((sum, values, k) => sum + (k === y[i] ? 0 : Math.max(0, values[i] - scores[y[i]][i] + MARGIN)), 0);
     let [top, sum] = [-Infinity, 0];
     for (const values of scores) top = Math.max(top, values[i]);
     for (const values of scores) sum += Math.exp(values[i] - top);
     return Math.log(sum) - (scores[y[i]][i] - top);
   });
+}
+
+/** The gradient of each point's own loss with respect to its scores. @param {Float64Array[]} scores @param {Numbers} y @param {string} loss */
+export function dscoresOf(scores, y, loss) {
+  const dscores = loss === "hinge"
+    ? scores.map((values, k) => values.map((value, i) => (k !== y[i] && value - scores[y[i]][i] + MARGIN > 0 ? 1 : 0)))
+    : softmax(scores);
+  for (let i = 0; i < y.length; i++) {
+    const others = loss === "hinge" ? dscores.reduce((sum, values) => sum + values[i], 0) : 1;
+    dscores[y[i]][i] -= others; // the own class answers for the others
+  }
+  return dscores;
 }
 
 /** The class with the highest score at a point. @param {Float64Array[]} scores @param {number} i */
@@ -144,9 +172,8 @@ export function backward({ sizes, activation }, p, inputs, layers, dscores) {
 export function lossAndGradient(net, p, inputs, y, reg, regL1) {
   const layers = forward(net, p, inputs);
   const scores = layers[layers.length - 1].z;
-  const losses = lossesOf(scores, y);
-  const dscores = softmax(scores);
-  dscores.forEach((values, k) => values.forEach((_, i) => { values[i] = (values[i] - (y[i] === k ? 1 : 0)) / y.length; }));
+  const losses = lossesOf(scores, y, net.loss);
+  const dscores = dscoresOf(scores, y, net.loss).map((values) => values.map((value) => value / y.length));
   const { dp } = backward(net, p, inputs, layers, dscores);
   const penalty = penaltyOf(net.sizes, p, reg, regL1);
   eachWeight(net.sizes, (i) => { dp[i] += reg * p[i] + regL1 * Math.sign(p[i]); });

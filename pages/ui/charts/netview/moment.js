@@ -1,6 +1,6 @@
 // @ts-check
 /* What the net gives with the weights on show: over the plane, at a place, and at the points. Computed when it is asked for. */
-import { forward, gridOf, inputsOf, lossAndGradient, lossesOf, penaltyOf, softmax } from "./forward.js";
+import { forward, gridOf, inputsOf, leads, lossAndGradient, lossesOf, penaltyOf, softmax } from "./forward.js";
 import { canvasOf, colourOf, paintClasses, paintValues, zeroLines } from "./paint.js";
 import { lossAndAccuracy, nearestTo, pullOf } from "./says.js";
 import { numbersOf } from "./weights.js";
@@ -59,23 +59,25 @@ export class Moment {
     return forward(this.diagram, this.weights.now, inputs, depth);
   }
 
-  /** @param {LayerValues[]} layers */
-  probsOf(layers) {
-    return this.diagram.whole ? softmax(layers[layers.length - 1].z) : null;
+  /** How sure the net is of each class: its probability, or with the hinge, which knows none, its lead. @param {LayerValues[]} layers */
+  sureOf(layers) {
+    if (!this.diagram.whole) return null;
+    const scores = layers[layers.length - 1].z;
+    return this.diagram.loss === "hinge" ? leads(scores) : softmax(scores);
   }
 
-  /** What a unit gives, out of a pass. @param {Node} node @param {Float64Array[]} inputs @param {LayerValues[]} layers @param {Float64Array[] | null} probs */
-  static read(node, inputs, layers, probs) {
+  /** What a unit gives, out of a pass. @param {Node} node @param {Float64Array[]} inputs @param {LayerValues[]} layers @param {Float64Array[] | null} sure */
+  static read(node, inputs, layers, sure) {
     if (node.kind === "input") return inputs[node.row];
-    if (node.kind === "output") return probs?.[node.row] ?? null;
+    if (node.kind === "output") return sure?.[node.row] ?? null;
     return layers[node.layer - 1].h[node.row];
   }
 
   /** A unit's map. @param {Node} node */
   map(node) {
     const layers = this.once("layers", () => this.pass(this.cells));
-    const probs = this.once("probs", () => this.probsOf(layers));
-    return Moment.read(node, this.cells, layers, probs);
+    const sure = this.once("sure", () => this.sureOf(layers));
+    return Moment.read(node, this.cells, layers, sure);
   }
 
   /** A unit's output as a picture of the plane, and where its z is 0. @param {Node} node */
@@ -83,7 +85,7 @@ export class Moment {
     return this.once(`lens ${node.kind} ${node.layer} ${node.row}`, () => {
       const inputs = this.grid(LENS);
       const layers = this.pass(inputs, node.kind === "hidden" ? node.layer : undefined);
-      const values = Moment.read(node, inputs, layers, node.kind === "output" ? this.probsOf(layers) : null);
+      const values = Moment.read(node, inputs, layers, node.kind === "output" ? this.sureOf(layers) : null);
       if (!values) return null;
       const { colours, classes, area } = this.diagram;
       const canvas = canvasOf(LENS);
@@ -99,9 +101,9 @@ export class Moment {
     return this.once(`boundary ${cells}`, () => {
       const canvas = canvasOf(cells);
       if (this.wide?.[0].length !== cells * cells) this.wide = this.grid(cells);
-      const probs = this.probsOf(this.pass(this.wide));
-      if (!probs) return null;
-      paintClasses(canvas, probs, this.diagram.classes.map(({ colour }) => colourOf(colour)));
+      const sure = this.sureOf(this.pass(this.wide));
+      if (!sure) return null;
+      paintClasses(canvas, sure, this.diagram.loss === "hinge" ? 0 : 1 / sure.length, this.diagram.classes.map(({ colour }) => colourOf(colour)));
       return canvas.toDataURL();
     });
   }
@@ -110,18 +112,18 @@ export class Moment {
   at(x, y) {
     const inputs = inputsOf(this.names, [x], [y]);
     const layers = this.pass(inputs);
-    const probs = this.probsOf(layers);
+    const sure = this.sureOf(layers);
     const [left, right] = this.diagram.area;
     const i = nearestTo(this.train, { x, y }, NEAREST * (right - left));
     const beside = i < 0 || !this.diagram.whole ? null : { label: this.train.labels[i], loss: this.atPoints().losses[i] };
-    return { valueOf: (/** @type {Node} */ node) => Moment.read(node, inputs, layers, probs)?.[0] ?? null, probs, beside };
+    return { valueOf: (/** @type {Node} */ node) => Moment.read(node, inputs, layers, sure)?.[0] ?? null, scores: layers[layers.length - 1].z, sure, beside };
   }
 
   /** The pass over the training points. */
   atPoints() {
     return this.once("points", () => {
       const layers = this.pass(this.train.inputs);
-      const losses = this.diagram.whole ? lossesOf(layers[layers.length - 1].z, this.train.labels) : new Float64Array(0);
+      const losses = this.diagram.whole ? lossesOf(layers[layers.length - 1].z, this.train.labels, this.diagram.loss) : new Float64Array(0);
       return { layers, losses };
     });
   }
@@ -154,12 +156,12 @@ export class Moment {
 
   /** Loss and accuracy with the weights on show. */
   measures() {
-    const { sizes, penalties } = this.diagram;
+    const { sizes, penalties, loss } = this.diagram;
     const [reg, reg_l1] = penalties[this.weights.row];
     const { layers } = this.atPoints();
-    const train = lossAndAccuracy(layers[layers.length - 1].z, this.train.labels);
+    const train = lossAndAccuracy(layers[layers.length - 1].z, this.train.labels, loss);
     const held = this.test.labels.length ? this.pass(this.test.inputs) : null;
-    const test = held && lossAndAccuracy(held[held.length - 1].z, this.test.labels);
+    const test = held && lossAndAccuracy(held[held.length - 1].z, this.test.labels, loss);
     return { data: train.loss, penalty: penaltyOf(sizes, this.weights.now, reg, reg_l1), train: train.accuracy, test: test?.accuracy ?? null };
   }
 }

@@ -27,14 +27,13 @@ export function paintValues(canvas, values, positive, negative, largest = larges
 }
 
 /** The winning class of each cell in its colour, the fuller the surer, as the server paints boundaries.
- * @param {HTMLCanvasElement} canvas @param {Float64Array[]} probs @param {Colour[]} colours */
-export function paintClasses(canvas, probs, colours) {
-  const even = 1 / probs.length;
+ * @param {HTMLCanvasElement} canvas @param {Float64Array[]} sure of each class @param {number} even what an even guess is worth @param {Colour[]} colours */
+export function paintClasses(canvas, sure, even, colours) {
   fill(canvas, (i) => {
     let winner = 0;
-    for (let k = 1; k < probs.length; k++) if (probs[k][i] > probs[winner][i]) winner = k;
-    const sure = (probs[winner][i] - even) / (1 - even);
-    return [colours[winner], Number.isFinite(sure) ? 255 * (0.08 + 0.62 * sure) : 0];
+    for (let k = 1; k < sure.length; k++) if (sure[k][i] > sure[winner][i]) winner = k;
+    const share = (sure[winner][i] - even) / (1 - even);
+    return [colours[winner], Number.isFinite(share) ? 255 * (0.08 + 0.62 * share) : 0];
   });
 }
 

@@ -1,6 +1,6 @@
 // @ts-check
 /* The diagram in words: what is pointed at, and what it does. */
-import { backward, lossesOf, winnerAt } from "./forward.js";
+import { backward, bestOfOthers, lossesOf, winnerAt } from "./forward.js";
 
 /** @typedef {{ kind: "unit", node: Node } | { kind: "weight", wire: Wire } | { kind: "bias", node: Node } | { kind: "place", x: number, y: number }} Spotted */
 /** @typedef {{ x: ArrayLike<number>, y: ArrayLike<number>, labels: number[], inputs: Float64Array[] }} Points */
@@ -59,13 +59,14 @@ export function unitSays({ words, classes }, z, pull) {
 }
 
 /** What the net makes of a place, and what the point beside it costs.
- * @param {Diagram} diagram @param {Float64Array[]} probs of the place alone @param {{ x: number, y: number }} place
+ * @param {Diagram} diagram @param {Float64Array[]} scores of the place alone @param {Float64Array[]} sure of it likewise @param {{ x: number, y: number }} place
  * @param {{ label: number, loss: number } | null} beside */
-export function placeSays({ words, classes, whole }, probs, { x, y }, beside) {
+export function placeSays({ words, classes, whole, loss }, scores, sure, { x, y }, beside) {
   const at = { x: x.toFixed(2).replace("-", "−"), y: y.toFixed(2).replace("-", "−") };
   if (!whole) return filled(words.hereUnits, at) + ".";
-  const winner = winnerAt(probs, 0);
-  const here = filled(words.here, { ...at, name: classes[winner].name, share: percent(probs[winner][0]) });
+  const winner = winnerAt(scores, 0);
+  const by = loss === "hinge" ? short(scores[winner][0] - bestOfOthers(scores, winner, 0)) : percent(sure[winner][0]);
+  const here = filled(words.here, { ...at, name: classes[winner].name, share: by, lead: by });
   if (!beside) return here + ".";
   return `${here}; ${filled(words.nearest, { name: classes[beside.label].name, loss: short(beside.loss) })}.`;
 }
@@ -80,9 +81,9 @@ export function nearestTo(points, { x, y }, reach) {
   return found;
 }
 
-/** The mean loss over points and the share that is right. @param {Float64Array[]} scores @param {number[]} labels */
-export function lossAndAccuracy(scores, labels) {
-  const losses = lossesOf(scores, labels);
+/** The mean loss over points and the share that is right. @param {Float64Array[]} scores @param {number[]} labels @param {string} loss */
+export function lossAndAccuracy(scores, labels, loss) {
+  const losses = lossesOf(scores, labels, loss);
   const right = labels.filter((label, i) => winnerAt(scores, i) === label).length;
-  return { loss: losses.reduce((sum, loss) => sum + loss, 0) / labels.length, accuracy: right / labels.length };
+  return { loss: losses.reduce((sum, each) => sum + each, 0) / labels.length, accuracy: right / labels.length };
 }

@@ -9,8 +9,8 @@ export function sentenceOf(diagram, moment, weights, spotted) {
   const { words, whole } = diagram;
   if (!spotted) return [diagram.about || words.hint, ...keyOf(words)];
   if (spotted.kind === "place") {
-    const { probs, beside } = moment.at(spotted.x, spotted.y);
-    return [placeSays(diagram, probs ?? [], spotted, beside)];
+    const { scores, sure, beside } = moment.at(spotted.x, spotted.y);
+    return [placeSays(diagram, scores, sure ?? [], spotted, beside)];
   }
   if (spotted.kind === "unit") {
     const { node } = spotted;

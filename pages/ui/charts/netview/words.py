@@ -52,12 +52,21 @@ def _sentences(network: Network) -> dict[str, str]:
     """What is drawn, and what is pointed at."""
     switches = network.activation in ("relu", "leaky_relu")
     on = _("on for {share} of the points") if switches else _("z above 0 for {share} of the points")
-    linear = len(network.sizes) == 2
+    hint = _("Point at a unit: its output lies over the plane. Lines are weights, the thicker the larger.")
+    wins, here = (
+        _("its probability over the plane; it wins at {share} of the points"),
+        _("At ({x}, {y}): class {name}, {share}"),
+    )
+    if len(network.sizes) == 2:
+        hint = _("Point at a class: its probability lies over the plane. Lines are weights, the thicker the larger.")
+    if network.loss_name == "hinge":
+        wins = _("its lead over the other classes, full from 1 on; it wins at {share} of the points")
+        here = _("At ({x}, {y}): class {name}, ahead by {lead}")
+        if len(network.sizes) == 2:
+            hint = _("Point at a class: its lead over the others lies over the plane. Lines are weights, the thicker the larger.")
     return {
         "name": _("The net"),
-        "hint": _("Point at a class: its probability lies over the plane. Lines are weights, the thicker the larger.")
-        if linear
-        else _("Point at a unit: its output lies over the plane. Lines are weights, the thicker the larger."),
+        "hint": hint,
         "positive": _("positive"),
         "negative": _("negative"),
         "more": _("{count} more"),
@@ -72,11 +81,11 @@ def _sentences(network: Network) -> dict[str, str]:
         "silent": _("nothing reads it"),
         "fold": _("The line on the plane is its fold, z = 0."),
         "inputSays": _("what the net sees of a point"),
-        "outputSays": _("its probability over the plane; it wins at {share} of the points"),
+        "outputSays": wins,
         "weight": _("Weight {from} → {to}: {value}"),
         "biasOf": _("Bias of {to}: {value}"),
         "gradient": _("gradient {value}"),
-        "here": _("At ({x}, {y}): class {name}, {share}"),
+        "here": here,
         "hereUnits": _("At ({x}, {y}): what each unit gives"),
         "nearest": _("the point beside it, class {name}, costs {loss}"),
     }

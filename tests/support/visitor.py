@@ -41,6 +41,7 @@ class Visitor:
         self.states: dict[str, WidgetState] = {}  # as the front end would send them
         self.pictures: list[tuple[float, bool, str]] = []  # when, finished, of which run
         self.charts: dict[str, str] = {}  # the data of each chart as JSON, by its key
+        self.fragments: dict[str, str] = {}  # the part of the page that each of them belongs to
         self.texts: list[str] = []  # the latest that were shown
         self.errors: list[str] = []
         self.rate = "1"  # the learning rate on its slider
@@ -61,8 +62,8 @@ class Visitor:
 
     # What a student does.
 
-    async def rerun(self, query: str | None = None, page: str | None = None, fragment: str = "") -> None:
-        """Run the script: all of it, or the fragment that repeats itself."""
+    async def rerun(self, query: str | None = None, page: str | None = None, fragment: str = "", repeats: bool = True) -> None:
+        """Run the script: all of it, or a fragment, which repeats itself or had something to say."""
         if query is not None:
             self._query = query
         message = BackMsg()
@@ -73,7 +74,7 @@ class Visitor:
             self.states.clear()  # as the front end forgets the controls of a page that it leaves
         state.page_name, state.page_script_hash = ("", self._page_hash) if self._page_hash else (self._page, "")
         if fragment:
-            state.fragment_id, state.is_auto_rerun = fragment, True
+            state.fragment_id, state.is_auto_rerun = fragment, repeats
         else:
             self._done.clear()
         state.widget_states.widgets.extend(self.states.values())
@@ -90,13 +91,15 @@ class Visitor:
         await self._socket.send(data)
 
     async def set(self, key: str, **value: Any) -> None:
-        """Use a control: a number field (int_value=…), a slider of steps (text=…) or a button (trigger=True)."""
+        """Use a control: a number (int_value=…), a slider of steps (text=…), radio buttons (choice=…), button (trigger=True)."""
         name = self.widgets[key].id
         state = WidgetState(id=name)
         if "text" in value:
             state.string_array_value.data.append(value["text"])
         elif "trigger" in value:
             state.trigger_value = True
+        elif "choice" in value:
+            state.string_value = value["choice"]
         else:
             state.int_value = value["int_value"]
         self.states[name] = state
@@ -199,7 +202,8 @@ class Visitor:
                 self.widgets[widget.id.rpartition("-")[2]] = widget
         if kind == "bidi_component":
             content = element.bidi_component.json or element.bidi_component.mixed.json
-            self.charts[element.bidi_component.id.rpartition("-")[2]] = content
+            name = element.bidi_component.id.rpartition("-")[2]
+            self.charts[name], self.fragments[name] = content, message.delta.fragment_id
         if kind == "bidi_component" and element.bidi_component.id.endswith("-training"):
             live, run = _LIVE.search(content), _RUN.search(content)
             if live and run:

@@ -28,9 +28,11 @@ _news = component(
 
 def show(place: str) -> None:
     """The line, which draws itself anew when there is news; the page follows where it shows the class."""
-    look = room.look()
     here = visit()
+    was_in, look = here.room, room.look()
     if look is None:
+        if was_in:
+            st.rerun()  # the address names the class no more
         if here.room_problem and place != room.PAGE:
             _told()
         return

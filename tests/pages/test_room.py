@@ -1,0 +1,207 @@
+"""The page of a class under AppTest: who sees what, and that nothing of others is shown or becomes markup."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Callable
+from contextlib import suppress
+from io import BytesIO
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from pages.room import works
+from pages.ui.visit.presets import START
+from server.services import services
+from spiral_core import Settings
+from spiral_core.classroom.goals import Goal
+from spiral_core.classroom.room_state import RoomState
+from spiral_core.classroom.votes import Vote
+from spiral_core.store.keys import new_id
+from spiral_core.store.rooms import Room, digest
+from tests.pages.conftest import OpenPage, charts, query, visit, words
+
+PAGE = "room/page.py"
+VOTE = Vote("Which *one* is <b>right</b>?", ("a `b`", "$c$", ":red[d]"))
+
+
+@pytest.fixture
+def room() -> Room:
+    return services().rooms.open(new_id())
+
+
+def change(room: Room, change: Callable[[RoomState], RoomState]) -> None:
+    services().rooms.change(room.id, change)
+
+
+def button(at: AppTest, key: str) -> Any:
+    return next(found for found in at.button if str(found.key).partition("~")[0] == key)
+
+
+def texts(at: AppTest) -> str:
+    return words(at) + "\n".join(str(element.value) for element in at.success)
+
+
+def test_a_code_leads_in_and_a_wrong_one_is_told(open_page: OpenPage, room: Room) -> None:
+    at = open_page(PAGE)
+    at.text_input(key="room_code").set_value("no code")
+    button(at, "room_join_go").click().run()
+    assert "No class with this code is open" in at.warning[0].value
+    at.text_input(key="room_code").set_value(room.code.lower())
+    button(at, "room_join_go").click().run()
+    assert "You are in." in words(at)
+    assert query(at)["room"] == room.code
+
+
+def test_a_link_leads_in_and_every_page_says_where_one_is(open_page: OpenPage, room: Room) -> None:
+    for page in (None, "compare/page.py", "about/page.py"):
+        at = open_page(page, room=room.code, iterations="50")
+        assert f"**{room.code[:3]} {room.code[3:]}** · you are in this class" in words(at)
+        assert query(at)["room"] == room.code
+
+
+def test_a_link_to_no_class_is_told_and_opens_the_page(open_page: OpenPage) -> None:
+    at = open_page(None, room="222222", iterations="50")
+    assert "No class with this code is open" in at.warning[0].value
+    assert "room" not in query(at)
+    at = open_page(None, **{"pass": "nothing"}, iterations="50")
+    assert "This link to teach has been used already" in at.warning[0].value
+
+
+def test_who_opens_a_class_teaches_it_and_nobody_else(open_page: OpenPage) -> None:
+    teacher = open_page(PAGE)
+    button(teacher, "room_open").click().run()
+    assert "What next?" in words(teacher)
+    code = query(teacher)["room"]
+    student = open_page(PAGE, room=code)
+    assert "You are in." in words(student)
+    keys = {str(found.key) for found in student.button}
+    assert keys.isdisjoint({"room_vote", "room_goal", "room_close_now", "room_pass", "room_end"})
+
+
+def test_a_vote_is_answered_alone_and_can_be_changed(open_page: OpenPage, room: Room) -> None:
+    change(room, lambda state: state.begin(vote=VOTE))
+    at = open_page(PAGE, room=room.code)
+    assert button(at, "room_send").disabled
+    radio = at.radio(key="room_answer_1_1")
+    radio.set_value(1).run()
+    button(at, "room_send").click().run()
+    assert "Sent: **B**" in texts(at)
+    at.radio(key="room_answer_1_1").set_value(2).run()
+    button(at, "room_send").click().run()
+    assert services().store.answers(room.id, 1, 1) == {"2": 1}
+    assert "have answered" not in texts(at)  # the count is for the screen
+    again = open_page(PAGE, room=room.code)  # another browser
+    assert "Sent:" not in texts(again)
+
+
+def test_a_number_is_answered_too(open_page: OpenPage, room: Room) -> None:
+    change(room, lambda state: state.begin(vote=Vote("How many?")))
+    at = open_page(PAGE, room=room.code)
+    at.number_input(key="room_answer_1_1").set_value(0.37).run()
+    button(at, "room_send").click().run()
+    assert "Sent: 0.37" in texts(at)
+
+
+def test_a_question_is_no_markup(open_page: OpenPage, room: Room) -> None:
+    change(room, lambda state: state.begin(vote=VOTE))
+    at = open_page(PAGE, room=room.code)
+    shown = [*at.subheader, *at.markdown]
+    assert any(r"Which \*one\* is \<b\>right\</b\>?" in element.value for element in shown)
+    options = at.radio(key="room_answer_1_1").options
+    assert options == ["**A**\u2002a \\`b\\`", "**B**\u2002\\$c\\$", "**C**\u2002\\:red\\[d\\]"]
+
+
+def test_tallies_come_when_they_are_shown_and_not_of_four(open_page: OpenPage, room: Room) -> None:
+    change(room, lambda state: state.begin(vote=VOTE))
+    for _ in range(4):
+        services().store.answer(room.id, 1, 1, digest(room.id, new_id()), "0", lambda state: True)
+    at = open_page(PAGE, room=room.code)
+    assert "room_tallies" not in charts(at)
+    change(room, lambda state: state.moved(1, "talk"))
+    assert "room_tallies" not in charts(open_page(PAGE, room=room.code))
+    change(room, lambda state: state.moved(1, "shown"))
+    at = open_page(PAGE, room=room.code)
+    assert "room_tallies" not in charts(at)
+    assert "Fewer than 5 have answered" in words(at)
+    services().store.answer(room.id, 1, 1, digest(room.id, new_id()), "2", lambda state: True)
+    found = charts(open_page(PAGE, room=room.code))["room_tallies"]
+    assert found["alt"] == "First vote: A 80 %, B 0 %, C 20 %."
+
+
+def test_a_goal_stands_above_the_run(open_page: OpenPage, room: Room) -> None:
+    goal = Goal(target=0.99, weights=40, start=START.replace(iterations=50))
+    change(room, lambda state: state.begin(goal=goal))
+    at = open_page(None, room=room.code, iterations="50", hidden="10")
+    assert "Reach an accuracy of at least 99 %" in words(at)
+    assert "23 weights too many." in words(at)
+    at = open_page(None, room=room.code, iterations="50", hidden="5", noise="0.1")
+    assert "Not yours to change: Noise." in words(at)
+
+
+def test_a_goal_works_alone_by_its_link(open_page: OpenPage) -> None:
+    at = open_page(None, goal="accuracy:0.2;weights:1000", iterations="50")
+    assert "That is enough here" in words(at)
+    assert query(at)["goal"] == "accuracy:0.2;weights:1000"
+    assert visit(at).goal_best is not None
+    at = open_page(None, goal="accuracy:much", iterations="50")
+    assert "The goal “accuracy:much” in the link is not one; allowed: accuracy:0.95" in at.warning[0].value.replace("\\", "")
+
+
+def test_work_is_handed_in_with_a_receipt(open_page: OpenPage, room: Room) -> None:
+    change(room, lambda state: state.switched("collects", True).switched("wants_label", True))
+    at = open_page(None, room=room.code, iterations="50", hidden="7")
+    at.text_area(key="hand_in_note").set_value("=1+1 <i>").run()
+    at.text_input(key="hand_in_label").set_value("group 3").run()
+    button(at, "hand_in_send").click().run()
+    (work,) = services().store.works(room.id)
+    assert f"Your receipt: **{work.id}**" in texts(at)
+    assert (work.note, work.label, work.settings.hidden) == ("=1+1 <i>", "group 3", (7,))
+    at = open_page(PAGE, room=room.code)
+    assert work.id not in words(at)  # another browser
+    assert not at.dataframe
+
+
+def test_nothing_is_handed_in_where_nothing_is_collected(open_page: OpenPage, room: Room) -> None:
+    at = open_page(None, room=room.code, iterations="50")
+    assert not [found for found in at.button if found.key == "hand_in_send"]
+
+
+def test_the_teachers_files_hold_all_works(open_page: OpenPage, room: Room) -> None:
+    settings = Settings(iterations=20, hidden=(3,))
+    services().runs.watch(settings, wait=30)
+    for note in ("=cmd()", "ok"):
+        services().store.hand_in(room.id, 0, "m", settings, goal=None, note=note, label="한")
+    found = services().store.works(room.id)
+    table = works.to_csv(found).decode("utf-8-sig").splitlines()
+    assert table[0].startswith("receipt,label,note,weights")
+    assert f"{found[0].id},한,'=cmd(),{settings.parameter_count}" in table[1]
+    with zipfile.ZipFile(BytesIO(works.to_zip(found))) as archive:
+        names = archive.namelist()
+        assert {f"{work.id}/{file}" for work in found for file in ("settings.json", "run.py", "note.json", "report.html")} < {
+            *names
+        }
+        assert names.count("plotly.min.js") == 1
+        report = archive.read(f"{found[0].id}/report.html").decode()
+        assert "../plotly.min.js" in report
+        assert len(report) < 400_000
+
+
+def test_a_closed_class_is_told_on_the_page(open_page: OpenPage, room: Room) -> None:
+    at = open_page(PAGE, room=room.code)
+    services().rooms.close_room(room.id)
+    at.run()
+    assert "This class has been closed. Everything in it was deleted." in words(at)
+    assert "room" not in query(at)
+
+
+def test_the_way_to_the_teacher_is_offered_once(open_page: OpenPage, room: Room) -> None:
+    change(room, lambda state: state.led("lessons", {"lesson": "rate"}))
+    at = open_page(None, room=room.code, iterations="50")
+    with suppress(RuntimeError):  # AppTest cannot rerun from a callback inside a fragment
+        button(at, "class_go").click().run()
+    at.run()
+    assert "lesson" in query(at)
+    assert query(at)["lesson"] == "rate"
+    assert not [found for found in at.button if found.key == "class_go"]

@@ -19,7 +19,7 @@ AT_ONCE = 3  # works whose runs are trained at a time
 PAUSE = 0.3  # seconds between two looks at their runs
 LEFT_BEHIND = 60.0  # seconds after which a work that another server took, and has not judged, is judged here
 IDLE = 30.0  # seconds between two looks for these
-LONGEST = 300.0  # seconds of computing for one work; more is not judged
+LONGEST = 60.0  # seconds of computing for one work; more is not judged
 
 
 class Judge:
@@ -55,10 +55,10 @@ class Judge:
                 log.warning("works could not be judged", reason=error)
 
     def _judge_some(self) -> bool:
-        """One look at the runs of the oldest works; False: there is nothing to do."""
+        """One look at the runs of the quickest works, so that nobody's heavy ones hold up a class; False: there is nothing to do."""
         here = time.time() - self._awaited < LEFT_BEHIND
-        waiting = self._store.unjudged(time.time() - (0.0 if here else LEFT_BEHIND))[:AT_ONCE]
-        for work in waiting:
+        waiting = self._store.unjudged(time.time() - (0.0 if here else LEFT_BEHIND))
+        for work in sorted(waiting, key=lambda work: cost.seconds(work.settings))[:AT_ONCE]:
             result = self._result(work)
             if result is not None:
                 self._store.judged(work.id, result)
@@ -70,7 +70,7 @@ class Judge:
         assert work.goal
         try:
             family = trials(work.settings)
-            if sum(cost.seconds(settings, 0) for settings in family) > LONGEST:
+            if sum(map(cost.seconds, family)) > LONGEST:
                 return {"failure": "long"}
             runs = [self._runs.watch_trial(settings) for settings in family]
         except (SettingError, RunFailedError) as error:

@@ -98,6 +98,7 @@ class Database:
         if version > len(migrations):
             raise StoreError(Reason.NEWER, f"schema {version}, this one knows {len(migrations)}")
         run("PRAGMA journal_mode=WAL")
+        run("PRAGMA secure_delete=ON")  # what is deleted is overwritten
         run("PRAGMA synchronous=NORMAL")  # a killed server loses nothing; a power cut may lose the last moments
         if version < len(migrations):
             run("BEGIN IMMEDIATE")

@@ -28,6 +28,7 @@ HERE_SECONDS = 25.0  # after which the count of a server that says nothing any m
 MAX_WORKS, MAX_WORKS_EACH = 2000, 20  # that a room holds; of one member
 MAX_WORKS_CHARACTERS = 20_000_000  # of the settings of a room's works, mostly custom points
 RECEIPT_LENGTH = 8
+_TABLES = ("room_teachers", "room_passes", "room_here", "room_answers", "room_works")  # what belongs to a room, beside itself
 
 State = dict[str, Any]  # plain JSON; what it says is known to `server/rooms`
 
@@ -236,7 +237,7 @@ class Rooms(Part):
 
     def unjudged(self, before: float) -> list[Work]:
         """Works for a goal that have no result yet and were handed in before a moment, oldest first."""
-        query = f"SELECT {_WORK} FROM room_works WHERE result IS NULL AND goal <> '' AND at <= ? ORDER BY rowid LIMIT 100"
+        query = f"SELECT {_WORK} FROM room_works WHERE result IS NULL AND goal <> '' AND at <= ? ORDER BY rowid LIMIT 400"
         return [_work(row) for row in self._database.read(query, before)]
 
 
@@ -257,5 +258,14 @@ def _hidden(token: str) -> str:
 def _delete(connection: sqlite3.Connection, rooms: list[str]) -> None:
     ids = [(room,) for room in rooms]
     connection.executemany("DELETE FROM rooms WHERE id = ?", ids)
-    for table in ("room_teachers", "room_passes", "room_here", "room_answers", "room_works"):
+    for table in _TABLES:
         connection.executemany(f"DELETE FROM {table} WHERE room = ?", ids)
+
+
+def delete_rooms(connection: sqlite3.Connection) -> None:
+    """Delete all rooms of a store, of whatever version."""
+    known = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    for table in ("rooms", *_TABLES):
+        if table in known:
+            connection.execute(f"DELETE FROM {table}")
+    connection.commit()

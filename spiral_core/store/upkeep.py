@@ -11,6 +11,7 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 from spiral_core.store.database import BUSY_SECONDS, Reason, StoreError, reason_of
+from spiral_core.store.rooms import delete_rooms
 from spiral_core.store.run_store import RunStore
 from spiral_core.store.schema import MIGRATIONS
 
@@ -57,7 +58,7 @@ def size(path: Path) -> int:
 
 
 def backup(path: Path, to: Path) -> None:
-    """Copy a store as it is at one moment into a new file, for its owner alone.
+    """Copy a store as it is at one moment into a new file, for its owner alone; classes are left out, which end with their day.
 
     Raises StoreError, FileNotFoundError where there is no store, FileExistsError where the new file is there already.
     """
@@ -67,6 +68,8 @@ def backup(path: Path, to: Path) -> None:
             with closing(sqlite3.connect(to)) as copy:
                 source.backup(copy)
                 copy.execute("PRAGMA journal_mode=DELETE")  # one file, without others beside it
+                copy.execute("PRAGMA secure_delete=ON")
+                delete_rooms(copy)
                 if copy.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
                     raise StoreError(Reason.DAMAGED)
         except BaseException as error:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from spiral_core import Settings
-from spiral_core.store import rooms
+from spiral_core.store import rooms, upkeep
 from spiral_core.store.keys import new_id
 from spiral_core.store.rooms import digest
 from spiral_core.store.run_store import RunStore
@@ -181,3 +181,14 @@ def test_members_of_other_servers_are_counted_while_these_speak(store: RunStore,
     now = time.time()
     monkeypatch.setattr(time, "time", lambda: now + rooms.HERE_SECONDS + 1)
     assert store.members_elsewhere(room.id, "a") == 0
+
+
+def test_what_is_deleted_is_neither_in_the_file_nor_in_a_backup(path: Path) -> None:
+    store = RunStore(path)
+    room = store.open_room(new_id(), {})
+    store.hand_in(room.id, 0, digest(room.id, new_id()), SETTINGS, goal=None, note="a note of mine", label="")
+    upkeep.backup(path, path.with_name("copy.sqlite"))
+    assert b"a note of mine" not in path.with_name("copy.sqlite").read_bytes()
+    store.close_room(room.id)
+    store.close()
+    assert b"a note of mine" not in b"".join(file.read_bytes() for file in path.parent.iterdir())

@@ -340,3 +340,23 @@ def test_what_would_take_too_long_is_not_judged(server: Server, monkeypatch: pyt
     while not look(server, room).judged.total() and time.monotonic() < deadline:
         time.sleep(0.05)
     assert server.rooms._store.works(room.id)[0].result == {"failure": "long"}
+
+
+def test_one_students_heavy_works_hold_up_nobody(server: Server) -> None:
+    """Twenty nets that take as long as is allowed, and then somebody's small one."""
+    light = Settings(hidden=(5,), iterations=50, data=DataSettings(points_per_class=20))
+    heavy = light.replace(hidden=(300, 300), iterations=1500)
+    room = server.rooms.open(TEACHER)
+    server.rooms.change(room.id, lambda state: state.begin(goal=Goal(start=light)))
+    greedy, other = new_id(), new_id()
+    for number in range(20):
+        server.rooms.hand_in(look(server, room), greedy, heavy.replace(seed=number), "", "")
+    server.rooms.hand_in(look(server, room), other, light, "", "")
+    deadline = time.monotonic() + 30
+    while not look(server, room).judged[digest(room.id, other)] and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert look(server, room).judged[digest(room.id, other)] == 1
+    assert look(server, room).judged[digest(room.id, greedy)] < 20
+    with pytest.raises(RoomError) as told:
+        server.rooms.hand_in(look(server, room), greedy, light, "", "")
+    assert told.value.refusal is Refusal.WORKS

@@ -55,7 +55,7 @@ class Judge:
                 log.warning("works could not be judged", reason=error)
 
     def _judge_some(self) -> bool:
-        """One look at the runs of the quickest works, so that nobody's heavy ones hold up a class; False: there is nothing to do."""
+        """One look at the runs of the quickest works, so that heavy ones hold up nobody's; False: there is nothing to do."""
         here = time.time() - self._awaited < LEFT_BEHIND
         waiting = self._store.unjudged(time.time() - (0.0 if here else LEFT_BEHIND))
         for work in sorted(waiting, key=lambda work: cost.seconds(work.settings))[:AT_ONCE]:

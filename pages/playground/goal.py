@@ -14,16 +14,18 @@ from spiral_core.run import Run
 
 def show(run: Run) -> None:
     """One line, which keeps its place; nothing without a goal."""
-    found = goal.of_visit(room.look())
+    look = room.look()
+    found = goal.of_visit(look)
     if found is None:
         return
+    until = look.state.until if look and look.state.goal else None
     with st.container(key="goal_line", horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown(f":material/flag: **{words.target(found)}** " + _terms_text(found), width="stretch")
+        st.markdown(f":material/flag: **{words.target(found)}** " + _terms_text(found, until), width="stretch")
     st.markdown(_so_far(found, run) if run.finished else _("This run is still training."))
 
 
-def _terms_text(found: Goal) -> str:
-    limits = words.limits(found)
+def _terms_text(found: Goal, until: float | None) -> str:
+    limits = words.limits(found, until)
     return _("Terms: {limits}.").format(limits="; ".join(limits)) if limits else ""
 
 

@@ -104,7 +104,7 @@ def _lead_to_lesson(look: Look, lesson: str) -> None:
 def goal(look: Look, goal: Goal) -> None:
     """The goal that is on, and the cloud of works."""
     st.subheader(goals.target(goal), anchor=False)
-    limits = goals.limits(goal)
+    limits = goals.limits(goal, look.state.until)
     if limits:
         st.markdown("\n".join(f"- {limit}" for limit in limits))
     st.button(_("End this goal"), key="room_end", icon=":material/stop_circle:", on_click=moves.begin, args=(look,))

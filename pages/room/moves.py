@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 import streamlit as st
@@ -29,7 +30,7 @@ def change(look: Look, change: Callable[[RoomState], RoomState]) -> None:
 
 def begin(look: Look, vote: Vote | None = None, goal: Goal | None = None) -> None:
     """Begin a vote or a goal; neither ends what there is."""
-    change(look, lambda state: state.begin(vote=vote, goal=goal))
+    change(look, lambda state: state.begin(vote=vote, goal=goal, now=time.time()))
 
 
 def move(look: Look, stage: Stage) -> None:

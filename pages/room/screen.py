@@ -26,7 +26,7 @@ def show(look: Look) -> None:
             _vote(look)
         elif state.goal:
             st.markdown(f"## {goals.target(state.goal)}")
-            st.markdown("\n".join(f"- {limit}" for limit in goals.limits(state.goal)))
+            st.markdown("\n".join(f"- {limit}" for limit in goals.limits(state.goal, state.until)))
             pictures.cloud(look, state.goal, large=True)
         else:
             _welcome(look)

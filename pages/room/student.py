@@ -107,7 +107,7 @@ def _send(look: Look, key: str) -> None:
 
 def _goal(look: Look, goal: Goal) -> None:
     st.subheader(goals.target(goal), anchor=False)
-    limits = goals.limits(goal)
+    limits = goals.limits(goal, look.state.until)
     if limits:
         st.markdown("\n".join(f"- {limit}" for limit in limits))
     best = visit().goal_best

@@ -8,7 +8,7 @@ import streamlit as st
 
 from pages.teach import form, link
 from pages.ui.text import _, thousands
-from pages.ui.visit import teacher_link
+from pages.ui.visit import navigation, room, teacher_link
 from server import metrics
 from server.training.jobs import MEMORY
 
@@ -17,6 +17,10 @@ def show() -> None:
     """The whole page."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="teach_header"):
         st.header(_("Teach"), width="stretch", anchor=False)
+        st.button(
+            _("To the classroom"), key="teach_class", icon=":material/groups:", on_click=navigation.go, args=(room.PAGE,),
+            help=_("Ask the class while you teach, set it a goal, collect its work."),
+        )  # fmt: skip
         on = teacher_link.rules().projector
         st.toggle(
             _("Projector mode in this tab"), on, key=f"teach_projector_{on}", on_change=_toggle_projector,

@@ -36,6 +36,7 @@ class RoomState:
     vote: Vote | None = None
     stage: Stage = "first"
     goal: Goal | None = None
+    until: float | None = None  # when the time for the goal is over, in seconds since 1970
     guide: Guide | None = None
     collects: bool = False  # whether work can be handed in without a goal
     wants_label: bool = False  # whether the teacher asks for a label with it
@@ -45,11 +46,12 @@ class RoomState:
         """The round of the vote in which answers are taken now; 0: none."""
         return ROUND_OPEN.get(self.stage, 0) if self.vote else 0
 
-    def begin(self, *, vote: Vote | None = None, goal: Goal | None = None) -> RoomState:
-        """The same room with another activity; neither ends the present one."""
+    def begin(self, *, vote: Vote | None = None, goal: Goal | None = None, now: float = 0.0) -> RoomState:
+        """The same room with another activity, begun now (seconds since 1970); neither ends the present one."""
         started = self.started + bool(vote or goal)
+        until = now + 60 * goal.minutes if goal and goal.minutes else None
         return dataclasses.replace(
-            self, activity=started if vote or goal else 0, started=started, vote=vote, goal=goal, stage="first"
+            self, activity=started if vote or goal else 0, started=started, vote=vote, goal=goal, until=until, stage="first"
         )
 
     def moved(self, activity: int, stage: Stage) -> RoomState:
@@ -75,6 +77,7 @@ class RoomState:
             "vote": self.vote and self.vote.to_dict(),
             "stage": self.stage,
             "goal": self.goal and self.goal.to_dict(),
+            "until": self.until,
             "guide": self.guide and {"page": self.guide.page, "query": dict(self.guide.query), "number": self.guide.number},
             "collects": self.collects,
             "wants_label": self.wants_label,
@@ -84,7 +87,7 @@ class RoomState:
     def from_dict(cls, plain: Mapping[str, Any]) -> RoomState:
         vote, goal, guide = plain["vote"], plain["goal"], plain["guide"]
         return cls(
-            **{name: plain[name] for name in ("activity", "started", "stage", "collects", "wants_label")},
+            **{name: plain[name] for name in ("activity", "started", "stage", "until", "collects", "wants_label")},
             vote=Vote.from_dict(vote) if vote else None,
             goal=Goal.from_dict(goal) if goal else None,
             guide=Guide(**guide) if guide else None,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
+
 from pages.ui.text.labels import parameter_label
-from pages.ui.text.numbers import thousands
-from pages.ui.text.translation import _
+from pages.ui.text.numbers import clock_time, thousands
+from pages.ui.text.translation import _, ngettext
 from spiral_core.classroom.goals import Goal
 
 
@@ -20,8 +22,8 @@ def target(goal: Goal) -> str:
     return _("Reach an accuracy of at least {value} on points that no run has seen.").format(value=f"{100 * goal.target:.4g} %")
 
 
-def limits(goal: Goal) -> list[str]:
-    """On what terms, a phrase each."""
+def limits(goal: Goal, until: float | None = None) -> list[str]:
+    """On what terms, a phrase each. until: when its time is over, in seconds since 1970."""
     found = []
     if goal.weights:
         found.append(_("at most {count} weights and biases").format(count=thousands(goal.weights)))
@@ -29,6 +31,9 @@ def limits(goal: Goal) -> list[str]:
         found.append(_("at most {count} iterations").format(count=thousands(goal.iterations)))
     if goal.free:
         found.append(_("only these may be changed: {names}").format(names=", ".join(map(parameter_label, goal.free))))
-    if goal.minutes:
-        found.append(_("{count} minutes").format(count=goal.minutes))
+    if until is not None:
+        over = until < time.time()
+        found.append(_("the time is over") if over else _("time until {clock}").format(clock=clock_time(until)))
+    elif goal.minutes:
+        found.append(ngettext("{count} minute", "{count} minutes", goal.minutes).format(count=goal.minutes))
     return found

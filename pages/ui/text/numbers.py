@@ -32,11 +32,20 @@ def number_text(value: float) -> str:
 
 def local_time(moment: float) -> str:
     """A moment (seconds since 1970) by the clock of the reader's browser."""
+    return _by_clock(moment, "%Y-%m-%d %H:%M")
+
+
+def clock_time(moment: float) -> str:
+    """The same, of a moment today: hours and minutes."""
+    return _by_clock(moment, "%H:%M")
+
+
+def _by_clock(moment: float, form: str) -> str:
     try:
         zone: tzinfo = ZoneInfo(st.context.timezone) if st.context.timezone else UTC
     except (ZoneInfoNotFoundError, ValueError):  # a browser may say anything, and a server may lack the tables
         zone = UTC
-    return datetime.fromtimestamp(moment, zone).strftime("%Y-%m-%d %H:%M") + (" UTC" if zone is UTC else "")
+    return datetime.fromtimestamp(moment, zone).strftime(form) + (" UTC" if zone is UTC else "")
 
 
 def escaped(text: str) -> str:

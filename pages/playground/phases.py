@@ -10,6 +10,7 @@ from pages.ui.charts.netview.edits import Edits
 from pages.ui.text import _, choice_label, explain, parameter_label, story, thousands, value_text
 from pages.ui.visit import experiment, teacher_link
 from pages.ui.visit.controls import control
+from pages.ui.visit.state import visit
 from spiral_core.flat import PARAMETERS
 from spiral_core.rules import SettingError
 from spiral_core.run import Run
@@ -53,10 +54,9 @@ def go_on_otherwise(run: Run) -> None:
         ),
         st.form(f"phase_{shape}", border=False),
     ):  # fmt: skip
-        texts = {i: thousands(i) for i in known}
-        at = known[-1]
+        texts, at = {i: thousands(i) for i in known}, _on_show(run, known)
         if len(known) > 1:
-            at = st.select_slider(_("From iteration"), known, known[-1], key=f"phase_at_{shape}", format_func=texts.__getitem__)
+            at = st.select_slider(_("From iteration"), known, at, key=f"phase_at_{shape}_{at}", format_func=texts.__getitem__)
         values = {name: value for name in OTHERWISE if (value := _choice(name, shape)) is not _HIDDEN}
         values["iterations"] = _iterations(shape)
         if st.form_submit_button(_("Continue"), key=f"phase_go_{shape}", icon=":material/fast_forward:", type="primary"):
@@ -66,6 +66,15 @@ def go_on_otherwise(run: Run) -> None:
                 st.error(explain(error))
                 return
             experiment.show(settings)
+
+
+def _on_show(run: Run, known: list[int]) -> int:
+    """The iteration that the replay shows, as the chart told when the form was opened; else the last one."""
+    told, here = getattr(st.session_state.get("training"), "at", None), visit()
+    if type(told) is int and told in known:
+        here.branch_at = (run.settings, told)
+    settings, at = here.branch_at or (None, 0)
+    return at if settings == run.settings else known[-1]
 
 
 def go_on_by_hand(run: Run, by_hand: Edits) -> None:

@@ -269,3 +269,18 @@ def fold_ends(w: FloatArray, b: float, area: tuple[float, float, float, float]) 
     inside = [p for p in found if left - 1e-9 <= p[0] <= right + 1e-9 and bottom - 1e-9 <= p[1] <= top + 1e-9]
     assert len(inside) == 2
     return inside
+
+
+def test_a_phase_begins_at_the_iteration_on_show(server: str, open_address: OpenAddress) -> None:
+    """The form of "Change and continue" opens with the iteration at which the replay stands."""
+    page = open_address(server + "/?iterations=400&hidden=8")
+    settled(page)
+    slider = chart(page).locator("input[type=range]")
+    for _step in range(4):
+        slider.press("ArrowLeft")
+    shown = int((chart(page).locator("output").text_content() or "").split()[-1])
+    assert 0 < shown < 400
+    control(page, "otherwise").get_by_role("button").first.click()
+    expect(page.get_by_role("slider", name="From iteration")).to_have_attribute("aria-valuetext", str(shown), timeout=SECONDS)
+    page.get_by_role("button", name="Continue", exact=True).click()
+    expect(page).to_have_url(re.compile(rf"after=iterations%3A{shown}(&|$)"), timeout=SECONDS)

@@ -259,3 +259,15 @@ def test_a_chart_s_message_names_the_script_rather_than_carry_it() -> None:
     assert len(script.loader()) < 1500
     assert script.CHART.address in script.loader()
     assert PLOTLY.address in script.joined()
+
+
+def test_phases_begin_at_a_line_in_curves_over_each_other() -> None:
+    first = START.replace(iterations=40)
+    run = train(first.followed(learning_rate=0.1, iterations=30))
+    drawn = overlay.overlay([("a", Record.of(run)), ("b", Record.of(train(first)))], False, LIGHT)
+    lines = [trace for trace in drawn["data"] if trace["name"].endswith("phase 2")]
+    assert [(trace["name"], trace["x"], trace["yaxis"]) for trace in lines] == [
+        ("a: phase 2", [40, 40], "y"),
+        ("a: phase 2", [40, 40], "y2"),
+    ]
+    go.Figure(drawn)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from pages.ui.charts.figure import (
     Figure,
     Trace,
@@ -45,6 +47,7 @@ def overlay(records: Sequence[tuple[str, Record]], test: bool, look: Look) -> Fi
                     hovertemplate="%{y:.1%}" if axis == "y2" else "%{y:.5g}",
                 )
             )  # fmt: skip
+        traces += _beginnings(record, [str(i), name], colour, test)
     words = (_("held-out loss"), _("held-out accuracy")) if test else (_("loss"), _("accuracy"))
     layout = base_layout(look) | {
         "xaxis": curve_axis(look, anchor="y2", **iteration_axis(last)) | {"title": {"text": _("iteration"), "standoff": 6}},
@@ -61,6 +64,21 @@ def overlay(records: Sequence[tuple[str, Record]], test: bool, look: Look) -> Fi
         "height": 430,
     }
     return {"data": traces, "layout": layout}
+
+
+def _beginnings(record: Record, group: Sequence[str], colour: str, test: bool) -> list[Trace]:
+    """A line through both panels at each iteration where a further phase of the run begins."""
+    values = _columns(record.history, test)[0]
+    ends = (np.array([0.0, np.max(values[np.isfinite(values)], initial=0.0)]), np.array([0.0, 1.0]))
+    begun = [phase.begin for phase in record.settings.phases[1:] if phase.begin <= record.history.iteration[-1]]
+    return [
+        line(
+            [max(begin, 0.5)] * 2, heights, yaxis=axis, name=_("{name}: phase {number}").format(name=group[1], number=number),
+            legendgroup=group[0], showlegend=False, hoverinfo="skip", line={"color": colour, "width": 1.2, "dash": "dot"},
+        )
+        for number, begin in enumerate(begun, 2)
+        for axis, heights in zip(("y", "y2"), ends, strict=True)
+    ]  # fmt: skip
 
 
 def _columns(history: History, test: bool) -> tuple[FloatArray, FloatArray]:

@@ -68,6 +68,7 @@ class Chart {
     this.resize.observe(root);
     window.addEventListener("resize", (this.onWindow = () => this.plotted && this.draw()));
     document.addEventListener("keydown", (this.onKey = (/** @type {KeyboardEvent} */ event) => event.key === "Escape" && this.light(null)));
+    document.addEventListener("click", (this.onPress = (/** @type {MouseEvent} */ event) => this.pressed(event)), true);
     this.deaf = listen((cell) => this.light(cell));
     this.watch = setInterval(() => this.checkTheme(), 500);
   }
@@ -88,6 +89,7 @@ class Chart {
     this.deaf();
     window.removeEventListener("resize", this.onWindow);
     document.removeEventListener("keydown", this.onKey);
+    document.removeEventListener("click", this.onPress, true);
     if (this.plotted) window.Plotly.purge(this.plot);
   }
 
@@ -270,6 +272,13 @@ class Chart {
     const [part, truth, predicted, text] = point.customdata;
     send({ chart: lights, part, truth, predicted, text });
     reveal(lights);
+  }
+
+  /** "Change and continue" begins at the iteration on show. @param {MouseEvent} event */
+  pressed(event) {
+    if (!this.data?.net?.goes_on || !(event.target instanceof Element) || !event.target.closest(".st-key-otherwise button")) return;
+    this.replay.pause();
+    this.ask("at", this.replay.iteration);
   }
 
   /** Light up the points of a cell; the same cell again, or none: all points as they were. @param {Cell | null} cell */

@@ -118,6 +118,7 @@ def _show(data: Mapping[str, Any], key: str) -> Any:
         on_open_change=lambda: None,
         on_unit_change=lambda: None,
         on_edits_change=lambda: None,
+        on_at_change=lambda: None,
     )
 
 

@@ -36,8 +36,8 @@ def test_a_script_that_does_not_end_is_named_and_ended(caplog: pytest.LogCapture
     dog.look(began)
     dog.look(began + NAMED_AFTER + 0.1)
     dog.look(began + NAMED_AFTER + 1)
-    (record,) = [found for found in caplog.records if "runs for too long" in found.getMessage()]
-    assert "turning_in_a_circle" in record.facts["stack"]  # type: ignore[attr-defined]
+    named = [found.facts["stack"] for found in caplog.records if "runs for too long" in found.getMessage()]  # type: ignore[attr-defined]
+    assert len([stack for stack in named if "turning_in_a_circle" in stack]) == 1  # others may be watched in this process too
     assert script.is_alive()
     dog.look(began + ENDED_AFTER + 0.1)
     script.join(10)

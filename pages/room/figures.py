@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from pages.ui.charts.figure import Figure, base_layout, curve_axis
@@ -15,43 +15,47 @@ from spiral_core.classroom.votes import Tally
 FIRST, SECOND = "#8a93a3", CLASS_COLOURS[0]  # of the rounds of a vote
 
 
-def tallies(rounds: Sequence[Tally], texts: Sequence[str], look: Look, large: bool = False) -> Figure:
-    """The rounds of a vote side by side. texts: the options, none where the answers are numbers."""
+def tallies(rounds: Mapping[int, Tally], texts: Sequence[str], look: Look, large: bool = False) -> Figure:
+    """The rounds of a vote (1 and 2) side by side. texts: the options, none where the answers are numbers."""
     labels = [chr(ord("A") + number) for number in range(len(texts))]
     size = 26 if large else 14
     bars: list[dict[str, Any]] = []
-    for number, tally in enumerate(rounds):
-        colour = FIRST if number < len(rounds) - 1 else SECOND
+    for number, tally in rounds.items():
         shares = [100 * count / tally.total for count in tally.counts]
-        name = _("first vote ({count})") if number == 0 else _("second vote ({count})")
+        hatched = number == 1 and len(rounds) > 1
         bars.append({
-            "type": "bar", "name": name.format(count=tally.total), "x": labels or _centres(tally), "y": shares,
-            "marker": {"color": colour, "pattern": {"shape": "/" if number == 0 and len(rounds) > 1 else ""}},
+            "type": "bar", "name": _round_name(number, tally), "x": labels or _centres(tally), "y": shares,
+            "marker": {"color": FIRST if hatched else SECOND, "pattern": {"shape": "/" if hatched else ""}},
             "text": [f"{share:.0f} %" if labels else "" for share in shares], "textposition": "outside", "cliponaxis": False,
-            "hovertemplate": "%{x}: %{y:.0f} %<extra></extra>",
+            "textfont": {"size": size}, "hovertemplate": "%{x}: %{y:.0f} %<extra></extra>",
         })  # fmt: skip
+    most = max(bar["y"][at] for bar in bars for at in range(len(bar["y"])))
     return {
         "data": bars,
         "layout": base_layout(look) | {
             "barmode": "group", "bargap": 0.25, "font": {"color": look.ink, "size": size},
-            "xaxis": curve_axis(look, type="category" if labels else "linear", tickfont={"size": size + 4}),
-            "yaxis": curve_axis(look, range=[0, 112], ticksuffix=" %"),
+            "xaxis": curve_axis(look, type="category" if labels else "linear", tickfont={"size": size + 4}, showgrid=False),
+            "yaxis": {"visible": False, "range": [0, 1.18 * most or 1]},
             "legend": {"orientation": "h", "x": 0, "y": 1.02, "xanchor": "left", "yanchor": "bottom"},
-            "showlegend": len(rounds) > 1, "height": 460 if large else 320,
-            "margin": {"l": 8, "r": 8, "t": 48, "b": 40},
+            "showlegend": len(rounds) > 1, "height": 230 if large and len(texts) > 4 else 300, "margin": {"l": 8, "r": 8, "t": 12, "b": 40},
         },
     }  # fmt: skip
+
+
+def _round_name(number: int, tally: Tally) -> str:
+    name = _("first vote ({count})") if number == 1 else _("second vote ({count})")
+    return name.format(count=tally.total)
 
 
 def _centres(tally: Tally) -> list[float]:
     return [(low + high) / 2 for low, high in zip(tally.edges[:-1], tally.edges[1:], strict=True)]
 
 
-def describe_tallies(rounds: Sequence[Tally], texts: Sequence[str]) -> str:
+def describe_tallies(rounds: Mapping[int, Tally], texts: Sequence[str]) -> str:
     """The same in words."""
     sentences = []
-    for number, tally in enumerate(rounds):
-        said = _("First vote") if number == 0 else _("Second vote")
+    for number, tally in rounds.items():
+        said = _("First vote") if number == 1 else _("Second vote")
         if texts:
             parts = [f"{chr(ord('A') + i)} {100 * count / tally.total:.0f} %" for i, count in enumerate(tally.counts)]
         else:

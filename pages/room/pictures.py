@@ -36,12 +36,13 @@ def tallies(look: Look, vote: Vote, large: bool = False) -> None:
         st.markdown(figures.describe_tallies(rounds, texts))
 
 
-def _rounds(look: Look) -> list[Tally]:
+def _rounds(look: Look) -> dict[int, Tally]:
+    """The tallies that there are, by the number of the round."""
     try:
-        found = [services().rooms.tally(look, number) for number in (1, 2)]
+        found = {number: services().rooms.tally(look, number) for number in (1, 2)}
     except StoreError:
-        return []
-    return [tally for tally in found if tally]
+        return {}
+    return {number: tally for number, tally in found.items() if tally}
 
 
 def cloud(look: Look, goal: Goal, large: bool = False) -> str | None:

@@ -216,7 +216,8 @@ def test_on_a_phone_the_picture_stays_in_sight_of_the_controls(server: str, brow
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(r"learning_rate=0\.37"), timeout=SECONDS)
     small = page.evaluate(
-        "() => [...document.querySelectorAll('.stButton button, .stSidebar :is(.stButtonGroup [role=radio], summary, a)')]"
+        "() => [...document.querySelectorAll('.stButton button, .stSidebar :is(.stButtonGroup [role=radio], summary, a)'),"
+        "...document.querySelectorAll('.lab-chart button')]"
         ".filter((e) => e.offsetParent && e.getBoundingClientRect().height < 40).map((e) => e.outerHTML.slice(0, 200))"
     )
     assert small == []

@@ -40,6 +40,7 @@ class Lesson(NamedTuple):
     why: str
     measures: tuple[str, ...]  # columns of the table: names in MEASURES
     shows: Shown = "boundaries"
+    goal: str = ""  # to try afterwards with the first run's data, as a link says it
 
 
 def with_seed(settings: Settings, add: int) -> Settings:

@@ -13,13 +13,14 @@ from pages.lessons.lessons import LESSONS
 from pages.lessons.measures import MEASURES, check_errors
 from pages.ui.charts import component
 from pages.ui.charts.theme import look
-from pages.ui.text import _, escaped
+from pages.ui.text import _, escaped, goals
 from pages.ui.text.checks import BUG_NAMES, VERDICT_NAMES
-from pages.ui.visit import course, navigation, saved, teacher_link
+from pages.ui.visit import course, goal, navigation, saved, teacher_link
 from pages.ui.widgets import keyed, live
 from server.services import services
 from server.training.view import View
 from spiral_core.analysis.gradient_lab import verdict
+from spiral_core.classroom.goals import Goal
 from spiral_core.run import Run
 from spiral_core.settings import Settings
 
@@ -170,7 +171,7 @@ def _results(key: str, lesson: Lesson, views: Sequence[View]) -> None:
             f"**{_('What you see')}.** " + _("The numbers above are what happened instead. Which part of the claim do they miss?")
         )
     right.markdown(f"**{_('Why')}.** {_(lesson.why)}")
-    _onward(key, names, [run.settings for run in trained])
+    _onward(key, lesson, names, [run.settings for run in trained])
 
 
 def _pictures(key: str, lesson: Lesson, names: Sequence[str], views: Sequence[View]) -> None:
@@ -216,7 +217,13 @@ def _check(run: Run) -> None:
     st.dataframe(pd.DataFrame(rows), hide_index=True, height="content", alt=_("The gradient check with each bug."))
 
 
-def _onward(key: str, names: Sequence[str], family: Sequence[Settings]) -> None:
+def _try_goal(found: Goal) -> None:
+    """Begin with the lesson's first run, and its goal above it."""
+    goal.set_own(found)
+    navigation.open_in_playground(found.start)
+
+
+def _onward(key: str, lesson: Lesson, names: Sequence[str], family: Sequence[Settings]) -> None:
     """The same runs with other random numbers, and one of them in the Playground."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="lessons_onward"):
         st.button(
@@ -228,6 +235,12 @@ def _onward(key: str, names: Sequence[str], family: Sequence[Settings]) -> None:
             st.caption(_("seed {number}").format(number=_seed(key)), width="content")
         if not teacher_link.rules().has_page(""):
             return
+        if lesson.goal:
+            found = Goal.from_query(lesson.goal, family[0])
+            st.button(
+                _("Now you"), key="lessons_goal", icon=":material/flag:", type="primary", on_click=_try_goal, args=(found,),
+                help="  \n".join([goals.target(found), *goals.limits(found)]),
+            )  # fmt: skip
         by_number = {f"{name} ({number})" if names.count(name) > 1 else name: number for number, name in enumerate(names)}
         with st.popover(_("Open in the Playground"), icon=":material/open_in_new:", key="lessons_open"):
             for name, number in by_number.items():

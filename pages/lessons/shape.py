@@ -58,6 +58,7 @@ LINEAR = Lesson(
         "hidden layer can."
     ),
     measures=("loss", "accuracy", "held_out"),
+    goal="accuracy:0.85;weights:30;free:features~learning_rate~iterations~reg",
 )
 
 
@@ -111,6 +112,7 @@ FOLDS = Lesson(
         "places; spare units make a good start likely."
     ),
     measures=("loss", "accuracy", "held_out"),
+    goal="accuracy:0.95;weights:60",
 )
 
 

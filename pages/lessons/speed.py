@@ -98,6 +98,7 @@ MOMENTUM = Lesson(
     ),
     measures=("loss", "accuracy", "held_out"),
     shows="curves",
+    goal="accuracy:0.95;iterations:150;free:optimizer~learning_rate~momentum~schedule~schedule_every~iterations",
 )
 
 

@@ -21,7 +21,14 @@ def show(run: Run) -> None:
     until = look.state.until if look and look.state.goal else None
     with st.container(key="goal_line", horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f":material/flag: **{words.target(found)}** " + _terms_text(found, until), width="stretch")
+        if found is visit().goal:  # a class's goes with its class
+            st.button(_("Put the goal away"), key="goal_away", icon=":material/close:", type="tertiary", on_click=_put_away)
     st.markdown(_so_far(found, run) if run.finished else _("This run is still training."))
+
+
+def _put_away() -> None:
+    goal.set_own(None)
+    st.rerun()
 
 
 def _terms_text(found: Goal, until: float | None) -> str:

@@ -10,6 +10,7 @@ from pages.lessons.lessons import LESSONS
 from pages.room import asking, moves, pictures, words, works
 from pages.ui.text import _, goals, ngettext
 from pages.ui.visit import address, course, navigation, room, saved
+from pages.ui.visit import goal as goals_of_visit
 from pages.ui.widgets import invite, keyed
 from server import rooms
 from server.rooms import Look
@@ -109,6 +110,9 @@ def goal(look: Look, goal: Goal) -> None:
         st.markdown("\n".join(f"- {limit}" for limit in limits))
     st.button(_("End this goal"), key="room_end", icon=":material/stop_circle:", on_click=moves.begin, args=(look,))
     works.picked(look, pictures.cloud(look, goal))
+    with st.expander(_("The same goal as a link, to work alone"), icon=":material/link:"):
+        link = invite.whole(invite.guessed(), "", address.query_of(goal.start) | {goals_of_visit.PARAMETER: goal.to_query()})
+        st.code(link, language=None, wrap_lines=True)
 
 
 # How students come in.

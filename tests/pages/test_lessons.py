@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -18,6 +19,8 @@ from pages.ui.charts.palette import LIGHT
 from pages.ui.text import _, in_language
 from pages.ui.visit import course
 from server.services import services
+from spiral_core.classroom.goals import Goal, judge
+from spiral_core.classroom.goals import trials as goal_trials
 from spiral_core.datasets import data_of
 from spiral_core.run import Run
 from spiral_core.training import train
@@ -206,3 +209,34 @@ def test_a_lesson_that_is_not_known_is_told(open_page: OpenPage) -> None:
     at = open_page(PAGE, lesson="<b>")
     assert "The lesson “\\<b\\>” in the link is not known" in words(at)
     assert "1. The loss before any training" in words(at)
+
+
+# What a lesson's goal can be reached with; nobody is told.
+SOLUTIONS: dict[str, dict[str, Any]] = {
+    "linear": {"features": ("x", "y", "sinx", "siny", "r"), "iterations": 2000, "reg": 1e-4},
+    "folds": {"hidden": (8,), "iterations": 3000, "reg": 0.0},
+    "momentum": {"optimizer": "adam", "learning_rate": 0.05, "iterations": 150},
+}
+
+
+@pytest.mark.parametrize("key", [key for key, lesson in LESSONS.items() if lesson.goal])
+def test_a_lessons_goal_can_be_reached_and_is_not_reached_by_its_start(key: str) -> None:
+    (_name, start), *_others = LESSONS[key].runs(0)
+    goal = Goal.from_query(LESSONS[key].goal, start)
+    settings = start.replace(**SOLUTIONS[key])
+    assert judge(goal, settings, [train(each) for each in goal_trials(settings)]).reached
+    assert not judge(goal, start, [train(each) for each in goal_trials(start)]).reached
+
+
+def test_a_lesson_leads_to_its_goal(open_page: OpenPage) -> None:
+    at = open_page("lessons/page.py", lesson="linear")
+    at.radio(key="lessons_answer_linear").set_value(LESSONS["linear"].answer).run()
+    at.button(key="lessons_run").click().run()
+    settle(at)
+    at.button(key="lessons_goal").click().run()
+    settle(at)
+    assert "Reach an accuracy of at least 85 %" in words(at)
+    assert query(at)["goal"] == LESSONS["linear"].goal
+    at.button(key="goal_away").click().run()
+    settle(at)
+    assert "goal" not in query(at)

@@ -35,5 +35,10 @@ def read(query: Mapping[str, str]) -> list[str]:
         said = _("The goal “{text}” in the link is not one; allowed: {allowed}.")
         return [said.format(text=shortened(text or ""), allowed=rule_text(GOAL))]
     if found is None or here.goal is None or here.goal.to_query() != found.to_query():
-        here.goal, here.goal_best = found, None
+        set_own(found)
     return []
+
+
+def set_own(found: Goal | None) -> None:
+    """Work on another goal, or on none."""
+    visit().goal, visit().goal_best = found, None

@@ -104,19 +104,24 @@ def offer() -> None:
     if not stepwise.may_begin():
         return
     help = _("Watch the net learn step by step: pause, change the learning rate along the way, continue.")
-    with st.popover(_("Train live"), icon=":material/play_circle:", key="live", help=help):
-        key = keyed.key("pace_first", stepwise.pace())
-        st.segmented_control(
-            _("Iterations per picture"), stepwise.PACES, default=stepwise.pace(), key=key, required=True,
-            format_func=thousands, on_change=keyed.changed(key, stepwise.choose_pace),
+    with st.popover(_("Train live"), icon=":material/play_circle:", key="live", help=help, on_change="rerun") as box:
+        if box.open:  # most who look at a run do not: what is inside costs each of them a tenth of the page
+            _ways_in()
+
+
+def _ways_in() -> None:
+    key = keyed.key("pace_first", stepwise.pace())
+    st.segmented_control(
+        _("Iterations per picture"), stepwise.PACES, default=stepwise.pace(), key=key, required=True,
+        format_func=thousands, on_change=keyed.changed(key, stepwise.choose_pace),
+    )  # fmt: skip
+    with st.container(horizontal=True, gap="small"):
+        st.button(
+            _("From random weights"), key="live_anew", icon=":material/restart_alt:", type="primary",
+            on_click=stepwise.begin_anew, help=_("Leaves out earlier phases and weights set by hand."),
         )  # fmt: skip
-        with st.container(horizontal=True, gap="small"):
-            st.button(
-                _("From random weights"), key="live_anew", icon=":material/restart_alt:", type="primary",
-                on_click=stepwise.begin_anew, help=_("Leaves out earlier phases and weights set by hand."),
-            )  # fmt: skip
-            if stepwise.following():
-                st.button(_("From here"), key="live_on", icon=":material/play_arrow:", on_click=stepwise.go_on)
-        st.caption(
-            _("While it trains, a new learning rate, optimizer or penalty starts a new phase. Undo brings the present run back.")
-        )
+        if stepwise.following():
+            st.button(_("From here"), key="live_on", icon=":material/play_arrow:", on_click=stepwise.go_on)
+    st.caption(
+        _("While it trains, a new learning rate, optimizer or penalty starts a new phase. Undo brings the present run back.")
+    )

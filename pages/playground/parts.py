@@ -65,7 +65,9 @@ def details(view: View) -> None:
         share.link_here("share")
         _take_along(view)
         st.caption(_pace(run))
-        with st.expander(_("All settings")):
+        with st.expander(_("All settings"), key="all_settings", on_change="rerun") as box:
+            if not box.open:
+                return
             plain = run.settings.to_dict()
             if run.settings.data.points:
                 plain["data"]["points"] = points_text(run.settings.data.points)  # the text itself is in the settings' file
@@ -87,12 +89,18 @@ def _pace(run: Run) -> str:
 def _take_along(view: View) -> None:
     """The run as files, the script first: it needs NumPy alone and prints the same losses; and files that come back."""
     run = view.run
-    with st.expander(_("Export"), icon=":material/download:"):
-        st.caption(_("The script needs only NumPy, uses the article's names, and prints the losses of this page."))
-        downloads.buttons(run.settings, "take")
-        code = script.script(run.settings)
-        if len(code) <= LONGEST_SHOWN:
-            st.code(code, language="python", height=320)
-    with st.expander(_("Load settings or weights"), icon=":material/upload:"):
-        loading.settings()
-        loading.weights(run)
+    with st.expander(_("Export"), icon=":material/download:", key="export", on_change="rerun") as box:
+        if box.open:
+            _export(run)
+    with st.expander(_("Load settings or weights"), icon=":material/upload:", key="load", on_change="rerun") as box:
+        if box.open:
+            loading.settings()
+            loading.weights(run)
+
+
+def _export(run: Run) -> None:
+    st.caption(_("The script needs only NumPy, uses the article's names, and prints the losses of this page."))
+    downloads.buttons(run.settings, "take")
+    code = script.script(run.settings)
+    if len(code) <= LONGEST_SHOWN:
+        st.code(code, language="python", height=320)

@@ -46,14 +46,17 @@ def go_on_otherwise(run: Run) -> None:
     known = [i for i in run.snapshot_iterations.tolist() if i > 0]
     if not known or not may_change():
         return
+    with st.popover(
+        _("Change and continue"), icon=":material/alt_route:", key="otherwise", on_change="rerun",
+        help=_("Go on with another learning rate, optimizer or penalty, from here or from an earlier iteration."),
+    ) as box:  # fmt: skip
+        if box.open:
+            _form(run, known)
+
+
+def _form(run: Run, known: list[int]) -> None:
     shape = f"{hash(run.settings):x}"  # another run begins with its own values
-    with (
-        st.popover(
-            _("Change and continue"), icon=":material/alt_route:", key="otherwise",
-            help=_("Go on with another learning rate, optimizer or penalty, from here or from an earlier iteration."),
-        ),
-        st.form(f"phase_{shape}", border=False),
-    ):  # fmt: skip
+    with st.form(f"phase_{shape}", border=False):
         texts, at = {i: thousands(i) for i in known}, _on_show(run, known)
         if len(known) > 1:
             at = st.select_slider(_("From iteration"), known, at, key=f"phase_at_{shape}_{at}", format_func=texts.__getitem__)

@@ -19,6 +19,7 @@ from tests.support.catalogue import ROOT
 
 STILL_TRAINING = ("Still training…", CATALOGUES["ko"].gettext("Still training…"))
 OpenPage = Callable[..., AppTest]
+FOLDS = ("live", "otherwise", "export", "load", "all_settings")  # whose contents are drawn while they are open
 
 
 @pytest.fixture
@@ -27,6 +28,8 @@ def open_page() -> OpenPage:
         at = AppTest.from_file(str(ROOT / "pages" / "main.py"), default_timeout=60)
         for name, value in query.items():
             at.query_params[name] = value
+        for fold in FOLDS:
+            at.session_state[fold] = True
         at.run()
         if page:
             at.switch_page(page).run()

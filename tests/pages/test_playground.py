@@ -18,7 +18,7 @@ from spiral_core import DataSettings, Settings, link, train
 from spiral_core.export.files import settings_json
 from spiral_core.export.script import script
 from spiral_core.phases import MAX_PHASES
-from tests.pages.conftest import OpenPage, charts, choice, key, query, settle, visit, words
+from tests.pages.conftest import FOLDS, OpenPage, charts, choice, key, query, settle, visit, words
 from tests.support.catalogue import ROOT
 
 
@@ -234,7 +234,7 @@ def test_go_on_otherwise_undo_and_as_one_phase(open_page: OpenPage) -> None:
     at = open_page(iterations="300")
     shape = f"{hash(base):x}"
     assert "Phases:" not in words(at)
-    at.select_slider(key=f"phase_at_{shape}").set_value(200)
+    at.select_slider(key=f"phase_at_{shape}_300").set_value(200)
     at.select_slider(key=f"phase_learning_rate_{shape}").set_value(0.1)
     at.selectbox(key=f"phase_optimizer_{shape}").set_value("adam")
     at.select_slider(key=f"phase_iterations_{shape}").set_value(100)
@@ -471,3 +471,16 @@ def test_work_without_end_is_refused_in_the_link(open_page: OpenPage) -> None:
     assert settings_of(at).iterations == settings_of(at).max_iterations == 662
     assert "Used instead\\: Iterations = 662" in at.warning[0].value
     assert "training" not in charts(at)  # about an hour: not begun unasked
+
+
+def test_what_is_folded_away_is_drawn_when_it_is_opened(open_page: OpenPage) -> None:
+    """Most who look at a run open none of it, and a class would wait for it."""
+    at = open_page(iterations="60", hidden="6")
+    inside = {"live_anew", "take_spiral_run.py"}
+    assert inside <= {str(button.key) for kind in ("button", "download_button") for button in at.get(kind)}
+    for fold in FOLDS:
+        at.session_state[fold] = False
+    at.run()
+    assert inside.isdisjoint(str(button.key) for kind in ("button", "download_button") for button in at.get(kind))
+    assert not at.get("file_uploader")
+    assert not any(str(slider.key).startswith("phase_") for slider in at.select_slider)

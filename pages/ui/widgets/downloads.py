@@ -46,8 +46,9 @@ def buttons(settings: Settings, key: str) -> None:
 
 def popover(settings: Settings, key: str) -> None:
     """The same behind one button."""
-    with st.popover(_("Download"), icon=":material/download:", key=f"{key}_popover"):
-        buttons(settings, key)
+    with st.popover(_("Download"), icon=":material/download:", key=f"{key}_popover", on_change="rerun") as box:
+        if box.open:
+            buttons(settings, key)
 
 
 def _of_settings(settings: Settings) -> list[File]:

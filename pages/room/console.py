@@ -7,7 +7,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from pages.lessons.lessons import LESSONS
-from pages.room import asking, moves, pictures, words, works
+from pages.room import asking, moves, pictures, plan_bar, words, works
 from pages.ui.text import _, goals, ngettext
 from pages.ui.visit import address, course, navigation, room, saved
 from pages.ui.visit import goal as goals_of_visit
@@ -32,6 +32,7 @@ MOVES: dict[tuple[Stage, Stage], tuple[str, str]] = {
 
 
 def show(look: Look) -> None:
+    plan_bar.show(look)
     left, right = st.columns([3, 2], gap="large")
     with left:
         state = look.state
@@ -41,6 +42,7 @@ def show(look: Look) -> None:
             goal(look, state.goal)
         else:
             asking.show(look)
+            plan_bar.choose(look)
     with right:
         _invitation(look)
     works.show(look)

@@ -1,4 +1,4 @@
-"""The frame of the page: title with the projector switch, the form beside its link, and the state of the server."""
+"""The frame of the page: title with the projector switch, its parts, and the state of the server."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ from dataclasses import replace
 
 import streamlit as st
 
-from pages.teach import form, link
+from pages.teach import form, link, plans, sheets
 from pages.ui.text import _, thousands
 from pages.ui.visit import navigation, room, teacher_link
 from server import metrics
 from server.training.jobs import MEMORY
+from spiral_core.marking import N_
+
+PARTS = {"link": N_("A link for the class"), "plans": N_("Plans of an hour"), "sheets": N_("Worksheets")}
 
 
 def show() -> None:
@@ -27,6 +30,23 @@ def show() -> None:
             help=_("Large type, thick lines and fewer controls in this tab until you switch it off or open the plain "
                    "address."),
         )  # fmt: skip
+    texts = {part: _(text) for part, text in PARTS.items()}
+    part = st.segmented_control(
+        _("What to prepare"), list(texts), default=None if "teach_part" in st.session_state else "link", key="teach_part",
+        format_func=texts.__getitem__, required=True, label_visibility="collapsed",
+    )  # fmt: skip
+    if part == "plans":
+        plans.show()
+    elif part == "sheets":
+        sheets.show()
+    else:
+        _link()
+    with st.expander(_("This server"), icon=":material/monitor_heart:"):
+        _server()
+
+
+def _link() -> None:
+    """The form of a link beside the link."""
     st.markdown(
         _(
             "Make a link for your class. It opens a page with an experiment and leaves only the controls that the "
@@ -38,8 +58,6 @@ def show() -> None:
         page, query = form.show()
     with right:
         link.show(page, query)
-    with st.expander(_("This server"), icon=":material/monitor_heart:"):
-        _server()
 
 
 def _toggle_projector() -> None:

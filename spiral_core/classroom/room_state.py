@@ -40,6 +40,8 @@ class RoomState:
     guide: Guide | None = None
     collects: bool = False  # whether work can be handed in without a goal
     wants_label: bool = False  # whether the teacher asks for a label with it
+    plan: str = ""  # the id of the plan of the hour in the store; empty: none
+    step: int = -1  # the number of its step that is on; -1: none yet
 
     @property
     def round_open(self) -> int:
@@ -69,6 +71,10 @@ class RoomState:
         switches = {"collects": self.collects, "wants_label": self.wants_label} | {name: on}
         return dataclasses.replace(self, collects=switches["collects"], wants_label=switches["wants_label"])
 
+    def at_step(self, plan: str, step: int) -> RoomState:
+        """The same room at a step of a plan; -1: before the first."""
+        return dataclasses.replace(self, plan=plan, step=step)
+
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON types."""
         return {
@@ -81,14 +87,19 @@ class RoomState:
             "guide": self.guide and {"page": self.guide.page, "query": dict(self.guide.query), "number": self.guide.number},
             "collects": self.collects,
             "wants_label": self.wants_label,
+            "plan": self.plan,
+            "step": self.step,
         }
 
     @classmethod
     def from_dict(cls, plain: Mapping[str, Any]) -> RoomState:
         vote, goal, guide = plain["vote"], plain["goal"], plain["guide"]
         return cls(
-            **{name: plain[name] for name in ("activity", "started", "stage", "until", "collects", "wants_label")},
+            **{name: plain[name] for name in ("activity", "started", "stage", "collects", "wants_label")},
             vote=Vote.from_dict(vote) if vote else None,
             goal=Goal.from_dict(goal) if goal else None,
             guide=Guide(**guide) if guide else None,
+            until=plain.get("until"),  # a room from before there were these has none of them
+            plan=plain.get("plan", ""),
+            step=plain.get("step", -1),
         )

@@ -1,4 +1,4 @@
-"""What outlives the server, in one SQLite file: finished runs, shelves, searches with their trials, texts, rooms."""
+"""What outlives the server, in one SQLite file: finished runs, shelves, searches with their trials, texts, rooms, plans."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 from spiral_core.store.database import Database
+from spiral_core.store.lesson_plans import LessonPlans
 from spiral_core.store.rooms import Rooms
 from spiral_core.store.runs import Runs
 from spiral_core.store.schema import MIGRATIONS
@@ -20,16 +21,17 @@ REMOVED_FOR = 30 * 24 * 3600.0  # seconds that removed runs and searches can be 
 # What nothing else needs: the trials of searches that are gone, and runs saved before :before that no shelf and no search has.
 _TRIALS = "DELETE FROM trials WHERE search NOT IN (SELECT id FROM searches)"
 _RUNS = "DELETE FROM runs WHERE saved < :before AND key NOT IN (SELECT key FROM pins UNION SELECT key FROM trials)"
-# The shelves on which something happened since :before: a run pinned or taken off, a search at work, an answer, a share.
+# The shelves on which something happened since :before: a run pinned or taken off, a search at work, an answer, a share, a plan.
 _IN_USE = (
     "SELECT shelf FROM pins WHERE pinned >= :before OR removed >= :before UNION SELECT shelf FROM notes WHERE saved >= :before "
     "UNION SELECT shelf FROM searches WHERE beat >= :before OR removed >= :before "
-    "UNION SELECT shelf FROM shares WHERE made >= :before"
+    "UNION SELECT shelf FROM shares WHERE made >= :before UNION SELECT shelf FROM plans WHERE saved >= :before"
 )
 _OLD = {
     "pinned runs": "DELETE FROM pins WHERE shelf NOT IN in_use",
     "searches": "DELETE FROM searches WHERE shelf NOT IN in_use",
     "answers": "DELETE FROM notes WHERE shelf NOT IN in_use",
+    "plans": "DELETE FROM plans WHERE shelf NOT IN in_use",
     "shared shelves": "DELETE FROM shares WHERE shelf NOT IN in_use",
     "short links": "DELETE FROM short_links WHERE used < :before",
     "sets of points": (
@@ -40,7 +42,7 @@ _OLD = {
 }
 
 
-class RunStore(Runs, Shelves, Shares, Searches, Texts, ShortLinks, Rooms):
+class RunStore(Runs, Shelves, Shares, Searches, Texts, ShortLinks, Rooms, LessonPlans):
     """All methods raise StoreError where the file fails them. path None: in memory, for as long as the process lives."""
 
     def __init__(self, path: Path | None) -> None:

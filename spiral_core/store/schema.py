@@ -41,4 +41,8 @@ MIGRATIONS = (
                              result TEXT);
     CREATE INDEX works_of_room ON room_works (room)
     """,
+    """
+    CREATE TABLE plans (id TEXT PRIMARY KEY, shelf TEXT NOT NULL, plan TEXT NOT NULL, saved REAL NOT NULL);
+    CREATE INDEX plans_of_shelf ON plans (shelf)
+    """,
 )

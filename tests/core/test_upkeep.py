@@ -34,7 +34,15 @@ def path(tmp_path: Path) -> Path:
 
 def grow_older(path: Path, days: float) -> None:
     """Let all that a store holds have happened so many days earlier."""
-    times = {"runs": "saved", "pins": "pinned", "searches": "beat", "points": "saved", "notes": "saved", "shares": "made"}
+    times = {
+        "runs": "saved",
+        "pins": "pinned",
+        "searches": "beat",
+        "points": "saved",
+        "notes": "saved",
+        "shares": "made",
+        "plans": "saved",
+    }
     with closing(sqlite3.connect(path)) as connection, connection:
         for table, column in (times | {"short_links": "used"}).items():
             connection.execute(f"UPDATE {table} SET {column} = {column} - ?", (days * DAY,))
@@ -48,6 +56,7 @@ def fill(store: RunStore, shelf: str) -> str:
     store.add_search(shelf, Plan(SPACE, BASE.replace(seed=seed), trials=1))
     store.note(shelf, "lesson", "1")
     store.share(shelf, may_edit=False)
+    store.add_plan(shelf, "plan")
     store.keep_points(shelf)
     return store.keep_link(f"seed={seed}")
 
@@ -72,6 +81,7 @@ def test_what_is_old_goes_and_nothing_else(store: RunStore, path: Path) -> None:
         "pinned runs": 1,
         "searches": 1,
         "answers": 1,
+        "plans": 1,
         "shared shelves": 1,
         "short links": 1,
         "sets of points": 1,
@@ -79,12 +89,13 @@ def test_what_is_old_goes_and_nothing_else(store: RunStore, path: Path) -> None:
     }
     for shelf, link, there in ((OLD, old_link, False), (NEW, new_link, True)):
         found = [store.pins(shelf), store.searches(shelf), store.notes(shelf), store.link(link), store.points(points_name(shelf))]
-        assert [bool(entry) for entry in found] == [there] * 5
+        found.append(store.plans(shelf))
+        assert [bool(entry) for entry in found] == [there] * 6
         assert bool(store.token(shelf, may_edit=False)) == there
         assert bool(store.load([SMALL.replace(seed=1 + (shelf == NEW))])) == there
 
 
-@pytest.mark.parametrize("sign", ["pin", "note", "search", "share", "removal"])
+@pytest.mark.parametrize("sign", ["pin", "note", "search", "share", "plan", "removal"])
 def test_one_sign_of_life_keeps_a_whole_shelf(store: RunStore, path: Path, sign: str) -> None:
     fill(store, OLD)
     grow_older(path, 100)
@@ -96,6 +107,8 @@ def test_one_sign_of_life_keeps_a_whole_shelf(store: RunStore, path: Path, sign:
         store.beat(store.searches(OLD)[0].id)
     elif sign == "share":
         store.share(OLD, may_edit=True)
+    elif sign == "plan":
+        store.add_plan(OLD, "another")
     else:
         store.remove(OLD, [store.pins(OLD)[0].key])
     gone = upkeep.clean(path, 99)

@@ -13,6 +13,7 @@ from pages.ui.visit.presets import START
 from pages.ui.visit.rules import Rules
 from pages.ui.visit.teacher_form import TeacherForm
 from spiral_core.classroom.goals import Goal
+from spiral_core.classroom.plans import Plan
 from spiral_core.rules import SettingError
 from spiral_core.settings import Settings
 
@@ -74,6 +75,8 @@ class Visit:
     news: str = ""  # of the room, when the page was drawn last
     goal: Goal | None = None  # of a link
     goal_best: float | None = None  # what a run on the goal's terms came to at best
+    # plans
+    plans_before: list[tuple[str, Plan]] = field(default_factory=list)  # what undo brings back, the latest last: ids and plans
     # keyed
     shown: dict[str, Shown] = field(default_factory=dict)
 

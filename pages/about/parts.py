@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pages.lessons import glossary
 from pages.ui.text import _
 from pages.ui.visit import navigation, saved
 from pages.ui.widgets import keyboard
@@ -34,7 +35,7 @@ def show() -> None:
         st.subheader(_("What is stored"), anchor=False)
         st.markdown(
             _(
-                "This server stores finished runs, the runs on your shelf, your searches and your lesson answers under "
+                "This server stores finished runs, the runs on your shelf, your searches, your plans and your lesson answers under "
                 "a random number that your browser keeps in a cookie. It asks for no name and sends nothing to anyone "
                 "else."
             )
@@ -45,3 +46,5 @@ def show() -> None:
     with right:
         st.subheader(_("Keys"), anchor=False)
         keyboard.keys_table()
+        with st.expander(_("Terms"), icon=":material/dictionary:"):
+            st.markdown(glossary.whole())

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from pages.lessons import figures
+from pages.lessons import figures, glossary
 from pages.lessons.lesson import SEED_LIMIT, Lesson
 from pages.lessons.lessons import LESSONS
 from pages.lessons.measures import MEASURES, check_errors
@@ -70,6 +70,8 @@ def _list() -> None:
             on_change=keyed.changed(chosen, course.choose),
         )  # fmt: skip
         st.progress(len(done) / len(LESSONS), _("{done} of {all} answered").format(done=len(done), all=len(LESSONS)))
+        with st.popover(_("Terms of this lesson"), icon=":material/dictionary:", key="lessons_terms"):
+            st.markdown(glossary.of_lesson(lesson))
         if done:
             with st.popover(_("Start over"), icon=":material/restart_alt:", key="lessons_reset"):
                 st.markdown(_("Your answers will be deleted. This cannot be undone."))

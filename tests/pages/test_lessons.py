@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.lessons import figures
+from pages.lessons import figures, glossary
 from pages.lessons.lesson import SEED_LIMIT, with_seed
 from pages.lessons.lessons import LESSONS
 from pages.lessons.measures import MEASURES
@@ -240,3 +240,31 @@ def test_a_lesson_leads_to_its_goal(open_page: OpenPage) -> None:
     at.button(key="goal_away").click().run()
     settle(at)
     assert "goal" not in query(at)
+
+
+# Terms.
+
+
+def test_each_lesson_has_terms_that_the_glossary_explains() -> None:
+    assert list(glossary.TERMS) == list(LESSONS)
+    used = {name for names in glossary.TERMS.values() for name in names}
+    assert used == {*glossary.GLOSSARY}
+    terms = [term.term for term in glossary.GLOSSARY.values()]
+    assert len(set(terms)) == len(terms)
+    for term in glossary.GLOSSARY.values():
+        assert term.means.endswith(".")
+        assert ". " not in term.means, "one sentence"
+
+
+def test_the_terms_of_a_lesson_are_shown_before_its_answer(open_page: OpenPage) -> None:
+    at = open_page("lessons/page.py", lesson="dead")
+    shown = words(at)
+    assert "**Dead unit**: A ReLU unit that gives 0 at every point." in shown
+    assert "**Noise**" not in shown
+    korean = words(open_page("lessons/page.py", lesson="dead", lang="ko"))
+    assert "**죽은 유닛** (dead unit): 모든 점에서 0을 내는 ReLU 유닛입니다." in korean
+
+
+def test_about_has_all_terms(open_page: OpenPage) -> None:
+    shown = words(open_page("about/page.py"))
+    assert [name for name in glossary.GLOSSARY if f"**{glossary.GLOSSARY[name].term}**: " not in shown] == []

@@ -198,7 +198,7 @@ class RoomService:
         if to_say:
             self._store.note_members(room.id, self._server, here)
         here += self._store.members_elsewhere(room.id, self._server)
-        answered = self._store.answer_count(room.id, state.activity, _round_of(state)) if state.vote else 0
+        answered = next(filter(None, (self._store.answer_count(room.id, state.activity, round) for round in _rounds_of(state))), 0)
         works = self._store.works(room.id)
         return Look(room, state, here, answered, len(works), Counter(work.member for work in works if work.result))
 
@@ -252,8 +252,9 @@ class RoomService:
 
     def answer_of(self, look: Look, shelf: str) -> str | None:
         """What this browser has answered in the round that is open, or was open last."""
-        member = digest(look.room.id, shelf)
-        return self._store.answer_of(look.room.id, look.state.activity, _round_of(look.state), member)
+        member, state = digest(look.room.id, shelf), look.state
+        given = (self._store.answer_of(look.room.id, state.activity, round, member) for round in _rounds_of(state))
+        return next((answer for answer in given if answer is not None), None)
 
     def hand_in(self, look: Look, shelf: str, settings: Settings, note: str, label: str) -> str:
         """Take a work; returns its receipt. Raises RoomError."""
@@ -273,6 +274,10 @@ class RoomService:
         return receipt
 
 
-def _round_of(state: RoomState) -> int:
-    """The round that is open, or was open last."""
-    return 1 if state.stage in ("first", "talk") else 2
+def _rounds_of(state: RoomState) -> tuple[int, ...]:
+    """The round of a vote that is open, or was open last; what is shown may have had one round alone."""
+    if not state.vote:
+        return ()
+    if state.stage == "shown":
+        return 2, 1
+    return (1,) if state.stage in ("first", "talk") else (2,)

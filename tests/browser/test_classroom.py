@@ -167,3 +167,41 @@ def test_who_allows_it_is_taken_along(server: str, browser: Browser) -> None:
         assert min(sizes) >= 0.0166 * width  # 16 minutes of arc at 8 m from a picture of 2.4 m
     for context in people.contexts:
         context.close()
+
+
+def test_a_plan_leads_the_class_from_a_vote_into_its_lesson(server: str, browser: Browser, tmp_path: Path) -> None:
+    people = People(browser, server)
+    teacher, code = opened(people)
+    student = people.comes(f"/class?room={code}", 390, 844)
+    control(teacher, "room_plan_choose").get_by_role("button").click(timeout=SECONDS)
+    control(teacher, "room_plan_take").get_by_role("button").click(timeout=SECONDS)
+    bar, following = control(teacher, "room_plan"), control(teacher, "room_plan_next").get_by_role("button")
+    expect(bar).to_contain_text("What a line cannot do", timeout=SECONDS)
+    for number, step in ((1, "Away from the screen"), (2, "Vote: A linear classifier cannot bend")):
+        following.click(timeout=SECONDS)
+        expect(bar).to_contain_text(f"step {number} of 7 · {step}", timeout=SECONDS)
+    choose(student, "nearly nothing")
+    expect(student.get_by_text("Sent: A")).to_be_visible(timeout=SECONDS)
+    following.click()
+    student.get_by_role("button", name="Go where the teacher is").click(timeout=SECONDS)
+    expect(student).to_have_url(re.compile(r"/lessons\?.*lesson=linear"), timeout=SECONDS)
+    expect(student.get_by_text("You predicted “nearly nothing”. Correct.")).to_be_visible(timeout=2 * SECONDS)
+    at_rest(teacher)
+    assert axe_finds(teacher) == []
+    teacher.set_viewport_size({"width": 390, "height": 844})
+    expect(following).to_be_in_viewport()
+    assert teacher.evaluate("document.documentElement.scrollWidth") <= 390
+
+    teacher.goto(f"{server}/teach")
+    teacher.get_by_role("radio", name="Plans of an hour").click(timeout=SECONDS)
+    with teacher.expect_download(timeout=SECONDS) as saved:
+        control(teacher, "plans_export").get_by_role("button").click(timeout=SECONDS)
+    file = tmp_path / "plan.json"
+    saved.value.save_as(file)
+    colleague = people.comes("/teach")
+    colleague.get_by_role("radio", name="Plans of an hour").click(timeout=SECONDS)
+    control(colleague, "plans_import").get_by_role("button").first.click(timeout=SECONDS)
+    control(colleague, "plans_file").locator("input[type=file]").set_input_files(file)
+    expect(control(colleague, "plans_name").locator("input")).to_have_value("What a line cannot do", timeout=SECONDS)
+    for context in people.contexts:
+        context.close()

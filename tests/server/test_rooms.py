@@ -166,6 +166,17 @@ def test_a_vote_goes_its_way_and_counts_each_round(server: Server) -> None:
     assert server.rooms.answer_of(look(server, room), shelves[0]) == "1"
 
 
+def test_what_is_shown_after_one_round_is_that_round(server: Server) -> None:
+    room = voting(server)
+    for number in range(6):
+        server.rooms.answer(look(server, room), f"student {number}", 1)
+    move(server, room, "talk", "shown")
+    now = look(server, room)
+    assert now.answered == 6
+    assert server.rooms.answer_of(now, "student 3") == "1"
+    assert server.rooms.answer_of(now, "student 9") is None
+
+
 def test_four_answers_have_no_tally(server: Server) -> None:
     room = voting(server)
     for _ in range(4):

@@ -98,7 +98,7 @@ class Gap(NamedTuple):
     """How far a drawing is from a run's loss, in the units of the loss."""
 
     mean: float  # of the absolute differences at all places
-    iteration: int  # where the difference is largest
+    iteration: int  # a logged one, where the difference is largest
     drawn: float  # the losses there
     real: float
     above: float  # the share of the places where the drawing is above the run
@@ -109,12 +109,18 @@ def gap(drawing: Drawing, history: History, last: int) -> Gap:
 
     A loss beyond all bounds counts as MAX_LOSS; where a run ended early, the loss that it had then counts on.
     """
-    real = _at_places(history.iteration, np.nan_to_num(history.loss, nan=MAX_LOSS, posinf=MAX_LOSS).clip(max=MAX_LOSS), last)
-    drawn = np.array(drawing.losses)
-    off = np.abs(drawn - real)
-    at = int(off.argmax())
-    iteration = round(float(places(last)[at])) if at else 0
-    return Gap(float(off.mean()), iteration, float(drawn[at]), float(real[at]), float((drawn > real).mean()))
+    losses = np.nan_to_num(history.loss, nan=MAX_LOSS, posinf=MAX_LOSS).clip(max=MAX_LOSS)
+    at_places = np.array(drawing.losses)
+    real = _at_places(history.iteration, losses, last)
+    drawn = np.interp(np.log(np.maximum(history.iteration, _FIRST)), np.log(places(last)), at_places)
+    most = int(np.abs(drawn - losses).argmax())
+    return Gap(
+        float(np.abs(at_places - real).mean()),
+        int(history.iteration[most]),
+        float(drawn[most]),
+        float(losses[most]),
+        float((at_places > real).mean()),
+    )
 
 
 # Many drawings.

@@ -87,7 +87,7 @@ def _drawing(look: Look, curve: Curve) -> None:
         pictures.drawings(look, curve, large=True)
         return
     st.markdown(console.answered(look))
-    component.static(drawn.axes(curve, theme(), 380), key="room_axes", alt=drawn.describe_axes(curve))
+    component.static(drawn.axes(curve, theme(), large=True), key="room_axes", alt=drawn.describe_axes(curve))
 
 
 def _back() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pages.lessons.lessons import LESSONS
-from pages.ui.text import _, choice_label, escaped, number_text, run_name, story
+from pages.ui.text import _, choice_label, escaped, number_text, run_name, story, thousands, value_text
 from spiral_core.classroom.drawings import Curve
 from spiral_core.classroom.votes import Vote
 
@@ -21,7 +21,12 @@ def to_draw(curve: Curve) -> str:
     if draws:
         return _(draws.text)
     settings = curve.settings
-    run = f"{choice_label(settings.data.name)} · {run_name(settings)} · {story(settings)}"
+    course = story(settings)
+    if settings.after is None:
+        course = _("{iterations} iterations, learning rate {rate}").format(
+            iterations=thousands(settings.iterations), rate=value_text("learning_rate", settings.learning_rate)
+        )
+    run = f"{choice_label(settings.data.name)} · {run_name(settings)} · {course}"
     return _("How will the loss of this run go: {run}?").format(run=escaped(run))
 
 

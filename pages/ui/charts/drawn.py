@@ -29,7 +29,7 @@ _VERY_CLOSE, _CLOSE = 0.03, 0.1
 _MOSTLY = 0.8  # of the places on one side
 
 
-def axes(curve: Curve, look: Look, height: int = 270) -> Figure:
+def axes(curve: Curve, look: Look, large: bool = False) -> Figure:
     """Empty axes for the loss of a run, with the loss of guessing as a hold."""
     settings = curve.settings
     guess = chance(settings.loss, settings.data.class_count)
@@ -37,18 +37,21 @@ def axes(curve: Curve, look: Look, height: int = 270) -> Figure:
         "type": "scatter", "mode": "lines", "x": [0.5, settings.last_iteration], "y": [guess, guess], "hoverinfo": "skip",
         "name": _("guessing: {loss}").format(loss=f"{guess:.2f}"), "line": {"color": look.muted, "width": 1.5, "dash": "dot"},
     }  # fmt: skip
-    layout = _layout(curve, look) | {"height": height}
+    layout = _layout(curve, look, large) | {"height": 420 if large else 270}
     layout["yaxis"] |= {"range": [0, curve.top]}
     return {"data": [guessing] if guess < curve.top else [], "layout": layout}
 
 
-def _layout(curve: Curve, look: Look) -> dict[str, Any]:
+def _layout(curve: Curve, look: Look, large: bool) -> dict[str, Any]:
+    """large: for a screen that a class looks at."""
     across = iteration_axis(curve.settings.last_iteration)
+    type_ = {"tickfont": {"size": 22}} if large else {}
+    font = {"font": {"size": 22}} if large else {}
     return base_layout(look) | {
-        "xaxis": curve_axis(look, **across) | {"title": {"text": _("iteration"), "standoff": 6}, "fixedrange": True},
-        "yaxis": curve_axis(look, title={"text": _("loss")}, rangemode="tozero", fixedrange=True),
+        "xaxis": curve_axis(look, fixedrange=True, **across, **type_) | {"title": {"text": _("iteration"), "standoff": 6, **font}},
+        "yaxis": curve_axis(look, title={"text": _("loss"), **font}, rangemode="tozero", fixedrange=True, **type_),
         "legend": legend(),
-        "margin": {"l": 52, "r": 12, "t": 8, "b": 44},
+        "margin": {"l": 88, "r": 12, "t": 8, "b": 72} if large else {"l": 52, "r": 12, "t": 8, "b": 44},
     }
 
 
@@ -74,22 +77,19 @@ def shown(curve: Curve, run: Run, own: Drawing | None, all_drawn: Cloud | None, 
         across = np.tile(np.append(at, np.nan), len(lines))
         traces.append(
             line(
-                across, np.hstack([lines, gaps]).ravel(), name=_("all drawings"), hoverinfo="skip", opacity=0.3,
+                across, np.hstack([lines, gaps]).ravel(), name=_("all drawings"), hoverinfo="skip", opacity=0.45,
                 line={"color": look.muted, "width": 1.2},
             )
         )  # fmt: skip
         traces += between(at, all_drawn.low, all_drawn.high, look.test, _("middle half"))
         median = {"color": look.test, "width": 3}
-        traces.append(line(at, all_drawn.median, name=_("median of the drawings"), line=median, hovertemplate="%{y:.3g}"))
+        traces.append(line(at, all_drawn.median, name=_("median and middle half"), line=median, hovertemplate="%{y:.3g}"))
     h = run.history
     real = {"color": look.train, "width": 3.5}
     traces.append(line(iteration_places(h.iteration), h.loss, name=_("the run"), line=real, hovertemplate="%{y:.3g}"))
     if own:
         traces.append(drawn_line(own, last, look))
-    layout = _layout(curve, look) | {"height": 460 if large else 360}
-    layout["font"] = {"color": look.ink, "size": 20 if large else 13}
-    if large:
-        layout["margin"] = {"l": 80, "r": 12, "t": 8, "b": 64}
+    layout = _layout(curve, look, large) | {"height": 460 if large else 360}
     finite = h.loss[np.isfinite(h.loss)]
     layout["yaxis"] |= {"range": [0, min(max(curve.top, float(finite.max(initial=0.0)) * 1.04), 4 * curve.top)]}
     return {"data": traces, "layout": layout}

@@ -34,7 +34,6 @@ export class Sketch {
     this.pad.addEventListener("pointerdown", (event) => {
       if (event.button !== 0) return;
       event.preventDefault();
-      this.pad.focus({ preventScroll: true });
       this.pad.setPointerCapture(event.pointerId);
       this.last = this.spot(event);
       this.stroke(this.last);
@@ -52,6 +51,7 @@ export class Sketch {
       });
     }
     this.pad.addEventListener("keydown", (event) => this.key(event));
+    this.pad.addEventListener("focus", () => this.does.changed());
     this.pad.addEventListener("blur", () => { this.tellNow(); this.does.changed(); });
     this.clear.addEventListener("click", () => { this.knots.fill(null); this.tell(); });
   }

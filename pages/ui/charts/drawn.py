@@ -37,7 +37,7 @@ def axes(curve: Curve, look: Look, large: bool = False) -> Figure:
         "type": "scatter", "mode": "lines", "x": [0.5, settings.last_iteration], "y": [guess, guess], "hoverinfo": "skip",
         "name": _("guessing: {loss}").format(loss=f"{guess:.2f}"), "line": {"color": look.muted, "width": 1.5, "dash": "dot"},
     }  # fmt: skip
-    layout = _layout(curve, look, large) | {"height": 420 if large else 270}
+    layout = _layout(curve, look, large) | {"height": 400 if large else 270}
     layout["yaxis"] |= {"range": [0, curve.top]}
     return {"data": [guessing] if guess < curve.top else [], "layout": layout}
 
@@ -89,7 +89,7 @@ def shown(curve: Curve, run: Run, own: Drawing | None, all_drawn: Cloud | None, 
     traces.append(line(iteration_places(h.iteration), h.loss, name=_("the run"), line=real, hovertemplate="%{y:.3g}"))
     if own:
         traces.append(drawn_line(own, last, look))
-    layout = _layout(curve, look, large) | {"height": 460 if large else 360}
+    layout = _layout(curve, look, large) | {"height": 400 if large else 360}
     finite = h.loss[np.isfinite(h.loss)]
     layout["yaxis"] |= {"range": [0, min(max(curve.top, float(finite.max(initial=0.0)) * 1.04), 4 * curve.top)]}
     return {"data": traces, "layout": layout}

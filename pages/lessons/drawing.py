@@ -6,9 +6,11 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from pages.lessons import figures
 from pages.lessons.lesson import Lesson
-from pages.ui.charts import drawn
-from pages.ui.text import _, explain
+from pages.ui.charts import component, drawn
+from pages.ui.charts.theme import look
+from pages.ui.text import _, explain_value
 from pages.ui.visit import course
 from pages.ui.widgets import sketching
 from spiral_core.classroom.drawings import Curve, gap, resampled
@@ -41,14 +43,18 @@ def ask(key: str, lesson: Lesson) -> None:
     try:
         course.note_drawing(key, resampled(points, curve.settings.last_iteration))
     except SettingError as error:
-        st.warning(explain(error))
+        st.warning(explain_value(_("The drawing"), error))
 
 
-def said(key: str, lesson: Lesson, runs: Sequence[Run]) -> str:
-    """The gap between what was drawn and what happened; empty where nothing was drawn."""
-    own = course.drawing(key)
-    if not (own and lesson.draws):
-        return ""
-    run = runs[lesson.draws.run]
-    found = gap(own, run.history, run.settings.last_iteration)
-    return f"**{_(lesson.draws.text)}** {drawn.describe_gap(found, lesson.draws.top)}"
+def curves(key: str, lesson: Lesson, named: Sequence[tuple[str, Run]]) -> None:
+    """The loss curves of a lesson, with what was drawn, and how far that is from the run that it was about."""
+    shown, own = figures.curves(named, look()), course.drawing(key)
+    said = ""
+    if own and lesson.draws:
+        _name, run = named[lesson.draws.run]
+        last = run.settings.last_iteration
+        shown["data"].append(drawn.drawn_line(own, last, look()))
+        said = f"**{_(lesson.draws.text)}** {drawn.describe_gap(gap(own, run.history, last), lesson.draws.top)}"
+    component.static(shown, key=f"lessons_curves_{key}", alt=figures.describe_curves(named))
+    if said:
+        st.info(said, icon=":material/draw:")

@@ -12,7 +12,6 @@ from pages.lessons.lesson import SEED_LIMIT, Lesson
 from pages.lessons.lessons import LESSONS
 from pages.lessons.measures import MEASURES, check_errors
 from pages.ui.charts import component
-from pages.ui.charts.drawn import drawn_line
 from pages.ui.charts.theme import look
 from pages.ui.text import _, escaped, goals
 from pages.ui.text.checks import BUG_NAMES, VERDICT_NAMES
@@ -192,14 +191,7 @@ def _pictures(key: str, lesson: Lesson, names: Sequence[str], views: Sequence[Vi
         alt = figures.describe_first_losses(trained)
         component.static(figures.first_losses(trained, look()), key="lessons_first_losses", alt=alt)
     elif lesson.shows == "curves":
-        named = list(zip(names, trained, strict=True))
-        shown, said = figures.curves(named, look()), drawing.said(key, lesson, trained)
-        own = course.drawing(key)
-        if own and said:
-            shown["data"].append(drawn_line(own, trained[0].settings.last_iteration, look()))
-        component.static(shown, key=f"lessons_curves_{key}", alt=figures.describe_curves(named))
-        if said:
-            st.info(said, icon=":material/draw:")
+        drawing.curves(key, lesson, list(zip(names, trained, strict=True)))
     else:
         component.gallery(figures.boundaries(views, names, look()), key=f"lessons_gallery_{key}")
 

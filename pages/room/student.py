@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.room import pictures, words
-from pages.ui.text import _, explain, explain_value, goals, thousands
+from pages.ui.text import _, explain_value, goals, thousands
 from pages.ui.visit import address, experiment, navigation, room, saved
 from pages.ui.visit.state import visit
 from pages.ui.widgets import sketching
@@ -142,7 +142,7 @@ def _sent(look: Look, points: object) -> str:
     try:
         services().rooms.answer(look, saved.own_shelf(), points)
     except SettingError as error:
-        return explain(error)
+        return explain_value(_("The drawing"), error)
     except RoomError as error:
         return _("The drawing was closed before yours came in.") if error.refusal is Refusal.STAGE else room.text(error.refusal)
     except StoreError as error:

@@ -16,6 +16,7 @@ from typing import NamedTuple
 from server import log
 from server.judge import Judge
 from server.training.service import RunService
+from spiral_core.classroom.drawings import Cloud, Drawing, cloud
 from spiral_core.classroom.room_state import RoomState
 from spiral_core.classroom.votes import Tally, tally
 from spiral_core.marking import N_
@@ -198,7 +199,8 @@ class RoomService:
         if to_say:
             self._store.note_members(room.id, self._server, here)
         here += self._store.members_elsewhere(room.id, self._server)
-        answered = next(filter(None, (self._store.answer_count(room.id, state.activity, round) for round in _rounds_of(state))), 0)
+        counts = (self._store.answer_count(room.id, state.activity, round) for round in state.rounds)
+        answered = next(filter(None, counts), 0)
         works = self._store.works(room.id)
         return Look(room, state, here, answered, len(works), Counter(work.member for work in works if work.result))
 
@@ -235,15 +237,20 @@ class RoomService:
         assert look.state.vote
         return tally(look.state.vote, self._store.answers(look.room.id, look.state.activity, round))
 
+    def drawings(self, look: Look) -> Cloud | None:
+        """The drawings of the present curve; None where there are fewer than five."""
+        answers = self._store.answers(look.room.id, look.state.activity, look.state.rounds[0])
+        return cloud([Drawing.unpacked(text) for text, count in sorted(answers.items()) for _ in range(count)])
+
     # What members do.
 
     def answer(self, look: Look, shelf: str, answer: object) -> None:
-        """Take a member's answer to the present vote. Raises SettingError for what is none, RoomError where it comes too late."""
-        vote, round = look.state.vote, look.state.round_open
-        if vote is None or not round:
+        """Take a member's answer or drawing. Raises SettingError for what is none, RoomError where it comes too late."""
+        asked, round = look.state.asks, look.state.round_open
+        if asked is None or not round:
             raise RoomError(Refusal.STAGE)
         activity, stage = look.state.activity, look.state.stage
-        member, text = digest(look.room.id, shelf), vote.read(answer)
+        member, text = digest(look.room.id, shelf), asked.read(answer)
         if not self._store.answer(
             look.room.id, activity, round, member, text, lambda now: (now["activity"], now["stage"]) == (activity, stage)
         ):
@@ -253,7 +260,7 @@ class RoomService:
     def answer_of(self, look: Look, shelf: str) -> str | None:
         """What this browser has answered in the round that is open, or was open last."""
         member, state = digest(look.room.id, shelf), look.state
-        given = (self._store.answer_of(look.room.id, state.activity, round, member) for round in _rounds_of(state))
+        given = (self._store.answer_of(look.room.id, state.activity, round, member) for round in state.rounds)
         return next((answer for answer in given if answer is not None), None)
 
     def hand_in(self, look: Look, shelf: str, settings: Settings, note: str, label: str) -> str:
@@ -272,12 +279,3 @@ class RoomService:
         if goal:
             self._judge.wake()
         return receipt
-
-
-def _rounds_of(state: RoomState) -> tuple[int, ...]:
-    """The round of a vote that is open, or was open last; what is shown may have had one round alone."""
-    if not state.vote:
-        return ()
-    if state.stage == "shown":
-        return 2, 1
-    return (1,) if state.stage in ("first", "talk") else (2,)

@@ -21,6 +21,14 @@ class Option(NamedTuple):
     reply: str = ""
 
 
+class Drawn(NamedTuple):
+    """The run whose loss can be drawn before it is shown, by its number, how far up the axis goes, and what is asked."""
+
+    run: int
+    top: float
+    text: str
+
+
 class Lesson(NamedTuple):
     """A lesson. All texts are English, marked for the catalogue.
 
@@ -41,6 +49,7 @@ class Lesson(NamedTuple):
     measures: tuple[str, ...]  # columns of the table: names in MEASURES
     shows: Shown = "boundaries"
     goal: str = ""  # to try afterwards with the first run's data, as a link says it
+    draws: Drawn | None = None  # in lessons that show curves
 
 
 def with_seed(settings: Settings, add: int) -> Settings:

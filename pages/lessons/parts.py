@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from pages.lessons import figures, glossary
+from pages.lessons import drawing, figures, glossary
 from pages.lessons.lesson import SEED_LIMIT, Lesson
 from pages.lessons.lessons import LESSONS
 from pages.lessons.measures import MEASURES, check_errors
@@ -114,6 +114,9 @@ def _ask(key: str, lesson: Lesson) -> None:
         label_visibility="collapsed",
     )  # fmt: skip
 
+    if chosen is not None:
+        drawing.ask(key, lesson)
+
     def keep() -> None:
         course.note_answer(key, st.session_state[f"lessons_answer_{key}"])
 
@@ -190,8 +193,7 @@ def _pictures(key: str, lesson: Lesson, names: Sequence[str], views: Sequence[Vi
         alt = figures.describe_first_losses(trained)
         component.static(figures.first_losses(trained, look()), key="lessons_first_losses", alt=alt)
     elif lesson.shows == "curves":
-        named = list(zip(names, trained, strict=True))
-        component.static(figures.curves(named, look()), key=f"lessons_curves_{key}", alt=figures.describe_curves(named))
+        drawing.curves(key, lesson, list(zip(names, trained, strict=True)))
     else:
         component.gallery(figures.boundaries(views, names, look()), key=f"lessons_gallery_{key}")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pages.lessons.lesson import Lesson, Option, seeded
+from pages.lessons.lesson import Drawn, Lesson, Option, seeded
 from pages.lessons.measures import accuracy, dead_share, loss
 from pages.lessons.trials import CENTRES, ENDS, RANDOM, by_search, lowest, rates, spread_at_best, trials
 from pages.ui.visit.presets import START
@@ -56,6 +56,7 @@ RATE = Lesson(
     ),
     measures=("rate", "loss", "accuracy", "dead"),
     shows="curves",
+    draws=Drawn(2, 10.0, N_("How will the loss of the run with learning rate 10 go?")),
 )
 
 
@@ -99,6 +100,7 @@ MOMENTUM = Lesson(
     measures=("loss", "accuracy", "held_out"),
     shows="curves",
     goal="accuracy:0.95;iterations:150;free:optimizer~learning_rate~momentum~schedule~schedule_every~iterations",
+    draws=Drawn(1, 1.5, N_("How will the loss of the run with momentum go?")),
 )
 
 

@@ -1,25 +1,30 @@
-"""What the class shall do next: a vote on a lesson's question or the teacher's own, or a goal."""
+"""What the class shall do next: a vote on a lesson's question or the teacher's own, a goal, or a drawing."""
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import streamlit as st
 
+from pages.lessons import drawing
 from pages.lessons.lessons import LESSONS
 from pages.room import moves, words
 from pages.ui.text import _, explain_value, parameter_label
 from pages.ui.visit import experiment
 from server.rooms import Look
+from spiral_core.classroom.drawings import MAX_LOSS, Curve, usual_top
 from spiral_core.classroom.goals import FREE, Goal
 from spiral_core.classroom.votes import MAX_OPTION, MAX_QUESTION, MOST_OPTIONS, Vote
+from spiral_core.losses import chance
 from spiral_core.marking import N_
 from spiral_core.rules import SettingError
 
-KINDS = {"vote": N_("A vote"), "goal": N_("A goal")}
+KINDS = {"vote": N_("A vote"), "goal": N_("A goal"), "draw": N_("A drawing")}
 _PROBLEM = "room_asking_problem"
 # How the parts of a vote and a goal are called where one is refused.
 _LABELS = {
     "question": N_("The question"), "options": N_("The answers"), "accuracy": N_("The accuracy"), "loss": N_("The loss"),
-    "weights": N_("Weights"), "iterations": N_("Iterations"), "minutes": N_("Minutes"),
+    "weights": N_("Weights"), "iterations": N_("Iterations"), "minutes": N_("Minutes"), "top": N_("Highest loss on the axis"),
 }  # fmt: skip
 
 
@@ -32,6 +37,8 @@ def show(look: Look) -> None:
     )  # fmt: skip
     if kind == "goal":
         _goal(look)
+    elif kind == "draw":
+        _drawing(look)
     else:
         _vote(look)
     problem = st.session_state.pop(_PROBLEM, "")
@@ -116,3 +123,41 @@ def _set_goal(look: Look) -> None:
         _refuse(error)
     else:
         moves.begin(look, goal=goal)
+
+
+# A drawing.
+
+
+def _drawing(look: Look) -> None:
+    lessons = {name: f"{number}. {_(each.title)}" for number, (name, each) in enumerate(LESSONS.items(), 1) if each.draws}
+    titles = {"": _("the experiment on your Playground"), **lessons}
+    lesson = st.selectbox(_("The loss of"), list(titles), key="room_curve", format_func=titles.__getitem__)
+    if not lesson:
+        st.number_input(
+            _(_LABELS["top"]), 0.1, MAX_LOSS, usual_top(_guessing()), step=0.5, key="room_top", format="%g",
+            help=_("Room for a run that gets worse than guessing. The axis begins at 0."),
+        )  # fmt: skip
+    with suppress(SettingError):
+        st.markdown(words.to_draw(_curve(lesson)))
+    st.button(_("Let them draw"), key="room_draw", type="primary", icon=":material/draw:", on_click=_open_drawing, args=(look,))
+
+
+def _guessing() -> float:
+    settings = experiment.current()
+    return chance(settings.loss, settings.data.class_count)
+
+
+def _curve(lesson: str) -> Curve:
+    """What is asked for, as chosen. Raises SettingError."""
+    if lesson:
+        return drawing.curve_of(lesson, LESSONS[lesson])
+    return Curve(experiment.current(), st.session_state.get("room_top", usual_top(_guessing())))
+
+
+def _open_drawing(look: Look) -> None:
+    try:
+        curve = _curve(st.session_state.get("room_curve", ""))
+    except SettingError as error:
+        _refuse(error)
+    else:
+        moves.begin(look, curve=curve)

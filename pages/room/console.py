@@ -11,10 +11,11 @@ from pages.room import asking, moves, pictures, plan_bar, words, works
 from pages.ui.text import _, goals, ngettext
 from pages.ui.visit import address, course, navigation, room, saved
 from pages.ui.visit import goal as goals_of_visit
-from pages.ui.widgets import invite, keyed
+from pages.ui.widgets import invite, keyed, live
 from server import rooms
 from server.rooms import Look
 from server.services import services
+from spiral_core.classroom.drawings import Curve
 from spiral_core.classroom.goals import Goal
 from spiral_core.classroom.room_state import Stage
 from spiral_core.classroom.votes import Vote
@@ -31,6 +32,12 @@ MOVES: dict[tuple[Stage, Stage], tuple[str, str]] = {
 }
 
 
+DRAWING_MOVES: dict[tuple[Stage, Stage], tuple[str, str]] = {
+    ("open", "closed"): (N_("Close the drawing"), "lock"),
+    ("closed", "shown"): (N_("Show all drawings and the run"), "show_chart"),
+}
+
+
 def show(look: Look) -> None:
     plan_bar.show(look)
     left, right = st.columns([3, 2], gap="large")
@@ -40,6 +47,8 @@ def show(look: Look) -> None:
             vote(look, state.vote)
         elif state.goal:
             goal(look, state.goal)
+        elif state.curve:
+            drawing(look, state.curve)
         else:
             asking.show(look)
             plan_bar.choose(look)
@@ -48,7 +57,7 @@ def show(look: Look) -> None:
     works.show(look)
 
 
-# The vote and the goal.
+# The vote, the drawing and the goal.
 
 
 def vote(look: Look, vote: Vote) -> None:
@@ -63,17 +72,31 @@ def vote(look: Look, vote: Vote) -> None:
             pictures.tallies(look, vote)
 
 
+def drawing(look: Look, curve: Curve) -> None:
+    """The drawing that is on: how many have drawn, and what comes next."""
+    live.begin(curve.settings)
+    st.subheader(words.to_draw(curve), anchor=False)
+    st.markdown(answered(look))
+    buttons(look)
+    if look.state.stage == "shown":
+        pictures.drawings(look, curve)
+    elif look.state.stage == "closed":
+        with st.expander(_("The drawings, for your eyes only"), icon=":material/visibility:"):
+            pictures.drawings(look, curve)
+
+
 def answered(look: Look) -> str:
     """How many have answered, never what."""
-    text = _("**{count} of {all}** have answered")
+    text = _("**{count} of {all}** have drawn") if look.state.curve else _("**{count} of {all}** have answered")
     return text.format(count=look.answered, all=max(look.here, look.answered))
 
 
 def buttons(look: Look) -> None:
-    """What leads the vote on."""
+    """What leads the vote or the drawing on."""
+    drawn = look.state.curve is not None
     with st.container(horizontal=True, gap="small"):
         first = True
-        for (stage, following), (label, icon) in MOVES.items():
+        for (stage, following), (label, icon) in (DRAWING_MOVES if drawn else MOVES).items():
             if stage == look.state.stage:
                 st.button(
                     _(label), key=f"room_to_{following}", icon=f":material/{icon}:", type="primary" if first else "secondary",
@@ -81,16 +104,22 @@ def buttons(look: Look) -> None:
                 )  # fmt: skip
                 first = False
         _lesson_runs(look)
-        st.button(_("End this vote"), key="room_end", icon=":material/stop_circle:", on_click=moves.begin, args=(look,))
+        st.button(
+            _("End this drawing") if drawn else _("End this vote"),
+            key="room_end",
+            icon=":material/stop_circle:",
+            on_click=moves.begin,
+            args=(look,),
+        )
 
 
 def _lesson_runs(look: Look) -> None:
-    """After the tally of a lesson's question: lead the class to what happens."""
+    """After the tally of a lesson's question, or the drawings of its curve: lead the class to what happens."""
     state = look.state
-    if state.stage == "shown" and state.vote and state.vote.lesson:
+    if state.stage == "shown" and state.asks and state.asks.lesson:
         st.button(
             _("Show what happens"), key="room_runs", type="primary", icon=":material/play_arrow:", on_click=_lead_to_lesson,
-            args=(look, state.vote.lesson), help=_("Opens the lesson here, and offers students the way to it."),
+            args=(look, state.asks.lesson), help=_("Opens the lesson here, and offers students the way to it."),
         )  # fmt: skip
 
 

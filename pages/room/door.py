@@ -25,9 +25,9 @@ def show() -> None:
         st.subheader(_("Open a class"), anchor=False)
         st.markdown(
             _(
-                "For teachers: ask a question before the class sees the answer, set a goal, collect work, and lead everybody to a "
-                "page. Students join with a code of {count} signs. You can close the class at any time; everything in it is then "
-                "deleted, at the latest after a day."
+                "For teachers: ask a question before the class sees the answer, let it draw what it expects, set a goal, collect work, "
+                "and lead everybody to a page. Students join with a code of {count} signs. You can close the class at any time; "
+                "everything in it is then deleted, at the latest after a day."
             ).format(count=CODE_LENGTH)
         )
         st.button(_("Open a class"), key="room_open", icon=":material/co_present:", on_click=_open)

@@ -12,6 +12,7 @@ from pages.ui.visit import room
 from pages.ui.visit.state import visit
 from server.rooms import Look, RoomError
 from server.services import services
+from spiral_core.classroom.drawings import Curve
 from spiral_core.classroom.goals import Goal
 from spiral_core.classroom.room_state import RoomState, Stage
 from spiral_core.classroom.votes import Vote
@@ -28,13 +29,13 @@ def change(look: Look, change: Callable[[RoomState], RoomState]) -> None:
         st.toast(_("Could not be saved: {reason}. What is on the screen is not affected.").format(reason=_(error.reason.value)))
 
 
-def begin(look: Look, vote: Vote | None = None, goal: Goal | None = None) -> None:
-    """Begin a vote or a goal; neither ends what there is."""
-    change(look, lambda state: state.begin(vote=vote, goal=goal, now=time.time()))
+def begin(look: Look, vote: Vote | None = None, goal: Goal | None = None, curve: Curve | None = None) -> None:
+    """Begin a vote, a goal or a drawing; none ends what there is."""
+    change(look, lambda state: state.begin(vote=vote, goal=goal, curve=curve, now=time.time()))
 
 
 def move(look: Look, stage: Stage) -> None:
-    """Move the present vote on; two clicks, or two of the teacher's browsers, move it once."""
+    """Move the present vote or drawing on; two clicks, or two of the teacher's browsers, move it once."""
     activity = look.state.activity
     change(look, lambda state: state.moved(activity, stage))
 

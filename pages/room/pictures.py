@@ -1,4 +1,4 @@
-"""What the class came to, as a student, a teacher and the screen see it: tallies and the cloud."""
+"""What the class came to, as a student, a teacher and the screen see it: tallies, drawings and the cloud."""
 
 from __future__ import annotations
 
@@ -9,14 +9,17 @@ from typing import Any
 import streamlit as st
 
 from pages.room import figures, words
-from pages.ui.charts import component
+from pages.ui.charts import component, drawn
 from pages.ui.charts.theme import look as theme
 from pages.ui.text import _, goals
-from pages.ui.visit import room
+from pages.ui.visit import room, saved
+from pages.ui.widgets import live
 from server.rooms import Look
 from server.services import services
+from spiral_core.classroom.drawings import Curve, Drawing, gap
 from spiral_core.classroom.goals import Goal
 from spiral_core.classroom.votes import LEAST, Tally, Vote
+from spiral_core.run import Run
 from spiral_core.store.database import StoreError
 
 
@@ -43,6 +46,27 @@ def _rounds(look: Look) -> dict[int, Tally]:
     except StoreError:
         return {}
     return {number: tally for number, tally in found.items() if tally}
+
+
+def drawings(look: Look, curve: Curve, large: bool = False) -> None:
+    """All drawings with the run that they are about; to who drew, how far the own one is from it."""
+    live.follow_all([curve.settings], lambda views: _drawings(look, curve, views[0].run, large))
+
+
+def _drawings(look: Look, curve: Curve, run: Run, large: bool) -> None:
+    try:
+        found, given = services().rooms.drawings(look), services().rooms.answer_of(look, saved.own_shelf())
+    except StoreError:
+        found, given = None, None
+    own = Drawing.unpacked(given) if given else None
+    component.static(drawn.shown(curve, run, own, found, theme(), large), key="room_drawings", alt=drawn.describe_shown(run, found))
+    if own:
+        st.info(drawn.describe_gap(gap(own, run.history, curve.settings.last_iteration), curve.top), icon=":material/draw:")
+    if found is None:
+        text = _("Fewer than {count} have drawn, so their drawings are not shown: they would tell who drew what.")
+        st.caption(text.format(count=LEAST))
+    else:
+        st.caption(drawn.describe_shown(run, found))
 
 
 def cloud(look: Look, goal: Goal, large: bool = False) -> str | None:

@@ -7,12 +7,15 @@ from pathlib import Path
 import streamlit as st
 
 from pages.room import console, pictures, words
+from pages.ui.charts import component, drawn
+from pages.ui.charts.theme import look as theme
 from pages.ui.text import _, goals, ngettext
 from pages.ui.visit import room
 from pages.ui.visit.state import visit
 from pages.ui.widgets import invite
 from server import rooms
 from server.rooms import Look
+from spiral_core.classroom.drawings import Curve
 
 _STYLE = (Path(__file__).parent / "screen.css").read_text("utf-8")
 
@@ -28,10 +31,12 @@ def show(look: Look) -> None:
             st.markdown(f"## {goals.target(state.goal)}")
             st.markdown("\n".join(f"- {limit}" for limit in goals.limits(state.goal, state.until)))
             pictures.cloud(look, state.goal, large=True)
+        elif state.curve:
+            _drawing(look, state.curve)
         else:
             _welcome(look)
     with st.container(key="screen_remote", horizontal=True, gap="small"):
-        if state.vote:
+        if state.asks:
             console.buttons(look)
         st.button(
             _("Back to the controls"), key="screen_close", icon=":material/close_fullscreen:", type="tertiary", on_click=_back
@@ -74,6 +79,15 @@ def _vote(look: Look) -> None:
         st.markdown(f"**{_('Turn to your neighbour: which answer is right, and why?')}**")
     elif state.stage == "second":
         st.markdown(f"**{_('The second vote is open.')}**")
+
+
+def _drawing(look: Look, curve: Curve) -> None:
+    st.markdown(f"## {words.to_draw(curve)}")
+    if look.state.stage == "shown":
+        pictures.drawings(look, curve, large=True)
+        return
+    st.markdown(console.answered(look))
+    component.static(drawn.axes(curve, theme(), large=True), key="room_axes", alt=drawn.describe_axes(curve))
 
 
 def _back() -> None:

@@ -1,4 +1,4 @@
-"""What a student of a class sees: the vote or the goal that is on, alone and before anybody else's answer."""
+"""What a student of a class sees: the vote, the drawing or the goal that is on, alone and before anybody else's answer."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from pages.room import pictures, words
 from pages.ui.text import _, explain_value, goals, thousands
 from pages.ui.visit import address, experiment, navigation, room, saved
 from pages.ui.visit.state import visit
+from pages.ui.widgets import sketching
 from server import rooms
-from server.rooms import Look, RoomError
+from server.rooms import Look, Refusal, RoomError
 from server.services import services
+from spiral_core.classroom.drawings import Curve, Drawing
 from spiral_core.classroom.goals import Goal
 from spiral_core.classroom.votes import MOST, Vote
 from spiral_core.rules import SettingError
@@ -27,6 +29,8 @@ def show(look: Look) -> None:
         _vote(look, state.vote)
     elif state.goal:
         _goal(look, state.goal)
+    elif state.curve:
+        _drawing(look, state.curve)
     else:
         st.info(
             _("You are in. Look at the screen; what the class does next appears here by itself."), icon=":material/check_circle:"
@@ -100,6 +104,50 @@ def _send(look: Look, key: str) -> None:
         st.session_state[_PROBLEM] = _("Your answer could not be saved: {reason}. Send it again.").format(
             reason=_(error.reason.value)
         )
+
+
+# The drawing.
+
+
+def _drawing(look: Look, curve: Curve) -> None:
+    st.subheader(words.to_draw(curve), anchor=False)
+    try:
+        given = services().rooms.answer_of(look, saved.own_shelf())
+    except StoreError:
+        given = None
+    if look.state.stage == "shown":
+        pictures.drawings(look, curve)
+    elif not look.state.round_open:
+        text = _("Your drawing is in. Look at the screen.") if given else _("The drawing is closed. Look at the screen.")
+        st.info(text, icon=":material/draw:")
+    else:
+        _draw(look, curve, given)
+
+
+def _draw(look: Look, curve: Curve, given: str | None) -> None:
+    """The axes; what is drawn is sent as soon as the hand lifts, and can be drawn again until the drawing is closed."""
+    st.markdown(sketching.how())
+    of = f"{look.room.id} {look.state.activity}"
+    points = sketching.show(curve, of, Drawing.unpacked(given) if given else None, key="room_sketch")
+    problem = _sent(look, points) if points else ""
+    if problem:
+        st.warning(problem)
+    elif points or given:
+        text = _("Sent. You can draw again until the drawing is closed; what you drew last counts. Nobody sees who drew what.")
+        st.success(text, icon=":material/check:")
+
+
+def _sent(look: Look, points: object) -> str:
+    """Send a drawing; returns why it could not be."""
+    try:
+        services().rooms.answer(look, saved.own_shelf(), points)
+    except SettingError as error:
+        return explain_value(_("The drawing"), error)
+    except RoomError as error:
+        return _("The drawing was closed before yours came in.") if error.refusal is Refusal.STAGE else room.text(error.refusal)
+    except StoreError as error:
+        return _("Your answer could not be saved: {reason}. Send it again.").format(reason=_(error.reason.value))
+    return ""
 
 
 # The goal.

@@ -5,13 +5,29 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pages.lessons.lessons import LESSONS
-from pages.ui.text import _, escaped, number_text
+from pages.ui.text import _, choice_label, escaped, number_text, run_name, story, thousands, value_text
+from spiral_core.classroom.drawings import Curve
 from spiral_core.classroom.votes import Vote
 
 
 def question(vote: Vote) -> str:
     """The question, harmless as Markdown."""
     return _(LESSONS[vote.lesson].question) if vote.lesson in LESSONS else escaped(vote.question)
+
+
+def to_draw(curve: Curve) -> str:
+    """What is to be drawn, harmless as Markdown."""
+    draws = LESSONS[curve.lesson].draws if curve.lesson in LESSONS else None
+    if draws:
+        return _(draws.text)
+    settings = curve.settings
+    course = story(settings)
+    if settings.after is None:
+        course = _("{iterations} iterations, learning rate {rate}").format(
+            iterations=thousands(settings.iterations), rate=value_text("learning_rate", settings.learning_rate)
+        )
+    run = f"{choice_label(settings.data.name)} · {run_name(settings)} · {course}"
+    return _("How will the loss of this run go: {run}?").format(run=escaped(run))
 
 
 def options(vote: Vote) -> list[str]:

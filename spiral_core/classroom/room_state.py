@@ -7,14 +7,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from spiral_core.classroom.drawings import Curve
 from spiral_core.classroom.goals import Goal
 from spiral_core.classroom.votes import Vote
 
 # Of a vote: the first round is open; it is closed and the class talks; the second is open; that is closed; the tallies are shown.
-Stage = Literal["first", "talk", "second", "closed", "shown"]
-ROUND_OPEN: dict[str, int] = {"first": 1, "second": 2}  # the stages in which answers are taken, and of which round
+# Of a curve to draw: drawings are taken; no more; they are shown, with the run.
+Stage = Literal["first", "talk", "second", "open", "closed", "shown"]
+ROUND_OPEN: dict[str, int] = {"first": 1, "second": 2, "open": 1}  # the stages in which answers are taken, and of which round
 NEXT: dict[str, tuple[Stage, ...]] = {
-    "first": ("talk",), "talk": ("second", "shown"), "second": ("closed",), "closed": ("shown",), "shown": (),
+    "first": ("talk",), "talk": ("second", "shown"), "second": ("closed",), "open": ("closed",), "closed": ("shown",), "shown": (),
 }  # fmt: skip
 
 
@@ -37,6 +39,7 @@ class RoomState:
     stage: Stage = "first"
     goal: Goal | None = None
     until: float | None = None  # when the time for the goal is over, in seconds since 1970
+    curve: Curve | None = None
     guide: Guide | None = None
     collects: bool = False  # whether work can be handed in without a goal
     wants_label: bool = False  # whether the teacher asks for a label with it
@@ -44,21 +47,40 @@ class RoomState:
     step: int = -1  # the number of its step that is on; -1: none yet
 
     @property
-    def round_open(self) -> int:
-        """The round of the vote in which answers are taken now; 0: none."""
-        return ROUND_OPEN.get(self.stage, 0) if self.vote else 0
+    def asks(self) -> Vote | Curve | None:
+        """What each is to answer."""
+        return self.vote or self.curve
 
-    def begin(self, *, vote: Vote | None = None, goal: Goal | None = None, now: float = 0.0) -> RoomState:
-        """The same room with another activity, begun now (seconds since 1970); neither ends the present one."""
-        started = self.started + bool(vote or goal)
+    @property
+    def round_open(self) -> int:
+        """The round in which answers are taken now; 0: none."""
+        return ROUND_OPEN.get(self.stage, 0) if self.asks else 0
+
+    @property
+    def rounds(self) -> tuple[int, ...]:
+        """The round that is open, or was open last; of a vote that is shown the first too, which may have been its only one."""
+        if not self.asks:
+            return ()
+        if self.curve or self.stage in ("first", "talk"):
+            return (1,)
+        return (2, 1) if self.stage == "shown" else (2,)
+
+    def begin(
+        self, *, vote: Vote | None = None, goal: Goal | None = None, curve: Curve | None = None, now: float = 0.0
+    ) -> RoomState:
+        """The same room with another activity, begun now (seconds since 1970); none ends the present one."""
+        begins = bool(vote or goal or curve)
+        started = self.started + begins
+        stage: Stage = "open" if curve else "first"
         until = now + 60 * goal.minutes if goal and goal.minutes else None
+        activity = started if begins else 0
         return dataclasses.replace(
-            self, activity=started if vote or goal else 0, started=started, vote=vote, goal=goal, until=until, stage="first"
+            self, activity=activity, started=started, vote=vote, goal=goal, curve=curve, until=until, stage=stage
         )
 
     def moved(self, activity: int, stage: Stage) -> RoomState:
-        """The vote a stage further; where somebody else has moved it already, as it is."""
-        if self.vote and self.activity == activity and stage in NEXT[self.stage]:
+        """The vote or the drawing a stage further; where somebody else has moved it already, as it is."""
+        if self.asks and self.activity == activity and stage in NEXT[self.stage]:
             return dataclasses.replace(self, stage=stage)
         return self
 
@@ -84,6 +106,7 @@ class RoomState:
             "stage": self.stage,
             "goal": self.goal and self.goal.to_dict(),
             "until": self.until,
+            "curve": self.curve and self.curve.to_dict(),
             "guide": self.guide and {"page": self.guide.page, "query": dict(self.guide.query), "number": self.guide.number},
             "collects": self.collects,
             "wants_label": self.wants_label,
@@ -93,13 +116,13 @@ class RoomState:
 
     @classmethod
     def from_dict(cls, plain: Mapping[str, Any]) -> RoomState:
-        vote, goal, guide = plain["vote"], plain["goal"], plain["guide"]
+        """What a room from before there was something does not say of it is as at the start."""
+        vote, goal, curve, guide = (plain.get(name) for name in ("vote", "goal", "curve", "guide"))
+        simple = ("activity", "started", "stage", "until", "collects", "wants_label", "plan", "step")
         return cls(
-            **{name: plain[name] for name in ("activity", "started", "stage", "collects", "wants_label")},
+            **{name: plain[name] for name in simple if name in plain},
             vote=Vote.from_dict(vote) if vote else None,
             goal=Goal.from_dict(goal) if goal else None,
+            curve=Curve.from_dict(curve) if curve else None,
             guide=Guide(**guide) if guide else None,
-            until=plain.get("until"),  # a room from before there were these has none of them
-            plan=plain.get("plan", ""),
-            step=plain.get("step", -1),
         )

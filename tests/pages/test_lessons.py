@@ -15,16 +15,18 @@ from pages.lessons.lesson import SEED_LIMIT, with_seed
 from pages.lessons.lessons import LESSONS
 from pages.lessons.measures import MEASURES
 from pages.lessons.trials import CENTRES, ENDS, PENALTIES, RANDOM, RATES, SEARCHES, TRIALS, by_search, lowest, trials
+from pages.ui.charts import component
 from pages.ui.charts.palette import LIGHT
 from pages.ui.text import _, in_language
 from pages.ui.visit import course
 from server.services import services
+from spiral_core.classroom.drawings import PLACES, resampled
 from spiral_core.classroom.goals import Goal, judge
 from spiral_core.classroom.goals import trials as goal_trials
 from spiral_core.datasets import data_of
 from spiral_core.run import Run
 from spiral_core.training import train
-from tests.pages.conftest import OpenPage, charts, query, settle, visit, words
+from tests.pages.conftest import OpenPage, charts, numbers, query, settle, visit, words
 
 PAGE = "lessons/page.py"
 SEEDS = (0, 7001, 7002, 7003)  # 0 is what the page opens with; none of the others was used to tune a lesson
@@ -177,6 +179,45 @@ def test_lessons_about_speed_show_loss_curves() -> None:
     runs = trained("rate")
     shown = figures.curves([(str(i), run) for i, run in enumerate(runs)], LIGHT)
     assert shown["layout"]["yaxis"]["type"] == "log"  # rate 10 shoots up a hundredfold
+
+
+def test_a_curve_can_be_drawn_before_it_is_shown(open_page: OpenPage, monkeypatch: pytest.MonkeyPatch) -> None:
+    at = open_page(PAGE, lesson="momentum")
+    assert not at.toggle
+    at.radio(key="lessons_answer_momentum").set_value(1).run()
+    assert "lessons_drawing_momentum" not in charts(at)
+    at.toggle(key="lessons_draws_momentum").set_value(True).run()
+    asked = charts(at)["lessons_drawing_momentum"]["draws"]
+    assert (asked["of"], asked["line"], asked["top"], len(asked["places"])) == ("momentum", None, 1.5, PLACES)
+    notes = services().store.notes
+    for points in ([[0.5, 1.0], [500, 1.0]], [], [[0.5, 1.25]]):  # as the chart sends them: drawn, cleared, drawn again
+        monkeypatch.setattr(component, "drawn", lambda *given, points=points, **more: points)
+        at.run()
+        kept = notes(visit(at).own_shelf).get("drawing:momentum")
+        assert kept == (resampled(points, 500).packed() if points else None)
+    monkeypatch.setattr(component, "drawn", lambda *given, **more: None)
+    at.button(key="lessons_run").click().run()
+    finish(at)
+    line = charts(at)["lessons_curves_momentum"]["figure"]["data"][-1]
+    assert (line["name"], set(numbers(line["y"]))) == ("your drawing", {1.25})
+    run = trained("momentum")[1]
+    assert f"instead of {run.history.loss.min():.2f}" in words(at)  # a level line is furthest off at the lowest loss
+    at.button(key="lessons_forget").click().run()
+    assert notes(visit(at).own_shelf) == {}
+
+
+def test_only_what_was_drawn_is_compared(open_page: OpenPage) -> None:
+    at = answered(open_page, "momentum", 1)
+    assert "On average your line" not in words(at)
+    assert "your drawing" not in [trace["name"] for trace in charts(at)["lessons_curves_momentum"]["figure"]["data"]]
+
+
+def test_lessons_with_curves_let_draw_a_run_that_fits_the_axis() -> None:
+    for key, lesson in LESSONS.items():
+        assert (lesson.draws is not None) == (lesson.shows == "curves")
+        if lesson.draws:
+            losses = trained(key)[lesson.draws.run].history.loss
+            assert losses.max() < lesson.draws.top < 2 * losses.max()
 
 
 def test_progress_is_counted_and_can_be_forgotten(open_page: OpenPage) -> None:

@@ -11,10 +11,14 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from pages.lessons import drawing
+from pages.lessons.lessons import LESSONS
 from pages.room import works
+from pages.ui.charts import component
 from pages.ui.visit.presets import START
 from server.services import services
 from spiral_core import Settings
+from spiral_core.classroom.drawings import PLACES, Curve, Drawing
 from spiral_core.classroom.goals import Goal
 from spiral_core.classroom.room_state import RoomState
 from spiral_core.classroom.votes import Vote
@@ -128,6 +132,59 @@ def test_tallies_come_when_they_are_shown_and_not_of_four(open_page: OpenPage, r
     services().store.answer(room.id, 1, 1, digest(room.id, new_id()), "2", lambda state: True)
     found = charts(open_page(PAGE, room=room.code))["room_tallies"]
     assert found["alt"] == "First vote: A 80 %, B 0 %, C 20 %."
+
+
+def test_a_drawing_is_sent_alone_and_shown_with_the_run_and_not_of_four(
+    open_page: OpenPage, room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    curve = Curve(START.replace(iterations=60), 2.5)
+    change(room, lambda state: state.begin(curve=curve))
+    four = [Drawing((loss,) * PLACES).packed() for loss in (0.0, 1.0, 2.0, 2.0)]
+    for text in four:
+        services().store.answer(room.id, 1, 1, digest(room.id, new_id()), text, lambda state: True)
+    stranger = open_page(PAGE, room=room.code)
+    asked = charts(stranger)["room_sketch"]["draws"]
+    assert (asked["line"], asked["top"], round(asked["places"][-1])) == (None, 2.5, 60)
+    change(room, lambda state: state.moved(1, "closed"))
+    assert "The drawing is closed." in words(open_page(PAGE, room=room.code))
+    change(room, lambda state: state.moved(1, "shown"))
+    at = open_page(PAGE, room=room.code)
+    assert [trace["name"] for trace in charts(at)["room_drawings"]["figure"]["data"]] == ["the run"]
+    assert "Fewer than 5 have drawn" in words(at)
+
+    change(room, lambda state: state.begin(curve=curve))
+    for text in four:
+        services().store.answer(room.id, 2, 1, digest(room.id, new_id()), text, lambda state: True)
+    me = open_page(PAGE, room=room.code)
+    for points, told in (([[0.5, 1.5]], "Sent. You can draw again"), ([[0.5, -1.5]], "must be 1 to 64 points")):
+        monkeypatch.setattr(component, "drawn", lambda *given, points=points, **more: points)
+        me.run()
+        assert told in texts(me)
+    monkeypatch.setattr(component, "drawn", lambda *given, **more: None)
+    assert services().store.answer_count(room.id, 2, 1) == 5
+    assert "have drawn" not in texts(me)  # the count is for the screen
+    change(room, lambda state: state.moved(2, "closed").moved(2, "shown"))
+    services().rooms.forget(room.id)
+    me.run()
+    assert "The median of 5 drawings goes from 1.50 to 1.50." in charts(me)["room_drawings"]["alt"]
+    assert "On average your line is" in words(me)
+    assert "On average your line is" not in words(open_page(PAGE, room=room.code))
+
+
+def test_who_drew_a_lessons_curve_finds_the_line_in_the_lesson(
+    open_page: OpenPage, room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    change(room, lambda state: state.begin(curve=drawing.curve_of("rate", LESSONS["rate"])))
+    at = open_page(PAGE, room=room.code)
+    assert "How will the loss of the run with learning rate 10 go?" in words(at)
+    monkeypatch.setattr(component, "drawn", lambda *given, **more: [[0.5, 4.0]])
+    at.run()
+    monkeypatch.undo()
+    change(room, lambda state: state.moved(1, "closed").moved(1, "shown").led("lessons", {"lesson": "rate"}))
+    services().rooms.forget(room.id)
+    at.run()
+    button(at, "class_go").click().run()
+    assert services().store.notes(visit(at).own_shelf)["drawing:rate"] == Drawing((4.0,) * PLACES).packed()
 
 
 def test_a_goal_stands_above_the_run(open_page: OpenPage, room: Room) -> None:

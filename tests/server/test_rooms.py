@@ -14,6 +14,7 @@ from server import judge, rooms
 from server.rooms import Look, Refusal, RoomError, RoomService
 from server.training.service import RunService
 from spiral_core import DataSettings, Settings, train
+from spiral_core.classroom.drawings import Curve, Drawing
 from spiral_core.classroom.goals import Goal, trials
 from spiral_core.classroom.goals import judge as judged_by_hand
 from spiral_core.classroom.room_state import RoomState, Stage
@@ -24,6 +25,7 @@ from spiral_core.store.rooms import Room, digest
 from spiral_core.store.run_store import RunStore
 
 VOTE = Vote("Which?", ("a", "b", "c"))
+CURVE = Curve(Settings(iterations=100), 3.0)
 TEACHER = new_id()
 
 
@@ -242,6 +244,79 @@ def test_forty_who_vote_at_once_are_forty(server: Server) -> None:
     assert found.counts == tuple(wanted.count(option) for option in range(3))
 
 
+# Drawings.
+
+
+def drawing(server: Server) -> Room:
+    room = server.rooms.open(TEACHER)
+    server.rooms.change(room.id, lambda state: state.begin(curve=CURVE))
+    return room
+
+
+def test_drawings_are_counted_then_shown_with_their_median(server: Server) -> None:
+    room = drawing(server)
+    shelves = [new_id() for _ in range(5)]
+    for number, shelf in enumerate(shelves):
+        server.rooms.answer(look(server, room), shelf, [[0, 1.0], [100, float(number)]])
+    server.rooms.answer(look(server, room), shelves[4], [[0, 1.0], [100, 2.5]])  # drawn again
+    assert look(server, room).answered == 5
+    move(server, room, "closed", "shown")
+    found = look(server, room)
+    assert (found.state.stage, found.answered) == ("shown", 5)
+    cloud = server.rooms.drawings(found)
+    assert cloud is not None
+    assert (cloud.median[0], cloud.median[-1], cloud.low[-1], cloud.high[-1]) == (1, 2, 1, 2.5)
+    own = server.rooms.answer_of(found, shelves[4])
+    assert own is not None
+    assert Drawing.unpacked(own).losses[-1] == 2.5
+
+
+def test_the_same_line_drawn_by_many_counts_for_each(server: Server) -> None:
+    room = drawing(server)
+    for _ in range(5):
+        server.rooms.answer(look(server, room), new_id(), [[0, 1.0]])
+    found = server.rooms.drawings(look(server, room))
+    assert found is not None
+    assert len(found.lines) == 5
+
+
+def test_four_drawings_are_no_cloud(server: Server) -> None:
+    room = drawing(server)
+    for number in range(4):
+        server.rooms.answer(look(server, room), new_id(), [[0, float(number)]])
+    assert server.rooms.drawings(look(server, room)) is None
+
+
+def test_a_drawing_that_comes_too_late_is_told_and_not_counted(server: Server) -> None:
+    room = drawing(server)
+    seen = look(server, room)
+    move(server, room, "closed")
+    with pytest.raises(RoomError) as told:
+        server.rooms.answer(seen, new_id(), [[0, 1.0]])
+    assert told.value.refusal is Refusal.STAGE
+    server.rooms.change(room.id, lambda state: state.begin(curve=CURVE))
+    with pytest.raises(RoomError):  # meant for another curve
+        server.rooms.answer(seen, new_id(), [[0, 1.0]])
+    assert look(server, room).answered == 0
+
+
+@pytest.mark.parametrize("answer", [[], 1, "x" * 128, [[0, -1.0]], [[0, 1.0]] * 65, [[101, 1.0]]])
+def test_what_is_no_drawing_is_refused(server: Server, answer: object) -> None:
+    room = drawing(server)
+    with pytest.raises(SettingError, match="drawing must be 1 to 64 points"):
+        server.rooms.answer(look(server, room), new_id(), answer)
+    assert look(server, room).answered == 0
+
+
+def test_no_student_hears_of_another_ones_drawing(server: Server) -> None:
+    room = drawing(server)
+    me = new_id()
+    before = server.rooms.news(room.id, me), server.rooms.news(room.id, TEACHER)
+    server.rooms.answer(look(server, room), new_id(), [[0, 1.0]])
+    assert server.rooms.news(room.id, me) == before[0]
+    assert server.rooms.news(room.id, TEACHER) != before[1]
+
+
 # News.
 
 
@@ -315,6 +390,7 @@ def test_a_state_comes_back_from_json() -> None:
     for state in (
         RoomState(),
         RoomState().begin(vote=VOTE).moved(1, "talk").led("lessons", {"lesson": "rate"}),
+        RoomState().begin(curve=CURVE).moved(1, "closed"),
         RoomState().begin(vote=VOTE).begin().begin(goal=goal).switched("collects", True),
     ):
         assert RoomState.from_dict(state.to_dict()) == state
@@ -371,3 +447,10 @@ def test_one_students_heavy_works_hold_up_nobody(server: Server) -> None:
     with pytest.raises(RoomError) as told:
         server.rooms.hand_in(look(server, room), greedy, light, "", "")
     assert told.value.refusal is Refusal.WORKS
+
+
+def test_a_room_of_an_older_server_is_read() -> None:
+    """What it does not say is as at the start."""
+    old = {"activity": 1, "started": 1, "vote": VOTE.to_dict(), "stage": "talk", "goal": None, "guide": None, "collects": True}
+    assert RoomState.from_dict(old) == RoomState(activity=1, started=1, vote=VOTE, stage="talk", collects=True)
+    assert RoomState.from_dict({}) == RoomState()

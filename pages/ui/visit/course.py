@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from pages.ui.text import _, shortened
 from pages.ui.visit import saved
 from pages.ui.visit.state import visit
+from spiral_core.classroom.drawings import Drawing
+from spiral_core.rules import SettingError
 
 PAGE = "lessons"
 PARAMETERS = ("lesson",)
-_NOTE = "lesson:"  # how the names of kept answers begin
+_NOTE, _DRAWING = "lesson:", "drawing:"  # how the names of kept answers and drawings begin
 
 # The lessons in their order, by their names in the address.
 LESSONS = (
@@ -41,8 +43,27 @@ def note_answer(name: str, option: int) -> None:
 
 
 def forget_answers(*names: str) -> None:
-    """Forget the answers in these lessons."""
-    saved.forget_notes([_NOTE + name for name in names])
+    """Forget the answers and drawings in these lessons."""
+    saved.forget_notes([kind + name for name in names for kind in (_NOTE, _DRAWING)])
+
+
+def drawing(name: str) -> Drawing | None:
+    """What this browser's owner drew in a lesson before its runs were shown."""
+    text = saved.notes().get(_DRAWING + name)
+    try:
+        return Drawing.unpacked(text) if text else None
+    except SettingError:
+        return None
+
+
+def note_drawing(name: str, drawing: Drawing) -> None:
+    """Keep a drawing for this browser."""
+    saved.note(_DRAWING + name, drawing.packed())
+
+
+def forget_drawing(name: str) -> None:
+    """Forget what was drawn in a lesson."""
+    saved.forget_notes([_DRAWING + name])
 
 
 def reset() -> None:

@@ -16,6 +16,7 @@ from server import rooms
 from server.http import news
 from server.rooms import Look, RoomError
 from server.services import services
+from spiral_core.classroom.drawings import Drawing
 from spiral_core.store.database import StoreError
 
 EVERY = 1500  # milliseconds from one look for news to the next
@@ -92,20 +93,24 @@ def go_along(look: Look) -> None:
     if guide is None:
         return
     here.guided = guide.number
-    _take_vote_along(look)
+    _take_answer_along(look)
     address.open_query(guide.page, dict(guide.query))
     navigation.go(guide.page)
 
 
-def _take_vote_along(look: Look) -> None:
-    """Who has answered a lesson's question in the vote need not answer it again in the lesson."""
-    guide, vote = look.state.guide, look.state.vote
-    if not (guide and vote and vote.lesson and guide.query.get("lesson") == vote.lesson):
+def _take_answer_along(look: Look) -> None:
+    """Who has answered a lesson's question in the vote, or drawn its curve, need not do so again in the lesson."""
+    guide, asked = look.state.guide, look.state.asks
+    if not (guide and asked and asked.lesson and guide.query.get("lesson") == asked.lesson):
         return
     with suppress(StoreError):
         given = services().rooms.answer_of(look, visit().own_shelf)
-        if given is not None:
-            course.note_answer(vote.lesson, int(given))
+        if given is None:
+            return
+        if look.state.vote:
+            course.note_answer(asked.lesson, int(given))
+        else:
+            course.note_drawing(asked.lesson, Drawing.unpacked(given))
 
 
 def _draw(place: str, look: Look) -> None:
@@ -130,6 +135,8 @@ def _sentence(look: Look) -> str:
         }.get(state.stage, _("the vote is closed"))  # fmt: skip
     if state.goal:
         return _("there is a goal to reach")
+    if state.curve:
+        return _("draw what you expect") if state.round_open else _("the drawing is closed")
     return _("you are in this class")
 
 
@@ -158,9 +165,8 @@ def _for_students(place: str, look: Look) -> None:
     if state.guide and state.guide.number > here.guided:
         st.button(_("Go where the teacher is"), key="class_go", icon=":material/near_me:", on_click=_along, args=(look,))
     if place != room.PAGE and (state.round_open or state.goal):
-        label = _("Vote") if state.round_open else _("The goal")
-        st.button(label, key="class_do", icon=":material/how_to_vote:" if state.vote else ":material/flag:", type="primary",
-                  on_click=_go_to_class)  # fmt: skip
+        label, icon = (_("Vote"), "how_to_vote") if state.vote else (_("Draw"), "draw") if state.curve else (_("The goal"), "flag")
+        st.button(label, key="class_do", icon=f":material/{icon}:", type="primary", on_click=_go_to_class)
     if state.collects or state.goal:
         hand_in.popover(look, experiment.current())
     with st.popover(_("More"), key="class_more", icon=":material/more_horiz:"):

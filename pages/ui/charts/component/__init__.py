@@ -1,5 +1,17 @@
 """The one chart component: a Plotly figure, updated in place, with or without a replay of a training."""
 
-from pages.ui.charts.component.component import Asked, brushed, cells, gallery, picked, placed, prepare, static, training
+from pages.ui.charts.component.component import (
+    Asked,
+    Draws,
+    brushed,
+    cells,
+    drawn,
+    gallery,
+    picked,
+    placed,
+    prepare,
+    static,
+    training,
+)
 
-__all__ = ["Asked", "brushed", "cells", "gallery", "picked", "placed", "prepare", "static", "training"]
+__all__ = ["Asked", "Draws", "brushed", "cells", "drawn", "gallery", "picked", "placed", "prepare", "static", "training"]

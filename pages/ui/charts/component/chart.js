@@ -10,6 +10,7 @@ import { cursorMarks, ringMarks } from "./marks.js";
 import { NetView } from "../netview/netview.js";
 import { Pointer } from "./pointer.js";
 import { Replay } from "./replay.js";
+import { Sketch } from "./sketch.js";
 import { Tools } from "./tools.js";
 
 reloadWhenEmpty();
@@ -64,6 +65,7 @@ class Chart {
       redraw: () => this.draw(), planeChanged: () => this.planeChanged(), tell: (figures) => this.replay.tell(figures),
       frame: () => this.replay.frame, iteration: () => this.replay.iteration, ask: (name, value) => this.ask(name, value),
     });
+    this.sketch = new Sketch(root, this.plot, { changed: () => this.showMarks(), tell: (of, points) => this.ask("draw", { of, points }) });
     this.resize = new ResizeObserver(() => this.plotted && this.draw());
     this.resize.observe(root);
     window.addEventListener("resize", (this.onWindow = () => this.plotted && this.draw()));
@@ -84,7 +86,7 @@ class Chart {
   remove() {
     clearInterval(this.watch);
     this.replay.pause();
-    for (const part of [this.tools, this.pointer, this.lines, this.net]) part.remove();
+    for (const part of [this.tools, this.pointer, this.lines, this.net, this.sketch]) part.remove();
     this.resize.disconnect();
     this.deaf();
     window.removeEventListener("resize", this.onWindow);
@@ -112,6 +114,7 @@ class Chart {
     this.plot.classList.toggle("picks", Boolean(data.picks || data.lights));
     this.tools.show(data);
     this.net.show(data);
+    this.sketch.show(data);
     this.showLegend();
     this.replay.show(data.replay, data.words);
     this.showToggles();
@@ -238,6 +241,7 @@ class Chart {
       if (this.ringed) marks.push(...ringMarks(layout, replay, frame, this.size()));
       marks.push(...cursorMarks(layout, replay, frame, this.x(iteration), this.size()), ...this.net.marks(layout));
     }
+    marks.push(...this.sketch.marks(layout, this.size()));
     this.marks.replaceChildren(...marks);
   }
 

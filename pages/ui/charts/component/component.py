@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -63,6 +63,24 @@ def placed(figure: Figure, *, key: str, alt: str, active: bool) -> Any:
     return _show({"figure": figure, "alt": alt, "places": active}, key).place
 
 
+class Draws(NamedTuple):
+    """A curve that the reader draws, on the axes of a figure of losses over log iterations."""
+
+    of: str  # which one: where it changes, so does what is drawn
+    line: Sequence[float] | None  # what was drawn before
+    places: Sequence[float]  # the iterations that `line` is at
+    top: float  # of the axis of losses
+
+
+def drawn(figure: Figure, draws: Draws, *, key: str, alt: str) -> Any:
+    """Axes on which the reader draws a curve: its points, each an iteration and a loss, where the hand has just lifted; else None.
+
+    An empty list: the curve was cleared.
+    """
+    sent = _show({"figure": figure, "alt": alt, "draws": draws._asdict() | {"colour": look().train}}, key).draw
+    return sent.get("points") if isinstance(sent, Mapping) and sent.get("of") == draws.of else None
+
+
 def brushed(figure: Figure, *, key: str, alt: str) -> Ranges | None:
     """Parallel coordinates: the ranges, 0..1, that the reader has just drawn on each axis; None if nothing changed."""
     ranges: Ranges | None = _show({"figure": figure, "alt": alt, "brushes": look().test}, key).brush
@@ -115,6 +133,7 @@ def _show(data: Mapping[str, Any], key: str) -> Any:
         on_pick_change=lambda: None,
         on_brush_change=lambda: None,
         on_place_change=lambda: None,
+        on_draw_change=lambda: None,
         on_open_change=lambda: None,
         on_unit_change=lambda: None,
         on_edits_change=lambda: None,
@@ -145,6 +164,11 @@ def _words(language: str) -> dict[str, str]:
         "png": _("Save as PNG"),
         "svg": _("Save as SVG"),
         "unlight": _("Show all points again"),
+        "sketch": _("Your line: left and right go along the iterations, up and down change the loss"),
+        "sketchAt": _("iteration {iteration}: loss {loss}"),
+        "sketchNone": _("iteration {iteration}: nothing drawn"),
+        "clear": _("Clear the line"),
+        "numbers": _("Give numbers instead"),
         "separator": SEPARATORS[language],
         "failed": _("The chart could not be drawn. It shows:"),
     }

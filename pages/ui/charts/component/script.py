@@ -14,7 +14,7 @@ _NET = (
     *("switch", "netview"),
 )
 MODULES = (
-    *("load", "legend", "marks", "layout", "replay", "tools", "pointer", "lines", "cells"),
+    *("load", "legend", "marks", "layout", "replay", "tools", "pointer", "lines", "cells", "sketch"),
     *(f"../netview/{name}" for name in _NET),
     "chart",
 )

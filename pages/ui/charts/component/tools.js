@@ -35,12 +35,12 @@ export class Tools {
   }
 
   /** @param {ChartData} data */
-  show({ words, replay, figure, places }) {
+  show({ words, replay, figure, places, draws }) {
     this.more.title = words.tools;
     this.more.setAttribute("aria-label", words.tools);
     for (const [name, button] of Object.entries(this.buttons)) button.textContent = words[name];
     this.buttons.autoplay.hidden = !replay?.greets;
-    this.buttons.zoom.hidden = this.buttons.whole.hidden = Boolean(places) || !figure?.layout.xaxis;
+    this.buttons.zoom.hidden = this.buttons.whole.hidden = Boolean(places || draws) || !figure?.layout.xaxis;
     this.press();
   }
 

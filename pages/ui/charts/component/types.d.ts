@@ -45,6 +45,15 @@ interface Diagram {
   colours: { positive: string; negative: string; ink: string; muted: string; paper: string };
 }
 
+/* A curve that the reader draws. */
+interface Draws {
+  of: string; // which curve: where it changes, so does what is drawn
+  line: number[] | null; // what was drawn before, a loss at each place
+  places: number[]; // iterations
+  top: number; // of the axis of losses
+  colour: string;
+}
+
 interface ChartData {
   net?: Diagram;
   figure?: { data: any[]; layout: any };
@@ -59,6 +68,7 @@ interface ChartData {
   goes_to?: string; // what is scrolled into view after a click on a mark
   lights?: string; // the chart whose points a click on a cell lights up
   places?: boolean;
+  draws?: Draws;
   brushes?: string; // colour of the ranges drawn on parallel axes, and that they can be drawn
 }
 

@@ -59,6 +59,7 @@ INPUTS = Lesson(
         "make such an input by hand. A hidden layer makes inputs for the last layer out of the data alone."
     ),
     measures=("loss", "accuracy", "held_out"),
+    transfer="spiral",
 )
 
 
@@ -108,6 +109,7 @@ DEPTH = Lesson(
         "straight, until something in between bends."
     ),
     measures=("loss", "accuracy", "held_out"),
+    transfer="circles",
 )
 
 
@@ -171,4 +173,5 @@ BY_HAND = Lesson(
         "spared. Three folds can be placed by hand; nobody could place a hundred. That is what the gradient is for."
     ),
     measures=("loss", "accuracy", "held_out"),
+    transfer="spiral",
 )

@@ -48,6 +48,7 @@ class Lesson(NamedTuple):
     why: str
     measures: tuple[str, ...]  # columns of the table: names in MEASURES
     shows: Shown = "boundaries"
+    transfer: str = ""  # the data set on which the claim is asked about once more
     goal: str = ""  # to try afterwards with the first run's data, as a link says it
     draws: Drawn | None = None  # in lessons that show curves
 
@@ -55,6 +56,11 @@ class Lesson(NamedTuple):
 def with_seed(settings: Settings, add: int) -> Settings:
     """The same settings with other random numbers; 0 leaves them as they are."""
     return settings.replace(seed=settings.seed + add, data=settings.data.replace(seed=settings.data.seed + add))
+
+
+def with_data(settings: Settings, name: str) -> Settings:
+    """The same settings on another data set, in all phases."""
+    return settings.throughout(data=settings.data.replace(name=name, points=""))
 
 
 def seeded(*runs: tuple[str, Settings]) -> Callable[[int], Named]:

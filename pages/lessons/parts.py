@@ -4,25 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import pandas as pd
 import streamlit as st
 
-from pages.lessons import drawing, figures, glossary
+from pages.lessons import drawing, glossary, pictures, transfer
 from pages.lessons.lesson import SEED_LIMIT, Lesson
 from pages.lessons.lessons import LESSONS
-from pages.lessons.measures import MEASURES, check_errors
-from pages.ui.charts import component
-from pages.ui.charts.theme import look
 from pages.ui.text import _, escaped, goals
-from pages.ui.text.checks import BUG_NAMES, VERDICT_NAMES
 from pages.ui.visit import course, goal, navigation, saved, teacher_link
 from pages.ui.widgets import keyed, live
 from server.services import services
 from server.training.view import View
-from spiral_core.analysis.gradient_lab import verdict
 from spiral_core.classroom.goals import Goal
-from spiral_core.run import Run
 from spiral_core.settings import Settings
+from spiral_core.store.shelves import MAX_NOTE_LENGTH
 
 
 def answer_of(key: str) -> int | None:
@@ -166,7 +160,7 @@ def _results(key: str, lesson: Lesson, views: Sequence[View]) -> None:
     names = [_(name) for name, _settings in lesson.runs(_seed(key))]
     held = lesson.holds(trained)
     _verdict(lesson, given, held)
-    _pictures(key, lesson, names, views)
+    pictures.show(key, lesson, names, views)
     left, right = st.columns(2, gap="large")
     if held:
         left.markdown(f"**{_('What you see')}.** {_(lesson.see)}")
@@ -176,49 +170,21 @@ def _results(key: str, lesson: Lesson, views: Sequence[View]) -> None:
             f"**{_('What you see')}.** " + _("The numbers above are what happened instead. Which part of the claim do they miss?")
         )
     right.markdown(f"**{_('Why')}.** {_(lesson.why)}")
+    with right:
+        _own_words(key)
+    transfer.show(key, lesson, _seed(key))
     _onward(key, lesson, names, [run.settings for run in trained])
 
 
-def _pictures(key: str, lesson: Lesson, names: Sequence[str], views: Sequence[View]) -> None:
-    """The numbers of the runs, and the picture that the lesson is about."""
-    trained = [view.run for view in views]
-    if lesson.measures:
-        _table(lesson, names, trained)
-    if lesson.shows == "trials":
-        component.gallery(figures.trials(trained, look()), key="lessons_trials")
-        st.markdown(figures.describe_trials(trained))
-    elif lesson.shows == "check":
-        _check(trained[0])
-    elif lesson.shows == "first_losses":
-        alt = figures.describe_first_losses(trained)
-        component.static(figures.first_losses(trained, look()), key="lessons_first_losses", alt=alt)
-    elif lesson.shows == "curves":
-        drawing.curves(key, lesson, list(zip(names, trained, strict=True)))
-    else:
-        component.gallery(figures.boundaries(views, names, look()), key=f"lessons_gallery_{key}")
-
-
-def _table(lesson: Lesson, names: Sequence[str], runs: Sequence[Run]) -> None:
-    columns = {_(MEASURES[name].title): MEASURES[name] for name in lesson.measures}
-    rows = {title: [measure.value(run) for run in runs] for title, measure in columns.items()}
-    st.dataframe(
-        pd.DataFrame({_("run"): names} | rows), hide_index=True, height="content",
-        column_config={title: st.column_config.NumberColumn(format=measure.form) for title, measure in columns.items()},
-        alt=_("The results of this lesson's runs."),
+def _own_words(key: str) -> None:
+    """One sentence of the reader's own, which nobody else sees."""
+    said = course.own_words(key)
+    field = keyed.key(f"lessons_words_{key}", said)
+    st.text_input(
+        _("And in your own words?"), said, key=field, max_chars=MAX_NOTE_LENGTH, placeholder=_("One sentence: why is it so?"),
+        help=_("Kept for this browser; nobody else sees it."),
+        on_change=keyed.changed(field, lambda words: course.note_own_words(key, words.strip())),
     )  # fmt: skip
-
-
-def _check(run: Run) -> None:
-    errors = check_errors(run)
-    rows = [
-        {
-            _("gradient"): _(BUG_NAMES[bug or "none"]),
-            _("worst relative error"): f"{error:.1e}",
-            _("verdict"): _(VERDICT_NAMES[verdict(error)]),
-        }
-        for bug, error in errors.items()
-    ]
-    st.dataframe(pd.DataFrame(rows), hide_index=True, height="content", alt=_("The gradient check with each bug."))
 
 
 def _try_goal(found: Goal) -> None:

@@ -59,6 +59,7 @@ LINEAR = Lesson(
     ),
     measures=("loss", "accuracy", "held_out"),
     goal="accuracy:0.85;weights:30;free:features~learning_rate~iterations~reg",
+    transfer="blobs",
 )
 
 
@@ -113,6 +114,7 @@ FOLDS = Lesson(
     ),
     measures=("loss", "accuracy", "held_out"),
     goal="accuracy:0.95;weights:60",
+    transfer="circles",
 )
 
 
@@ -168,6 +170,7 @@ REGULARISATION = Lesson(
         "away the shape."
     ),
     measures=("data_loss", "test_loss", "held_out", "weights"),
+    transfer="blobs",
 )
 
 

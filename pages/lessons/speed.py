@@ -57,6 +57,7 @@ RATE = Lesson(
     measures=("rate", "loss", "accuracy", "dead"),
     shows="curves",
     draws=Drawn(2, 10.0, N_("How will the loss of the run with learning rate 10 go?")),
+    transfer="circles",
 )
 
 
@@ -101,6 +102,7 @@ MOMENTUM = Lesson(
     shows="curves",
     goal="accuracy:0.95;iterations:150;free:optimizer~learning_rate~momentum~schedule~schedule_every~iterations",
     draws=Drawn(1, 1.5, N_("How will the loss of the run with momentum go?")),
+    transfer="blobs",
 )
 
 

@@ -51,6 +51,7 @@ CHANCE = Lesson(
     ),
     measures=("first_loss", "chance"),
     shows="first_losses",
+    transfer="moons",
 )
 
 
@@ -89,6 +90,7 @@ SYMMETRY = Lesson(
         "through the last layer's weights, which are zero too. Random numbers break the tie and make each unit different."
     ),
     measures=("loss", "accuracy", "weights"),
+    transfer="circles",
 )
 
 
@@ -147,6 +149,7 @@ TWENTY = Lesson(
         "That it knows these points says nothing about others."
     ),
     measures=("data_loss", "test_loss", "accuracy", "held_out"),
+    transfer="xor",
 )
 
 
@@ -187,4 +190,5 @@ CHECK = Lesson(
     ),
     measures=(),
     shows="check",
+    transfer="blobs",
 )

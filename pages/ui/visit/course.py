@@ -12,7 +12,7 @@ from spiral_core.rules import SettingError
 
 PAGE = "lessons"
 PARAMETERS = ("lesson",)
-_NOTE, _DRAWING = "lesson:", "drawing:"  # how the names of kept answers and drawings begin
+_NOTE, _DRAWING, _WORDS = "lesson:", "drawing:", "words:"  # how the names of kept answers, drawings and sentences begin
 
 # The lessons in their order, by their names in the address.
 LESSONS = (
@@ -42,9 +42,19 @@ def note_answer(name: str, option: int) -> None:
     saved.note(_NOTE + name, str(option))
 
 
+def own_words(name: str) -> str:
+    """Why it is so, in the words of this browser's owner; empty before there are any."""
+    return saved.notes().get(_WORDS + name, "")
+
+
+def note_own_words(name: str, words: str) -> None:
+    """Keep them for this browser."""
+    saved.note(_WORDS + name, words)
+
+
 def forget_answers(*names: str) -> None:
     """Forget the answers and drawings in these lessons."""
-    saved.forget_notes([kind + name for name in names for kind in (_NOTE, _DRAWING)])
+    saved.forget_notes([kind + name for name in names for kind in (_NOTE, _DRAWING, _WORDS)])
 
 
 def drawing(name: str) -> Drawing | None:

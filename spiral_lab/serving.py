@@ -126,6 +126,7 @@ def _when_ready(port: int, base: str, for_class: bool, address: str, browser: bo
     print(f"Spiral Lab is ready: http://localhost{place}", flush=True)
     if for_class:
         _tell_the_class(f"http://{address}{place}" if address else "", address, port)
+        print(f"To open a class that votes, reaches goals and hands in: http://localhost{place}/class")
     print("Ctrl+C stops it.", flush=True)
     if browser and has_screen():
         webbrowser.open(f"http://localhost{place}")

@@ -218,6 +218,7 @@ def test_a_class_is_told_its_address_and_gets_in_by_it(installed: Installed, tmp
             return
         link = f"http://{here}:{port}/school/lab"
         assert f"    {link}" in said
+        assert f"To open a class that votes, reaches goals and hands in: {address}/class" in said
         assert classroom.qr(link) in text
         assert get(here, port, "/school/lab/_stcore/health") == (200, "ok")
         status, page = get(here, port, "/school/lab/")

@@ -168,6 +168,29 @@ async def addresses(address: str, process: int) -> AsyncIterator[None]:
         yield
 
 
+@asynccontextmanager
+async def classes(address: str, process: int) -> AsyncIterator[None]:
+    """News of classes that are not there, as fast as two connections can ask; and pages that guess codes and open classes."""
+
+    def ask() -> None:
+        for _ in range(400):
+            request(address, "GET", f"/class_news?room={new_id()}")
+
+    async def again() -> None:
+        while True:
+            await asyncio.to_thread(ask)
+
+    async def guess() -> None:
+        while True:
+            with contextlib.suppress(Exception):
+                async with visit(address, f"room={new_id()[:6].upper()}", page="class", cookies={COOKIE: new_id()}) as visitor:
+                    await visitor.set("room_open", trigger=True)
+                    await visitor.settled()
+
+    async with _going(again()), _going(again()), _going(guess()), _going(guess()):
+        yield
+
+
 ATTACKS: dict[str, tuple[str, Attack]] = {
     "nothing": ("nothing", nothing),
     "stopped": ("half of the workers stopped (SIGSTOP), again each 20 s", stopped_workers),
@@ -178,6 +201,7 @@ ATTACKS: dict[str, tuple[str, Attack]] = {
     "uploads": ("120 files of 4.9 MB from one session", uploads),
     "half": ("200 idle sessions and 700 half requests", half_requests),
     "addresses": ("unknown addresses and forged shelves without end", addresses),
+    "classes": ("classes opened, codes guessed and news asked for without end", classes),
 }
 
 

@@ -21,7 +21,8 @@ from spiral_core.store.shelves import MAX_NAME_LENGTH, MAX_NOTE_LENGTH
 
 CODE_LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # none that looks like another on a board
 CODE_LENGTH = 6
-MAX_ROOMS = 200  # open at once
+MAX_ROOMS = 200  # open at once; then empty ones make room
+LEFT_SECONDS = 60.0  # without an open page, after which an empty room is left
 LIFETIME = 24 * 3600.0  # seconds after which a room is closed whatever happens in it
 PASS_SECONDS = 600.0  # that the link to another of the teacher's browsers is good for
 HERE_SECONDS = 25.0  # after which the count of a server that says nothing any more is left out
@@ -71,6 +72,8 @@ class Rooms(Part):
         """Make a room whose teacher is the browser with this shelf. Raises ValueError where too many are open."""
         self.close_old_rooms()
         with self._database.writing() as connection:
+            if connection.execute("SELECT COUNT(*) FROM rooms").fetchone()[0] >= MAX_ROOMS:
+                _delete(connection, _left_empty(connection))
             if connection.execute("SELECT COUNT(*) FROM rooms").fetchone()[0] >= MAX_ROOMS:
                 raise ValueError(f"at most {MAX_ROOMS} rooms can be open at once")
             room, code = new_id(), ""
@@ -253,6 +256,16 @@ def _work(row: tuple[Any, ...]) -> Work:
 def _hidden(token: str) -> str:
     """A pass as the store knows it: who reads the file gets no right by it."""
     return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _left_empty(connection: sqlite3.Connection) -> list[str]:
+    """Rooms that no page has looked at for a while and in which nobody has done anything: opened and left."""
+    rows = connection.execute(
+        "SELECT id FROM rooms WHERE opened < :before AND id NOT IN (SELECT room FROM room_here WHERE at >= :before "
+        "UNION SELECT room FROM room_answers UNION SELECT room FROM room_works)",
+        {"before": time.time() - LEFT_SECONDS},
+    )
+    return [room for (room,) in rows]
 
 
 def _delete(connection: sqlite3.Connection, rooms: list[str]) -> None:

@@ -192,3 +192,18 @@ def test_what_is_deleted_is_neither_in_the_file_nor_in_a_backup(path: Path) -> N
     store.close_room(room.id)
     store.close()
     assert b"a note of mine" not in b"".join(file.read_bytes() for file in path.parent.iterdir())
+
+
+def test_rooms_that_were_opened_and_left_make_room_for_a_teacher(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rooms, "MAX_ROOMS", 3)
+    answered, watched, left = (store.open_room(new_id(), {}) for _ in range(3))
+    store.answer(answered.id, 1, 1, "somebody", "0", lambda state: True)
+    with pytest.raises(ValueError, match="at most 3 rooms"):
+        store.open_room(new_id(), {})
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + rooms.LEFT_SECONDS + 1)
+    store.note_members(watched.id, "server", 0)  # its teacher has a page open
+    assert store.open_room(new_id(), {})
+    assert store.room(left.id) is None
+    assert store.room(answered.id)
+    assert store.room(watched.id)

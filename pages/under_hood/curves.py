@@ -11,6 +11,7 @@ from pages.ui.charts.palette import RUN_SHAPES, Look
 from pages.ui.text import _
 from spiral_core.analysis.gradient_lab import VERDICTS
 from spiral_core.analysis.health import Calibration
+from spiral_core.analysis.sharpness import Sharpness
 from spiral_core.arrays import FloatArray, IntArray
 
 HEIGHT = 260
@@ -82,6 +83,41 @@ def _band(rule: tuple[float, float, str], look: Look) -> dict[str, object]:
         "type": "rect", "xref": "paper", "x0": 0, "x1": 1, "y0": rule[0], "y1": rule[1], "layer": "below", "fillcolor": look.heat,
         "opacity": 0.25, "line": {"width": 0},
     }  # fmt: skip
+
+
+def sharpness_chart(found: Sharpness, iteration: IntArray, bound: FloatArray, look: Look, begins: Sequence[int]) -> Figure:
+    """The sharpness at the snapshots, and the bound of stability (n,) at iterations (n,) as a dashed line; NaN where there is none."""
+    colour = look.runs[0]
+    shown = np.where(found.value > 0, found.value, np.nan)
+    traces: list[Trace] = [
+        line(
+            iteration_places(found.iteration), shown, name=_("sharpness"), mode="lines+markers", line={"color": colour, "width": 2},
+            marker={"symbol": RUN_SHAPES[0], "size": 7, "color": colour}, hovertemplate="%{y:.3g}",
+        )
+    ]  # fmt: skip
+    heights = shown[np.isfinite(shown)]
+    if np.isfinite(bound).any():
+        drawn = {"color": look.test, "width": 2, "dash": "dash", "shape": "hv"}
+        traces.append(line(iteration_places(iteration), bound, name=_("bound of stability"), line=drawn, hovertemplate="%{y:.3g}"))
+        heights = np.append(heights, np.nanmin(bound))  # a schedule may send it to any height
+    low, high = np.log10(max(float(heights.min()), 1e-12)) - 0.2, np.log10(float(heights.max())) + 0.2
+    ticks = {"tickvals": _ticks(low, high)} if high - low < 3 else {"dtick": 1, "exponentformat": "power"}
+    layout = base_layout(look) | {
+        "xaxis": curve_axis(look, **iteration_axis(int(found.iteration[-1]))) | {"title": {"text": _("iteration"), "standoff": 4}},
+        "yaxis": curve_axis(look, type="log", range=[low, high], **ticks),
+        "legend": legend(y=1.0),
+        "hovermode": "x unified",
+        "shapes": [_beginning(at, look) for at in begins],
+        "margin": {"l": 56, "r": 8, "t": 26, "b": 42},
+        "height": HEIGHT,
+    }
+    return {"data": traces, "layout": layout}
+
+
+def _ticks(low: float, high: float) -> list[float]:
+    """1, 2 and 5 times each power of ten, from 10^low to 10^high."""
+    powers = range(int(np.floor(low)), int(np.ceil(high)))
+    return [float(f"{digit}e{power}") for power in powers for digit in (1, 2, 5)]
 
 
 def histogram_chart(iteration: IntArray, edges: FloatArray, counts: FloatArray, look: Look) -> Figure:

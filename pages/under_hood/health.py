@@ -1,4 +1,5 @@
-"""How the run was doing on its way: update ratios, norms, activations, dead and saturated units, calibration, the gap."""
+"""How the run was doing on its way: update ratios, norms, activations, dead and saturated units, calibration, the gap,
+sharpness."""
 
 from __future__ import annotations
 
@@ -8,7 +9,7 @@ import streamlit as st
 from pages.ui.charts import component
 from pages.ui.charts.theme import look
 from pages.ui.text import _
-from pages.under_hood import curves
+from pages.under_hood import curves, sharp
 from pages.under_hood.moment import Moment
 from spiral_core.analysis.health import GOOD_UPDATE, MAX_POINTS, Health, calibration, health, histograms
 from spiral_core.run import Run
@@ -57,6 +58,7 @@ def show(moment: Moment) -> None:
         _calibration(moment)
     with right:
         _gap(run)
+    sharp.show(run, begins)
 
 
 def _begins(run: Run) -> list[int]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 
 from spiral_core.analysis.health import MAX_POINTS
+from spiral_core.analysis.sharpness import MAX_SNAPSHOTS
 from spiral_core.dropout import drops
-from spiral_core.run import is_snapshot
+from spiral_core.run import SNAPSHOT_NUMBERS, is_snapshot
 from spiral_core.settings import Settings
 
 LONG = 30.0  # from which a run asks for consent
@@ -22,6 +23,8 @@ SMALLEST_PICTURE_SIZE = 50
 LANDSCAPE, FIRST_LANDSCAPE = 41, 11  # places a side of a landscape, and of the one that is there at once
 AT_ONCE, LANDSCAPE_SECONDS = 0.5, 8.0  # that a landscape may take without a coarse one before it, and at most
 PER_PLACE = 30e-6  # the calls of NumPy for a place of a landscape; what else it takes is about two evaluations
+PRODUCTS, SHARPNESS_SECONDS = 20, 8.0  # with the Hessian at a snapshot, of which 7 to 13 are usual; that a run's sharpness may take
+PER_BEND = 10e-9  # a point meets a hidden unit in a product with the Hessian, beside its matrix products
 PICTURE_SECONDS, LAST_PICTURE_SECONDS = 0.25, 1.0  # that a picture may take: those of the largest networks have fewer cells
 
 
@@ -61,6 +64,19 @@ def landscape_sizes(settings: Settings) -> tuple[int, ...]:
     if fine <= AT_ONCE:
         return (LANDSCAPE,)
     return tuple(size for size, takes in ((FIRST_LANDSCAPE, coarse), (LANDSCAPE, fine)) if takes <= LANDSCAPE_SECONDS)
+
+
+def seconds_per_sharpness(settings: Settings) -> float:
+    """At all snapshots that are measured: a product with the Hessian is six matrix products, an evaluation one."""
+    share = min(1.0, MAX_POINTS / settings.data.point_count)
+    units = share * settings.data.point_count * sum(settings.hidden) * PER_BEND
+    snapshots = min(MAX_SNAPSHOTS, 1 + SNAPSHOT_NUMBERS // settings.parameter_count)
+    return snapshots * PRODUCTS * (6 * share * seconds_per_evaluation(settings) + units)
+
+
+def has_sharpness(settings: Settings) -> bool:
+    """Whether the sharpness of a run is computed: of the largest nets it is not."""
+    return seconds_per_sharpness(settings) <= SHARPNESS_SECONDS
 
 
 def is_heavy(settings: Settings) -> bool:

@@ -1,7 +1,8 @@
-"""The landscape service: the losses round the paths of finished runs, computed in a worker of its own that gives way to all others.
+"""The landscape service: the losses round the paths of finished runs, and how sharply they bend along them, computed in a worker of
+its own that gives way to all others.
 
-Its process starts with the first landscape that somebody asks for and ends when none was asked for a minute. Landscapes are
-computed one after the other; one that waits and that nobody looks for any more is dropped.
+Its process starts with the first thing that somebody asks for and ends when nothing was asked for a minute. One is computed after
+the other; one that waits and that nobody looks for any more is dropped.
 """
 
 from __future__ import annotations
@@ -9,9 +10,10 @@ from __future__ import annotations
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
+from typing import Any, Literal, TypeVar
 
 from server import log
 from server.training import worker
@@ -19,25 +21,27 @@ from server.training.job import FORGOTTEN_AFTER
 from server.training.pool import HEAVY_LIMIT, LOWEST, Pool, WorkerDied
 from server.training.service import RunFailedError
 from spiral_core.analysis.landscape import Landscape, together
+from spiral_core.analysis.sharpness import Sharpness, measured_rows
 from spiral_core.marking import N_
 from spiral_core.run import Run
 from spiral_core.settings import Settings
 
-MAX_BYTES = 64_000_000  # of landscapes that stay in memory
-LEAST = 10_000  # that one counts, so that those of the smallest nets are not without number
+MAX_BYTES = 64_000_000  # of what stays in memory
+LEAST = 10_000  # that each counts, so that those of the smallest nets are not without number
 LOST = N_("the worker that computed it died or hung; it may need more memory than this machine has")
 
-Key = tuple[tuple[Settings, ...], int]
+Key = tuple[tuple[Settings, ...], int | Literal["sharpness"]]  # an int: the places a side of a landscape
+Found = TypeVar("Found", Landscape, Sharpness)
 
 
 @dataclass(eq=False)
 class _Asked:
-    future: Future[Landscape] = field(default_factory=Future)
+    future: Future[Any] = field(default_factory=Future)
     looked: float = field(default_factory=time.monotonic)
 
 
 class LandscapeService:
-    """Landscapes by the settings of their runs. workers=0 computes in a thread, for tests."""
+    """Landscapes and sharpness by the settings of their runs. workers=0 computes in a thread, for tests."""
 
     def __init__(self, workers: int) -> None:
         self._pool = Pool(min(workers, 1), LOWEST, ready=False, limit=HEAVY_LIMIT, name="landscapes")
@@ -50,25 +54,17 @@ class LandscapeService:
         Waits up to some seconds for it. Raises LandscapeError where there is no plane, and RunFailedError where the worker died.
         """
         paths = together(runs)
-        key = (tuple(run.settings for run in runs), size)
-        with self._lock:
-            asked = self._asked.get(key)
-            if asked is None:
-                asked = self._asked[key] = _Asked()
-                self._pool.call(asked.future, worker.landscape, runs[-1].settings, paths, size)
-            asked.looked = time.monotonic()
-            self._asked.move_to_end(key)
-            self._forget()
-        wait([asked.future], patience)
-        if not asked.future.done():
-            return None
-        try:
-            return asked.future.result()
-        except WorkerDied as error:
-            log.warning("a landscape's worker died", why=error)
-            with self._lock:
-                self._asked.pop(key, None)  # the next look tries again
-            raise RunFailedError(LOST) from error
+        key: Key = (tuple(run.settings for run in runs), size)
+        return self._look(key, patience, worker.landscape, runs[-1].settings, paths, size)
+
+    def sharpness(self, run: Run, patience: float = 0.0) -> Sharpness | None:
+        """The sharpness along a finished run, or None while it is not there yet, as `look`.
+
+        Raises SharpnessError where there is none, and RunFailedError where the worker died.
+        """
+        rows = measured_rows(run)
+        arguments = run.settings, run.snapshot_iterations[rows], run.snapshots[rows]
+        return self._look(((run.settings,), "sharpness"), patience, worker.sharpness, *arguments)
 
     def processes(self) -> list[int]:
         """The ids of the worker processes."""
@@ -76,6 +72,27 @@ class LandscapeService:
 
     def close(self) -> None:
         self._pool.close()
+
+    def _look(self, key: Key, patience: float, work: Callable[..., Found], *arguments: Any) -> Found | None:
+        with self._lock:
+            asked = self._asked.get(key)
+            if asked is None:
+                asked = self._asked[key] = _Asked()
+                self._pool.call(asked.future, work, *arguments)
+            asked.looked = time.monotonic()
+            self._asked.move_to_end(key)
+            self._forget()
+        wait([asked.future], patience)
+        if not asked.future.done():
+            return None
+        try:
+            found: Found = asked.future.result()
+            return found
+        except WorkerDied as error:
+            log.warning("the landscapes' worker died", why=error)
+            with self._lock:
+                self._asked.pop(key, None)  # the next look tries again
+            raise RunFailedError(LOST) from error
 
     def _forget(self) -> None:
         """Drop what waits unwanted, and the oldest of what is there where it is too much."""
@@ -92,5 +109,5 @@ class LandscapeService:
             del self._asked[key]
 
 
-def _size(done: Future[Landscape]) -> int:
-    return LEAST if done.exception() else LEAST + done.result().nbytes
+def _size(done: Future[Any]) -> int:
+    return LEAST if done.exception() else LEAST + int(done.result().nbytes)

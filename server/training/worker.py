@@ -1,4 +1,7 @@
-"""What a worker process is asked for: a slice of a run's training, pictures of its snapshots, a landscape. Imports no Streamlit."""
+"""What a worker process is asked for: a slice of a run's training, pictures of its snapshots, a landscape, the sharpness.
+
+Imports no Streamlit.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,9 @@ import numpy as np
 from server.training import cost, pictures
 from spiral_core import fast
 from spiral_core.analysis import landscape as landscapes
+from spiral_core.analysis import sharpness as curvature
 from spiral_core.analysis.landscape import Landscape
+from spiral_core.analysis.sharpness import Sharpness
 from spiral_core.arrays import FloatArray, IntArray
 from spiral_core.datasets import data_of
 from spiral_core.run import Checkpoint, Progress
@@ -66,3 +71,8 @@ def paint(settings: Settings, iterations: IntArray, snapshots: FloatArray, secon
 def landscape(settings: Settings, paths: Sequence[FloatArray], size: int) -> Landscape:
     """The losses round the paths of runs, snapshots (S, P) each, at size x size places. Raises LandscapeError without a path."""
     return landscapes.landscape(settings, data_of(settings.data), paths, size)
+
+
+def sharpness(settings: Settings, iterations: IntArray, snapshots: FloatArray) -> Sharpness:
+    """The sharpness at snapshots (S, P) of a run. Raises SharpnessError for the hinge."""
+    return curvature.sharpness(settings, data_of(settings.data), iterations, snapshots)

@@ -26,6 +26,7 @@ from spiral_core.analysis.diagnosis import KINDS, diagnose
 from spiral_core.analysis.gradient_lab import BUGS
 from spiral_core.analysis.landscape import STANDS_STILL, LandscapeError, landscape
 from spiral_core.analysis.remedies import FAILED
+from spiral_core.analysis.sharpness import measured_rows, sharpness
 from spiral_core.analysis.trace import forward_back
 from spiral_core.analysis.units import dead_units, hidden_outputs
 from spiral_core.datasets import Dataset, data_of
@@ -495,3 +496,57 @@ def test_ticks_of_losses_can_be_told_apart() -> None:
         assert len(set(texts)) == len(texts)
         assert 1 <= len(texts) <= 12
         assert [float(text) for text in texts] == pytest.approx([10**tick for tick in ticks], rel=1e-2)
+
+
+def test_the_sharpness_is_the_cores_beside_the_bound(open_page: OpenPage) -> None:
+    at = opened(open_page, "health", **SMALL)
+    run = train(SMALL_SETTINGS)
+    rows = measured_rows(run)
+    found = sharpness(run.settings, run.data, run.snapshot_iterations[rows], run.snapshots[rows])
+    chart = charts(at)["hood_sharpness"]
+    curve, bound = chart["figure"]["data"]
+    assert numbers(curve["x"])[1:] == pytest.approx(found.iteration[1:])
+    assert numbers(curve["y"]) == pytest.approx(found.value, rel=1e-5)
+    assert set(numbers(bound["y"]).tolist()) == {2.0}
+    assert f"{found.value[0]:.3g} at the start, {found.value.max():.3g} at its highest" in chart["alt"]
+    assert chart["alt"].endswith("The bound of stability there: 2/η = 2.")
+
+
+def test_the_bound_follows_a_schedule_and_phases(open_page: OpenPage) -> None:
+    at = opened(open_page, "health", **SMALL, schedule="step", schedule_every="50", schedule_factor="0.5")
+    bound = charts(at)["hood_sharpness"]["figure"]["data"][1]
+    places, heights = numbers(bound["x"]), numbers(bound["y"])
+    for place, height in ((49, 2.0), (52, 4.0), (200, 16.0)):
+        assert heights[np.abs(places - place).argmin()] == height
+    assert "The learning rate changes on the way" in words(at)
+    at = opened(open_page, "health", hidden="8", iterations="50", after="iterations:60,optimizer:adam,learning_rate:0.01")
+    bound = charts(at)["hood_sharpness"]["figure"]["data"][1]
+    drawn = numbers(bound["x"])[np.isfinite(numbers(bound["y"]))]
+    assert drawn.min() >= 60
+    assert "This optimizer scales the step of each weight" in words(at)
+
+
+@pytest.mark.parametrize(
+    ("net", "sentence"),
+    [
+        ({"optimizer": "adam", "learning_rate": "0.01"}, "This optimizer scales the step of each weight"),
+        ({"batch_size": "20"}, "The updates see mini-batches"),
+        ({"dropout": "0.5"}, "Dropout trains another net at each update"),
+    ],
+)
+def test_where_there_is_no_bound_none_is_drawn(open_page: OpenPage, net: dict[str, str], sentence: str) -> None:
+    at = opened(open_page, "health", **SMALL, **net)
+    chart = charts(at)["hood_sharpness"]
+    assert [trace["name"] for trace in chart["figure"]["data"]] == ["sharpness"]
+    assert "bound" not in chart["alt"]
+    assert sentence in words(at)
+
+
+def test_a_net_without_sharpness_is_told_why(open_page: OpenPage, monkeypatch: pytest.MonkeyPatch) -> None:
+    at = opened(open_page, "health", **SMALL, loss="hinge")
+    assert "There is no sharpness to measure: the slope of the hinge jumps" in words(at)
+    assert "hood_sharpness" not in charts(at)
+    monkeypatch.setattr(cost, "SHARPNESS_SECONDS", 1e-6)
+    at = opened(open_page, "health", **SMALL)
+    assert "This net is too large for its sharpness: 51 weights" in words(at)
+    assert "hood_sharpness" not in charts(at)

@@ -1,4 +1,4 @@
-"""The landscape service: the core's digits from a process of its own, computed once, dropped when unwanted, bounded in memory."""
+"""Landscapes and sharpness: the core's digits from one process, computed once, dropped when unwanted, bounded in memory."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from server.training.landscapes import LandscapeService
 from server.training.service import RunFailedError
 from spiral_core import DataSettings, Settings, train
 from spiral_core.analysis.landscape import Landscape, LandscapeError, landscape
+from spiral_core.analysis.sharpness import SharpnessError, measured_rows, sharpness
 from tests.server.test_cost import HEAVY
 
 SMALL = Settings(hidden=(5,), iterations=100, data=DataSettings(points_per_class=20, test_fraction=0.2))
@@ -55,6 +56,25 @@ def test_one_process_gives_the_cores_digits(process: LandscapeService) -> None:
     still = dataclasses.replace(run, snapshots=np.repeat(run.snapshots[:1], len(run.snapshots), axis=0))
     with pytest.raises(LandscapeError, match="the weights never moved"):
         process.look([still], 5, patience=60)
+
+
+def test_the_same_process_gives_the_cores_sharpness(process: LandscapeService) -> None:
+    run = train(SMALL)
+    found = process.sharpness(run, patience=60)
+    assert found is not None
+    rows = measured_rows(run)
+    expected = sharpness(SMALL, run.data, run.snapshot_iterations[rows], run.snapshots[rows])
+    assert found.iteration.tolist() == expected.iteration.tolist()
+    assert found.value == pytest.approx(expected.value, rel=1e-8)
+    assert process.sharpness(run) is found
+    assert process.look([run], 3, patience=60) is not None
+    assert len(process.processes()) == 1
+
+
+def test_no_process_is_started_for_the_hinge(process: LandscapeService) -> None:
+    with pytest.raises(SharpnessError, match="the slope of the hinge jumps"):
+        process.sharpness(train(SMALL.replace(loss="hinge")), patience=60)
+    assert process.processes() == []
 
 
 def test_a_death_is_told_and_the_next_look_tries_again(process: LandscapeService) -> None:
@@ -130,3 +150,16 @@ def test_how_fine_a_landscape_is_follows_from_its_price() -> None:
         began = time.process_time()
         landscape(settings, run.data, [run.snapshots], 11)
         assert time.process_time() - began < 0.1 + 8 * cost.seconds_per_landscape(settings, 11)
+
+
+def test_the_sharpness_of_too_large_nets_is_refused_by_its_price() -> None:
+    assert cost.has_sharpness(Settings())
+    assert cost.has_sharpness(Settings(hidden=(300, 300)))
+    assert not cost.has_sharpness(Settings(hidden=(1000, 1000), iterations=10, data=DataSettings(points_per_class=200)))
+    assert not cost.has_sharpness(HEAVY)
+    for settings in (Settings(), Settings(hidden=(600,)), Settings(hidden=(100, 100), init="he")):
+        run = train(settings.replace(iterations=30))
+        rows = measured_rows(run)
+        began = time.process_time()
+        sharpness(run.settings, run.data, run.snapshot_iterations[rows], run.snapshots[rows])
+        assert time.process_time() - began < 0.1 + 8 * cost.seconds_per_sharpness(settings)

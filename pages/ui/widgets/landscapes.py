@@ -1,8 +1,10 @@
-"""Shows the landscape of finished runs as it comes: a coarse one first where the fine one takes long."""
+"""Shows the landscape of finished runs as it comes, a coarse one first where the fine one takes long, and the sharpness of one."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TypeVar
 
 import streamlit as st
 
@@ -13,7 +15,11 @@ from server.training import cost
 from server.training.service import RunFailedError
 from spiral_core.analysis.health import sampled
 from spiral_core.analysis.landscape import Landscape, LandscapeError
+from spiral_core.analysis.sharpness import Sharpness, SharpnessError
 from spiral_core.run import Run
+
+Found = TypeVar("Found", Landscape, Sharpness)
+State = tuple[Found | str | None, bool]  # what is there, or why there is none; and whether more is coming
 
 WAIT, POLL = 0.6, 0.5  # seconds for the first look, and between two further ones
 
@@ -24,25 +30,39 @@ def follow(runs: Sequence[Run], draw: Callable[[Landscape, bool], None]) -> None
     if not sizes:
         _too_large(runs[0])
         return
+    _as_it_comes(partial(_look, runs, sizes), draw, _("The landscape is being computed"))
+
+
+def follow_sharpness(run: Run, draw: Callable[[Sharpness], None]) -> None:
+    """Draw the sharpness along a run once it is there; why there is none is said instead."""
+    if not cost.has_sharpness(run.settings):
+        text = _("This net is too large for its sharpness: {weights} weights × {points} points would take too long.")
+        st.info(text.format(**_size(run)), icon=":material/info:")
+        return
+    _as_it_comes(partial(_look_at_sharpness, run), lambda found, _more: draw(found), _("The sharpness is being computed"))
+
+
+def _as_it_comes(look: Callable[[float], State[Found]], draw: Callable[[Found, bool], None], waiting: str) -> None:
+    """Look, at first with some patience, until all is there."""
     with page_time.aside():
-        first = [_look(runs, sizes, WAIT)]
+        first = [look(WAIT)]
     polling = first[0][1]
 
     def again() -> None:
-        found, unfinished = first.pop() if first else _look(runs, sizes)
+        found, unfinished = first.pop() if first else look(0.0)
         if polling and not unfinished:
             st.rerun()  # the whole page once more, which ends the repetition
         if isinstance(found, str):
             st.info(found, icon=":material/info:")
         elif found is None:
-            st.progress(0.0, _("The landscape is being computed"))
+            st.progress(0.0, waiting)
         else:
             draw(found, unfinished)
 
     st.fragment(again, run_every=POLL if polling else None)()
 
 
-def _look(runs: Sequence[Run], sizes: Sequence[int], patience: float = 0.0) -> tuple[Landscape | str | None, bool]:
+def _look(runs: Sequence[Run], sizes: Sequence[int], patience: float) -> State[Landscape]:
     """The finest landscape that is there, or why there is none; and whether a finer one is coming."""
     found: Landscape | None = None
     try:
@@ -58,7 +78,20 @@ def _look(runs: Sequence[Run], sizes: Sequence[int], patience: float = 0.0) -> t
     return found, False
 
 
+def _look_at_sharpness(run: Run, patience: float) -> State[Sharpness]:
+    try:
+        found = services().landscapes.sharpness(run, patience)
+    except SharpnessError as error:
+        return _("There is no sharpness to measure: {reason}.").format(reason=_(str(error))), False
+    except RunFailedError as error:
+        return _("The sharpness could not be computed: {reason}.").format(reason=_(str(error))), False
+    return found, found is None
+
+
 def _too_large(run: Run) -> None:
     text = _("This net is too large for its landscape: {weights} weights × {points} points at {places} places would take too long.")
-    words = {"weights": thousands(run.settings.parameter_count), "points": thousands(len(sampled(run.data.train)))}
-    st.info(text.format(**words, places=cost.FIRST_LANDSCAPE**2), icon=":material/info:")
+    st.info(text.format(**_size(run), places=cost.FIRST_LANDSCAPE**2), icon=":material/info:")
+
+
+def _size(run: Run) -> dict[str, str]:
+    return {"weights": thousands(run.settings.parameter_count), "points": thousands(len(sampled(run.data.train)))}

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from pages.lessons import drawing, glossary, pictures, transfer
+from pages.lessons import drawing, glossary, pictures, toy, transfer
 from pages.lessons.lesson import SEED_LIMIT, Lesson
 from pages.lessons.lessons import LESSONS
 from pages.ui.text import _, escaped, goals
@@ -39,6 +39,8 @@ def show() -> None:
     else:
         _answered(key, lesson)
         live.follow_all(family, lambda views: _results(key, lesson, views))
+        if key == "momentum":
+            toy.show()
 
 
 def _seed(key: str) -> int:

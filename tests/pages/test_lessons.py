@@ -20,14 +20,16 @@ from pages.ui.charts.palette import LIGHT
 from pages.ui.text import _, in_language
 from pages.ui.visit import course
 from server.services import services
+from spiral_core.analysis.toys import TOYS, path
 from spiral_core.classroom.drawings import PLACES, resampled
 from spiral_core.classroom.goals import Goal, judge
 from spiral_core.classroom.goals import trials as goal_trials
 from spiral_core.datasets import data_of
+from spiral_core.optimizers import OPTIMIZERS
 from spiral_core.run import Run
 from spiral_core.training import train
 from tests.pages import conftest
-from tests.pages.conftest import OpenPage, charts, numbers, query, settle, visit, words
+from tests.pages.conftest import OpenPage, charts, choice, numbers, query, settle, visit, words
 
 PAGE = "lessons/page.py"
 SEEDS = (0, 7001, 7002, 7003)  # 0 is what the page opens with; none of the others was used to tune a lesson
@@ -347,3 +349,51 @@ def test_the_claim_is_asked_about_other_data(open_page: OpenPage) -> None:
     at.radio(key="lessons_transfers_linear").set_value(False).run()
     settle(at)
     assert any("not all of it holds. As you predicted." in element.value for element in at.success)
+
+
+def test_the_optimizers_race_on_a_toy_surface(open_page: OpenPage) -> None:
+    at = answered(open_page, "momentum", LESSONS["momentum"].answer)
+    assert "lessons_toy_chart" not in charts(at)
+    at.session_state["lessons_toy"] = True
+    at.run()
+    for name, shown in TOYS.items():
+        choice(at, "lessons_toy_surface").set_value(name).run()
+        assert _(shown.see) in words(at)
+        chart = charts(at)["lessons_toy_chart"]
+        paths = {trace["name"]: trace for trace in chart["figure"]["data"][1:-1]}
+        assert list(paths) == [rule.label for rule in OPTIMIZERS.values()]
+        for optimizer, rule in OPTIMIZERS.items():
+            walked = path(shown, optimizer, shown.start)
+            assert numbers(paths[rule.label]["x"]) == pytest.approx(walked[:, 0], abs=1e-5)
+            assert numbers(paths[rule.label]["y"]) == pytest.approx(walked[:, 1], abs=1e-5)
+        x, y = shown.start
+        assert f"from ({x:g}, {y:g})" in chart["alt"]
+    at.number_input(key="lessons_toy_x_valleys_1.8_1.2").set_value(-0.5).run()
+    chart = charts(at)["lessons_toy_chart"]
+    assert "from (-0.5, 1.2)" in chart["alt"]
+    assert numbers(chart["figure"]["data"][1]["x"])[0] == -0.5
+    assert TOYS["valleys"].see not in words(at)  # which holds from the first start
+    at.button(key="lessons_toy_back").click().run()
+    assert TOYS["valleys"].see in words(at)
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_a_click_on_the_toy_surface_is_a_start(open_page: OpenPage, monkeypatch: pytest.MonkeyPatch, language: str) -> None:
+    at = answered(open_page, "momentum", LESSONS["momentum"].answer, lang=language)
+    at.session_state["lessons_toy"] = True
+    at.run()
+    before = charts(at)["lessons_toy_chart"]["alt"]
+    clicks: list[Any] = [{"to": [0.504, -1.25]}, "nonsense", {"to": [9.0, 0.0]}, {"to": [math.nan, 0.0]}, {"to": None}, {}]
+    inner = component.placed
+
+    def placed(*args: Any, **named: Any) -> Any:
+        inner(*args, **named)
+        return clicks.pop(0) if clicks else None
+
+    monkeypatch.setattr(component, "placed", placed)
+    while clicks:
+        at.run()
+        assert not at.exception
+    after = charts(at)["lessons_toy_chart"]["alt"]
+    assert "(0.5, -1.25)" in after
+    assert after != before

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
+import zlib
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable
 from contextlib import suppress
@@ -18,7 +19,7 @@ from server.judge import Judge
 from server.training.service import RunService
 from spiral_core.classroom.drawings import Cloud, Drawing, cloud
 from spiral_core.classroom.room_state import RoomState
-from spiral_core.classroom.votes import Tally, tally
+from spiral_core.classroom.votes import Tally, tallies
 from spiral_core.marking import N_
 from spiral_core.settings import Settings
 from spiral_core.store.database import StoreError
@@ -28,6 +29,7 @@ from spiral_core.store.run_store import RunStore
 
 FRESH = 0.5  # seconds that a look at a room is good for
 MAX_MEMBERS = 500
+MAX_OWN = 3  # classes that one browser has open
 MAX_MISSES, MAX_MISSES_ADDRESS = 10, 300  # wrong codes a minute: of a page; of an address, behind which a school may stand
 MINUTE = 60.0
 SAY_HERE = 8.0  # seconds after which a server says again how many are with it
@@ -40,6 +42,8 @@ class Refusal(Enum):
     UNKNOWN = N_("No class with this code is open. Check the code on the screen; the class may have been closed.")
     FULL = N_("This class is full: it holds {most} browsers.")
     MISSES = N_("That was the {most}th wrong code in a minute. Wait a minute and try again.")
+    ADDRESS = N_("Too many wrong codes came from your network. Wait a minute and try again.")
+    OWN = N_("You have {most} classes open. Go back into one of them and close it first.")
     ROOMS = N_("Too many classes are open on this server. Close one, or try again later.")
     PASS = N_("This link to teach has been used already or is older than ten minutes. Make a new one in the class.")
     CLOSED = N_("This class has been closed. Everything in it was deleted.")
@@ -112,6 +116,8 @@ class RoomService:
 
     def open(self, shelf: str) -> Room:
         """Open a room for a teacher. Raises RoomError where too many are open."""
+        if len(self._store.rooms_of(shelf)) >= MAX_OWN:
+            raise RoomError(Refusal.OWN)
         try:
             return self._store.open_room(shelf, RoomState().to_dict())
         except ValueError:
@@ -126,7 +132,7 @@ class RoomService:
                 while misses and now - misses[0] > MINUTE:
                     misses.popleft()
                 if len(misses) >= allowed:
-                    raise RoomError(Refusal.MISSES)
+                    raise RoomError(Refusal.MISSES if allowed == MAX_MISSES else Refusal.ADDRESS)
         found = self._store.room_of_code(plain_code(code)) if plain_code(code) else None
         if found is None:
             with self._lock:
@@ -210,9 +216,12 @@ class RoomService:
         if look is None:
             return ""
         member = digest(room, shelf)
+        until = look.state.until
+        news = f"{look.room.revision}.{int(until is not None and until < time.time())}"
         if member not in look.room.teachers:
-            return f"{look.room.revision}.{look.judged[member]}"
-        return f"{look.room.revision}.{look.here}.{look.answered}.{look.works}.{look.judged.total()}"
+            own = self.answer_of(look, shelf) if look.state.round_open else None  # given in another tab, say
+            return f"{news}.{look.judged[member]}.{zlib.crc32(own.encode()) if own else ''}"
+        return f"{news}.{look.here}.{look.answered}.{look.works}.{look.judged.total()}"
 
     def forget(self, room: str) -> None:
         """The next look at a room is a new one."""
@@ -232,10 +241,11 @@ class RoomService:
         self._store.close_room(room)
         self.forget(room)
 
-    def tally(self, look: Look, round: int) -> Tally | None:
-        """The tally of a round of the present vote; None where fewer than five have answered."""
+    def tallies(self, look: Look) -> dict[int, Tally]:
+        """The tallies of the present vote by their rounds; none of a round in which fewer than five have answered."""
         assert look.state.vote
-        return tally(look.state.vote, self._store.answers(look.room.id, look.state.activity, round))
+        answers = {number: self._store.answers(look.room.id, look.state.activity, number) for number in (1, 2)}
+        return tallies(look.state.vote, answers)
 
     def drawings(self, look: Look) -> Cloud | None:
         """The drawings of the present curve; None where there are fewer than five."""
@@ -266,7 +276,7 @@ class RoomService:
     def hand_in(self, look: Look, shelf: str, settings: Settings, note: str, label: str) -> str:
         """Take a work; returns its receipt. Raises RoomError."""
         state, member = look.state, digest(look.room.id, shelf)
-        goal = state.goal.to_dict() if state.goal else None
+        goal = state.goal.to_dict() | {"until": state.until} if state.goal else None
         try:
             receipt = self._store.hand_in(
                 look.room.id, state.activity if goal else 0, member, settings, goal=goal, note=note, label=label

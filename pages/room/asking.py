@@ -23,7 +23,7 @@ KINDS = {"vote": N_("A vote"), "goal": N_("A goal"), "draw": N_("A drawing")}
 _PROBLEM = "room_asking_problem"
 # How the parts of a vote and a goal are called where one is refused.
 _LABELS = {
-    "question": N_("The question"), "options": N_("The answers"), "accuracy": N_("The accuracy"), "loss": N_("The loss"),
+    "question": N_("The question"), "options": N_("The answers"), "option_count": N_("The number of answers"), "accuracy": N_("The accuracy"), "loss": N_("The loss"),
     "weights": N_("Weights"), "iterations": N_("Iterations"), "minutes": N_("Minutes"), "top": N_("Highest loss on the axis"),
 }  # fmt: skip
 

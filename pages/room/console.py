@@ -63,6 +63,9 @@ def show(look: Look) -> None:
 def vote(look: Look, vote: Vote) -> None:
     """The vote that is on: how many have answered, and what comes next."""
     st.subheader(words.question(vote), anchor=False)
+    texts = words.options(vote)
+    if texts and look.state.stage != "shown":
+        st.markdown("  \n".join(words.lettered(texts).values()))
     st.markdown(answered(look))
     buttons(look)
     if look.state.stage == "shown":

@@ -7,6 +7,7 @@ import streamlit as st
 from pages.ui.text import _
 from pages.ui.visit import room
 from pages.ui.visit.state import visit
+from server.rooms import code_text
 from spiral_core.store.rooms import CODE_LENGTH
 
 
@@ -31,6 +32,11 @@ def show() -> None:
             ).format(count=CODE_LENGTH)
         )
         st.button(_("Open a class"), key="room_open", icon=":material/co_present:", on_click=_open)
+        for code in room.own_codes():
+            st.button(
+                _("Back into your class {code}").format(code=code_text(code)), key=f"room_back_{code}", icon=":material/login:",
+                on_click=room.join, args=(code,),
+            )  # fmt: skip
 
 
 def _join() -> None:

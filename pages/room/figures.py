@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -26,8 +27,8 @@ def tallies(rounds: Mapping[int, Tally], texts: Sequence[str], look: Look, large
         bars.append({
             "type": "bar", "name": _round_name(number, tally), "x": labels or _centres(tally), "y": shares,
             "marker": {"color": FIRST if hatched else SECOND, "pattern": {"shape": "/" if hatched else ""}},
-            "text": [f"{share:.0f} %" if labels else "" for share in shares], "textposition": "outside", "cliponaxis": False,
-            "textfont": {"size": size}, "hovertemplate": "%{x}: %{y:.0f} %<extra></extra>",
+            "text": [f"{share:.0f}%" if labels else "" for share in shares], "textposition": "outside", "cliponaxis": False,
+            "textfont": {"size": size}, "hovertemplate": "%{x}: %{y:.0f}%<extra></extra>",
         })  # fmt: skip
     most = max(bar["y"][at] for bar in bars for at in range(len(bar["y"])))
     return {
@@ -37,7 +38,8 @@ def tallies(rounds: Mapping[int, Tally], texts: Sequence[str], look: Look, large
             "xaxis": curve_axis(look, type="category" if labels else "linear", tickfont={"size": size + 4}, showgrid=False),
             "yaxis": {"visible": False, "range": [0, 1.18 * most or 1]},
             "legend": {"orientation": "h", "x": 0, "y": 1.02, "xanchor": "left", "yanchor": "bottom"},
-            "showlegend": len(rounds) > 1, "height": 230 if large and len(texts) > 4 else 300, "margin": {"l": 8, "r": 8, "t": 12, "b": 40},
+            "showlegend": True, "height": 230 if large and len(texts) > 4 else 300,
+            "margin": {"l": 8, "r": 8, "t": 12, "b": 40},
         },
     }  # fmt: skip
 
@@ -57,7 +59,7 @@ def describe_tallies(rounds: Mapping[int, Tally], texts: Sequence[str]) -> str:
     for number, tally in rounds.items():
         said = _("First vote") if number == 1 else _("Second vote")
         if texts:
-            parts = [f"{chr(ord('A') + i)} {100 * count / tally.total:.0f} %" for i, count in enumerate(tally.counts)]
+            parts = [f"{chr(ord('A') + i)} {100 * count / tally.total:.0f}%" for i, count in enumerate(tally.counts)]
         else:
             parts = [_("the median is {value}").format(value=number_text(tally.median))]
         sentences.append(f"{said}: {', '.join(parts)}.")
@@ -79,7 +81,7 @@ def cloud(goal: Goal, dots: Sequence[Dot], look: Look, large: bool = False) -> F
     size = 22 if large else 13
     groups = (
         (_("reached"), [dot for dot in dots if dot.reached], "circle", CLASS_COLOURS[0]),
-        (_("not yet"), [dot for dot in dots if not dot.reached], "x-thin", look.muted),
+        (_("not yet"), [dot for dot in dots if not dot.reached], "x", look.muted),
     )
     traces: list[dict[str, Any]] = []
     for name, some, symbol, colour in groups:
@@ -108,6 +110,7 @@ def cloud(goal: Goal, dots: Sequence[Dot], look: Look, large: bool = False) -> F
     if goal.weights:
         shapes.append({"type": "line", "yref": "paper", "y0": 0, "y1": 1, "x0": goal.weights, "x1": goal.weights,
                        "line": {"width": 1.5, "dash": "dash", "color": look.ink}})  # fmt: skip
+    font = {"font": {"size": size}}
     form: dict[str, Any] = {"tickformat": ".0%"} if goal.measure == "accuracy" else {}
     lowest, highest = (pick([goal.target, *(dot.mean for dot in dots)]) for pick in (min, max))
     room = 0.08 * (highest - lowest) or 0.05
@@ -116,12 +119,20 @@ def cloud(goal: Goal, dots: Sequence[Dot], look: Look, large: bool = False) -> F
         "data": traces,
         "layout": base_layout(look) | {
             "font": {"color": look.ink, "size": size},
-            "xaxis": curve_axis(look, title={"text": _("weights and biases")}, type="log"),
-            "yaxis": curve_axis(look, title={"text": title}, **form), "shapes": shapes,
+            "xaxis": curve_axis(look, title={"text": _("weights and biases"), **font}, type="log", tickfont=font["font"], **_ticks(goal, dots)),
+            "yaxis": curve_axis(look, title={"text": title, **font}, tickfont=font["font"], **form), "shapes": shapes,
             "legend": {"orientation": "h", "x": 0, "y": 1.02, "xanchor": "left", "yanchor": "bottom"},
-            "height": 400 if large else 340, "margin": {"l": 60, "r": 12, "t": 40, "b": 50},
+            "height": 360 if large else 340, "margin": {"l": 60, "r": 12, "t": 40, "b": 50},
         },
     }  # fmt: skip
+
+
+def _ticks(goal: Goal, dots: Sequence[Dot]) -> dict[str, Any]:
+    """A log axis with whole numbers of weights, from a little below the least to a little above the most."""
+    numbers = [dot.weights for dot in dots] + ([goal.weights] if goal.weights else [])
+    low, high = min(numbers) / 1.3, max(numbers) * 1.3
+    ticks = [digit * 10**power for power in range(8) for digit in (1, 2, 5) if low <= digit * 10**power <= high]
+    return {"range": [math.log10(low), math.log10(high)], "tickvals": ticks, "ticktext": list(map(thousands, ticks))}
 
 
 def front(goal: Goal, dots: Sequence[Dot]) -> list[Dot]:

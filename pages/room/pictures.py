@@ -21,6 +21,7 @@ from spiral_core.classroom.goals import Goal
 from spiral_core.classroom.votes import LEAST, Tally, Vote
 from spiral_core.run import Run
 from spiral_core.store.database import StoreError
+from spiral_core.store.rooms import Work
 
 
 def tallies(look: Look, vote: Vote, large: bool = False) -> None:
@@ -37,15 +38,20 @@ def tallies(look: Look, vote: Vote, large: bool = False) -> None:
         st.markdown("  \n".join(words.lettered(texts).values()))
     else:
         st.markdown(figures.describe_tallies(rounds, texts))
+    for number, text in (
+        (1, _("In the first vote fewer than {count} answered, so it has no tally.")),
+        (2, _("In the second vote fewer than {count} answered, so it has no tally.")),
+    ):
+        if number not in rounds and services().store.answer_count(look.room.id, look.state.activity, number):
+            st.caption(text.format(count=LEAST))
 
 
 def _rounds(look: Look) -> dict[int, Tally]:
     """The tallies that there are, by the number of the round."""
     try:
-        found = {number: services().rooms.tally(look, number) for number in (1, 2)}
+        return services().rooms.tallies(look)
     except StoreError:
         return {}
-    return {number: tally for number, tally in found.items() if tally}
 
 
 def drawings(look: Look, curve: Curve, large: bool = False) -> None:
@@ -92,14 +98,28 @@ def dots_of(look: Look) -> list[figures.Dot]:
     return [
         figures.Dot(work.settings.parameter_count, work.result["mean"], work.result["reached"], work.member == own, work.id)
         for work in services().store.works(look.room.id)
-        if work.activity == look.state.activity and work.result and math.isfinite(work.result.get("mean", math.inf))
+        if work.activity == look.state.activity
+        and not is_late(work)
+        and work.result
+        and math.isfinite(work.result.get("mean", math.inf))
     ]
 
 
-def verdict(goal: Goal | None, result: Mapping[str, Any] | None) -> str:
+def is_late(work: Work) -> bool:
+    """Whether a work came in when the time of its goal was over."""
+    until = (work.goal or {}).get("until")
+    return until is not None and work.at > until
+
+
+def verdict(work: Work) -> str:
     """What the judgement of a work came to, as a phrase."""
-    if goal is None:
+    if work.goal is None:
         return _("not judged: there was no goal")
+    said = _judgement(Goal.from_dict(work.goal), work.result)
+    return _("{judgement} (late)").format(judgement=said) if is_late(work) else said
+
+
+def _judgement(goal: Goal, result: Mapping[str, Any] | None) -> str:
     if result is None:
         return _("being judged")
     if "failure" in result:

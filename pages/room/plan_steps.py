@@ -31,7 +31,7 @@ ICONS: dict[Kind, str] = {"vote": "how_to_vote", "lesson": "school", "goal": "fl
 _LABELS = {
     "plan": N_("The file"), "name": N_("The name"), "aim": N_("The aim"), "mistakes": N_("What students usually get wrong"),
     "steps": N_("The steps"), "kind": N_("The kind of the step"), "minutes": N_("Minutes"), "note": N_("The note"),
-    "lesson": N_("The lesson"), "question": N_("The question"), "options": N_("The answers"), "goal": N_("The goal"),
+    "lesson": N_("The lesson"), "question": N_("The question"), "options": N_("The answers"), "option_count": N_("The number of answers"), "goal": N_("The goal"),
     "link": N_("The link"), "page": N_("The page"), "query": N_("The link"), "vote": N_("The vote"), "start": N_("The start"),
     "accuracy": N_("The accuracy"), "loss": N_("The loss"), "weights": N_("Weights"), "iterations": N_("Iterations"),
 }  # fmt: skip

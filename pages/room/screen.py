@@ -29,7 +29,7 @@ def show(look: Look) -> None:
             _vote(look)
         elif state.goal:
             st.markdown(f"## {goals.target(state.goal)}")
-            st.markdown("\n".join(f"- {limit}" for limit in goals.limits(state.goal, state.until)))
+            st.markdown("\u2002·\u2002".join(goals.limits(state.goal, state.until)))
             pictures.cloud(look, state.goal, large=True)
         elif state.curve:
             _drawing(look, state.curve)

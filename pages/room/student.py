@@ -48,6 +48,9 @@ def _vote(look: Look, vote: Vote) -> None:
         given = services().rooms.answer_of(look, saved.own_shelf())
     except StoreError:
         given = None
+    problem = st.session_state.pop(_PROBLEM, "")
+    if problem:
+        st.warning(problem, icon=":material/how_to_vote:")
     if state.round_open:
         if state.round_open == 2:
             st.markdown(_("The second vote: answer again, whether you changed your mind or not."))
@@ -85,9 +88,6 @@ def _ask(look: Look, vote: Vote, given: str | None) -> None:
         _("Send my answer") if given is None else _("Change my answer"), key="room_send", type="primary",
         icon=":material/how_to_vote:", disabled=value is None, on_click=_send, args=(look, key),
     )  # fmt: skip
-    problem = st.session_state.pop(_PROBLEM, "")
-    if problem:
-        st.warning(problem)
     if given is not None:
         said = _("Sent: {answer}. You can change it until the vote is closed. Nobody sees who answered what.")
         st.success(said.format(answer=words.answer(vote, given)), icon=":material/check:")
@@ -188,9 +188,8 @@ def _handed_in(look: Look) -> None:
     st.subheader(_("Handed in"), anchor=False)
     rows = []
     for number, work in enumerate(works, 1):
-        found = Goal.from_dict(work.goal) if work.goal else None
         rows.append({
             _("work"): number, _("receipt"): work.id, _("weights"): thousands(work.settings.parameter_count),
-            _("note"): work.note, _("judged"): pictures.verdict(found, work.result),
+            _("note"): work.note, _("judged"): pictures.verdict(work),
         })  # fmt: skip
     st.dataframe(rows, hide_index=True, height="content", alt=_("What you handed in, with receipts."))

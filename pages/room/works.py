@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -17,7 +17,7 @@ from pages.room import pictures
 from pages.ui.charts import component
 from pages.ui.charts.gallery import gallery
 from pages.ui.charts.theme import look as theme
-from pages.ui.text import _, language, local_time, ngettext, run_name
+from pages.ui.text import _, escaped, language, local_time, ngettext, run_name
 from pages.ui.visit import address, navigation
 from pages.ui.widgets import live, report
 from server.rooms import Look
@@ -49,16 +49,19 @@ def show(look: Look) -> None:
         )
     )
     event = st.dataframe(
-        _table(works), hide_index=True, key=f"room_works_{len(works)}", on_select="rerun", selection_mode="multi-row",
+        _table(works), hide_index=True, key="room_works", on_select="rerun", selection_mode="multi-row",
         alt=_("What was handed in: receipt, label, note, weights, judgement."),
     )  # fmt: skip
     chosen = [works[row] for row in event.selection.rows[:MAX_SHOWN]]
     if chosen:
         _shown(chosen)
     with st.container(horizontal=True, gap="small"):
-        st.download_button(_("Table (CSV)"), lambda: to_csv(works), "works.csv", "text/csv", on_click="ignore", key="room_csv")
+        links = {work.id: address.link_of(work.settings) for work in works}  # here, where the server's address is known
         st.download_button(
-            _("Everything (zip)"), lambda: to_zip(works), "works.zip", "application/zip", on_click="ignore", key="room_zip",
+            _("Table (CSV)"), lambda: to_csv(works, links), "works.csv", "text/csv", on_click="ignore", key="room_csv"
+        )
+        st.download_button(
+            _("Everything (zip)"), lambda: to_zip(works, links), "works.zip", "application/zip", on_click="ignore", key="room_zip",
             help=_("The table, and for each work its settings, its script and, if the server still has its run, its report."),
         )  # fmt: skip
 
@@ -77,16 +80,12 @@ def _table(works: Sequence[Work]) -> pd.DataFrame:
     rows = [
         {
             _("receipt"): work.id, _("label"): work.label, _("note"): work.note, _("run"): run_name(work.settings),
-            _("weights"): work.settings.parameter_count, _("judged"): pictures.verdict(_goal(work), work.result),
+            _("weights"): work.settings.parameter_count, _("judged"): pictures.verdict(work),
             _("handed in"): local_time(work.at),
         }
         for work in works
     ]  # fmt: skip
     return pd.DataFrame(rows)
-
-
-def _goal(work: Work) -> Goal | None:
-    return Goal.from_dict(work.goal) if work.goal else None
 
 
 def _shown(works: Sequence[Work]) -> None:
@@ -100,38 +99,38 @@ def _shown(works: Sequence[Work]) -> None:
     with st.container(horizontal=True, gap="small"):
         for work, name in zip(works, names, strict=True):
             st.button(
-                _("Open {name}").format(name=name), key=f"room_open_{work.id}", icon=":material/open_in_new:",
+                _("Open {name}").format(name=escaped(name)), key=f"room_open_{work.id}", icon=":material/open_in_new:",
                 on_click=navigation.open_in_playground, args=(work.settings,),
             )  # fmt: skip
 
 
-def to_csv(works: Sequence[Work]) -> bytes:
+def to_csv(works: Sequence[Work], links: Mapping[str, str]) -> bytes:
     """One row a work; with a byte order mark, so that spreadsheets read Korean right."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["receipt", "label", "note", "weights", "iterations", "goal", "mean", "reached", "time", "link"])
+    writer.writerow(["receipt", "label", "note", "weights", "iterations", "goal", "mean", "reached", "late", "time", "link"])
     for work in works:
         result = work.result or {}
         goal = Goal.from_dict(work.goal).to_query() if work.goal else ""
         writer.writerow([
             work.id, guarded(work.label), guarded(work.note), work.settings.parameter_count, work.settings.last_iteration, goal,
-            result.get("mean", ""), result.get("reached", ""), local_time(work.at), address.link_of(work.settings),
+            result.get("mean", ""), result.get("reached", ""), pictures.is_late(work), local_time(work.at), links[work.id],
         ])  # fmt: skip
     return text.getvalue().encode("utf-8-sig")
 
 
-def to_zip(works: Sequence[Work]) -> bytes:
+def to_zip(works: Sequence[Work], links: Mapping[str, str]) -> bytes:
     """The table, and a folder a work."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("works.csv", to_csv(works))
+        archive.writestr("works.csv", to_csv(works, links))
         for work in works:
             archive.writestr(f"{work.id}/settings.json", settings_json(work.settings))
             archive.writestr(f"{work.id}/run.py", script.script(work.settings))
             archive.writestr(f"{work.id}/note.json", json.dumps({"label": work.label, "note": work.note}, ensure_ascii=False))
             view = services().runs.finished(work.settings)
             if view:
-                made = report.report(view, address.link_of(work.settings), language(), f"../{_PLOTLY}")
+                made = report.report(view, links[work.id], language(), f"../{_PLOTLY}")
                 archive.writestr(f"{work.id}/report.html", made)
         archive.write(Path(plotly.__file__).parent / "package_data" / _PLOTLY, _PLOTLY)
     return packed.getvalue()

@@ -40,7 +40,8 @@ class RoomState:
     goal: Goal | None = None
     until: float | None = None  # when the time for the goal is over, in seconds since 1970
     curve: Curve | None = None
-    guide: Guide | None = None
+    guide: Guide | None = None  # until another activity begins
+    leads: int = 0  # how often the teacher has led the class somewhere
     collects: bool = False  # whether work can be handed in without a goal
     wants_label: bool = False  # whether the teacher asks for a label with it
     plan: str = ""  # the id of the plan of the hour in the store; empty: none
@@ -75,7 +76,7 @@ class RoomState:
         until = now + 60 * goal.minutes if goal and goal.minutes else None
         activity = started if begins else 0
         return dataclasses.replace(
-            self, activity=activity, started=started, vote=vote, goal=goal, curve=curve, until=until, stage=stage
+            self, activity=activity, started=started, vote=vote, goal=goal, curve=curve, until=until, stage=stage, guide=None
         )
 
     def moved(self, activity: int, stage: Stage) -> RoomState:
@@ -86,7 +87,7 @@ class RoomState:
 
     def led(self, page: str, query: Mapping[str, str]) -> RoomState:
         """The same room, whose teacher leads to a page."""
-        return dataclasses.replace(self, guide=Guide(page, dict(query), (self.guide.number if self.guide else 0) + 1))
+        return dataclasses.replace(self, guide=Guide(page, dict(query), self.leads + 1), leads=self.leads + 1)
 
     def switched(self, name: str, on: bool) -> RoomState:
         """The same room with `collects` or `wants_label` on or off."""
@@ -108,6 +109,7 @@ class RoomState:
             "until": self.until,
             "curve": self.curve and self.curve.to_dict(),
             "guide": self.guide and {"page": self.guide.page, "query": dict(self.guide.query), "number": self.guide.number},
+            "leads": self.leads,
             "collects": self.collects,
             "wants_label": self.wants_label,
             "plan": self.plan,
@@ -118,7 +120,7 @@ class RoomState:
     def from_dict(cls, plain: Mapping[str, Any]) -> RoomState:
         """What a room from before there was something does not say of it is as at the start."""
         vote, goal, curve, guide = (plain.get(name) for name in ("vote", "goal", "curve", "guide"))
-        simple = ("activity", "started", "stage", "until", "collects", "wants_label", "plan", "step")
+        simple = ("activity", "started", "stage", "until", "leads", "collects", "wants_label", "plan", "step")
         return cls(
             **{name: plain[name] for name in simple if name in plain},
             vote=Vote.from_dict(vote) if vote else None,

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from spiral_core.arrays import FloatArray
 from spiral_core.marking import N_
 from spiral_core.rules import Rule, SettingError
 
@@ -41,7 +42,7 @@ class Vote:
             )
         if self.options and not FEWEST_OPTIONS <= len(self.options) <= MOST_OPTIONS:
             values = {"fewest": FEWEST_OPTIONS, "most": MOST_OPTIONS}
-            raise SettingError("options", Rule("options", N_("{fewest} to {most} answers"), values), len(self.options))
+            raise SettingError("option_count", Rule("options", N_("{fewest} to {most}"), values), len(self.options))
         for option in self.options:
             if not option.strip() or len(option) > MAX_OPTION:
                 raise SettingError("options", Rule("option", N_("texts of 1 to {most} characters"), {"most": MAX_OPTION}), option)
@@ -77,17 +78,43 @@ class Tally(NamedTuple):
 
     total: int
     counts: tuple[int, ...]
-    edges: tuple[float, ...] = ()  # of the bins of numbers, one more than counts
+    edges: tuple[float, ...] = ()  # of the bins of numbers, one more than counts; what lies beyond is in the outer ones
     median: float = math.nan
 
 
-def tally(vote: Vote, answers: Mapping[str, int]) -> Tally | None:
-    """The tally of how often each answer was given; None where there are too few answers for one."""
-    total = sum(answers.values())
-    if total < LEAST:
-        return None
+def tallies(vote: Vote, rounds: Mapping[int, Mapping[str, int]]) -> dict[int, Tally]:
+    """The tallies of rounds, given how often each answer came; a round with too few answers for one is left out.
+
+    The rounds of a number share their bins, so that they compare.
+    """
+    enough = {number: answers for number, answers in rounds.items() if sum(answers.values()) >= LEAST}
     if vote.count:
-        return Tally(total, tuple(answers.get(str(option), 0) for option in range(vote.count)))
-    numbers = [float(answer) for answer, count in answers.items() for _ in range(count)]
-    counts, edges = np.histogram(numbers, BINS)
-    return Tally(total, tuple(counts.tolist()), tuple(edges.tolist()), statistics.median(numbers))
+        return {
+            number: Tally(sum(answers.values()), tuple(answers.get(str(option), 0) for option in range(vote.count)))
+            for number, answers in enough.items()
+        }
+    numbers = {
+        number: np.array([float(answer) for answer, count in answers.items() for _ in range(count)])
+        for number, answers in enough.items()
+    }
+    if not numbers:
+        return {}
+    edges = _edges(np.concatenate(list(numbers.values())))
+    return {number: _of_numbers(values, edges) for number, values in numbers.items()}
+
+
+def _of_numbers(values: FloatArray, edges: FloatArray) -> Tally:
+    bins = np.searchsorted(edges[1:-1], values, side="right")
+    counts = np.bincount(bins, minlength=len(edges) - 1)
+    return Tally(len(values), tuple(counts.tolist()), tuple(edges.tolist()), statistics.median(values.tolist()))
+
+
+def _edges(values: FloatArray) -> FloatArray:
+    """Of bins over most of the numbers: one that is absurd does not make all others one bar."""
+    low, middle, high = np.percentile(values, [25, 50, 75])
+    reach = max(3 * (high - low), 1e-6 * abs(middle), 1e-6)
+    inside = values[np.abs(values - middle) <= reach]
+    first, last = float(inside.min()), float(inside.max())
+    if last - first < reach / 100:
+        first, last = first - reach / 2, last + reach / 2
+    return np.linspace(first, last, BINS + 1)

@@ -90,12 +90,12 @@ def test_a_class_votes_twice_and_loses_its_server_between(browser: Browser, tmp_
         expect(teacher.get_by_text("5 of 5 have answered")).to_be_visible(timeout=SECONDS)
         teacher.get_by_role("button", name="Close the second vote").click()
         teacher.get_by_role("button", name="Show both tallies").click(timeout=SECONDS)
-        said = "First vote: A 0 %, B 80 %, C 20 %, D 0 %. Second vote: A 0 %, B 0 %, C 100 %, D 0 %."
+        said = "First vote: A 0%, B 80%, C 20%, D 0%. Second vote: A 0%, B 0%, C 100%, D 0%."
         for page in (teacher, by_code):
             expect(page.locator(".st-key-room_tallies .plot").first).to_have_attribute("aria-label", said, timeout=SECONDS)
         teacher.get_by_role("button", name="Show what happens").click()
         expect(teacher.get_by_text("What you see")).to_be_visible(timeout=SECONDS)  # no question in the way
-        by_code.get_by_role("button", name="Go where the teacher is").click(timeout=SECONDS)
+        by_code.get_by_role("button", name="To the teacher").click(timeout=SECONDS)
         expect(by_code.get_by_text("You predicted “about 1.10”. Correct.")).to_be_visible(timeout=SECONDS)
         for context in people.contexts:
             context.close()
@@ -183,7 +183,7 @@ def test_a_plan_leads_the_class_from_a_vote_into_its_lesson(server: str, browser
     choose(student, "nearly nothing")
     expect(student.get_by_text("Sent: A")).to_be_visible(timeout=SECONDS)
     following.click()
-    student.get_by_role("button", name="Go where the teacher is").click(timeout=SECONDS)
+    student.get_by_role("button", name="To the teacher").click(timeout=SECONDS)
     expect(student).to_have_url(re.compile(r"/lessons\?.*lesson=linear"), timeout=SECONDS)
     expect(student.get_by_text("You predicted “nearly nothing”. Correct.")).to_be_visible(timeout=2 * SECONDS)
     at_rest(teacher)

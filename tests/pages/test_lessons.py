@@ -279,7 +279,7 @@ def test_a_lesson_leads_to_its_goal(open_page: OpenPage) -> None:
     settle(at)
     at.button(key="lessons_goal").click().run()
     settle(at)
-    assert "Reach an accuracy of at least 85 %" in words(at)
+    assert "Reach an accuracy of at least 85%" in words(at)
     assert query(at)["goal"] == LESSONS["linear"].goal
     at.button(key="goal_away").click().run()
     settle(at)

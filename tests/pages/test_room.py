@@ -24,7 +24,7 @@ from spiral_core.classroom.room_state import RoomState
 from spiral_core.classroom.votes import Vote
 from spiral_core.store.keys import new_id
 from spiral_core.store.rooms import Room, digest
-from tests.pages.conftest import OpenPage, charts, query, visit, words
+from tests.pages.conftest import OpenPage, charts, query, settle, visit, words
 
 PAGE = "room/page.py"
 VOTE = Vote("Which *one* is <b>right</b>?", ("a `b`", "$c$", ":red[d]"))
@@ -131,7 +131,7 @@ def test_tallies_come_when_they_are_shown_and_not_of_four(open_page: OpenPage, r
     assert "Fewer than 5 have answered" in words(at)
     services().store.answer(room.id, 1, 1, digest(room.id, new_id()), "2", lambda state: True)
     found = charts(open_page(PAGE, room=room.code))["room_tallies"]
-    assert found["alt"] == "First vote: A 80 %, B 0 %, C 20 %."
+    assert found["alt"] == "First vote: A 80%, B 0%, C 20%."
 
 
 def test_a_drawing_is_sent_alone_and_shown_with_the_run_and_not_of_four(
@@ -191,7 +191,7 @@ def test_a_goal_stands_above_the_run(open_page: OpenPage, room: Room) -> None:
     goal = Goal(target=0.99, weights=40, start=START.replace(iterations=50))
     change(room, lambda state: state.begin(goal=goal))
     at = open_page(None, room=room.code, iterations="50", hidden="10")
-    assert "Reach an accuracy of at least 99 %" in words(at)
+    assert "Reach an accuracy of at least 99%" in words(at)
     assert "23 weights too many." in words(at)
     at = open_page(None, room=room.code, iterations="50", hidden="5", noise="0.1")
     assert "Not yours to change: Noise." in words(at)
@@ -231,10 +231,12 @@ def test_the_teachers_files_hold_all_works(open_page: OpenPage, room: Room) -> N
     for note in ("=cmd()", "ok"):
         services().store.hand_in(room.id, 0, "m", settings, goal=None, note=note, label="한")
     found = services().store.works(room.id)
-    table = works.to_csv(found).decode("utf-8-sig").splitlines()
+    links = {work.id: f"http://lab/?{number}" for number, work in enumerate(found)}
+    table = works.to_csv(found, links).decode("utf-8-sig").splitlines()
     assert table[0].startswith("receipt,label,note,weights")
     assert f"{found[0].id},한,'=cmd(),{settings.parameter_count}" in table[1]
-    with zipfile.ZipFile(BytesIO(works.to_zip(found))) as archive:
+    assert table[1].endswith("http://lab/?0")
+    with zipfile.ZipFile(BytesIO(works.to_zip(found, links))) as archive:
         names = archive.namelist()
         assert {f"{work.id}/{file}" for work in found for file in ("settings.json", "run.py", "note.json", "report.html")} < {
             *names
@@ -262,3 +264,35 @@ def test_the_way_to_the_teacher_is_offered_once(open_page: OpenPage, room: Room)
     assert "lesson" in query(at)
     assert query(at)["lesson"] == "rate"
     assert not [found for found in at.button if found.key == "class_go"]
+
+
+def test_what_students_write_is_no_markup_on_the_teachers_page(open_page: OpenPage) -> None:
+    """A label in a button, and icons by their names."""
+    teacher = open_page(PAGE)
+    button(teacher, "room_open").click().run()
+    room = services().rooms.find(query(teacher)["room"], "visit", "address")
+    services().store.hand_in(
+        room.id, 0, "m", Settings(iterations=10), goal=None, note="**n**", label="![i](http://example.com/x.png) :material/home:"
+    )
+    teacher.run()
+    teacher.session_state["room_works"] = {"selection": {"rows": [0], "columns": [], "cells": []}}
+    (opens,) = [found for found in settle(teacher.run()).button if str(found.key).startswith("room_open_")]
+    assert opens.label == "Open \\!\\[i\\]\\(http\\://example.com/x.png\\) \\:\u2060material/home\\:"
+
+
+def test_a_broken_link_is_told(open_page: OpenPage) -> None:
+    for code in ("ABC12", "999999999", "\U0001f600"):
+        at = open_page(None, room=code, iterations="50")
+        assert "No class with this code is open" in at.warning[0].value
+
+
+def test_a_round_with_too_few_answers_is_named(open_page: OpenPage, room: Room) -> None:
+    change(room, lambda state: state.begin(vote=VOTE))
+    for number in range(5):
+        services().store.answer(room.id, 1, 1, f"m{number}", "0", lambda state: True)
+    for number in range(3):
+        services().store.answer(room.id, 1, 2, f"m{number}", "1", lambda state: True)
+    change(room, lambda state: state.moved(1, "talk").moved(1, "shown"))
+    at = open_page(PAGE, room=room.code)
+    assert charts(at)["room_tallies"]["alt"] == "First vote: A 100%, B 0%, C 0%."
+    assert "In the second vote fewer than 5 answered" in words(at)

@@ -114,7 +114,7 @@ def test_an_address_that_guesses_with_many_pages_is_stopped_too(server: Server, 
             server.rooms.find("222222", f"page {number}", "guessers")
     with pytest.raises(RoomError) as told:
         server.rooms.find(room.code, "page 99", "guessers")
-    assert told.value.refusal is Refusal.MISSES
+    assert told.value.refusal is Refusal.ADDRESS
     assert server.rooms.find(room.code, "page 99", "school").id == room.id
 
 
@@ -161,10 +161,8 @@ def test_a_vote_goes_its_way_and_counts_each_round(server: Server) -> None:
     for shelf in shelves[:5]:
         server.rooms.answer(look(server, room), shelf, 1)
     move(server, room, "closed", "shown")
-    first, second = (server.rooms.tally(look(server, room), number) for number in (1, 2))
-    assert first is not None
-    assert second is not None
-    assert (first.counts, second.counts) == ((1, 2, 3), (0, 5, 0))
+    found = server.rooms.tallies(look(server, room))
+    assert (found[1].counts, found[2].counts) == ((1, 2, 3), (0, 5, 0))
     assert server.rooms.answer_of(look(server, room), shelves[0]) == "1"
 
 
@@ -183,9 +181,9 @@ def test_four_answers_have_no_tally(server: Server) -> None:
     room = voting(server)
     for _ in range(4):
         server.rooms.answer(look(server, room), new_id(), 0)
-    assert server.rooms.tally(look(server, room), 1) is None
+    assert server.rooms.tallies(look(server, room)) == {}
     server.rooms.answer(look(server, room), new_id(), 0)
-    assert server.rooms.tally(look(server, room), 1) is not None
+    assert {*server.rooms.tallies(look(server, room))} == {1}
 
 
 def test_an_answer_that_comes_too_late_is_told_and_not_counted(server: Server) -> None:
@@ -239,9 +237,7 @@ def test_forty_who_vote_at_once_are_forty(server: Server) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    found = server.rooms.tally(look(server, room), 1)
-    assert found is not None
-    assert found.counts == tuple(wanted.count(option) for option in range(3))
+    assert server.rooms.tallies(look(server, room))[1].counts == tuple(wanted.count(option) for option in range(3))
 
 
 # Drawings.
@@ -454,3 +450,53 @@ def test_a_room_of_an_older_server_is_read() -> None:
     old = {"activity": 1, "started": 1, "vote": VOTE.to_dict(), "stage": "talk", "goal": None, "guide": None, "collects": True}
     assert RoomState.from_dict(old) == RoomState(activity=1, started=1, vote=VOTE, stage="talk", collects=True)
     assert RoomState.from_dict({}) == RoomState()
+
+
+# What a fresh pair of eyes found.
+
+
+def test_one_browser_has_few_classes_open_and_finds_them_again(server: Server) -> None:
+    codes = [server.rooms.open(TEACHER).code for _ in range(rooms.MAX_OWN)]
+    with pytest.raises(RoomError) as told:
+        server.rooms.open(TEACHER)
+    assert told.value.refusal is Refusal.OWN
+    assert server.rooms._store.rooms_of(TEACHER) == codes[::-1]
+    assert server.rooms._store.rooms_of(new_id()) == []
+    server.rooms.close_room(server.rooms.find(codes[0], "visit", "address").id)
+    assert server.rooms.open(TEACHER)
+
+
+def test_the_way_to_the_teacher_ends_with_what_it_belonged_to() -> None:
+    led = RoomState().begin(vote=VOTE).led("lessons", {})
+    assert led.guide
+    assert led.guide.number == 1
+    later = led.begin(vote=VOTE)
+    assert later.guide is None
+    again = later.led("data", {})
+    assert again.guide
+    assert again.guide.number == 2  # who has followed the first follows this one too
+
+
+def test_the_end_of_a_goals_time_is_news(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    room = server.rooms.open(TEACHER)
+    goal = Goal(minutes=1, start=Settings(iterations=5))
+    server.rooms.change(room.id, lambda state: state.begin(goal=goal, now=time.time()))
+    me = new_id()
+    before = [server.rooms.news(room.id, shelf) for shelf in (me, TEACHER)]
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + 61)
+    assert all(server.rooms.news(room.id, shelf) != old for shelf, old in zip((me, TEACHER), before, strict=True))
+    server.rooms.hand_in(look(server, room), me, Settings(iterations=5), "", "")
+    (work,) = server.rooms._store.works(room.id)
+    assert work.goal
+    assert work.at > work.goal["until"]
+
+
+def test_an_answer_from_another_tab_is_news_to_its_own_browser_alone(server: Server) -> None:
+    room = voting(server)
+    me, other = new_id(), new_id()
+    look(server, room)
+    before = [server.rooms.news(room.id, shelf) for shelf in (me, other)]
+    server.rooms.answer(look(server, room), me, 1)
+    assert server.rooms.news(room.id, me) != before[0]
+    assert server.rooms.news(room.id, other) == before[1]

@@ -19,7 +19,7 @@ def target(goal: Goal) -> str:
     """What a goal asks for, as a sentence."""
     if goal.measure == "loss":
         return _("Bring the loss down to at most {value} on points that no run has seen.").format(value=f"{goal.target:.4g}")
-    return _("Reach an accuracy of at least {value} on points that no run has seen.").format(value=f"{100 * goal.target:.4g} %")
+    return _("Reach an accuracy of at least {value} on points that no run has seen.").format(value=f"{100 * goal.target:.4g}%")
 
 
 def limits(goal: Goal, until: float | None = None) -> list[str]:

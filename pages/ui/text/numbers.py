@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, tzinfo
 from decimal import Decimal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -49,8 +50,9 @@ def _by_clock(moment: float, form: str) -> str:
 
 
 def escaped(text: str) -> str:
-    """Text from outside, with Markdown's signs made harmless."""
-    return "".join("\\" + sign if sign in "\\`*_{}[]()#+-!|<>$:~" else sign for sign in text)
+    """Text from outside, with Markdown's signs made harmless; ":word:" is neither an icon nor an emoji any more."""
+    harmless = "".join("\\" + sign if sign in "\\`*_{}[]()#+-!|<>$:~" else sign for sign in text)
+    return re.sub(r":(?=[\w/+\\-]+:)", ":\u2060", harmless)
 
 
 def shortened(text: str) -> str:

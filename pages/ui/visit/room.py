@@ -18,8 +18,9 @@ from spiral_core.store.database import StoreError
 from spiral_core.store.rooms import digest
 
 PAGE = "class"
-CODE, PASS, SCREEN = "room", "pass", "screen"  # names in the address: of a room, of the right to teach it, of its screen
-PARAMETERS = (CODE, PASS, SCREEN)
+# Names in the address: of a room, of the right to teach it, of its screen, of going along where the teacher leads.
+CODE, PASS, SCREEN, FOLLOW = "room", "pass", "screen", "follow"
+PARAMETERS = (CODE, PASS, SCREEN, FOLLOW)
 
 
 def look() -> Look | None:
@@ -59,7 +60,7 @@ def member(look: Look) -> str:
 
 def text(refusal: Refusal) -> str:
     """A refusal as a sentence in the reader's language."""
-    most = rooms.MAX_MISSES if refusal is Refusal.MISSES else rooms.MAX_MEMBERS
+    most = {Refusal.MISSES: rooms.MAX_MISSES, Refusal.OWN: rooms.MAX_OWN}.get(refusal, rooms.MAX_MEMBERS)
     return _(refusal.value).format(most=most)
 
 
@@ -96,6 +97,14 @@ def open_class() -> None:
         _enter(room.id, room.code)
 
 
+def own_codes() -> list[str]:
+    """The codes of the open classes that this browser teaches."""
+    try:
+        return services().store.rooms_of(saved.own_shelf())
+    except StoreError:
+        return []
+
+
 def leave() -> None:
     """Go out of the room; a teacher may come back by its code."""
     here = visit()
@@ -110,18 +119,23 @@ def leave() -> None:
 def address() -> dict[str, str]:
     """What every page's address says of the room."""
     here = visit()
-    return {CODE: here.room_code} | ({SCREEN: "1"} if here.screen else {}) if here.room_code else {}
+    if not here.room_code:
+        return {}
+    return {CODE: here.room_code} | ({SCREEN: "1"} if here.screen else {}) | ({FOLLOW: "1"} if here.follows else {})
 
 
 def read(query: Mapping[str, str]) -> list[str]:
     """Take the room from an address; returns a sentence for what could not be taken."""
     here = visit()
-    here.screen = query.get(SCREEN) == "1"
+    here.screen, here.follows = query.get(SCREEN) == "1", query.get(FOLLOW) == "1"
     if token := query.get(PASS):
         return _teach(token)
     code = query.get(CODE, "")
     if not code:
         here.room, here.room_code = "", ""
+    elif not rooms.plain_code(code):
+        here.room, here.room_code = "", ""
+        return [text(Refusal.UNKNOWN)]
     elif rooms.plain_code(code) != here.room_code:
         here.room, here.room_code = "", ""
         join(code)

@@ -163,7 +163,7 @@ def _lead(place: str, look: Look) -> None:
 def _for_students(place: str, look: Look) -> None:
     state, here = look.state, visit()
     if state.guide and state.guide.number > here.guided:
-        st.button(_("Go where the teacher is"), key="class_go", icon=":material/near_me:", on_click=_along, args=(look,))
+        st.button(_("To the teacher"), key="class_go", icon=":material/near_me:", on_click=_along, args=(look,))
     if place != room.PAGE and (state.round_open or state.goal):
         label, icon = (_("Vote"), "how_to_vote") if state.vote else (_("Draw"), "draw") if state.curve else (_("The goal"), "flag")
         st.button(label, key="class_do", icon=f":material/{icon}:", type="primary", on_click=_go_to_class)

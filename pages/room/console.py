@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 import streamlit as st
@@ -20,7 +21,9 @@ from spiral_core.classroom.goals import Goal
 from spiral_core.classroom.room_state import Stage
 from spiral_core.classroom.votes import Vote
 from spiral_core.marking import N_
-from spiral_core.store.database import StoreError
+from spiral_core.store.rooms import PASS_SECONDS
+
+_PASS = "room_pass_made"  # the latest pass: of which room, and when it was made
 
 # What leads from one stage of a vote to the next: what the button says, and its icon.
 MOVES: dict[tuple[Stage, Stage], tuple[str, str]] = {
@@ -203,19 +206,20 @@ def _switch(look: Look, name: str) -> Callable[[object], None]:
 
 
 def _pass(look: Look, base: str) -> None:
-    """A link that makes another browser the teacher's, shown once."""
+    """A link that makes another browser the teacher's; it stays on the page, which draws itself anew, while it is good."""
     st.markdown(
         _(
             "A link that gives another browser your right to control this class. It works once and for ten minutes; keep it from students."
         )
     )
-    if st.button(_("Make the link"), key="room_pass", icon=":material/key:"):
-        try:
-            token = services().store.make_pass(look.room.id)
-        except StoreError as error:
-            st.error(_("Could not be saved: {reason}. What is on the screen is not affected.").format(reason=_(error.reason.value)))
-            return
+    st.button(_("Make the link"), key="room_pass", icon=":material/key:", on_click=_make_pass, args=(look,))
+    made_for, token, made = st.session_state.get(_PASS, ("", "", 0.0))
+    if made_for == look.room.id and time.time() - made < PASS_SECONDS:
         link = invite.whole(base or base_here(), room.PAGE, {room.PASS: token})
         invite.qr(link, "width: 180px; max-width: 100%")
         st.code(link, language=None, wrap_lines=True)
-    saved.show_problems()
+
+
+def _make_pass(look: Look) -> None:
+    with saved.attempt():
+        st.session_state[_PASS] = (look.room.id, services().store.make_pass(look.room.id), time.time())

@@ -118,7 +118,7 @@ def test_steps_are_moved_taken_out_and_changed() -> None:
         (with_step(kind="pause", loud=True), "steps.2.loud must be a known name"),
         (with_step(kind="lesson"), "steps.2.lesson must be a text of 1 to 80 characters"),
         (with_step(kind="vote"), "steps.2.lesson must be a text of 1 to 80 characters"),
-        (with_step(kind="vote", vote={"question": "?", "options": ["a"]}), "steps.2.options must be 2 to 6 answers, got 1"),
+        (with_step(kind="vote", vote={"question": "?", "options": ["a"]}), "steps.2.option_count must be 2 to 6, got 1"),
         (with_step(kind="vote", vote={"question": "?", "options": "ab"}), "steps.2.options must be a list"),
         (with_step(kind="vote", vote={"question": {}}), "steps.2.question must be a text"),
         (with_step(kind="vote", vote=[]), "steps.2.vote must be an object"),

@@ -296,3 +296,11 @@ def test_a_round_with_too_few_answers_is_named(open_page: OpenPage, room: Room) 
     at = open_page(PAGE, room=room.code)
     assert charts(at)["room_tallies"]["alt"] == "First vote: A 100%, B 0%, C 0%."
     assert "In the second vote fewer than 5 answered" in words(at)
+
+
+def test_the_link_to_teach_stays_while_the_page_draws_itself_anew(open_page: OpenPage) -> None:
+    teacher = open_page(PAGE)
+    button(teacher, "room_open").click().run()
+    button(teacher, "room_pass").click().run()
+    (link,) = [element.value for element in teacher.code if "pass=" in element.value]
+    assert [element.value for element in teacher.run().code if "pass=" in element.value] == [link]

@@ -144,8 +144,14 @@ def test_a_goal_is_handed_in_judged_shown_and_deleted(server: str, browser: Brow
 def test_who_allows_it_is_taken_along(server: str, browser: Browser) -> None:
     people = People(browser, server)
     teacher, code = opened(people)
+    teacher.get_by_role("button", name="Full-screen QR code").click(timeout=SECONDS)
+    expect(teacher.get_by_role("dialog")).to_be_visible(timeout=SECONDS)
     student = people.comes(f"/?room={code}&iterations=100")
     settled(student)
+    expect(teacher.get_by_text("1 student is here").first).to_be_attached(timeout=SECONDS)
+    expect(teacher.get_by_role("dialog")).to_be_visible()  # though the page has drawn itself anew
+    teacher.keyboard.press("Escape")
+    expect(teacher.get_by_role("dialog")).to_have_count(0)
     control(student, "class_more").get_by_role("button").first.click()
     student.get_by_text("Take me along").click()
     student.keyboard.press("Escape")

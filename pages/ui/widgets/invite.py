@@ -85,9 +85,15 @@ def qr(text: str, style: str) -> None:
 
 
 def large_qr(key: str, text: str) -> None:
-    """A button that shows a QR code as large as the screen allows."""
-    if st.button(_("Full-screen QR code"), key=key, icon=":material/fullscreen:"):
-        st.dialog(_("Point your camera here"), width="large")(_large)(text)
+    """A button that shows a QR code as large as the screen allows, until the reader closes it, however often the page runs."""
+    opened = f"{key}_opened"
+
+    def open_it(wanted: bool) -> None:
+        st.session_state[opened] = wanted
+
+    st.button(_("Full-screen QR code"), key=key, icon=":material/fullscreen:", on_click=open_it, args=(True,))
+    if st.session_state.get(opened):
+        st.dialog(_("Point your camera here"), width="large", on_dismiss=lambda: open_it(False))(_large)(text)
 
 
 def _large(text: str) -> None:

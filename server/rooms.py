@@ -190,6 +190,7 @@ class RoomService:
             self._looks[room] = (time.monotonic(), look)
             if look is None:
                 self._members.pop(room, None)
+                self._said.pop(room, None)
             if len(self._looks) > 1000:
                 self._looks.clear()
         return look
@@ -207,8 +208,9 @@ class RoomService:
         here += self._store.members_elsewhere(room.id, self._server)
         counts = (self._store.answer_count(room.id, state.activity, round) for round in state.rounds)
         answered = next(filter(None, counts), 0)
-        works = self._store.works(room.id)
-        return Look(room, state, here, answered, len(works), Counter(work.member for work in works if work.result))
+        handed_in = self._store.work_counts(room.id)
+        works = sum(count for count, _judged in handed_in.values())
+        return Look(room, state, here, answered, works, Counter({member: judged for member, (_count, judged) in handed_in.items()}))
 
     def news(self, room: str, shelf: str) -> str:
         """A word that changes whenever a browser's page of the room has something new to show; empty: the room is closed."""

@@ -8,13 +8,12 @@ import streamlit as st
 
 from pages.lessons import drawing
 from pages.lessons.lessons import LESSONS
-from pages.room import moves, words
+from pages.room import forms, moves, words
 from pages.ui.text import _, explain_value, parameter_label
 from pages.ui.visit import experiment
 from server.rooms import Look
 from spiral_core.classroom.drawings import MAX_LOSS, Curve, usual_top
-from spiral_core.classroom.goals import FREE, Goal
-from spiral_core.classroom.votes import MAX_OPTION, MAX_QUESTION, MOST_OPTIONS, Vote
+from spiral_core.classroom.goals import FREE
 from spiral_core.losses import chance
 from spiral_core.marking import N_
 from spiral_core.rules import SettingError
@@ -50,29 +49,20 @@ def show(look: Look) -> None:
 
 
 def _vote(look: Look) -> None:
-    titles = {"": _("your own"), **{name: f"{number}. {_(each.title)}" for number, (name, each) in enumerate(LESSONS.items(), 1)}}
+    titles = {"": _("your own"), **words.lesson_titles()}
     lesson = st.selectbox(_("Question"), list(titles), key="room_lesson", format_func=titles.__getitem__)
     if lesson:
         st.markdown(f"**{_(LESSONS[lesson].question)}**")
         st.markdown("  \n".join(words.lettered([_(option.text) for option in LESSONS[lesson].options]).values()))
     else:
-        st.text_area(_("Your question"), key="room_question", max_chars=MAX_QUESTION, height=80)
-        st.text_area(
-            _("Answers, one a line; none: a number is asked for"), key="room_options",
-            max_chars=MOST_OPTIONS * (MAX_OPTION + 1), height=120,
-        )  # fmt: skip
+        forms.question("room")
     st.button(_("Open the vote"), key="room_vote", type="primary", icon=":material/how_to_vote:", on_click=_open_vote, args=(look,))
 
 
 def _open_vote(look: Look) -> None:
     lesson = st.session_state.get("room_lesson", "")
     try:
-        if lesson:
-            vote = Vote(lesson=lesson, choices=len(LESSONS[lesson].options))
-        else:
-            lines = str(st.session_state.get("room_options", "")).splitlines()
-            options = tuple(line.strip() for line in lines if line.strip())
-            vote = Vote(str(st.session_state.get("room_question", "")).strip(), options)
+        vote = words.vote_of_lesson(lesson) if lesson else forms.own_vote("room")
     except SettingError as error:
         _refuse(error)
     else:
@@ -87,18 +77,11 @@ def _refuse(error: SettingError) -> None:
 
 
 def _goal(look: Look) -> None:
-    st.caption(_("About the experiment on your Playground: its data are the goal's, its settings the start."))
-    first, second = st.columns(2)
-    measures = {"accuracy": _("accuracy at least"), "loss": _("loss at most")}
-    measure = first.selectbox(_("Reach"), list(measures), key="room_measure", format_func=measures.__getitem__)
-    if measure == "accuracy":
-        second.number_input(_("in %"), 1.0, 100.0, 95.0, step=1.0, key="room_accuracy", format="%g")
-    else:
-        second.number_input(_("Loss"), 0.0, 100.0, 0.2, step=0.05, key="room_loss", format="%g")
-    limits = st.columns(3)
-    limits[0].number_input(_("Weights at most"), 1, None, None, key="room_weights", placeholder=_("any"))
-    limits[1].number_input(_("Iterations at most"), 1, None, None, key="room_iterations", placeholder=_("any"))
-    limits[2].number_input(_("Minutes"), 1, None, None, key="room_minutes", placeholder=_("any"))
+    forms.target("room")
+    places = st.columns(3)
+    forms.limit(places[0], _("Weights at most"), "room_weights")
+    forms.limit(places[1], _("Iterations at most"), "room_iterations")
+    forms.limit(places[2], _("Minutes"), "room_minutes")
     names = {name: parameter_label(name) for name in FREE if name not in ("after", "edits")}
     st.multiselect(
         _("Only these may be changed"),
@@ -112,13 +95,8 @@ def _goal(look: Look) -> None:
 
 def _set_goal(look: Look) -> None:
     given = st.session_state
-    measure = given.get("room_measure", "accuracy")
-    target = given["room_loss"] if measure == "loss" else given["room_accuracy"] / 100
     try:
-        goal = Goal(
-            measure, target, given.get("room_weights"), given.get("room_iterations"), given.get("room_minutes"),
-            tuple(given.get("room_free", ())), experiment.current(),
-        )  # fmt: skip
+        goal = forms.goal("room", given.get("room_minutes"), tuple(given.get("room_free", ())))
     except SettingError as error:
         _refuse(error)
     else:
@@ -129,7 +107,7 @@ def _set_goal(look: Look) -> None:
 
 
 def _drawing(look: Look) -> None:
-    lessons = {name: f"{number}. {_(each.title)}" for number, (name, each) in enumerate(LESSONS.items(), 1) if each.draws}
+    lessons = {name: title for name, title in words.lesson_titles().items() if LESSONS[name].draws}
     titles = {"": _("the experiment on your Playground"), **lessons}
     lesson = st.selectbox(_("The loss of"), list(titles), key="room_curve", format_func=titles.__getitem__)
     if not lesson:

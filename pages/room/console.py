@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from pages.lessons.lessons import LESSONS
 from pages.room import asking, moves, pictures, plan_bar, words, works
 from pages.ui.text import _, goals, ngettext
-from pages.ui.visit import address, course, navigation, room, saved
+from pages.ui.visit import address, course, room, saved
 from pages.ui.visit import goal as goals_of_visit
 from pages.ui.widgets import invite, keyed, live
 from server import rooms
@@ -21,7 +20,7 @@ from spiral_core.classroom.goals import Goal
 from spiral_core.classroom.room_state import Stage
 from spiral_core.classroom.votes import Vote
 from spiral_core.marking import N_
-from spiral_core.store.rooms import PASS_SECONDS
+from spiral_core.store.rooms import PASS_SECONDS, Work
 
 _PASS = "room_pass_made"  # the latest pass: of which room, and when it was made
 
@@ -42,6 +41,7 @@ DRAWING_MOVES: dict[tuple[Stage, Stage], tuple[str, str]] = {
 
 
 def show(look: Look) -> None:
+    handed_in = pictures.works_of(look)
     plan_bar.show(look)
     left, right = st.columns([3, 2], gap="large")
     with left:
@@ -49,7 +49,7 @@ def show(look: Look) -> None:
         if state.vote:
             vote(look, state.vote)
         elif state.goal:
-            goal(look, state.goal)
+            goal(look, state.goal, handed_in)
         elif state.curve:
             drawing(look, state.curve)
         else:
@@ -57,7 +57,7 @@ def show(look: Look) -> None:
             plan_bar.choose(look)
     with right:
         _invitation(look)
-    works.show(look)
+    works.show(handed_in)
 
 
 # The vote, the drawing and the goal.
@@ -130,23 +130,19 @@ def _lesson_runs(look: Look) -> None:
 
 
 def _lead_to_lesson(look: Look, lesson: str) -> None:
-    """The lesson opens with its runs: the right answer stands for the teacher's, if there is none yet."""
-    query, known = {"lesson": lesson}, LESSONS[lesson]
-    if course.answer(lesson, len(known.options)) is None:
-        course.note_answer(lesson, known.answer)
+    query = {"lesson": lesson}
     moves.change(look, lambda state: state.led(course.PAGE, query))
-    address.open_query(course.PAGE, query)
-    navigation.go(course.PAGE)
+    moves.open_here(course.PAGE, query)
 
 
-def goal(look: Look, goal: Goal) -> None:
+def goal(look: Look, goal: Goal, handed_in: Sequence[Work]) -> None:
     """The goal that is on, and the cloud of works."""
     st.subheader(goals.target(goal), anchor=False)
     limits = goals.limits(goal, look.state.until)
     if limits:
         st.markdown("\n".join(f"- {limit}" for limit in limits))
     st.button(_("End this goal"), key="room_end", icon=":material/stop_circle:", on_click=moves.begin, args=(look,))
-    works.picked(look, pictures.cloud(look, goal))
+    works.picked(handed_in, pictures.cloud(look, goal, handed_in))
     with st.expander(_("The same goal as a link, to work alone"), icon=":material/link:"):
         link = invite.whole(invite.guessed(), "", address.query_of(goal.start) | {goals_of_visit.PARAMETER: goal.to_query()})
         st.code(link, language=None, wrap_lines=True)

@@ -7,8 +7,9 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from pages.lessons.lessons import LESSONS
 from pages.ui.text import _
-from pages.ui.visit import room
+from pages.ui.visit import address, course, navigation, room
 from pages.ui.visit.state import visit
 from server.rooms import Look, RoomError
 from server.services import services
@@ -26,7 +27,20 @@ def change(look: Look, change: Callable[[RoomState], RoomState]) -> None:
     except RoomError as error:
         visit().room_problem = room.text(error.refusal)
     except StoreError as error:
-        st.toast(_("Could not be saved: {reason}. What is on the screen is not affected.").format(reason=_(error.reason.value)))
+        _not_saved(error)
+
+
+def _not_saved(error: StoreError) -> None:
+    st.toast(_("Could not be saved: {reason}. What is on the screen is not affected.").format(reason=_(error.reason.value)))
+
+
+def open_here(place: str, query: dict[str, str]) -> None:
+    """Open in the teacher's own browser what the class is led to; a lesson with its runs: the right answer stands for the teacher's."""
+    lesson = LESSONS.get(query.get("lesson", ""))
+    if lesson and course.answer(query["lesson"], len(lesson.options)) is None:
+        course.note_answer(query["lesson"], lesson.answer)
+    address.open_query(place, query)
+    navigation.go(place)
 
 
 def begin(look: Look, vote: Vote | None = None, goal: Goal | None = None, curve: Curve | None = None) -> None:
@@ -45,7 +59,7 @@ def close(look: Look) -> None:
     try:
         services().rooms.close_room(look.room.id)
     except StoreError as error:
-        st.toast(_("Could not be saved: {reason}. What is on the screen is not affected.").format(reason=_(error.reason.value)))
+        _not_saved(error)
     else:
         room.leave()
         visit().room_problem = _("You closed the class. Everything in it was deleted.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -75,10 +75,18 @@ def _drawings(look: Look, curve: Curve, run: Run, large: bool) -> None:
         st.caption(drawn.describe_shown(run, found))
 
 
-def cloud(look: Look, goal: Goal, large: bool = False) -> str | None:
-    """All judged works of the present goal, without names; returns the receipt of a dot that was clicked just now."""
-    dots = dots_of(look)
-    waiting = sum(work.activity == look.state.activity and work.result is None for work in services().store.works(look.room.id))
+def works_of(look: Look) -> list[Work]:
+    """All that was handed in; nothing where the store fails."""
+    try:
+        return services().store.works(look.room.id)
+    except StoreError:
+        return []
+
+
+def cloud(look: Look, goal: Goal, works: Sequence[Work], large: bool = False) -> str | None:
+    """The judged ones among the works that are for the present goal; returns the receipt of a dot that was clicked just now."""
+    own = [work for work in works if work.activity == look.state.activity]
+    dots, waiting = _dots(own, room.member(look)), sum(work.result is None for work in own)
     picked = None
     if dots:
         picked = component.picked(
@@ -92,16 +100,12 @@ def cloud(look: Look, goal: Goal, large: bool = False) -> str | None:
     return picked if isinstance(picked, str) else None
 
 
-def dots_of(look: Look) -> list[figures.Dot]:
-    """The judged works of the present goal as dots."""
-    own = room.member(look)
+def _dots(works: Sequence[Work], member: str) -> list[figures.Dot]:
+    """The judged works as dots, without the late ones. member: whose own are marked."""
     return [
-        figures.Dot(work.settings.parameter_count, work.result["mean"], work.result["reached"], work.member == own, work.id)
-        for work in services().store.works(look.room.id)
-        if work.activity == look.state.activity
-        and not is_late(work)
-        and work.result
-        and math.isfinite(work.result.get("mean", math.inf))
+        figures.Dot(work.settings.parameter_count, work.result["mean"], work.result["reached"], work.member == member, work.id)
+        for work in works
+        if not is_late(work) and work.result and math.isfinite(work.result.get("mean", math.inf))
     ]
 
 

@@ -6,15 +6,14 @@ import dataclasses
 import time
 
 from pages.lessons.lessons import LESSONS
-from pages.room import moves
-from pages.ui.text import _, escaped, explain, explain_value, run_name, shortened
-from pages.ui.visit import address, course, navigation, teacher_link
+from pages.room import moves, words
+from pages.ui.text import _, escaped, explain, explain_value, goals, run_name, shortened
+from pages.ui.visit import course, navigation, teacher_link
 from pages.ui.visit.presets import START
 from server.rooms import Look
 from spiral_core import link
 from spiral_core.classroom.plans import Kind, Plan, Step
 from spiral_core.classroom.room_state import RoomState
-from spiral_core.classroom.votes import Vote
 from spiral_core.marking import N_
 from spiral_core.rules import SettingError
 
@@ -49,9 +48,8 @@ def _about(step: Step) -> str:
     if step.kind == "vote" and step.vote:
         return escaped(step.vote.question)
     if step.kind == "goal" and step.goal:
-        if step.goal.measure == "loss":
-            return _("loss of at most {value}").format(value=f"{step.goal.target:.4g}")
-        return _("accuracy of at least {value}").format(value=f"{100 * step.goal.target:.4g}%")
+        said = _("loss of at most {value}") if step.goal.measure == "loss" else _("accuracy of at least {value}")
+        return said.format(value=goals.asked(step.goal))
     if step.kind == "experiment":
         settings, _errors = link.from_query(dict(step.query), START)
         page = _(navigation.PAGES[step.page][1]) + " · " if step.page and step.page in navigation.PAGES else ""
@@ -87,9 +85,7 @@ def go(look: Look, plan: Plan, number: int) -> None:
 
 def _begun(state: RoomState, step: Step) -> RoomState:
     if step.kind == "vote":
-        lesson = LESSONS.get(step.lesson)
-        vote = Vote(lesson=step.lesson, choices=len(lesson.options)) if lesson else step.vote
-        return state.begin(vote=vote)
+        return state.begin(vote=words.vote_of_lesson(step.lesson) if step.lesson in LESSONS else step.vote)
     if step.kind == "goal" and step.goal:
         return state.begin(goal=dataclasses.replace(step.goal, minutes=step.minutes), now=time.time())
     place = _place(step)
@@ -113,13 +109,8 @@ def leads(step: Step) -> bool:
 
 
 def open_here(step: Step) -> None:
-    """Open what a step leads to in the teacher's own browser; the right answer of a lesson stands for the teacher's."""
+    """Open what a step leads to in the teacher's own browser."""
     place = _place(step)
     if place is None or not teacher_link.rules().has_page(place[0]):
         return
-    if step.lesson in LESSONS:
-        lesson = LESSONS[step.lesson]
-        if course.answer(step.lesson, len(lesson.options)) is None:
-            course.note_answer(step.lesson, lesson.answer)
-    address.open_query(*place)
-    navigation.go(place[0])
+    moves.open_here(*place)

@@ -30,7 +30,7 @@ def show(look: Look) -> None:
         elif state.goal:
             st.markdown(f"## {goals.target(state.goal)}")
             st.markdown("\u2002·\u2002".join(goals.limits(state.goal, state.until)))
-            pictures.cloud(look, state.goal, large=True)
+            pictures.cloud(look, state.goal, pictures.works_of(look), large=True)
         elif state.curve:
             _drawing(look, state.curve)
         else:

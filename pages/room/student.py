@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from pages.room import pictures, words
@@ -17,6 +19,7 @@ from spiral_core.classroom.goals import Goal
 from spiral_core.classroom.votes import MOST, Vote
 from spiral_core.rules import SettingError
 from spiral_core.store.database import StoreError
+from spiral_core.store.rooms import Work
 
 _PROBLEM = "room_answer_problem"
 
@@ -24,18 +27,26 @@ _PROBLEM = "room_answer_problem"
 def show(look: Look) -> None:
     st.header(_("Class {code}").format(code=rooms.code_text(look.room.code)), anchor=False)
     saved.show_problems()
-    state = look.state
+    state, handed_in = look.state, pictures.works_of(look)
     if state.vote:
         _vote(look, state.vote)
     elif state.goal:
-        _goal(look, state.goal)
+        _goal(look, state.goal, handed_in)
     elif state.curve:
         _drawing(look, state.curve)
     else:
         st.info(
             _("You are in. Look at the screen; what the class does next appears here by itself."), icon=":material/check_circle:"
         )
-    _handed_in(look)
+    _handed_in([work for work in handed_in if work.member == room.member(look)])
+
+
+def _given(look: Look) -> str | None:
+    """What this browser has answered or drawn."""
+    try:
+        return services().rooms.answer_of(look, saved.own_shelf())
+    except StoreError:
+        return None
 
 
 # The vote.
@@ -44,10 +55,7 @@ def show(look: Look) -> None:
 def _vote(look: Look, vote: Vote) -> None:
     state = look.state
     st.subheader(words.question(vote), anchor=False)
-    try:
-        given = services().rooms.answer_of(look, saved.own_shelf())
-    except StoreError:
-        given = None
+    given = _given(look)
     problem = st.session_state.pop(_PROBLEM, "")
     if problem:
         st.warning(problem, icon=":material/how_to_vote:")
@@ -111,10 +119,7 @@ def _send(look: Look, key: str) -> None:
 
 def _drawing(look: Look, curve: Curve) -> None:
     st.subheader(words.to_draw(curve), anchor=False)
-    try:
-        given = services().rooms.answer_of(look, saved.own_shelf())
-    except StoreError:
-        given = None
+    given = _given(look)
     if look.state.stage == "shown":
         pictures.drawings(look, curve)
     elif not look.state.round_open:
@@ -153,7 +158,7 @@ def _sent(look: Look, points: object) -> str:
 # The goal.
 
 
-def _goal(look: Look, goal: Goal) -> None:
+def _goal(look: Look, goal: Goal, handed_in: Sequence[Work]) -> None:
     st.subheader(goals.target(goal), anchor=False)
     limits = goals.limits(goal, look.state.until)
     if limits:
@@ -166,7 +171,7 @@ def _goal(look: Look, goal: Goal) -> None:
             _("Work on it in the Playground"), key="room_work", type="primary", icon=":material/play_circle:",
             on_click=_work, args=(goal,),
         )  # fmt: skip
-    pictures.cloud(look, goal)
+    pictures.cloud(look, goal, handed_in)
 
 
 def _work(goal: Goal) -> None:
@@ -176,13 +181,8 @@ def _work(goal: Goal) -> None:
     navigation.go("")
 
 
-def _handed_in(look: Look) -> None:
+def _handed_in(works: Sequence[Work]) -> None:
     """What this browser has handed in, with the receipts."""
-    member = room.member(look)
-    try:
-        works = [work for work in services().store.works(look.room.id) if work.member == member]
-    except StoreError:
-        works = []
     if not works:
         return
     st.subheader(_("Handed in"), anchor=False)

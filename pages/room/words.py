@@ -10,6 +10,16 @@ from spiral_core.classroom.drawings import Curve
 from spiral_core.classroom.votes import Vote
 
 
+def lesson_titles() -> dict[str, str]:
+    """The lessons by their names, with their numbers."""
+    return {name: f"{number}. {_(lesson.title)}" for number, (name, lesson) in enumerate(LESSONS.items(), 1)}
+
+
+def vote_of_lesson(name: str) -> Vote:
+    """A vote on a lesson's question."""
+    return Vote(lesson=name, choices=len(LESSONS[name].options))
+
+
 def question(vote: Vote) -> str:
     """The question, harmless as Markdown."""
     return _(LESSONS[vote.lesson].question) if vote.lesson in LESSONS else escaped(vote.question)

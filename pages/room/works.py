@@ -20,26 +20,20 @@ from pages.ui.charts.theme import look as theme
 from pages.ui.text import _, escaped, language, local_time, ngettext, run_name
 from pages.ui.visit import address, navigation
 from pages.ui.widgets import live, report
-from server.rooms import Look
 from server.services import services
 from server.tables.writing import guarded
 from server.training.view import View
 from spiral_core.classroom.goals import Goal
 from spiral_core.export import script
 from spiral_core.export.files import settings_json
-from spiral_core.store.database import StoreError
 from spiral_core.store.rooms import Work
 
 MAX_SHOWN = 6  # side by side
 _PLOTLY = "plotly.min.js"  # in the zip, once for all reports
 
 
-def show(look: Look) -> None:
+def show(works: Sequence[Work]) -> None:
     """All that was handed in; nothing where there is nothing."""
-    try:
-        works = services().store.works(look.room.id)
-    except StoreError:
-        return
     if not works:
         return
     st.subheader(_("Handed in"), anchor=False)
@@ -66,12 +60,12 @@ def show(look: Look) -> None:
         )  # fmt: skip
 
 
-def picked(look: Look, receipt: str | None) -> None:
-    """The work whose dot was clicked last."""
+def picked(works: Sequence[Work], receipt: str | None) -> None:
+    """The one of the works whose dot was clicked last."""
     if receipt:
         st.session_state["room_picked"] = receipt
     wanted = st.session_state.get("room_picked")
-    for work in services().store.works(look.room.id):
+    for work in works:
         if work.id == wanted:
             _shown([work])
 

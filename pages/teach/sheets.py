@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.lessons.lessons import LESSONS
+from pages.room import words
 from pages.teach import worksheet
 from pages.ui.text import _, language
 
@@ -16,13 +17,10 @@ def show() -> None:
             "Open the file in a browser and print it."
         )
     )
-    titles = {
-        "": _("all lessons"),
-        **{name: f"{number}. {_(lesson.title)}" for number, (name, lesson) in enumerate(LESSONS.items(), 1)},
-    }
+    titles = {"": _("all lessons"), **words.lesson_titles()}
     chosen = st.selectbox(_("Which lesson"), list(titles), 1, key="sheets_lesson", format_func=titles.__getitem__)
-    names, words = [chosen] if chosen else list(LESSONS), language()
+    names, reader = [chosen] if chosen else list(LESSONS), language()
     st.download_button(
-        _("Download the worksheet"), lambda: worksheet.worksheet(names, words), f"spiral_worksheet_{chosen or 'all'}.html", "text/html",
+        _("Download the worksheet"), lambda: worksheet.worksheet(names, reader), f"spiral_worksheet_{chosen or 'all'}.html", "text/html",
         on_click="ignore", key="sheets_download", type="primary", icon=":material/print:",
     )  # fmt: skip

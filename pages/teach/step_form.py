@@ -7,13 +7,10 @@ from urllib.parse import parse_qsl, urlsplit
 
 import streamlit as st
 
-from pages.lessons.lessons import LESSONS
-from pages.room import plan_steps
+from pages.room import forms, plan_steps, words
 from pages.ui.text import _
-from pages.ui.visit import address, experiment, navigation, room, saved
-from spiral_core.classroom.goals import Goal
+from pages.ui.visit import address, navigation, room, saved
 from spiral_core.classroom.plans import MAX_NOTE, MINUTES, Step
-from spiral_core.classroom.votes import MAX_OPTION, MAX_QUESTION, MOST_OPTIONS, Vote
 from spiral_core.marking import N_
 from spiral_core.rules import Rule, SettingError
 
@@ -32,7 +29,7 @@ def show(add: Callable[[Step], None]) -> None:
     if kind == "vote":
         _vote()
     elif kind == "lesson":
-        titles = _titles()
+        titles = words.lesson_titles()
         st.selectbox(_("Which lesson"), list(titles), key="plans_lesson", format_func=titles.__getitem__)
     elif kind == "goal":
         _goal()
@@ -50,31 +47,18 @@ def show(add: Callable[[Step], None]) -> None:
         st.error(problem, icon=":material/error:")
 
 
-def _titles() -> dict[str, str]:
-    return {name: f"{number}. {_(lesson.title)}" for number, (name, lesson) in enumerate(LESSONS.items(), 1)}
-
-
 def _vote() -> None:
-    titles = _titles() | {"": _("your own")}
+    titles = words.lesson_titles() | {"": _("your own")}
     lesson = st.selectbox(_("Question"), list(titles), key="plans_vote_lesson", format_func=titles.__getitem__)
     if not lesson:
-        st.text_area(_("Your question"), key="plans_question", max_chars=MAX_QUESTION, height=80)
-        st.text_area(
-            _("Answers, one a line; none: a number is asked for"), key="plans_options",
-            max_chars=MOST_OPTIONS * (MAX_OPTION + 1), height=120,
-        )  # fmt: skip
+        forms.question("plans")
 
 
 def _goal() -> None:
-    st.caption(_("About the experiment on your Playground: its data are the goal's, its settings the start."))
+    forms.target("plans")
     first, second = st.columns(2)
-    measures = {"accuracy": _("accuracy at least"), "loss": _("loss at most")}
-    if first.selectbox(_("Reach"), list(measures), key="plans_measure", format_func=measures.__getitem__) == "accuracy":
-        second.number_input(_("in %"), 1.0, 100.0, 95.0, step=1.0, key="plans_accuracy", format="%g")
-    else:
-        second.number_input(_("Loss"), 0.0, 100.0, 0.2, step=0.05, key="plans_loss", format="%g")
-    first.number_input(_("Weights at most"), 1, None, None, key="plans_weights", placeholder=_("any"))
-    second.number_input(_("Iterations at most"), 1, None, None, key="plans_iterations", placeholder=_("any"))
+    forms.limit(first, _("Weights at most"), "plans_weights")
+    forms.limit(second, _("Iterations at most"), "plans_iterations")
 
 
 def _add(add: Callable[[Step], None]) -> None:
@@ -98,14 +82,9 @@ def _step(kind: str) -> Step:
     if kind == "vote" and given.get("plans_vote_lesson"):
         return Step("vote", minutes, note, lesson=given["plans_vote_lesson"])
     if kind == "vote":
-        lines = str(given.get("plans_options", "")).splitlines()
-        options = tuple(line.strip() for line in lines if line.strip())
-        return Step("vote", minutes, note, vote=Vote(str(given.get("plans_question", "")).strip(), options))
+        return Step("vote", minutes, note, vote=forms.own_vote("plans"))
     if kind == "goal":
-        measure = given.get("plans_measure", "accuracy")
-        target = given["plans_loss"] if measure == "loss" else given["plans_accuracy"] / 100
-        limits = given.get("plans_weights"), given.get("plans_iterations")
-        return Step("goal", minutes, note, goal=Goal(measure, target, *limits, start=experiment.current()))
+        return Step("goal", minutes, note, goal=forms.goal("plans"))
     if kind == "experiment":
         page, query = place_of(str(given.get("plans_link", "")))
         return Step("experiment", minutes, note, page=page, query=query)

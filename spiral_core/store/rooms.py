@@ -246,6 +246,11 @@ class Rooms(Part):
         """All that was handed in, in its order."""
         return [_work(row) for row in self._database.read(f"SELECT {_WORK} FROM room_works WHERE room = ? ORDER BY rowid", room)]
 
+    def work_counts(self, room: str) -> dict[str, tuple[int, int]]:
+        """How many works each member handed in, and how many of them have a result."""
+        rows = self._database.read("SELECT member, COUNT(*), COUNT(result) FROM room_works WHERE room = ? GROUP BY member", room)
+        return {str(member): (int(works), int(judged)) for member, works, judged in rows}
+
     def unjudged(self, before: float) -> list[Work]:
         """Works for a goal that have no result yet and were handed in before a moment, oldest first."""
         query = f"SELECT {_WORK} FROM room_works WHERE result IS NULL AND goal <> '' AND at <= ? ORDER BY rowid LIMIT 400"

@@ -207,3 +207,14 @@ def test_rooms_that_were_opened_and_left_make_room_for_a_teacher(store: RunStore
     assert store.room(left.id) is None
     assert store.room(answered.id)
     assert store.room(watched.id)
+
+
+def test_works_are_counted_by_member_as_they_are_listed(store: RunStore) -> None:
+    """A look at a room counts without reading them."""
+    room = store.open_room(new_id(), {})
+    receipts = [store.hand_in(room.id, 1, member, SETTINGS, goal={"goal": "x"}, note="", label="") for member in "aab"]
+    assert receipts[0]
+    store.judged(receipts[0], {"failure": "long"})
+    assert store.work_counts(room.id) == {"a": (2, 1), "b": (1, 0)}
+    assert sum(count for count, _judged in store.work_counts(room.id).values()) == len(store.works(room.id))
+    assert store.work_counts("nothing") == {}

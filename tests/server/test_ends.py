@@ -13,7 +13,8 @@ import psutil
 import pytest
 
 from pages.ui.visit.presets import START
-from tests.server.test_pool import gone, until
+from tests.server.test_pool import gone
+from tests.support.polling import until
 from tests.support.server import server_process
 from tests.support.visitor import finish, query_of, visit
 

@@ -7,7 +7,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -19,6 +19,7 @@ from spiral_core import DataSettings, Settings, train
 from spiral_core.analysis.landscape import Landscape, LandscapeError, landscape
 from spiral_core.analysis.sharpness import SharpnessError, measured_rows, sharpness
 from tests.server.test_cost import HEAVY
+from tests.support.polling import until
 
 SMALL = Settings(hidden=(5,), iterations=100, data=DataSettings(points_per_class=20, test_fraction=0.2))
 
@@ -35,13 +36,6 @@ def process() -> Iterator[LandscapeService]:
     service = LandscapeService(workers=4)
     yield service
     service.close()
-
-
-def until(found: Callable[[], object], what: str) -> None:
-    deadline = time.monotonic() + 60
-    while not found():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.01)
 
 
 def test_one_process_gives_the_cores_digits(process: LandscapeService) -> None:

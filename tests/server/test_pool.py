@@ -9,7 +9,7 @@ import sys
 import textwrap
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Future
 from pathlib import Path
 from types import SimpleNamespace
@@ -23,16 +23,9 @@ from server.training.pool import SILENT_TICKS, SUSPECT_TICKS, Lanes, Pool, Worke
 from server.training.process import Condition
 from spiral_core import DataSettings, SettingError, Settings
 from spiral_core.rules import Rule
+from tests.support.polling import PATIENCE, until
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 60.0
-
-
-def until(found: Callable[[], object], what: str) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not found():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.02)
 
 
 def gone(pid: int) -> bool:

@@ -23,6 +23,7 @@ from spiral_core.rules import SettingError
 from spiral_core.store.keys import new_id
 from spiral_core.store.rooms import Room, digest
 from spiral_core.store.run_store import RunStore
+from tests.support.polling import until
 
 VOTE = Vote("Which?", ("a", "b", "c"))
 CURVE = Curve(Settings(iterations=100), 3.0)
@@ -404,9 +405,7 @@ def test_what_is_handed_in_for_a_goal_is_judged(server: Server, monkeypatch: pyt
     me = new_id()
     receipt = server.rooms.hand_in(look(server, room), me, settings, "note", "group 3")
     server.rooms.change(room.id, lambda state: state.begin())  # the goal is over before it is judged
-    deadline = time.monotonic() + 30
-    while not look(server, room).judged.total() and time.monotonic() < deadline:
-        time.sleep(0.05)
+    until(lambda: look(server, room).judged.total(), "nothing was judged")
     (work,) = server.rooms._store.works(room.id)
     expected = judged_by_hand(goal, settings, [train(each) for each in trials(settings)])
     assert (work.id, work.label, work.member) == (receipt, "group 3", digest(room.id, me))
@@ -419,9 +418,7 @@ def test_what_would_take_too_long_is_not_judged(server: Server, monkeypatch: pyt
     room = server.rooms.open(TEACHER)
     server.rooms.change(room.id, lambda state: state.begin(goal=Goal(start=settings)))
     server.rooms.hand_in(look(server, room), new_id(), settings, "", "")
-    deadline = time.monotonic() + 30
-    while not look(server, room).judged.total() and time.monotonic() < deadline:
-        time.sleep(0.05)
+    until(lambda: look(server, room).judged.total(), "nothing was judged")
     assert server.rooms._store.works(room.id)[0].result == {"failure": "long"}
 
 
@@ -435,9 +432,7 @@ def test_one_students_heavy_works_hold_up_nobody(server: Server) -> None:
     for number in range(20):
         server.rooms.hand_in(look(server, room), greedy, heavy.replace(seed=number), "", "")
     server.rooms.hand_in(look(server, room), other, light, "", "")
-    deadline = time.monotonic() + 30
-    while not look(server, room).judged[digest(room.id, other)] and time.monotonic() < deadline:
-        time.sleep(0.05)
+    until(lambda: look(server, room).judged[digest(room.id, other)], "the small one was not judged")
     assert look(server, room).judged[digest(room.id, other)] == 1
     assert look(server, room).judged[digest(room.id, greedy)] < 20
     with pytest.raises(RoomError) as told:

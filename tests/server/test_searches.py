@@ -9,7 +9,7 @@ import sys
 import textwrap
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -28,11 +28,11 @@ from spiral_core.store.database import Reason, StoreError
 from spiral_core.store.run_store import RunStore
 from tests.core.test_search import BASE, SPACE, Serial, assert_same
 from tests.server.test_pool import gone
+from tests.support.polling import until
 
 SHELF = "s" * 22
 PLAN = Plan(SPACE, BASE, trials=12)
 LONG = Plan(SPACE, BASE.replace(iterations=20_000), trials=40)
-PATIENCE = 60.0
 
 
 def everybody(visit: str) -> bool:
@@ -73,13 +73,6 @@ def processes(store: RunStore) -> Iterator[SearchService]:
     service = SearchService(2, store, is_here=everybody)
     yield service
     service.close()
-
-
-def until(found: Callable[[], object], what: str) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not found():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.01)
 
 
 def begun(service: SearchService, plan: Plan) -> Live:

@@ -7,7 +7,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,7 @@ from spiral_core import DataSettings, SettingError, Settings, train
 from spiral_core.datasets import data_of
 from spiral_core.run import Checkpoint, Run
 from tests.server.test_cost import HEAVY
+from tests.support.polling import until
 
 SMALL = Settings(hidden=(5,), iterations=300, data=DataSettings(points_per_class=20, test_fraction=0.2))
 LONG = Settings(iterations=100_000, data=DataSettings(test_fraction=0.2))  # several seconds on any machine
@@ -42,13 +43,6 @@ def processes() -> Iterator[RunService]:
     service.start()
     yield service
     service.close()
-
-
-def until(found: Callable[[], object], what: str) -> None:
-    deadline = time.monotonic() + 60
-    while not found():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.01)
 
 
 def finish(service: RunService, settings: Settings, seconds: float = 60.0) -> View:

@@ -15,11 +15,17 @@ def amount(goal: Goal, value: float) -> str:
     return f"{value:.1%}" if goal.measure == "accuracy" else f"{value:.4g}"
 
 
+def asked(goal: Goal) -> str:
+    """The value that a goal asks for."""
+    return f"{100 * goal.target:.4g}%" if goal.measure == "accuracy" else f"{goal.target:.4g}"
+
+
 def target(goal: Goal) -> str:
     """What a goal asks for, as a sentence."""
+    said = _("Reach an accuracy of at least {value} on points that no run has seen.")
     if goal.measure == "loss":
-        return _("Bring the loss down to at most {value} on points that no run has seen.").format(value=f"{goal.target:.4g}")
-    return _("Reach an accuracy of at least {value} on points that no run has seen.").format(value=f"{100 * goal.target:.4g}%")
+        said = _("Bring the loss down to at most {value} on points that no run has seen.")
+    return said.format(value=asked(goal))
 
 
 def limits(goal: Goal, until: float | None = None) -> list[str]:

@@ -43,9 +43,18 @@ def look() -> Look | None:
 
 
 def _go(why: Refusal) -> None:
+    _out()
+    visit().room_problem = text(why)
+
+
+def _out() -> None:
+    """This visit is in no room."""
     here = visit()
     here.room, here.room_code, here.screen = "", "", False
-    here.room_problem = text(why)
+
+
+def _unusable(error: StoreError) -> str:
+    return _("Classes cannot be used now: {reason}.").format(reason=_(error.reason.value))
 
 
 def teaches(look: Look) -> bool:
@@ -73,7 +82,7 @@ def join(code: str) -> None:
     except RoomError as error:
         here.room_problem = text(error.refusal)
     except StoreError as error:
-        here.room_problem = _("Classes cannot be used now: {reason}.").format(reason=_(error.reason.value))
+        here.room_problem = _unusable(error)
     else:
         _enter(room.id, room.code)
 
@@ -92,7 +101,7 @@ def open_class() -> None:
     except RoomError as error:
         visit().room_problem = text(error.refusal)
     except StoreError as error:
-        visit().room_problem = _("Classes cannot be used now: {reason}.").format(reason=_(error.reason.value))
+        visit().room_problem = _unusable(error)
     else:
         _enter(room.id, room.code)
 
@@ -110,7 +119,8 @@ def leave() -> None:
     here = visit()
     with suppress(StoreError):  # nobody is kept in a room because the store is busy
         services().rooms.leave(here.room, saved.own_shelf())
-    here.room, here.room_code, here.room_problem, here.screen = "", "", "", False
+    _out()
+    here.room_problem = ""
 
 
 # The address.
@@ -130,18 +140,18 @@ def read(query: Mapping[str, str]) -> list[str]:
     here.screen, here.follows = query.get(SCREEN) == "1", query.get(FOLLOW) == "1"
     if token := query.get(PASS):
         return _teach(token)
-    code = query.get(CODE, "")
+    asked = query.get(CODE, "")
+    code = rooms.plain_code(asked)
+    if code and code == here.room_code:
+        return []
+    here.room, here.room_code = "", ""
+    if not asked:
+        return []
     if not code:
-        here.room, here.room_code = "", ""
-    elif not rooms.plain_code(code):
-        here.room, here.room_code = "", ""
         return [text(Refusal.UNKNOWN)]
-    elif rooms.plain_code(code) != here.room_code:
-        here.room, here.room_code = "", ""
-        join(code)
-        problem, here.room_problem = here.room_problem, ""
-        return [problem] if problem else []
-    return []
+    join(code)
+    problem, here.room_problem = here.room_problem, ""
+    return [problem] if problem else []
 
 
 def _teach(token: str) -> list[str]:
@@ -150,7 +160,7 @@ def _teach(token: str) -> list[str]:
         room = services().store.use_pass(token[:100], saved.own_shelf())
         found = services().rooms.look(room) if room else None
     except StoreError as error:
-        return [_("Classes cannot be used now: {reason}.").format(reason=_(error.reason.value))]
+        return [_unusable(error)]
     if found is None:
         return [text(Refusal.PASS)]
     services().rooms.forget(found.room.id)

@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, TimeoutError, expect
+from playwright.sync_api import Browser, Page, expect
 
 from spiral_core.points import Points, unpack
 from tests.support.browser import SECONDS, OpenAddress, at_rest, chart, control
@@ -62,14 +62,7 @@ def test_a_file_that_the_server_forgot_is_asked_for_again(browser: Browser) -> N
         send(page, ROOT / "tests" / "inputs" / "id_column.csv")
         expect(page.get_by_role("button", name="Use these points")).to_be_visible(timeout=SECONDS)
     with server_process(port=port):
-        for _attempt in range(20):  # a click while the page is not connected yet goes nowhere
-            page.get_by_role("button", name="Use these points").click(timeout=4 * SECONDS)  # once it is connected again
-            try:
-                page.get_by_text("Choose the file again.").wait_for(timeout=1500)
-            except TimeoutError:
-                continue
-            break
-        expect(page.get_by_text("Choose the file again.")).to_be_visible(timeout=SECONDS)
+        expect(page.get_by_text("Choose the file again.")).to_be_visible(timeout=4 * SECONDS)  # said once it is connected again
         expect(page.get_by_role("button", name="Use these points")).to_have_count(0)
         page.locator("[class*=st-key-data_upload] input[type=file]").set_input_files(ROOT / "tests" / "inputs" / "id_column.csv")
         page.get_by_role("button", name="Use these points").click(timeout=SECONDS)
@@ -96,4 +89,4 @@ def test_nothing_moves_under_the_pointer_when_points_are_added(
         page.mouse.click(before["x"] + before["width"] * share, before["y"] + before["height"] * 0.1)
         expect(chart(page, "data_plane_chart").locator(".plot")).not_to_have_attribute("aria-label", label, timeout=SECONDS)
         expect(page.get_by_text("it works only on this server")).to_be_visible(timeout=SECONDS)
-        assert plane.bounding_box() == before
+        assert plane.bounding_box() == pytest.approx(before, abs=0.9)  # a browser may round half a pixel either way

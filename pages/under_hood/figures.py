@@ -27,6 +27,7 @@ from spiral_core.arrays import FloatArray
 from spiral_core.boundary import Area
 from spiral_core.datasets import Dataset
 
+POINT_HEIGHT = 440  # pixels of the plane with the net beside it
 CLICK_CELLS = 28  # a side of the invisible grid that takes clicks beside the points
 FOLD_POINTS, FEW_FOLD_POINTS, MANY_UNITS = 13, 4, 200  # along a straight fold, so that the mouse finds it anywhere
 GRID_LINES, GRID_POINTS = 15, 60
@@ -35,8 +36,12 @@ WIDTHS = (0.8, 1.7, 3.0)  # of folds with a small, a middling and a large effect
 
 
 def point_chart(moment: Moment, x: FloatArray, label: int, look: Look) -> Figure:
-    """The boundary and all points, each of which can be clicked, as can the plane between them; the chosen one is ringed."""
-    figure = plane_figure(moment.plane, moment.picture, look, 400)
+    """The boundary and all points, each of which can be clicked, as can the plane between them; the chosen one is ringed.
+
+    It stands on the left, so that the net has room beside it.
+    """
+    figure = plane_figure(moment.plane, moment.picture, look, POINT_HEIGHT)
+    figure["layout"]["xaxis"]["domain"] = [0, 0.47]
     plane, n = moment.plane, CLICK_CELLS
     across = plane.left + (plane.right - plane.left) * (np.arange(n) + 0.5) / n
     up = plane.bottom + (plane.top - plane.bottom) * (np.arange(n) + 0.5) / n

@@ -10,8 +10,10 @@ import pandas as pd
 import streamlit as st
 
 from pages.ui.charts import component
+from pages.ui.charts.netview import diagram_of, edits, flow_of
 from pages.ui.charts.theme import look
 from pages.ui.text import _, choice_label, class_label, escaped, ngettext, thousands
+from pages.ui.visit import inside, navigation, teacher_link
 from pages.under_hood import figures, tex
 from pages.under_hood.moment import Moment
 from spiral_core.analysis.health import sampling_step
@@ -29,11 +31,13 @@ LONG_TABLE = 290  # pixels
 
 
 def show(moment: Moment) -> None:
+    x, label, name = _chosen(moment)
+    done = forward_back(moment.network, x[None], np.array([label]))
+    _in_the_net(moment, done, x, label, name)
     left, right = st.columns([2, 3], gap="large")
     with left:
-        x, label, name = _choose(moment)
-    done = forward_back(moment.network, x[None], np.array([label]))
-    with left:
+        st.caption(_("Click a point, or anywhere on the plane."))
+        _type(moment, x, label)
         _verdict(moment, done, label, name)
     with right:
         _forward(moment.network, done, x, label)
@@ -43,33 +47,34 @@ def show(moment: Moment) -> None:
 # Which point.
 
 
-def _choose(moment: Moment) -> tuple[FloatArray, int, str]:
-    """The chart to click in, the number of the point, or typed coordinates."""
+def _chosen(moment: Moment) -> tuple[FloatArray, int, str]:
+    """The point that was clicked or typed, its class, and what it is called."""
     everything = moment.everything
-    state = st.session_state
-    chosen: Any = state.get("hood_point", _worst(moment))
+    chosen: Any = st.session_state.get("hood_point", _worst(moment))
     if isinstance(chosen, int) and chosen >= len(everything):
         chosen = _worst(moment)
     if isinstance(chosen, int):
-        x, label = everything.X[chosen], int(everything.y[chosen])
         part = _("training") if chosen < len(moment.train) else _("held out")
         name = _("point {number} ({part})").format(number=chosen + 1, part=part)
-    else:
-        x = np.array(chosen[:2], dtype=float)
-        label = min(int(chosen[2]), everything.classes - 1)
-        name = _("a point of your own")
-    picked = component.picked(
-        figures.point_chart(moment, x, label, look()), key="hood_point_chart",
+        return everything.X[chosen], int(everything.y[chosen]), name
+    return np.array(chosen[:2], dtype=float), min(int(chosen[2]), everything.classes - 1), _("a point of your own")
+
+
+def _in_the_net(moment: Moment, done: Pass, x: FloatArray, label: int, name: str) -> None:
+    """The plane to click in, and beside it the net with the point's numbers in it."""
+    net = diagram_of(moment.run, look(), moment.run.snapshot_iterations.tolist().index(moment.iteration))
+    net |= {"flow": flow_of(net, done, x, moment.settings.loss), "opens": teacher_link.rules().has_page(inside.PAGE)}
+    picked, unit = component.flowing(
+        figures.point_chart(moment, x, label, look()), net, key="hood_point_chart",
         alt=_("The points over the boundary; {name} at ({x}, {y}) of class {label} is marked.").format(
             name=name, x=f"{x[0]:.3f}", y=f"{x[1]:.3f}", label=label
         ),
     )  # fmt: skip
     if picked is not None:
-        state["hood_point"] = picked if isinstance(picked, int) else (*picked, label)
+        st.session_state["hood_point"] = picked if isinstance(picked, int) else (*picked, label)
         st.rerun()
-    st.caption(_("Click a point, or anywhere on the plane."))
-    _type(moment, x, label)
-    return x, label, name
+    place = edits.read_unit(unit, moment.run)
+    navigation.look_at_unit(moment.run.settings, place and (*place[:2], moment.iteration))
 
 
 def _worst(moment: Moment) -> int:

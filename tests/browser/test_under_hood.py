@@ -16,8 +16,9 @@ from pages.ui.visit.presets import START
 from server.training.pictures import area, painted
 from spiral_core import train
 from spiral_core.analysis.landscape import landscape
+from spiral_core.analysis.trace import forward_back
 from spiral_core.run import network_of
-from tests.support.browser import SECONDS, OpenAddress, axe_finds, chart, picture, settled
+from tests.support.browser import SECONDS, OpenAddress, at_rest, axe_finds, chart, picture, settled
 
 pytestmark = pytest.mark.browser
 
@@ -77,6 +78,44 @@ def test_a_clicked_point_shows_its_arithmetic(server: str, open_address: OpenAdd
 
     net = chart(page, "hood_point_chart").locator(".scatterlayer .trace").first.locator("path.point")
     click_until(page, middle_of(net.nth(0)), page.get_by_text("a point of your own"))  # the lower left corner of the plane
+
+
+def test_a_points_numbers_flow_through_the_net_and_back(server: str, open_address: OpenAddress) -> None:
+    page = open_address(server + "/under_the_hood?hidden=6&init=he&iterations=300", height=1200)
+    drawn(page, "hood_point_chart")
+    net = chart(page, "hood_point_chart").locator(".net")
+    expect(net).to_be_visible()
+    page.get_by_role("spinbutton", name="x₁").fill("0.5")
+    page.get_by_role("spinbutton", name="x₁").press("Enter")
+    expect(page.get_by_text("a point of your own")).to_be_visible(timeout=SECONDS)
+    page.get_by_role("spinbutton", name="x₂").fill("-0.25")
+    page.get_by_role("spinbutton", name="x₂").press("Enter")
+    inputs = net.locator(".node.input .value")
+    expect(inputs).to_have_text(["0.5", "−0.25"], timeout=SECONDS)
+    at_rest(page)
+    run = train(START.replace(hidden=(6,), init="he", iterations=300))
+    network, data = run.network_at(), run.data.train
+    label = data.y[forward_back(network, data.X, data.y).losses.argmax()]  # of the point that the page begins with
+    done = forward_back(network, np.array([[0.5, -0.25]]), np.array([label]))
+
+    def numbers(kind: str) -> list[float]:
+        texts = net.locator(f".node.{kind} .value").all_inner_texts()
+        return [float(text.replace("−", "-")) for text in texts]
+
+    assert numbers("hidden") == pytest.approx(done.layers[0].h[0], rel=6e-3, abs=1e-9)
+    assert numbers("output") == pytest.approx(done.probs[0], rel=6e-3)
+    net.get_by_role("button", name="Backward").click()
+    expect(inputs).to_have_text(["", ""])
+    assert numbers("hidden") == pytest.approx(done.layers[0].dz[0], rel=6e-3, abs=1e-9)
+    assert numbers("output") == pytest.approx(done.dscores[0], rel=6e-3)
+    assert axe_finds(page) == []
+
+    unit = net.locator(".node.hidden").nth(3)
+    unit.hover()
+    expect(net.locator(".says")).to_contain_text("Unit 4: the gradient at its z is")
+    unit.click()
+    unit.click()
+    expect(page.get_by_role("heading", name="Unit 4")).to_be_visible(timeout=SECONDS)
 
 
 def test_a_unit_is_chosen_on_its_fold(server: str, open_address: OpenAddress) -> None:

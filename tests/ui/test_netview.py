@@ -14,18 +14,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pages.ui.charts import netview, replay
+from pages.ui.charts import netview, replay, run_charts
 from pages.ui.charts.netview import diagram, edits
 from pages.ui.charts.palette import DARK, LIGHT
 from pages.ui.visit.presets import START
 from server.training.service import RunService
-from server.training.view import View
 from spiral_core import Network, Settings, train
 from spiral_core.activations import ACTIVATIONS
 from spiral_core.analysis.trace import forward_back
 from spiral_core.case_study import SOFTMAX
 from spiral_core.features import FEATURES
-from spiral_core.losses import LOSSES
+from spiral_core.losses import LOSSES, probabilities
 
 FORWARD = Path(netview.__file__).parent / "forward.js"
 SMALL = START.replace(hidden=(8, 8), iterations=300)
@@ -44,8 +43,9 @@ def test_all_weights_of_a_small_net_travel_at_each_snapshot() -> None:
     assert drawn["editable"]
     assert drawn["at"] == list(range(len(run.snapshots)))
     assert weights_of(drawn) == pytest.approx(run.snapshots, rel=1e-6)
-    live = netview.diagram_of(run, LIGHT, live=True)
-    assert weights_of(live)[0] == pytest.approx(run.snapshots[-1], rel=1e-6)
+    one = netview.diagram_of(run, LIGHT, len(run.snapshots) - 1)
+    assert not one["editable"]
+    assert weights_of(one)[0] == pytest.approx(run.snapshots[-1], rel=1e-6)
 
 
 @pytest.mark.parametrize("hidden", [(100,), (50, 50), (30, 30, 30), (200, 200, 200)], ids=str)
@@ -69,16 +69,19 @@ def test_of_a_large_net_the_dozen_that_it_needs_most_travels(hidden: tuple[int, 
     assert drawn["at"][-1] == weights_of(drawn).shape[0] - 1
 
 
-@pytest.fixture(scope="module")
-def view() -> View:
-    return RunService(0).watch(START, wait=60)
+EVERY_INPUT = ("x", "y", "x2", "y2", "xy", "sinx", "siny", "r")
 
 
-def test_the_replay_grows_by_at_most_a_third(view: View) -> None:
+@pytest.mark.parametrize(
+    "changes",
+    [{}, {"hidden": (12, 12)}, {"hidden": (12, 12), "features": EVERY_INPUT}, {"hidden": (6, 6, 6, 6)}, {"hidden": (24,)}],
+    ids=str,
+)
+def test_what_a_replay_sends_grows_by_at_most_a_third(changes: dict[str, Any]) -> None:
+    view = RunService(0).watch(START.replace(init="he", **changes), wait=60)
     for look in (LIGHT, DARK):
-        assert (
-            len(json.dumps(netview.diagram_of(view.run, look), allow_nan=False)) < len(json.dumps(replay.replay_of(view, look))) / 3
-        )
+        curves = len(json.dumps([replay.replay_of(view, look), run_charts.training(view, look)]))
+        assert len(json.dumps(netview.diagram_of(view.run, look), allow_nan=False)) < curves / 3
 
 
 @pytest.mark.parametrize(
@@ -89,6 +92,43 @@ def test_every_net_can_be_told(settings: Settings) -> None:
     json.dumps(drawn, allow_nan=False)
     assert " – " in drawn["alt"]
     assert "nan" not in drawn["alt"]
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("hidden", [(), (6,), (5, 4), (100,), (40, 40)], ids=str)
+def test_one_points_numbers_are_those_of_the_way_through_the_net(hidden: tuple[int, ...], loss: str) -> None:
+    run = train(START.replace(hidden=hidden, init="he", loss=loss, iterations=50))
+    row = len(run.snapshots) // 2
+    network = run.network_at(int(run.snapshot_iterations[row]))
+    x, label = run.data.train.X[7], int(run.data.train.y[7])
+    drawn = netview.diagram_of(run, LIGHT, row)
+    flow = netview.flow_of(drawn, forward_back(network, x[None], np.array([label])), x, loss)
+    json.dumps(flow, allow_nan=False)
+
+    h, outputs = x, []  # by hand
+    for W, b in zip(network.weights[:-1], network.biases[:-1], strict=True):
+        h = np.maximum(0, h @ W + b)
+        outputs.append(h)
+    scores = network.scores(x[None])[0]
+    dscores = probabilities(scores[None])[0] - np.eye(3)[label]
+    if loss == "hinge":
+        dscores = (scores - scores[label] + 1 > 0).astype(float)
+        dscores[label] = 0
+        dscores[label] = -dscores.sum()
+    gradients: list[np.ndarray] = []
+    above = dscores
+    for W, h in zip(network.weights[:0:-1], outputs[::-1], strict=True):
+        above = (above @ W.T) * (h > 0)
+        gradients.insert(0, above)
+    ends = scores if loss == "hinge" else probabilities(scores[None])[0]
+    assert flow["at"] == pytest.approx(x.tolist())
+    assert flow["forward"][0] == pytest.approx(x.tolist(), rel=1e-5)
+    assert flow["forward"][-1] == pytest.approx(ends.tolist(), rel=1e-5)
+    assert flow["backward"][-1] == pytest.approx(dscores.tolist(), rel=1e-5)
+    assert len(flow["forward"]) == len(flow["backward"]) == len(drawn["drawn"]) + 2
+    for layer, units in enumerate(drawn["drawn"]):
+        assert flow["forward"][layer + 1] == pytest.approx(outputs[layer][units].tolist(), rel=1e-5)
+        assert flow["backward"][layer + 1] == pytest.approx(gradients[layer][units].tolist(), rel=1e-5, abs=1e-12)
 
 
 # JavaScript against the core.

@@ -6,6 +6,7 @@ from pages.ui.charts.component.component import (
     brushed,
     cells,
     drawn,
+    flowing,
     gallery,
     picked,
     placed,
@@ -14,4 +15,4 @@ from pages.ui.charts.component.component import (
     training,
 )
 
-__all__ = ["Asked", "Draws", "brushed", "cells", "drawn", "gallery", "picked", "placed", "prepare", "static", "training"]
+__all__ = ["Asked", "Draws", "brushed", "cells", "drawn", "flowing", "gallery", "picked", "placed", "prepare", "static", "training"]

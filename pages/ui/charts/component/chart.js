@@ -185,7 +185,9 @@ class Chart {
   panels() {
     const { frame } = this.replay;
     const picture = this.net.picture();
-    return (this.data?.replay?.panels ?? []).map(({ pictures, at, notes }) => ({ source: picture ?? pictures[at[frame]], text: notes?.[at[frame]] }));
+    const { replay, net, figure } = this.data ?? {};
+    const panels = replay?.panels ?? (net ? [{ pictures: [figure?.layout.images[0].source], at: [0], notes: undefined }] : []);
+    return panels.map(({ pictures, at, notes }) => ({ source: picture ?? pictures[at[frame]], text: notes?.[at[frame]] }));
   }
 
   traces() {
@@ -239,8 +241,9 @@ class Chart {
     if (replay) {
       const { frame, iteration } = this.replay;
       if (this.ringed) marks.push(...ringMarks(layout, replay, frame, this.size()));
-      marks.push(...cursorMarks(layout, replay, frame, this.x(iteration), this.size()), ...this.net.marks(layout));
+      marks.push(...cursorMarks(layout, replay, frame, this.x(iteration), this.size()));
     }
+    marks.push(...this.net.marks(layout));
     marks.push(...this.sketch.marks(layout, this.size()));
     this.marks.replaceChildren(...marks);
   }

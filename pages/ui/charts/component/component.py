@@ -12,7 +12,7 @@ from streamlit.components.v2 import component
 from pages.ui.charts import replay, run_charts
 from pages.ui.charts.component import script
 from pages.ui.charts.figure import Figure
-from pages.ui.charts.netview import diagram_of
+from pages.ui.charts.netview import Diagram, diagram_of
 from pages.ui.charts.palette import DARK
 from pages.ui.charts.replay import Gallery
 from pages.ui.charts.theme import look
@@ -23,6 +23,8 @@ from server.training.view import View
 
 _HERE = Path(__file__).parent
 _NET = _HERE.parent / "netview"
+
+NARROW_FLOW = 720  # pixels of a plane above a net on a narrow screen
 
 Ranges = list[list[list[float]] | None]  # of each axis, from and to
 
@@ -92,6 +94,13 @@ def gallery(shown: Gallery, *, key: str) -> None:
     _show(shown, key)
 
 
+def flowing(figure: Figure, net: Diagram, *, key: str, alt: str) -> tuple[Any, Any]:
+    """A plane with one point's numbers in the net beside it: the mark and the unit that were clicked just now."""
+    narrow = {"height": NARROW_FLOW, "layout": {"xaxis": {"domain": [0, 1]}, "yaxis": {"domain": [0.52, 1]}}}
+    shown = _show({"figure": figure, "net": net, "narrow": narrow, "alt": alt, "picks": True}, key)
+    return shown.pick, shown.unit
+
+
 class Asked(NamedTuple):
     """What a reader has just asked for at a training's chart; all None: nothing."""
 
@@ -119,7 +128,7 @@ def training(
         "alt": run_charts.describe_training(view),
     }
     if net:
-        data["net"] = diagram_of(view.run, look(), live) | {"goes_on": goes_on}
+        data["net"] = diagram_of(view.run, look(), len(view.run.snapshots) - 1 if live else None) | {"goes_on": goes_on}
     asked = _show(data, key)
     return Asked(None if asked.open is None else int(asked.open), asked.unit, asked.edits)
 

@@ -11,7 +11,7 @@ from server.http.scripts import PLOTLY, Script
 _NET = (
     *("forward", "weights", "paint", "arrange", "says", "moment", "sentence", "drawing", "hand", "setting", "panels"),
     *("pointing", "folding"),
-    *("switch", "netview"),
+    *("flow", "switch", "netview"),
 )
 MODULES = (
     *("load", "legend", "marks", "layout", "replay", "tools", "pointer", "lines", "cells", "sketch"),

@@ -38,7 +38,9 @@ interface Diagram {
   classes: { name: string; colour: string; shape: string; edge: string }[];
   penalties: [number, number][]; // λ and λ₁ of the phase of each row
   editable: boolean;
-  goes_on: boolean;
+  opens?: boolean; // a unit can be looked into, where there is no replay to say so
+  goes_on?: boolean;
+  flow?: { at: [number, number]; forward: (number | null)[][]; backward: (number | null)[][] }; // of one point: a column for the inputs, each hidden layer, the classes
   alt: string;
   about: string;
   words: Words;

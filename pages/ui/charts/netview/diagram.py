@@ -43,13 +43,13 @@ class Part:
     columns: IntArray  # the numbers of the parameters that travel
 
 
-def diagram_of(run: Run, look: Look, live: bool = False) -> Diagram:
-    """What the browser needs to draw the net of a run at each snapshot (live: at the last alone)."""
+def diagram_of(run: Run, look: Look, only: int | None = None) -> Diagram:
+    """What the browser needs to draw the net of a run at each snapshot (only: at that one, counted from 0)."""
     network = run.network_at()
     units = sum(network.sizes[1:-1])
     needed = _needed(run, network)
     part = _whole(network) if units <= MAX_EDITED_UNITS else _part_of(network, needed)
-    frames, at = _frames(len(run.snapshots), part.columns.size, part.whole, live)
+    frames, at = _frames(len(run.snapshots), part.columns.size, part.whole, only)
     with np.errstate(over="ignore"):
         numbers = run.snapshots[frames][:, part.columns].astype("<f4")  # (frames, parameters)
     plane = area(run.settings.data)
@@ -67,7 +67,7 @@ def diagram_of(run: Run, look: Look, live: bool = False) -> Diagram:
         "area": [plane.left, plane.right, plane.bottom, plane.top],
         "classes": _classes(run, look),
         "penalties": [[phase.reg, phase.reg_l1] for phase in map(run.settings.phase_at, run.snapshot_iterations[frames].tolist())],
-        "editable": part.whole and run.finished and not live,
+        "editable": part.whole and run.finished and only is None,
         "alt": words.describe(run, needed),
         "about": words.about(network, part.drawn, part.whole),
         "words": words.of_diagram(network),
@@ -112,10 +112,10 @@ def depth_that_travels(network: Network) -> int:
     return depth
 
 
-def _frames(snapshots: int, numbers: int, whole: bool, live: bool) -> tuple[list[int], list[int]]:
+def _frames(snapshots: int, numbers: int, whole: bool, only: int | None) -> tuple[list[int], list[int]]:
     """Which snapshots travel, and for each frame of the replay the row of the one to show: the last at or before it."""
-    if live:
-        return [snapshots - 1], [0]
+    if only is not None:
+        return [only], [0]
     most = snapshots if whole else max(2, MAX_BYTES // (4 * numbers))
     rows = np.unique(np.linspace(0, snapshots - 1, min(most, snapshots)).round().astype(int))
     at = np.searchsorted(rows, np.arange(snapshots), side="right") - 1

@@ -95,8 +95,9 @@ export class Drawing {
   }
 
   /** The maps and lines of the weights on show.
-   * @param {import("./weights.js").Weights} weights @param {(node: Node) => Float64Array | null} valuesOf over the plane's cells */
-  paint(weights, valuesOf) {
+   * @param {import("./weights.js").Weights} weights @param {(node: Node) => Float64Array | null} valuesOf over the plane's cells
+   * @param {((wire: Wire, weight: number) => number) | null} carried what a line shows instead of its weight */
+  paint(weights, valuesOf, carried) {
     const { classes, colours } = /** @type {Diagram} */ (this.diagram);
     const [positive, negative] = [colourOf(colours.positive), colourOf(colours.negative)];
     for (const [node, button] of this.buttons) {
@@ -106,14 +107,27 @@ export class Drawing {
       if (node.kind !== "output") paintValues(canvas, values ?? new Float64Array(CELLS * CELLS), positive, negative);
       else paintValues(canvas, values ?? new Float64Array(CELLS * CELLS).fill(0.5), colourOf(classes[node.row].colour), negative, 1);
     }
-    const { largest, now } = weights;
-    for (const [{ from, to, layer }, line] of this.lines) {
-      const w = now[weights.indexOf(layer, to.row, from.row)];
-      const width = Math.min(THICKEST, THINNEST + ((THICKEST - THINNEST) * Math.abs(w)) / largest[layer - 1]) * this.zoom;
-      line.setAttribute("stroke-width", Number.isFinite(width) ? width.toFixed(2) : "0");
-      line.classList.toggle("negative", w < 0);
-    }
+    this.paintLines(weights, carried);
     for (const [node, mark] of this.marks) this.paintBias(node, mark, weights);
+  }
+
+  /** @param {import("./weights.js").Weights} weights @param {((wire: Wire, weight: number) => number) | null} carried */
+  paintLines(weights, carried) {
+    const shown = new Map([...this.lines.keys()].map((wire) => {
+      const weight = weights.now[weights.indexOf(wire.layer, wire.to.row, wire.from.row)];
+      return [wire, carried ? carried(wire, weight) : weight];
+    }));
+    const largest = [...weights.largest];
+    if (carried) {
+      largest.fill(1e-12);
+      for (const [{ layer }, value] of shown) if (Math.abs(value) > largest[layer - 1]) largest[layer - 1] = Math.abs(value);
+    }
+    for (const [wire, line] of this.lines) {
+      const value = shown.get(wire) ?? 0;
+      const width = Math.min(THICKEST, THINNEST + ((THICKEST - THINNEST) * Math.abs(value)) / largest[wire.layer - 1]) * this.zoom;
+      line.setAttribute("stroke-width", Number.isFinite(width) ? width.toFixed(2) : "0");
+      line.classList.toggle("negative", value < 0);
+    }
   }
 
   /** A diamond at the unit's lower left corner: full where the bias is positive, hollow where it is negative.

@@ -7,6 +7,7 @@ import { Hand, stepOf } from "./hand.js";
 import { BOUNDARY, Moment } from "./moment.js";
 import { boxOf, foldMarks, isShown, makeRoom, modeOf } from "./panels.js";
 import { isSame, Pointing } from "./pointing.js";
+import { Flow } from "./flow.js";
 import { short } from "./says.js";
 import { say, sentenceOf } from "./sentence.js";
 import { choicesOf, figuresByHand, nodeOf, parameterOf, silence, spottedOf } from "./setting.js";
@@ -29,6 +30,7 @@ export class NetView {
     this.box = find(".net");
     this.says = find(".says");
     this.side = new Switch(root, () => this.switched());
+    this.flow = new Flow(root, () => this.turned());
     this.drawing = new Drawing(root);
     /** @type {Diagram | null} */
     this.diagram = null;
@@ -87,7 +89,8 @@ export class NetView {
   /** @param {ChartData} data */
   show({ net, figure, replay }) {
     this.side.show(net);
-    this.opens = Boolean(net && replay?.opens);
+    this.flow.show(net ?? null);
+    this.opens = Boolean(net && (net.flow ? net.opens : replay?.opens));
     this.diagram = net ?? null;
     if (!net) return;
     const given = net.parameters + net.activation;
@@ -95,7 +98,7 @@ export class NetView {
       this.weights = new Weights(net);
       this.host.tell(null);
     }
-    const kind = JSON.stringify({ ...net, parameters: "", at: [], alt: "" });
+    const kind = JSON.stringify({ ...net, parameters: "", at: [], alt: "", flow: Boolean(net.flow) });
     if (kind !== this.kind) {
       this.placed = "";
       this.letGo();
@@ -110,6 +113,12 @@ export class NetView {
     this.hand.name(net);
   }
 
+  /** The numbers of a point are shown the other way. */
+  turned() {
+    this.moment?.changed();
+    this.soon();
+  }
+
   switched() {
     if (!this.side.net) this.letGo();
     this.host.redraw();
@@ -117,7 +126,7 @@ export class NetView {
 
   /** Make room in the figure that is about to be drawn. @param {any} layout @param {{ width: number, height: number, narrow: boolean, zoom: number }} room */
   arrange(layout, room) {
-    this.mode = modeOf(this.side.net && Boolean(this.diagram), room);
+    this.mode = modeOf((this.side.net || this.flow.on) && Boolean(this.diagram), !this.flow.on, room);
     makeRoom(layout, this.mode);
     this.box.hidden = !this.on;
     if (!this.on) return;
@@ -177,7 +186,7 @@ export class NetView {
   draw() {
     const { moment, weights } = this;
     if (!this.on || !moment || !weights) return;
-    this.drawing.paint(weights, (node) => moment.map(node));
+    this.drawing.paint(weights, (node) => moment.map(node), this.flow.on ? (wire, weight) => this.flow.carried(wire, weight) : null);
     this.speak();
   }
 
@@ -203,6 +212,7 @@ export class NetView {
 
   /** @param {Spotted | null} spotted */
   point(spotted) {
+    if (this.flow.on && spotted?.kind === "place") spotted = null; // the chosen point stays
     if (isSame(spotted, this.pointed) && spotted?.kind !== "place") return;
     const before = this.picture();
     this.pointed = spotted;
@@ -238,19 +248,31 @@ export class NetView {
     if (!diagram || !moment || !weights || !drawing.plan) return;
     const spotted = this.pointed ?? this.held;
     drawing.light(this.meant);
-    say(this.says, sentenceOf(diagram, moment, weights, spotted));
-    if (spotted?.kind === "place") {
-      const [left, right, bottom, top] = diagram.area;
-      const { valueOf } = moment.at(spotted.x, spotted.y);
-      const place = { across: (spotted.x - left) / (right - left), up: (spotted.y - bottom) / (top - bottom) };
-      drawing.showValues((node) => { const value = valueOf(node); return value === null ? "" : short(value); }, place);
-    } else drawing.showValues(null);
+    say(this.says, this.sentence(diagram, moment, weights, spotted));
+    if (diagram.flow) this.showValues(diagram, diagram.flow.at, (node) => this.flow.numberOf(node));
+    else if (spotted?.kind === "place") this.showValues(diagram, [spotted.x, spotted.y], moment.at(spotted.x, spotted.y).valueOf);
+    else drawing.showValues(null);
     this.showHand();
+  }
+
+  /** @param {Diagram} diagram @param {[number, number]} at @param {(node: Node) => number | null} valueOf */
+  showValues({ area: [left, right, bottom, top] }, [x, y], valueOf) {
+    const place = { across: (x - left) / (right - left), up: (y - bottom) / (top - bottom) };
+    this.drawing.showValues((node) => { const value = valueOf(node); return value === null ? "" : short(value); }, place);
+  }
+
+  /** @param {Diagram} diagram @param {Moment} moment @param {Weights} weights @param {Spotted | null} spotted */
+  sentence(diagram, moment, weights, spotted) {
+    const whole = sentenceOf(diagram, moment, weights, spotted);
+    if (!this.flow.on) return whole;
+    const own = this.flow.sentence(spotted, ({ layer, to, from }) => weights.now[weights.indexOf(layer, to.row, from.row)]);
+    return own ? [own] : whole;
   }
 
   showHand() {
     const { diagram, weights, unit, held } = this;
     if (!diagram || !weights) return;
+    this.hand.row.hidden = this.flow.on;
     const meant = parameterOf(weights, held);
     const choices = diagram.editable ? choicesOf(this.drawing.plan, unit) : [];
     this.hand.show(diagram, {

@@ -8,10 +8,12 @@ import { shape } from "../component/legend.js";
 const WIDE = 1200; // pixels of a chart that has room for both
 const TALL = 560;
 
-/** @param {boolean} on @param {{ width: number, height: number, narrow: boolean, zoom: number }} room @returns {Mode} */
-export function modeOf(on, { width, height, narrow, zoom }) {
+/** @param {boolean} on @param {boolean} curves whether the figure has them @param {{ width: number, height: number, narrow: boolean, zoom: number }} room
+ * @returns {Mode} */
+export function modeOf(on, curves, { width, height, narrow, zoom }) {
   if (!on) return "off";
   if (narrow) return "below";
+  if (!curves) return "beside";
   return width >= WIDE * zoom && height >= TALL * zoom ? "both" : "beside";
 }
 

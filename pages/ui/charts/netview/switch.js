@@ -22,7 +22,7 @@ export class Switch {
 
   /** @param {Diagram | undefined} net */
   show(net) {
-    this.box.hidden = !net;
+    this.box.hidden = !net || Boolean(net.flow);
     if (!net) return;
     this.box.setAttribute("aria-label", net.words.panel);
     for (const button of this.buttons) button.textContent = net.words[button.dataset.side ?? ""];

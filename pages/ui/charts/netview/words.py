@@ -45,7 +45,24 @@ def about(network: Network, drawn: Sequence[Sequence[int]], whole: bool) -> str:
 
 def of_diagram(network: Network) -> dict[str, str]:
     """What the browser says: in braces what it fills in."""
-    return _sentences(network) | _tools(linear=len(network.sizes) == 2)
+    return _sentences(network) | _tools(linear=len(network.sizes) == 2) | _flow()
+
+
+def _flow() -> dict[str, str]:
+    """One point's numbers on their way through the net."""
+    return {
+        "ways": _("Which way"),
+        "forward": _("Forward"),
+        "backward": _("Backward"),
+        "flowForward": _("A number is what its unit gives for this point; a line is as thick as what it carries, weight × number."),
+        "flowBackward": _(
+            "A number is the gradient of this point's loss at the unit's z; a line is as thick as its weight's gradient."
+        ),
+        "gives": _("{name}: gives {value} for this point."),
+        "takesBack": _("{name}: the gradient at its z is {value} for this point."),
+        "carries": _("{from} → {to}: {value} × weight {weight} = {product}"),
+        "flowsBack": _("{from} → {to}: the gradient of the weight is {value} × {gradient} = {product}"),
+    }
 
 
 def _sentences(network: Network) -> dict[str, str]:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages.lessons import glossary
 from pages.ui.text import _
-from pages.ui.visit import navigation, saved
+from pages.ui.visit import navigation, saved, teacher_link, tour
 from pages.ui.widgets import keyboard
 from spiral_core import __version__
 
@@ -40,6 +40,10 @@ def show() -> None:
                 "else."
             )
         )
+        if teacher_link.rules().has_page("") and st.button(
+            _("Three minutes from a line to a net"), key="about_tour", icon=":material/route:", on_click=tour.go, args=(1,)
+        ):
+            navigation.open_in_playground(None)
         if "hint" in saved.notes() and st.button(_("Show the first steps again"), key="about_hint"):
             saved.forget_notes(["hint"])
             navigation.open_in_playground(None)

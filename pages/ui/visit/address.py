@@ -8,7 +8,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from pages.ui.text import LANGUAGES, _, explain, parameter_label, parameter_of, shortened, value_text
-from pages.ui.visit import course, experiment, goal, inside, room, saved, teacher_link
+from pages.ui.visit import course, experiment, goal, inside, room, saved, teacher_link, tour
 from pages.ui.visit.presets import START
 from pages.ui.visit.state import visit
 from server.http import cookie
@@ -19,8 +19,8 @@ from spiral_core.settings import Settings
 # What else an address may hold: Streamlit's own, and ours for the language and a shelf.
 SHORT = "s"  # the name of a link that this server keeps whole
 _OTHERS = {
-    SHORT, "lang", "shelf", "embed", "embed_options", goal.PARAMETER, *teacher_link.QUERY, *inside.PARAMETERS, *course.PARAMETERS,
-    *room.PARAMETERS,
+    SHORT, "lang", "shelf", "embed", "embed_options", goal.PARAMETER, tour.PARAMETER, *teacher_link.QUERY, *inside.PARAMETERS,
+    *course.PARAMETERS, *room.PARAMETERS,
 }  # fmt: skip
 _PLACES = {inside.PAGE: inside, course.PAGE: course}  # pages whose address says more than the settings
 # What mail programs, networks and advertisements append to a link that is passed on: dropped without a word.
@@ -42,7 +42,7 @@ _SAVED = "~"  # how such a name begins: no packed points do
 
 def query() -> dict[str, str]:
     """The query part of the address of what is on the screen."""
-    found = query_of(experiment.current()) | teacher_link.rules().to_query() | goal.address() | room.address()
+    found = query_of(experiment.current()) | teacher_link.rules().to_query() | goal.address() | tour.address() | room.address()
     if visit().shared_shelf:
         found["shelf"] = visit().shared_shelf
     return found | _language()
@@ -171,7 +171,9 @@ def _read(page: str, found: dict[str, str]) -> None:
     settings, errors = link.from_query(found, START)
     told += [_refused(error, settings) for error in errors] + _unknown(found)
     told += [problem for place in _PLACES.values() for problem in place.read(found)]
-    told += _read_shelf(found) + room.read(found)
+    told += _read_shelf(found) + room.read(found) + tour.read(found)
+    if tour.step() and not found.keys() & flat.PARAMETERS.keys():
+        settings = tour.STEPS[tour.step() - 1].settings
     rules, problems = teacher_link.from_query(found)
     teacher_link.use(rules)
     settings, outside = teacher_link.within(settings)

@@ -75,6 +75,8 @@ class Visit:
     news: str = ""  # of the room, when the page was drawn last
     goal: Goal | None = None  # of a link
     goal_best: float | None = None  # what a run on the goal's terms came to at best
+    # tour
+    tour: int = 0  # the step of the first path on the screen, from 1; 0: none
     # plans
     plans_before: list[tuple[str, Plan]] = field(default_factory=list)  # what undo brings back, the latest last: ids and plans
     # keyed

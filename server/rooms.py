@@ -17,6 +17,7 @@ from typing import NamedTuple
 from server import log
 from server.judge import Judge
 from server.training.service import RunService
+from spiral_core.classroom.borders import Lines, all_of
 from spiral_core.classroom.drawings import Cloud, Drawing, cloud
 from spiral_core.classroom.room_state import RoomState
 from spiral_core.classroom.votes import Tally, tallies
@@ -251,8 +252,16 @@ class RoomService:
 
     def drawings(self, look: Look) -> Cloud | None:
         """The drawings of the present curve; None where there are fewer than five."""
+        return cloud([Drawing.unpacked(text) for text in self._drawn(look)])
+
+    def borders(self, look: Look) -> tuple[Lines, ...] | None:
+        """The drawings on the present plane; None where there are fewer than five."""
+        return all_of([Lines.unpacked(text) for text in self._drawn(look)])
+
+    def _drawn(self, look: Look) -> list[str]:
+        """In the order of the texts, which tells nothing of who drew when."""
         answers = self._store.answers(look.room.id, look.state.activity, look.state.rounds[0])
-        return cloud([Drawing.unpacked(text) for text, count in sorted(answers.items()) for _ in range(count)])
+        return [text for text, count in sorted(answers.items()) for _ in range(count)]
 
     # What members do.
 

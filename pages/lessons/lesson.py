@@ -22,10 +22,10 @@ class Option(NamedTuple):
 
 
 class Drawn(NamedTuple):
-    """The run whose loss can be drawn before it is shown, by its number, how far up the axis goes, and what is asked."""
+    """The run that can be drawn before it is shown, by its number, and what is asked. top: of the axis of its loss; None: its borders."""
 
     run: int
-    top: float
+    top: float | None
     text: str
 
 
@@ -50,7 +50,7 @@ class Lesson(NamedTuple):
     shows: Shown = "boundaries"
     transfer: str = ""  # the data set on which the claim is asked about once more
     goal: str = ""  # to try afterwards with the first run's data, as a link says it
-    draws: Drawn | None = None  # in lessons that show curves
+    draws: Drawn | None = None  # in lessons that show curves or boundaries
 
 
 def with_seed(settings: Settings, add: int) -> Settings:

@@ -36,6 +36,7 @@ def show(key: str, lesson: Lesson, names: Sequence[str], views: Sequence[View]) 
         drawing.curves(key, lesson, list(zip(names, trained, strict=True)))
     else:
         component.gallery(figures.boundaries(views, names, look()), key=f"lessons_gallery_{key}")
+        drawing.borders(key, lesson, views)
 
 
 def _table(lesson: Lesson, names: Sequence[str], runs: Sequence[Run]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pages.lessons.lesson import Lesson, Option, seeded
+from pages.lessons.lesson import Drawn, Lesson, Option, seeded
 from pages.lessons.measures import accuracy, data_loss, held_out, loss, squared_weights, test_loss
 from pages.ui.visit.presets import START
 from spiral_core.data_settings import DataSettings
@@ -59,6 +59,7 @@ LINEAR = Lesson(
     ),
     measures=("loss", "accuracy", "held_out"),
     goal="accuracy:0.85;weights:30;free:features~learning_rate~iterations~reg",
+    draws=Drawn(1, None, N_("Where will the boundaries of the linear classifier run after 2 000 iterations?")),
     transfer="blobs",
 )
 

@@ -12,6 +12,7 @@ from pages.room import forms, moves, words
 from pages.ui.text import _, explain_value, parameter_label
 from pages.ui.visit import experiment
 from server.rooms import Look
+from spiral_core.classroom.borders import Plane
 from spiral_core.classroom.drawings import MAX_LOSS, Curve, usual_top
 from spiral_core.classroom.goals import FREE
 from spiral_core.losses import chance
@@ -107,16 +108,20 @@ def _set_goal(look: Look) -> None:
 
 
 def _drawing(look: Look) -> None:
+    whats = {"loss": _("Loss curve"), "borders": _("Decision boundary")}
     lessons = {name: title for name, title in words.lesson_titles().items() if LESSONS[name].draws}
     titles = {"": _("the experiment on your Playground"), **lessons}
-    lesson = st.selectbox(_("The loss of"), list(titles), key="room_curve", format_func=titles.__getitem__)
+    what, which = st.columns([1, 2], vertical_alignment="bottom")
+    lesson = which.selectbox(_("Of which run"), list(titles), key="room_curve", format_func=titles.__getitem__)
     if not lesson:
-        st.number_input(
-            _(_LABELS["top"]), 0.1, MAX_LOSS, usual_top(_guessing()), step=0.5, key="room_top", format="%g",
-            help=_("Room for a run that gets worse than guessing. The axis begins at 0."),
-        )  # fmt: skip
+        what.selectbox(_("What they draw"), list(whats), key="room_draws", format_func=whats.__getitem__)
+        if st.session_state.get("room_draws") != "borders":
+            st.number_input(
+                _(_LABELS["top"]), 0.1, MAX_LOSS, usual_top(_guessing()), step=0.5, key="room_top", format="%g",
+                help=_("Room for a run that gets worse than guessing. The axis begins at 0."),
+            )  # fmt: skip
     with suppress(SettingError):
-        st.markdown(words.to_draw(_curve(lesson)))
+        st.markdown(words.to_draw(_task(lesson)))
     st.button(_("Let them draw"), key="room_draw", type="primary", icon=":material/draw:", on_click=_open_drawing, args=(look,))
 
 
@@ -125,17 +130,19 @@ def _guessing() -> float:
     return chance(settings.loss, settings.data.class_count)
 
 
-def _curve(lesson: str) -> Curve:
+def _task(lesson: str) -> Curve | Plane:
     """What is asked for, as chosen. Raises SettingError."""
     if lesson:
-        return drawing.curve_of(lesson, LESSONS[lesson])
+        return drawing.task_of(lesson, LESSONS[lesson])
+    if st.session_state.get("room_draws") == "borders":
+        return Plane(experiment.current())
     return Curve(experiment.current(), st.session_state.get("room_top", usual_top(_guessing())))
 
 
 def _open_drawing(look: Look) -> None:
     try:
-        curve = _curve(st.session_state.get("room_curve", ""))
+        task = _task(st.session_state.get("room_curve", ""))
     except SettingError as error:
         _refuse(error)
     else:
-        moves.begin(look, curve=curve)
+        moves.begin(look, drawing=task)

@@ -15,6 +15,7 @@ from pages.ui.widgets import invite, keyed, live
 from server import rooms
 from server.rooms import Look
 from server.services import services
+from spiral_core.classroom.borders import Plane
 from spiral_core.classroom.drawings import Curve
 from spiral_core.classroom.goals import Goal
 from spiral_core.classroom.room_state import Stage
@@ -50,8 +51,8 @@ def show(look: Look) -> None:
             vote(look, state.vote)
         elif state.goal:
             goal(look, state.goal, handed_in)
-        elif state.curve:
-            drawing(look, state.curve)
+        elif state.drawing:
+            drawing(look, state.drawing)
         else:
             asking.show(look)
             plan_bar.choose(look)
@@ -78,28 +79,28 @@ def vote(look: Look, vote: Vote) -> None:
             pictures.tallies(look, vote)
 
 
-def drawing(look: Look, curve: Curve) -> None:
+def drawing(look: Look, task: Curve | Plane) -> None:
     """The drawing that is on: how many have drawn, and what comes next."""
-    live.begin(curve.settings)
-    st.subheader(words.to_draw(curve), anchor=False)
+    live.begin(task.settings)
+    st.subheader(words.to_draw(task), anchor=False)
     st.markdown(answered(look))
     buttons(look)
     if look.state.stage == "shown":
-        pictures.drawings(look, curve)
+        pictures.drawings(look, task)
     elif look.state.stage == "closed":
         with st.expander(_("The drawings, for your eyes only"), icon=":material/visibility:"):
-            pictures.drawings(look, curve)
+            pictures.drawings(look, task)
 
 
 def answered(look: Look) -> str:
     """How many have answered, never what."""
-    text = _("**{count} of {all}** have drawn") if look.state.curve else _("**{count} of {all}** have answered")
+    text = _("**{count} of {all}** have drawn") if look.state.drawing else _("**{count} of {all}** have answered")
     return text.format(count=look.answered, all=max(look.here, look.answered))
 
 
 def buttons(look: Look) -> None:
     """What leads the vote or the drawing on."""
-    drawn = look.state.curve is not None
+    drawn = look.state.drawing is not None
     with st.container(horizontal=True, gap="small"):
         first = True
         for (stage, following), (label, icon) in (DRAWING_MOVES if drawn else MOVES).items():
@@ -120,7 +121,7 @@ def buttons(look: Look) -> None:
 
 
 def _lesson_runs(look: Look) -> None:
-    """After the tally of a lesson's question, or the drawings of its curve: lead the class to what happens."""
+    """After the tally of a lesson's question, or the drawings: lead the class to what happens."""
     state = look.state
     if state.stage == "shown" and state.asks and state.asks.lesson:
         st.button(

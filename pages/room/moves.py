@@ -13,6 +13,7 @@ from pages.ui.visit import address, course, navigation, room
 from pages.ui.visit.state import visit
 from server.rooms import Look, RoomError
 from server.services import services
+from spiral_core.classroom.borders import Plane
 from spiral_core.classroom.drawings import Curve
 from spiral_core.classroom.goals import Goal
 from spiral_core.classroom.room_state import RoomState, Stage
@@ -43,9 +44,9 @@ def open_here(place: str, query: dict[str, str]) -> None:
     navigation.go(place)
 
 
-def begin(look: Look, vote: Vote | None = None, goal: Goal | None = None, curve: Curve | None = None) -> None:
+def begin(look: Look, vote: Vote | None = None, goal: Goal | None = None, drawing: Curve | Plane | None = None) -> None:
     """Begin a vote, a goal or a drawing; none ends what there is."""
-    change(look, lambda state: state.begin(vote=vote, goal=goal, curve=curve, now=time.time()))
+    change(look, lambda state: state.begin(vote=vote, goal=goal, drawing=drawing, now=time.time()))
 
 
 def move(look: Look, stage: Stage) -> None:

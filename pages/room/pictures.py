@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import streamlit as st
 
 from pages.room import figures, words
-from pages.ui.charts import component, drawn
+from pages.ui.charts import bordered, component, drawn
 from pages.ui.charts.theme import look as theme
 from pages.ui.text import _, goals
 from pages.ui.visit import room, saved
-from pages.ui.widgets import live
+from pages.ui.widgets import live, sketching
 from server.rooms import Look
 from server.services import services
-from spiral_core.classroom.drawings import Curve, Drawing, gap
+from server.training.pictures import area
+from server.training.view import View
+from spiral_core.classroom.borders import Plane, miss
+from spiral_core.classroom.drawings import Curve, gap
 from spiral_core.classroom.goals import Goal
 from spiral_core.classroom.votes import LEAST, Tally, Vote
-from spiral_core.run import Run
 from spiral_core.store.database import StoreError
 from spiral_core.store.rooms import Work
 
@@ -54,25 +57,45 @@ def _rounds(look: Look) -> dict[int, Tally]:
         return {}
 
 
-def drawings(look: Look, curve: Curve, large: bool = False) -> None:
+def drawings(look: Look, task: Curve | Plane, large: bool = False) -> None:
     """All drawings with the run that they are about; to who drew, how far the own one is from it."""
-    live.follow_all([curve.settings], lambda views: _drawings(look, curve, views[0].run, large))
+    draw = _borders if isinstance(task, Plane) else _curves
+    live.follow_all([task.settings], lambda views: draw(look, task, views[0], large))  # type: ignore[arg-type]
 
 
-def _drawings(look: Look, curve: Curve, run: Run, large: bool) -> None:
-    try:
-        found, given = services().rooms.drawings(look), services().rooms.answer_of(look, saved.own_shelf())
-    except StoreError:
-        found, given = None, None
-    own = Drawing.unpacked(given) if given else None
+def _curves(look: Look, curve: Curve, view: View, large: bool) -> None:
+    run, found = view.run, None
+    with suppress(StoreError):
+        found = services().rooms.drawings(look)
+    own = sketching.curve_of(_own(look))
     component.static(drawn.shown(curve, run, own, found, theme(), large), key="room_drawings", alt=drawn.describe_shown(run, found))
     if own:
         st.info(drawn.describe_gap(gap(own, run.history, curve.settings.last_iteration), curve.top), icon=":material/draw:")
-    if found is None:
-        text = _("Fewer than {count} have drawn, so their drawings are not shown: they would tell who drew what.")
-        st.caption(text.format(count=LEAST))
-    else:
-        st.caption(drawn.describe_shown(run, found))
+    st.caption(drawn.describe_shown(run, found) if found else _too_few())
+
+
+def _borders(look: Look, plane: Plane, view: View, large: bool) -> None:
+    found = None
+    with suppress(StoreError):
+        found = services().rooms.borders(look)
+    own = sketching.lines_of(_own(look))
+    component.static(bordered.shown(view, own, found, theme(), large), key="room_drawings", alt=bordered.describe_shown(found))
+    if own:
+        said = bordered.describe_miss(miss(own, view.run.network_at(), area(plane.settings.data)))
+        st.info(said, icon=":material/draw:")
+    st.caption(bordered.describe_shown(found) if found else _too_few())
+
+
+def _own(look: Look) -> str:
+    """What this browser has drawn; empty where there is nothing."""
+    with suppress(StoreError):
+        return services().rooms.answer_of(look, saved.own_shelf()) or ""
+    return ""
+
+
+def _too_few() -> str:
+    text = _("Fewer than {count} have drawn, so their drawings are not shown: they would tell who drew what.")
+    return text.format(count=LEAST)
 
 
 def works_of(look: Look) -> list[Work]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from pages.room import console, pictures, words
-from pages.ui.charts import component, drawn
+from pages.ui.charts import bordered, component, drawn
 from pages.ui.charts.theme import look as theme
 from pages.ui.text import _, goals, ngettext
 from pages.ui.visit import room
@@ -15,6 +15,7 @@ from pages.ui.visit.state import visit
 from pages.ui.widgets import invite
 from server import rooms
 from server.rooms import Look
+from spiral_core.classroom.borders import Plane
 from spiral_core.classroom.drawings import Curve
 
 _STYLE = (Path(__file__).parent / "screen.css").read_text("utf-8")
@@ -31,8 +32,8 @@ def show(look: Look) -> None:
             st.markdown(f"## {goals.target(state.goal)}")
             st.markdown("\u2002·\u2002".join(goals.limits(state.goal, state.until)))
             pictures.cloud(look, state.goal, pictures.works_of(look), large=True)
-        elif state.curve:
-            _drawing(look, state.curve)
+        elif state.drawing:
+            _drawing(look, state.drawing)
         else:
             _welcome(look)
     with st.container(key="screen_remote", horizontal=True, gap="small"):
@@ -81,13 +82,16 @@ def _vote(look: Look) -> None:
         st.markdown(f"**{_('The second vote is open.')}**")
 
 
-def _drawing(look: Look, curve: Curve) -> None:
-    st.markdown(f"## {words.to_draw(curve)}")
+def _drawing(look: Look, task: Curve | Plane) -> None:
+    st.markdown(f"## {words.to_draw(task)}")
     if look.state.stage == "shown":
-        pictures.drawings(look, curve, large=True)
+        pictures.drawings(look, task, large=True)
         return
     st.markdown(console.answered(look))
-    component.static(drawn.axes(curve, theme(), large=True), key="room_axes", alt=drawn.describe_axes(curve))
+    if isinstance(task, Plane):
+        component.static(bordered.axes(task, theme(), large=True), key="room_axes", alt=bordered.describe_axes())
+    else:
+        component.static(drawn.axes(task, theme(), large=True), key="room_axes", alt=drawn.describe_axes(task))
 
 
 def _back() -> None:

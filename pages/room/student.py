@@ -14,7 +14,8 @@ from pages.ui.widgets import sketching
 from server import rooms
 from server.rooms import Look, Refusal, RoomError
 from server.services import services
-from spiral_core.classroom.drawings import Curve, Drawing
+from spiral_core.classroom.borders import Plane
+from spiral_core.classroom.drawings import Curve
 from spiral_core.classroom.goals import Goal
 from spiral_core.classroom.votes import MOST, Vote
 from spiral_core.rules import SettingError
@@ -32,8 +33,8 @@ def show(look: Look) -> None:
         _vote(look, state.vote)
     elif state.goal:
         _goal(look, state.goal, handed_in)
-    elif state.curve:
-        _drawing(look, state.curve)
+    elif state.drawing:
+        _drawing(look, state.drawing)
     else:
         st.info(
             _("You are in. Look at the screen; what the class does next appears here by itself."), icon=":material/check_circle:"
@@ -117,23 +118,23 @@ def _send(look: Look, key: str) -> None:
 # The drawing.
 
 
-def _drawing(look: Look, curve: Curve) -> None:
-    st.subheader(words.to_draw(curve), anchor=False)
+def _drawing(look: Look, task: Curve | Plane) -> None:
+    st.subheader(words.to_draw(task), anchor=False)
     given = _given(look)
     if look.state.stage == "shown":
-        pictures.drawings(look, curve)
+        pictures.drawings(look, task)
     elif not look.state.round_open:
         text = _("Your drawing is in. Look at the screen.") if given else _("The drawing is closed. Look at the screen.")
         st.info(text, icon=":material/draw:")
     else:
-        _draw(look, curve, given)
+        _draw(look, task, given or "")
 
 
-def _draw(look: Look, curve: Curve, given: str | None) -> None:
-    """The axes; what is drawn is sent as soon as the hand lifts, and can be drawn again until the drawing is closed."""
-    st.markdown(sketching.how())
+def _draw(look: Look, task: Curve | Plane, given: str) -> None:
+    """The place to draw; what is drawn is sent as soon as the hand lifts, and can be drawn again until the drawing is closed."""
+    st.markdown(sketching.how(task))
     of = f"{look.room.id} {look.state.activity}"
-    points = sketching.show(curve, of, Drawing.unpacked(given) if given else None, key="room_sketch")
+    points = sketching.show(task, of, given, key="room_sketch")
     problem = _sent(look, points) if points else ""
     if problem:
         st.warning(problem)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from pages.lessons.lessons import LESSONS
 from pages.ui.text import _, choice_label, escaped, number_text, run_name, story, thousands, value_text
+from spiral_core.classroom.borders import Plane
 from spiral_core.classroom.drawings import Curve
 from spiral_core.classroom.votes import Vote
 
@@ -25,19 +26,22 @@ def question(vote: Vote) -> str:
     return _(LESSONS[vote.lesson].question) if vote.lesson in LESSONS else escaped(vote.question)
 
 
-def to_draw(curve: Curve) -> str:
+def to_draw(task: Curve | Plane) -> str:
     """What is to be drawn, harmless as Markdown."""
-    draws = LESSONS[curve.lesson].draws if curve.lesson in LESSONS else None
+    draws = LESSONS[task.lesson].draws if task.lesson in LESSONS else None
     if draws:
         return _(draws.text)
-    settings = curve.settings
+    settings = task.settings
     course = story(settings)
     if settings.after is None:
         course = _("{iterations} iterations, learning rate {rate}").format(
             iterations=thousands(settings.iterations), rate=value_text("learning_rate", settings.learning_rate)
         )
     run = f"{choice_label(settings.data.name)} · {run_name(settings)} · {course}"
-    return _("How will the loss of this run go: {run}?").format(run=escaped(run))
+    text = _("How will the loss of this run go: {run}?")
+    if isinstance(task, Plane):
+        text = _("Where will the decision boundaries of this run be at the end: {run}?")
+    return text.format(run=escaped(run))
 
 
 def options(vote: Vote) -> list[str]:

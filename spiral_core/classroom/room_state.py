@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from spiral_core.classroom.borders import Plane
 from spiral_core.classroom.drawings import Curve
 from spiral_core.classroom.goals import Goal
 from spiral_core.classroom.votes import Vote
 
 # Of a vote: the first round is open; it is closed and the class talks; the second is open; that is closed; the tallies are shown.
-# Of a curve to draw: drawings are taken; no more; they are shown, with the run.
+# Of something to draw: drawings are taken; no more; they are shown, with the run.
 Stage = Literal["first", "talk", "second", "open", "closed", "shown"]
 ROUND_OPEN: dict[str, int] = {"first": 1, "second": 2, "open": 1}  # the stages in which answers are taken, and of which round
 NEXT: dict[str, tuple[Stage, ...]] = {
@@ -39,7 +40,7 @@ class RoomState:
     stage: Stage = "first"
     goal: Goal | None = None
     until: float | None = None  # when the time for the goal is over, in seconds since 1970
-    curve: Curve | None = None
+    drawing: Curve | Plane | None = None  # what of a run is to be drawn: its loss, or its borders
     guide: Guide | None = None  # until another activity begins
     leads: int = 0  # how often the teacher has led the class somewhere
     collects: bool = False  # whether work can be handed in without a goal
@@ -48,9 +49,9 @@ class RoomState:
     step: int = -1  # the number of its step that is on; -1: none yet
 
     @property
-    def asks(self) -> Vote | Curve | None:
+    def asks(self) -> Vote | Curve | Plane | None:
         """What each is to answer."""
-        return self.vote or self.curve
+        return self.vote or self.drawing
 
     @property
     def round_open(self) -> int:
@@ -62,21 +63,21 @@ class RoomState:
         """The round that is open, or was open last; of a vote that is shown the first too, which may have been its only one."""
         if not self.asks:
             return ()
-        if self.curve or self.stage in ("first", "talk"):
+        if self.drawing or self.stage in ("first", "talk"):
             return (1,)
         return (2, 1) if self.stage == "shown" else (2,)
 
     def begin(
-        self, *, vote: Vote | None = None, goal: Goal | None = None, curve: Curve | None = None, now: float = 0.0
+        self, *, vote: Vote | None = None, goal: Goal | None = None, drawing: Curve | Plane | None = None, now: float = 0.0
     ) -> RoomState:
         """The same room with another activity, begun now (seconds since 1970); none ends the present one."""
-        begins = bool(vote or goal or curve)
+        begins = bool(vote or goal or drawing)
         started = self.started + begins
-        stage: Stage = "open" if curve else "first"
+        stage: Stage = "open" if drawing else "first"
         until = now + 60 * goal.minutes if goal and goal.minutes else None
         activity = started if begins else 0
         return dataclasses.replace(
-            self, activity=activity, started=started, vote=vote, goal=goal, curve=curve, until=until, stage=stage, guide=None
+            self, activity=activity, started=started, vote=vote, goal=goal, drawing=drawing, until=until, stage=stage, guide=None
         )
 
     def moved(self, activity: int, stage: Stage) -> RoomState:
@@ -107,7 +108,7 @@ class RoomState:
             "stage": self.stage,
             "goal": self.goal and self.goal.to_dict(),
             "until": self.until,
-            "curve": self.curve and self.curve.to_dict(),
+            "drawing": self.drawing and self.drawing.to_dict(),
             "guide": self.guide and {"page": self.guide.page, "query": dict(self.guide.query), "number": self.guide.number},
             "leads": self.leads,
             "collects": self.collects,
@@ -119,12 +120,12 @@ class RoomState:
     @classmethod
     def from_dict(cls, plain: Mapping[str, Any]) -> RoomState:
         """What a room from before there was something does not say of it is as at the start."""
-        vote, goal, curve, guide = (plain.get(name) for name in ("vote", "goal", "curve", "guide"))
+        vote, goal, drawing, guide = (plain.get(name) for name in ("vote", "goal", "drawing", "guide"))
         simple = ("activity", "started", "stage", "until", "leads", "collects", "wants_label", "plan", "step")
         return cls(
             **{name: plain[name] for name in simple if name in plain},
             vote=Vote.from_dict(vote) if vote else None,
             goal=Goal.from_dict(goal) if goal else None,
-            curve=Curve.from_dict(curve) if curve else None,
+            drawing=(Curve if "top" in drawing else Plane).from_dict(drawing) if drawing else None,
             guide=Guide(**guide) if guide else None,
         )

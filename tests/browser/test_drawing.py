@@ -150,3 +150,33 @@ def test_a_class_draws_and_sees_all_drawings_with_the_run(server: str, browser: 
     assert students[0].evaluate("document.scrollingElement.scrollWidth") <= 390
     for context in people.contexts:
         context.close()
+
+
+def test_boundaries_are_drawn_on_the_plane_and_laid_over_the_net(server: str, open_address: OpenAddress) -> None:
+    page = open_address(f"{server}/lessons?lesson=linear", height=1000)
+    key = "lessons_drawing_linear"
+    page.locator(".st-key-lessons_answer_linear").get_by_text("nearly nothing", exact=True).click(timeout=SECONDS)
+    page.get_by_text("Draw what you expect first").click(timeout=SECONDS)
+    field = pad(page, key)
+    stroke(page, field, [0.5, 0.5])
+    stroke(page, field, [0.2, 0.8])
+    expect(chart(page, key).locator(".marks .drawn")).to_have_attribute("d", re.compile("^M[^M]*M[^M]*$"), timeout=SECONDS)
+    level = [y for _x, y in drawn(page, key)[:5]]
+    assert max(level) - min(level) <= 2  # where the hand went
+    at_rest(page)
+    assert axe_finds(page) == []
+    page.get_by_role("button", name="Undo line").click()
+    expect(chart(page, key).locator(".marks .drawn")).to_have_attribute("d", re.compile("^M[^M]*$"))
+    field.focus()
+    for name in ("ArrowUp", " ", "ArrowUp", "ArrowUp", "ArrowRight", " "):
+        page.keyboard.press(name)
+    expect(field).to_have_attribute("aria-valuetext", re.compile("pen lifted at"))
+    expect(chart(page, key).locator(".marks .drawn")).to_have_attribute("d", re.compile("^M[^M]*M[^M]*$"))
+    at_rest(page)
+    page.reload()
+    page.locator(".st-key-lessons_answer_linear").get_by_text("nearly nothing", exact=True).click(timeout=SECONDS)
+    pad(page, key)
+    expect(chart(page, key).locator(".marks .drawn")).to_have_attribute("d", re.compile("^M[^M]*M[^M]*$"))  # kept for this browser
+    page.get_by_role("button", name="Answer and show the runs").click()
+    expect(page.get_by_text("On average your lines are")).to_be_visible(timeout=SECONDS)
+    expect(chart(page, "lessons_borders_linear").get_by_text("your drawing")).to_be_visible(timeout=SECONDS)

@@ -18,6 +18,7 @@ from pages.ui.charts import component
 from pages.ui.visit.presets import START
 from server.services import services
 from spiral_core import Settings
+from spiral_core.classroom.borders import Plane, from_hand
 from spiral_core.classroom.drawings import PLACES, Curve, Drawing
 from spiral_core.classroom.goals import Goal
 from spiral_core.classroom.room_state import RoomState
@@ -138,7 +139,7 @@ def test_a_drawing_is_sent_alone_and_shown_with_the_run_and_not_of_four(
     open_page: OpenPage, room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     curve = Curve(START.replace(iterations=60), 2.5)
-    change(room, lambda state: state.begin(curve=curve))
+    change(room, lambda state: state.begin(drawing=curve))
     four = [Drawing((loss,) * PLACES).packed() for loss in (0.0, 1.0, 2.0, 2.0)]
     for text in four:
         services().store.answer(room.id, 1, 1, digest(room.id, new_id()), text, lambda state: True)
@@ -152,7 +153,7 @@ def test_a_drawing_is_sent_alone_and_shown_with_the_run_and_not_of_four(
     assert [trace["name"] for trace in charts(at)["room_drawings"]["figure"]["data"]] == ["the run"]
     assert "Fewer than 5 have drawn" in words(at)
 
-    change(room, lambda state: state.begin(curve=curve))
+    change(room, lambda state: state.begin(drawing=curve))
     for text in four:
         services().store.answer(room.id, 2, 1, digest(room.id, new_id()), text, lambda state: True)
     me = open_page(PAGE, room=room.code)
@@ -171,10 +172,39 @@ def test_a_drawing_is_sent_alone_and_shown_with_the_run_and_not_of_four(
     assert "On average your line is" not in words(open_page(PAGE, room=room.code))
 
 
+def test_borders_are_drawn_alone_and_laid_over_what_the_net_says(
+    open_page: OpenPage, room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plane = Plane(START.replace(hidden=(), iterations=60))
+    change(room, lambda state: state.begin(drawing=plane))
+    for number in range(4):
+        drawing = from_hand([[[0.1 * number, 0.0], [0.5, 1.0]]]).packed()
+        services().store.answer(room.id, 1, 1, digest(room.id, new_id()), drawing, lambda state: True)
+    me = open_page(PAGE, room=room.code)
+    asked = charts(me)["room_sketch"]["border"]
+    assert asked["lines"] == []
+    assert "Where will the decision boundaries of this run be at the end" in words(me)
+    for lines, told in (([[[0.5, 0.5], [0.5, 0.9]]], "Sent. You can draw again"), ([[[0.5, -1.5]]], "must be 1 to 12 lines")):
+        monkeypatch.setattr(component, "bordered", lambda *given, lines=lines, **more: lines)
+        me.run()
+        assert told in texts(me)
+    monkeypatch.undo()
+    assert services().store.answer_count(room.id, 1, 1) == 5
+    change(room, lambda state: state.moved(1, "closed").moved(1, "shown"))
+    services().rooms.forget(room.id)
+    me.run()
+    found = charts(me)["room_drawings"]
+    assert "5 drawings lie over it." in found["alt"]
+    assert [trace["name"] for trace in found["figure"]["data"]][-2:] == ["all drawings", "your drawing"]
+    assert "On average your lines are" in words(me)
+    stranger = open_page(PAGE, room=room.code)
+    assert "On average your lines are" not in words(stranger)
+
+
 def test_who_drew_a_lessons_curve_finds_the_line_in_the_lesson(
     open_page: OpenPage, room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    change(room, lambda state: state.begin(curve=drawing.curve_of("rate", LESSONS["rate"])))
+    change(room, lambda state: state.begin(drawing=drawing.task_of("rate", LESSONS["rate"])))
     at = open_page(PAGE, room=room.code)
     assert "How will the loss of the run with learning rate 10 go?" in words(at)
     monkeypatch.setattr(component, "drawn", lambda *given, **more: [[0.5, 4.0]])

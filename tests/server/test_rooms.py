@@ -14,6 +14,7 @@ from server import judge, rooms
 from server.rooms import Look, Refusal, RoomError, RoomService
 from server.training.service import RunService
 from spiral_core import DataSettings, Settings, train
+from spiral_core.classroom.borders import Lines, Plane
 from spiral_core.classroom.drawings import Curve, Drawing
 from spiral_core.classroom.goals import Goal, trials
 from spiral_core.classroom.goals import judge as judged_by_hand
@@ -246,7 +247,7 @@ def test_forty_who_vote_at_once_are_forty(server: Server) -> None:
 
 def drawing(server: Server) -> Room:
     room = server.rooms.open(TEACHER)
-    server.rooms.change(room.id, lambda state: state.begin(curve=CURVE))
+    server.rooms.change(room.id, lambda state: state.begin(drawing=CURVE))
     return room
 
 
@@ -291,10 +292,28 @@ def test_a_drawing_that_comes_too_late_is_told_and_not_counted(server: Server) -
     with pytest.raises(RoomError) as told:
         server.rooms.answer(seen, new_id(), [[0, 1.0]])
     assert told.value.refusal is Refusal.STAGE
-    server.rooms.change(room.id, lambda state: state.begin(curve=CURVE))
+    server.rooms.change(room.id, lambda state: state.begin(drawing=CURVE))
     with pytest.raises(RoomError):  # meant for another curve
         server.rooms.answer(seen, new_id(), [[0, 1.0]])
     assert look(server, room).answered == 0
+
+
+def test_borders_are_counted_and_shown_once_there_are_five(server: Server) -> None:
+    room = server.rooms.open(TEACHER)
+    server.rooms.change(room.id, lambda state: state.begin(drawing=Plane(CURVE.settings)))
+    for number in range(4):
+        server.rooms.answer(look(server, room), new_id(), [[[0.0, number / 4], [1.0, 0.5]]])
+    assert server.rooms.borders(look(server, room)) is None
+    last = new_id()
+    server.rooms.answer(look(server, room), last, [[[0.0, 0.0], [1.0, 0.5]]])  # as another one drew it
+    found = server.rooms.borders(look(server, room))
+    assert found is not None
+    assert sorted(each.lines[0][0][1] for each in found) == pytest.approx([0, 0, 0.25, 0.5, 0.75], abs=0.003)
+    own = server.rooms.answer_of(look(server, room), last)
+    assert own is not None
+    assert Lines.unpacked(own).lines[0][1] == pytest.approx((1.0, 0.5), abs=0.003)
+    with pytest.raises(SettingError, match="drawing must be 1 to 12 lines"):
+        server.rooms.answer(look(server, room), new_id(), [[0, 1.0]])  # a curve
 
 
 @pytest.mark.parametrize("answer", [[], 1, "x" * 128, [[0, -1.0]], [[0, 1.0]] * 65, [[101, 1.0]]])
@@ -387,7 +406,8 @@ def test_a_state_comes_back_from_json() -> None:
     for state in (
         RoomState(),
         RoomState().begin(vote=VOTE).moved(1, "talk").led("lessons", {"lesson": "rate"}),
-        RoomState().begin(curve=CURVE).moved(1, "closed"),
+        RoomState().begin(drawing=CURVE).moved(1, "closed"),
+        RoomState().begin(drawing=Plane(CURVE.settings, "linear")),
         RoomState().begin(vote=VOTE).begin().begin(goal=goal).switched("collects", True),
     ):
         assert RoomState.from_dict(state.to_dict()) == state

@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from pages.ui.text import _, shortened
 from pages.ui.visit import saved
 from pages.ui.visit.state import visit
-from spiral_core.classroom.drawings import Drawing
-from spiral_core.rules import SettingError
 
 PAGE = "lessons"
 PARAMETERS = ("lesson",)
@@ -57,18 +55,14 @@ def forget_answers(*names: str) -> None:
     saved.forget_notes([kind + name for name in names for kind in (_NOTE, _DRAWING, _WORDS)])
 
 
-def drawing(name: str) -> Drawing | None:
-    """What this browser's owner drew in a lesson before its runs were shown."""
-    text = saved.notes().get(_DRAWING + name)
-    try:
-        return Drawing.unpacked(text) if text else None
-    except SettingError:
-        return None
+def drawing(name: str) -> str:
+    """What this browser's owner drew in a lesson before its runs were shown, packed; empty before there is anything."""
+    return saved.notes().get(_DRAWING + name, "")
 
 
-def note_drawing(name: str, drawing: Drawing) -> None:
+def note_drawing(name: str, packed: str) -> None:
     """Keep a drawing for this browser."""
-    saved.note(_DRAWING + name, drawing.packed())
+    saved.note(_DRAWING + name, packed)
 
 
 def forget_drawing(name: str) -> None:

@@ -27,9 +27,9 @@ STEPS = (
     Step(
         N_("A line"),
         N_(
-            "A linear classifier has a score for each class, each a plane over x and y, so its borders are straight. "
+            "A linear classifier has a score for each class, each a plane over x and y, so its boundaries are straight. "
             "Press ▶: they turn until nothing better is left, and about half of the points stay wrong. What would a "
-            "border need to follow the arms?"
+            "boundary need to follow the arms?"
         ),
         START.replace(hidden=()),
     ),
@@ -37,7 +37,7 @@ STEPS = (
         N_("Three folds"),
         N_(
             "A hidden unit is one more plane, cut off at 0: there the scores fold. Click “Net” above the chart and point "
-            "at a unit to see its fold. A border bends where it crosses a fold, and nowhere else. How many folds would be "
+            "at a unit to see its fold. A boundary bends where it crosses a fold, and nowhere else. How many folds would be "
             "enough?"
         ),
         _FOLDED.replace(hidden=(3,)),
@@ -53,8 +53,8 @@ STEPS = (
     Step(
         N_("The article's net"),
         N_(
-            "One hundred units and plain gradient descent, as in the article. The border looks round, and it is still "
-            "made of straight pieces. Look at the curves: where does the loss fall fastest, and what does the border do "
+            "One hundred units and plain gradient descent, as in the article. The boundary looks round, and it is still "
+            "made of straight pieces. Look at the curves: where does the loss fall fastest, and what does the boundary do "
             "then?"
         ),
         START,

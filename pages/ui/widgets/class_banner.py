@@ -16,7 +16,6 @@ from server import rooms
 from server.http import news
 from server.rooms import Look, RoomError
 from server.services import services
-from spiral_core.classroom.drawings import Drawing
 from spiral_core.store.database import StoreError
 
 EVERY = 1500  # milliseconds from one look for news to the next
@@ -99,7 +98,7 @@ def go_along(look: Look) -> None:
 
 
 def _take_answer_along(look: Look) -> None:
-    """Who has answered a lesson's question in the vote, or drawn its curve, need not do so again in the lesson."""
+    """Who has answered a lesson's question in the vote, or drawn what it asks for, need not do so again in the lesson."""
     guide, asked = look.state.guide, look.state.asks
     if not (guide and asked and asked.lesson and guide.query.get("lesson") == asked.lesson):
         return
@@ -110,7 +109,7 @@ def _take_answer_along(look: Look) -> None:
         if look.state.vote:
             course.note_answer(asked.lesson, int(given))
         else:
-            course.note_drawing(asked.lesson, Drawing.unpacked(given))
+            course.note_drawing(asked.lesson, given)
 
 
 def _draw(place: str, look: Look) -> None:
@@ -135,7 +134,7 @@ def _sentence(look: Look) -> str:
         }.get(state.stage, _("the vote is closed"))  # fmt: skip
     if state.goal:
         return _("there is a goal to reach")
-    if state.curve:
+    if state.drawing:
         return _("draw what you expect") if state.round_open else _("the drawing is closed")
     return _("you are in this class")
 
@@ -165,7 +164,9 @@ def _for_students(place: str, look: Look) -> None:
     if state.guide and state.guide.number > here.guided:
         st.button(_("To the teacher"), key="class_go", icon=":material/near_me:", on_click=_along, args=(look,))
     if place != room.PAGE and (state.round_open or state.goal):
-        label, icon = (_("Vote"), "how_to_vote") if state.vote else (_("Draw"), "draw") if state.curve else (_("The goal"), "flag")
+        label, icon = (
+            (_("Vote"), "how_to_vote") if state.vote else (_("Draw"), "draw") if state.drawing else (_("The goal"), "flag")
+        )
         st.button(label, key="class_do", icon=f":material/{icon}:", type="primary", on_click=_go_to_class)
     if state.collects or state.goal:
         hand_in.popover(look, experiment.current())

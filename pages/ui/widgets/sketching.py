@@ -1,25 +1,50 @@
-"""Axes on which the reader draws the loss of a run before it is shown."""
+"""What readers draw of a run before it is shown: its loss on axes, or its borders on the plane."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from pages.ui.charts import component, drawn
+from pages.ui.charts import bordered, component, drawn
 from pages.ui.charts.theme import look
 from pages.ui.text import _
+from server.training.pictures import area
+from spiral_core.classroom.borders import Lines, Plane
 from spiral_core.classroom.drawings import Curve, Drawing, places
+from spiral_core.rules import SettingError
 
 
-def show(curve: Curve, of: str, own: Drawing | None, *, key: str) -> Any:
-    """The axes with what was drawn; returns the points of a line that was just drawn, none where it was cleared, else None.
+def show(task: Curve | Plane, of: str, given: str, *, key: str) -> Any:
+    """Where to draw, with what was drawn, as it is kept; returns what was just drawn, nothing where it was cleared, else None.
 
-    of: which curve it is: where that changes, so does what is drawn.
+    of: what it is about: where that changes, so does what is drawn.
     """
-    at = places(curve.settings.last_iteration).tolist()
-    asked = component.Draws(of, own.losses if own else None, at, curve.top)
-    return component.drawn(drawn.axes(curve, look()), asked, key=key, alt=drawn.describe_axes(curve))
+    if isinstance(task, Plane):
+        figure, plane = bordered.axes(task, look()), area(task.settings.data)
+        return component.bordered(figure, lines_of(given), plane, of=of, key=key, alt=bordered.describe_axes())
+    own = curve_of(given)
+    at = places(task.settings.last_iteration).tolist()
+    asked = component.Draws(of, own.losses if own else None, at, task.top)
+    return component.drawn(drawn.axes(task, look()), asked, key=key, alt=drawn.describe_axes(task))
 
 
-def how() -> str:
+def curve_of(given: str) -> Drawing | None:
+    """A loss curve as it was kept; None where there is none."""
+    try:
+        return Drawing.unpacked(given) if given else None
+    except SettingError:
+        return None
+
+
+def lines_of(given: str) -> Lines | None:
+    """Borders as they were kept; None where there are none."""
+    try:
+        return Lines.unpacked(given) if given else None
+    except SettingError:
+        return None
+
+
+def how(task: Curve | Plane) -> str:
     """What the reader does."""
+    if isinstance(task, Plane):
+        return _("Draw the boundaries between the classes with a finger, the mouse or the keys: as many lines as you need.")
     return _("Draw the line with a finger, the mouse or the arrow keys.")

@@ -3,6 +3,7 @@
 from pages.ui.charts.component.component import (
     Asked,
     Draws,
+    bordered,
     brushed,
     cells,
     drawn,
@@ -15,4 +16,18 @@ from pages.ui.charts.component.component import (
     training,
 )
 
-__all__ = ["Asked", "Draws", "brushed", "cells", "drawn", "flowing", "gallery", "picked", "placed", "prepare", "static", "training"]
+__all__ = [
+    "Asked",
+    "Draws",
+    "bordered",
+    "brushed",
+    "cells",
+    "drawn",
+    "flowing",
+    "gallery",
+    "picked",
+    "placed",
+    "prepare",
+    "static",
+    "training",
+]

@@ -11,6 +11,7 @@ import { NetView } from "../netview/netview.js";
 import { Pointer } from "./pointer.js";
 import { Replay } from "./replay.js";
 import { Sketch } from "./sketch.js";
+import { Strokes } from "./strokes.js";
 import { Tools } from "./tools.js";
 
 reloadWhenEmpty();
@@ -66,6 +67,7 @@ class Chart {
       frame: () => this.replay.frame, iteration: () => this.replay.iteration, ask: (name, value) => this.ask(name, value),
     });
     this.sketch = new Sketch(root, this.plot, { changed: () => this.showMarks(), tell: (of, points) => this.ask("draw", { of, points }) });
+    this.strokes = new Strokes(root, this.plot, { changed: () => this.showMarks(), tell: (of, points) => this.ask("draw", { of, points }) });
     this.resize = new ResizeObserver(() => this.plotted && this.draw());
     this.resize.observe(root);
     window.addEventListener("resize", (this.onWindow = () => this.plotted && this.draw()));
@@ -86,7 +88,7 @@ class Chart {
   remove() {
     clearInterval(this.watch);
     this.replay.pause();
-    for (const part of [this.tools, this.pointer, this.lines, this.net, this.sketch]) part.remove();
+    for (const part of [this.tools, this.pointer, this.lines, this.net, this.sketch, this.strokes]) part.remove();
     this.resize.disconnect();
     this.deaf();
     window.removeEventListener("resize", this.onWindow);
@@ -115,6 +117,7 @@ class Chart {
     this.tools.show(data);
     this.net.show(data);
     this.sketch.show(data);
+    this.strokes.show(data);
     this.showLegend();
     this.replay.show(data.replay, data.words);
     this.showToggles();
@@ -244,7 +247,7 @@ class Chart {
       marks.push(...cursorMarks(layout, replay, frame, this.x(iteration), this.size()));
     }
     marks.push(...this.net.marks(layout));
-    marks.push(...this.sketch.marks(layout, this.size()));
+    marks.push(...this.sketch.marks(layout, this.size()), ...this.strokes.marks(layout, this.size()));
     this.marks.replaceChildren(...marks);
   }
 

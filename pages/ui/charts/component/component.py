@@ -20,6 +20,8 @@ from pages.ui.text import _, language
 from pages.ui.text.numbers import SEPARATORS
 from pages.ui.visit import inside, teacher_link
 from server.training.view import View
+from spiral_core.boundary import Area
+from spiral_core.classroom.borders import MAX_LINES, Lines
 
 _HERE = Path(__file__).parent
 _NET = _HERE.parent / "netview"
@@ -81,6 +83,19 @@ def drawn(figure: Figure, draws: Draws, *, key: str, alt: str) -> Any:
     """
     sent = _show({"figure": figure, "alt": alt, "draws": draws._asdict() | {"colour": look().train}}, key).draw
     return sent.get("points") if isinstance(sent, Mapping) and sent.get("of") == draws.of else None
+
+
+def bordered(figure: Figure, lines: Lines | None, plane: Area, *, of: str, key: str, alt: str) -> Any:
+    """A plane on which the reader draws lines: all of them, as lists of places, where the pen was just lifted; else None.
+
+    lines: drawn before; of: what they are about: where it changes, so does what is drawn. An empty list: all were cleared.
+    """
+    asked = {
+        "of": of, "lines": lines.lines if lines else [], "area": plane, "most": MAX_LINES,
+        "colour": look().ink, "paper": look().paper,
+    }  # fmt: skip
+    sent = _show({"figure": figure, "alt": alt, "border": asked}, key).draw
+    return sent.get("points") if isinstance(sent, Mapping) and sent.get("of") == of else None
 
 
 def brushed(figure: Figure, *, key: str, alt: str) -> Ranges | None:
@@ -177,6 +192,11 @@ def _words(language: str) -> dict[str, str]:
         "sketchAt": _("iteration {iteration}: loss {loss}"),
         "sketchNone": _("iteration {iteration}: nothing drawn"),
         "clear": _("Clear the line"),
+        "clearAll": _("Clear all lines"),
+        "undoLine": _("Undo line"),
+        "strokes": _("The plane: arrow keys move the pen, the space bar puts it down and lifts it"),
+        "penDown": _("drawing at ({x}, {y})"),
+        "penUp": _("pen lifted at ({x}, {y})"),
         "numbers": _("Give numbers instead"),
         "separator": SEPARATORS[language],
         "failed": _("The chart could not be drawn. It shows:"),

@@ -32,7 +32,7 @@ export class Sketch {
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.soon = undefined;
     this.pad.addEventListener("pointerdown", (event) => {
-      if (event.button !== 0) return;
+      if (!this.draws || event.button !== 0) return;
       event.preventDefault();
       this.pad.setPointerCapture(event.pointerId);
       this.last = this.spot(event);
@@ -53,7 +53,7 @@ export class Sketch {
     this.pad.addEventListener("keydown", (event) => this.key(event));
     this.pad.addEventListener("focus", () => this.does.changed());
     this.pad.addEventListener("blur", () => { this.tellNow(); this.does.changed(); });
-    this.clear.addEventListener("click", () => { this.knots.fill(null); this.tell(); });
+    this.clear.addEventListener("click", () => { if (this.draws) { this.knots.fill(null); this.tell(); } });
   }
 
   remove() {

@@ -56,6 +56,16 @@ interface Draws {
   colour: string;
 }
 
+/* Lines that the reader draws on the plane. */
+interface Bordered {
+  of: string; // what they are about: where it changes, so does what is drawn
+  lines: number[][][]; // drawn before
+  area: number[];
+  most: number; // lines
+  colour: string;
+  paper: string;
+}
+
 interface ChartData {
   net?: Diagram;
   figure?: { data: any[]; layout: any };
@@ -71,6 +81,7 @@ interface ChartData {
   lights?: string; // the chart whose points a click on a cell lights up
   places?: boolean;
   draws?: Draws;
+  border?: Bordered;
   brushes?: string; // colour of the ranges drawn on parallel axes, and that they can be drawn
 }
 

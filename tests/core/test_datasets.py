@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -53,6 +54,28 @@ def test_xor_and_checkerboard_follow_their_rules() -> None:
     board = make_dataset(DataSettings("checkerboard", 500, noise=0.0))
     fields = np.floor((board.X + 1) * 2).astype(int).sum(axis=1) % 2
     assert np.array_equal(fields, board.y)
+
+
+CURVES: dict[str, Callable[[float], float]] = {
+    "sine": lambda x: 0.5 * math.sin(math.pi * x),
+    "parabola": lambda x: 1.2 * x * x - 0.6,
+    "absolute": lambda x: 1.2 * abs(x) - 0.6,
+}
+
+
+@pytest.mark.parametrize("name", CURVES)
+def test_class_1_lies_above_its_curve_and_noise_blurs_that(name: str) -> None:
+    def share_above(noise: float) -> float:
+        data = make_dataset(DataSettings(name, 500, noise=noise))
+        above = [y > CURVES[name](x) for x, y in data.X.tolist()]
+        return float(np.mean(np.array(above) == (data.y == 1)))
+
+    assert share_above(0.0) == 1
+    assert 0.8 < share_above(0.2) < 0.99
+    assert share_above(1.0) < share_above(0.2)
+    data = make_dataset(DataSettings(name, 2000, noise=0.0))
+    for j in (0, 1):
+        assert np.histogram(data.X[data.y == j, 0], 4, (-1, 1))[0] / 2000 == pytest.approx([0.25] * 4, abs=0.05)
 
 
 @given(st.integers(2, 40), st.floats(0.05, 0.9), st.integers(0, 100))

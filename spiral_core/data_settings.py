@@ -73,6 +73,19 @@ class DataSettings:
         N_("Whether each coordinate is shifted to mean 0 and scaled to standard deviation 1 before training."),
         added_later=True,
     )
+    label_noise: float = setting(
+        0.0,
+        Number(0, 1),
+        N_("Wrong labels"),
+        N_(
+            "The share of the training points whose class is replaced by another one, drawn at random. The points stay where they "
+            "are, and held-out points keep their true classes."
+        ),
+        steps=[0.0, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5],
+        search_range=(0.0, 0.4),
+        used_when=Condition("name", (OWN,), negated=True),  # of custom points each label is what somebody gave it
+        added_later=True,
+    )
     points: str = setting(
         "",
         PackedPoints(),
@@ -98,6 +111,11 @@ class DataSettings:
     def point_count(self) -> int:
         """How many points there are, those held out among them."""
         return len(unpack(self.points)) if self.name == OWN else self.points_per_class * self.class_count
+
+    @property
+    def wrong_labels(self) -> float:
+        """The share of training points whose class is replaced; none of custom points."""
+        return 0.0 if self.name == OWN else self.label_noise
 
     def replace(self, **changes: Any) -> DataSettings:
         return dataclasses.replace(self, **changes)

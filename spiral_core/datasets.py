@@ -1,4 +1,4 @@
-"""Two-dimensional data with classes: generated or custom points, checked, split, and scaled."""
+"""Two-dimensional data with classes: generated or custom points, checked, split, with wrong labels if asked for, and scaled."""
 
 from __future__ import annotations
 
@@ -53,6 +53,10 @@ class Dataset:
     def with_points(self, X: Any) -> Dataset:
         """The same classes with other coordinates."""
         return Dataset(X, self.y, self.classes, self.names)
+
+    def with_labels(self, y: Any) -> Dataset:
+        """The same points with other classes, of which some may be left without points."""
+        return Dataset(self.X, y, self.classes, self.names)
 
     def chosen(self, rows: Any) -> Dataset:
         """A subset of the points, by row numbers, slice or mask."""
@@ -158,6 +162,40 @@ def split(dataset: Dataset, test_fraction: float, seed: int) -> Split:
     return Split(dataset.chosen(~held_out), dataset.chosen(held_out))
 
 
+def noisy_labels(y: IntArray, K: int, share: float, seed: int) -> IntArray:
+    """Classes (N,) of which round(share * N) are replaced by another one of the K, each other one as likely.
+
+    The stream is its own: points stay as they are, and of a larger share the smaller one's replacements are a part.
+    """
+    rng = np.random.default_rng([seed, 0, 2])
+    chosen = rng.permutation(len(y))[: round(share * len(y))]
+    further = rng.integers(1, K, len(y))  # how many classes further
+    noisy = y.copy()
+    noisy[chosen] = (y[chosen] + further[chosen]) % K
+    return noisy
+
+
+def parted(dataset: Dataset, settings: DataSettings) -> Split:
+    """A data set split, with the settings' share of wrong labels in the training part; not yet scaled."""
+    parts = split(dataset, settings.test_fraction, settings.seed)
+    share = settings.wrong_labels
+    if not share:
+        return parts
+    y = noisy_labels(parts.train.y, dataset.classes, share, settings.seed)
+    return Split(parts.train.with_labels(y), parts.test)
+
+
+def as_labelled(settings: DataSettings) -> Dataset:
+    """All points of the settings in the order of `make_dataset`, with the labels that training is told."""
+    whole = make_dataset(settings)
+    if not settings.wrong_labels:
+        return whole
+    trained_on = ~held_out_points(whole.y, whole.classes, settings.test_fraction, settings.seed)
+    y = whole.y.copy()
+    y[trained_on] = noisy_labels(y[trained_on], whole.classes, settings.wrong_labels, settings.seed)
+    return whole.with_labels(y)
+
+
 class Scaling(NamedTuple):
     """What standardising subtracts and divides by, (D,) each, measured on the training points."""
 
@@ -189,8 +227,8 @@ def scaling(dataset: Dataset) -> Scaling:
 
 
 def prepared(dataset: Dataset, settings: DataSettings) -> Split:
-    """A data set as it is trained on: split and, if the settings say so, standardised."""
-    parts = split(dataset, settings.test_fraction, settings.seed)
+    """A data set as it is trained on: split and, if the settings say so, with wrong labels and standardised."""
+    parts = parted(dataset, settings)
     if settings.scale == "none":
         return parts
     scale = scaling(parts.train)
@@ -204,7 +242,7 @@ def data_of(settings: DataSettings) -> Split:
 
 
 def fresh(settings: DataSettings, seed: int) -> Dataset:
-    """New points from the generator of the settings, with another seed, scaled as the training points were."""
+    """New points from the generator of the settings, with another seed, scaled as the training points were; no label is wrong."""
     if settings.name == OWN:
         raise ValueError("settings must name a generator: there are no fresh custom points")
     drawn = make_dataset(settings.replace(seed=seed))

@@ -51,10 +51,15 @@ def points(data: DataSettings) -> tuple[FloatArray, IntArray, int]:
     """The points that are trained on (N, 2), their classes (N,), and how many classes there are."""
     whole = make_dataset(data)
     part = split(whole, data.test_fraction, data.seed).train
-    X = part.X
+    X, y = part.X, part.y
+    if data.label_noise:
+        dice = np.random.default_rng([data.seed, 0, 2])
+        order, steps = dice.permutation(len(y)), dice.integers(1, whole.classes, len(y))
+        wrong = {*order[: round(data.label_noise * len(y))].tolist()}
+        y = np.array([(k + step) % whole.classes if i in wrong else k for i, (k, step) in enumerate(zip(y, steps, strict=True))])
     if data.scale == "standardise":
         X = (X - np.mean(X, axis=0)) / np.std(X, axis=0)
-    return X, part.y, whole.classes
+    return X, y, whole.classes
 
 
 def first_weights(settings: Settings, classes: int) -> list[FloatArray]:
@@ -243,6 +248,7 @@ def random_settings(number: int) -> Settings:
         seed=int(rng.integers(2**31)),
         test_fraction=float(rng.choice([0.0, 0.3])),
         scale=str(rng.choice(["none", "standardise"])),
+        label_noise=float(rng.choice([0.0, 0.0, 0.1, 0.3])),
     )
     optimizer = choice("optimizer")
     plain = optimizer in ("sgd", "momentum", "nesterov")

@@ -13,7 +13,7 @@ from pages.ui.visit import experiment
 from server.tables.names import composed, is_visible
 from spiral_core.arrays import FloatArray, IntArray
 from spiral_core.data_settings import OWN
-from spiral_core.datasets import make_dataset
+from spiral_core.datasets import as_labelled
 from spiral_core.points import MAX_CLASSES, MAX_LABEL_LENGTH, MAX_POINTS, Points, pack, unpack
 
 FEWEST_CLASSES = 2
@@ -44,7 +44,7 @@ def current() -> Draft:
     if data.name == OWN:
         own = unpack(data.points)
         return Draft(own.X, own.y, own.names, own.axes)
-    made = make_dataset(data)
+    made = as_labelled(data)
     return Draft(made.X, made.y, tuple(_("class {label}").format(label=k) for k in range(made.classes)))
 
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from spiral_core.activations import ACTIVATIONS, INITIALISATIONS
 from spiral_core.data_settings import OWN, DataSettings
-from spiral_core.datasets import held_out_points, mean_and_deviation
+from spiral_core.datasets import held_out_points, mean_and_deviation, noisy_labels
 from spiral_core.dropout import STREAM, drops
 from spiral_core.export.source import expression, indented, plain_source, product
 from spiral_core.features import FEATURES, PLAIN
@@ -83,6 +83,14 @@ def _data(data: DataSettings) -> str:
 held_out = held_out_points(y, K, test_fraction={data.test_fraction!r}, seed={data.seed})
 X_test, y_test = X[held_out], y[held_out]
 X, y = X[~held_out], y[~held_out]"""
+    if data.wrong_labels:
+        lines += f"""
+
+
+{plain_source(noisy_labels)}
+
+
+y = noisy_labels(y, K, share={data.wrong_labels!r}, seed={data.seed})  # of the points that are trained on"""
     if data.scale == "standardise":
         lines += f"""
 

@@ -70,6 +70,10 @@ CASES: dict[str, Settings] = {
     **{f"init {name}": BASE.replace(init=name) for name in FIELDS["init"].choices},
     **{f"data {name}": BASE.replace(data=BASE.data.replace(name=name)) for name in GENERATED},
     "own data": BASE.replace(data=OWN_DATA),
+    "wrong labels": BASE.replace(data=BASE.data.replace(label_noise=0.3)),
+    "wrong labels, none held out, standardised": BASE.replace(
+        data=DataSettings(points_per_class=20, classes=4, label_noise=0.15, scale="standardise")
+    ),
     "standardised": BASE.replace(data=BASE.data.replace(scale="standardise")),
     "a coordinate that never changes": BASE.replace(data=LEVEL_DATA),
     "a few inputs": BASE.replace(features=("y", "xy")),

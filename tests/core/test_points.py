@@ -200,3 +200,8 @@ def test_fresh_points_come_from_the_generator_and_are_scaled_as_the_training_poi
     assert np.array_equal(fresh(data.replace(scale="none"), 7).X, make_dataset(DataSettings(seed=7)).X)
     with pytest.raises(ValueError, match="generator"):
         fresh(DataSettings(name="own", points=pack(SQUARE)), 1)
+
+
+def test_labels_of_custom_points_are_never_replaced() -> None:
+    data = DataSettings(name="own", points=pack(SQUARE), label_noise=0.5)
+    assert data_of(data).train.y.tolist() == SQUARE.y.tolist()

@@ -62,7 +62,7 @@ def value_text(parameter: str, value: Any) -> str:
         return " – ".join(map(str, value)) if value else _("none (linear classifier)")
     if parameter == "batch_size" and value is None:
         return _("all points")
-    if parameter == "test_fraction":
+    if parameter in ("test_fraction", "label_noise"):
         return f"{value * 100:.10g}%"
     return number_text(value) if isinstance(value, int | float) else format_value(value)
 

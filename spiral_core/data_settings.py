@@ -11,6 +11,7 @@ from spiral_core.generators import GENERATORS
 from spiral_core.marking import N_
 from spiral_core.points import unpack
 from spiral_core.rules import Rule, SettingError
+from spiral_core.scaling import SCALES
 
 OWN_POINTS = Rule("own points", N_("given for the data set “own”, and for no other"))
 
@@ -68,9 +69,13 @@ class DataSettings:
     )
     scale: str = setting(
         "none",  # the article's points lie within 1 of 0 as they are
-        Choice({"none": N_("Unscaled"), "standardise": N_("Standardised")}),
+        Choice(SCALES),
         N_("Scaling"),
-        N_("Whether each coordinate is shifted to mean 0 and scaled to standard deviation 1 before training."),
+        N_(
+            "What is done to the coordinates before training. Centred: shifted to mean 0. Standardised: then divided by their "
+            "standard deviations. Principal axes: centred, then turned so that the points spread most along the first axis. "
+            "Whitened: then divided by the standard deviations. All of it is measured on the training points."
+        ),
         added_later=True,
     )
     label_noise: float = setting(

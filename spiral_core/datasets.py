@@ -13,6 +13,7 @@ from spiral_core.generators import GENERATORS
 from spiral_core.marking import N_
 from spiral_core.points import unpack
 from spiral_core.rules import Rule, SettingError
+from spiral_core.scaling import scaling
 
 SOME_HELD_OUT = Rule("some held out", N_("0, or large enough to hold out at least one point"))
 
@@ -196,42 +197,12 @@ def as_labelled(settings: DataSettings) -> Dataset:
     return whole.with_labels(y)
 
 
-class Scaling(NamedTuple):
-    """What standardising subtracts and divides by, (D,) each, measured on the training points."""
-
-    mean: FloatArray
-    deviation: FloatArray
-
-    def __call__(self, dataset: Dataset) -> Dataset:
-        return dataset.with_points((dataset.X - self.mean) / self.deviation)
-
-
-def mean_and_deviation(X: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """What standardising subtracts from each column of X and divides it by; a column that does not vary is only shifted.
-
-    It does not vary where all its values agree but for rounding, or differ by less than numbers can be squared.
-    """
-    spread = X.max(axis=0) - X.min(axis=0)
-    rounding = 64 * np.finfo(float).eps * np.abs(X).max(axis=0)
-    constant = spread <= np.maximum(rounding, 1e-150)
-    return X.mean(axis=0), np.where(constant, 1.0, X.std(axis=0))
-
-
-def scaling(dataset: Dataset) -> Scaling:
-    """The mean and the standard deviation of each coordinate. Raises ValueError where they are too large to be computed."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        mean, deviation = mean_and_deviation(dataset.X)
-    if not (np.isfinite(mean) & np.isfinite(deviation)).all():
-        raise ValueError(f"X must lie within 1e150 of 0 to be standardised, got {np.abs(dataset.X).max():g}")
-    return Scaling(mean, deviation)
-
-
 def prepared(dataset: Dataset, settings: DataSettings) -> Split:
-    """A data set as it is trained on: split and, if the settings say so, with wrong labels and standardised."""
+    """A data set as it is trained on: split and, if the settings say so, with wrong labels and scaled."""
     parts = parted(dataset, settings)
     if settings.scale == "none":
         return parts
-    scale = scaling(parts.train)
+    scale = scaling(parts.train.X, settings.scale)
     return Split(scale(parts.train), parts.test and scale(parts.test))
 
 
@@ -248,4 +219,4 @@ def fresh(settings: DataSettings, seed: int) -> Dataset:
     drawn = make_dataset(settings.replace(seed=seed))
     if settings.scale == "none":
         return drawn
-    return scaling(split(make_dataset(settings), settings.test_fraction, settings.seed).train)(drawn)
+    return scaling(parted(make_dataset(settings), settings).train.X, settings.scale)(drawn)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.data import draft as drafts
-from pages.data import facts, plane, table, upload
+from pages.data import facts, plane, scaling, table, upload
 from pages.data.draft import Draft
 from pages.ui.text import _, explain, parameter_of, points_text, thousands
 from pages.ui.visit import address, experiment, navigation, saved
@@ -36,7 +36,7 @@ def show() -> None:
         elif part == "file":
             upload.show()
         elif part == "scale":
-            facts.scale(draft, split)
+            scaling.show(draft, split)
         elif part == "fresh":
             facts.fresh_test(split)
         else:

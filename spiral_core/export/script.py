@@ -16,7 +16,7 @@ import numpy as np
 
 from spiral_core.activations import ACTIVATIONS, INITIALISATIONS
 from spiral_core.data_settings import OWN, DataSettings
-from spiral_core.datasets import held_out_points, mean_and_deviation, noisy_labels
+from spiral_core.datasets import held_out_points, noisy_labels
 from spiral_core.dropout import STREAM, drops
 from spiral_core.export.source import expression, indented, plain_source, product
 from spiral_core.features import FEATURES, PLAIN
@@ -24,6 +24,7 @@ from spiral_core.generators import GENERATORS
 from spiral_core.network import Network
 from spiral_core.optimizers import OPTIMIZERS
 from spiral_core.points import unpack
+from spiral_core.scaling import TURNED, UNIT_FREE, mean_and_deviation, principal_axes
 from spiral_core.schedules import SCHEDULES
 from spiral_core.settings import FIELDS, Settings
 from spiral_core.training import numbers_before
@@ -91,17 +92,27 @@ X, y = X[~held_out], y[~held_out]"""
 
 
 y = noisy_labels(y, K, share={data.wrong_labels!r}, seed={data.seed})  # of the points that are trained on"""
-    if data.scale == "standardise":
-        lines += f"""
+    return lines + _scaled(data)
 
 
-{plain_source(mean_and_deviation)}
-
-
-mean, deviation = mean_and_deviation(X)  # of the points that are trained on
-X = (X - mean) / deviation"""
-        lines += "\nX_test = (X_test - mean) / deviation" if data.test_fraction else ""
-    return lines
+def _scaled(data: DataSettings) -> str:
+    """The points of both parts as they are trained on; nothing where they are not scaled."""
+    by = {
+        "none": "",
+        "centre": "mean = X.mean(axis=0)",
+        "standardise": "mean, deviation = mean_and_deviation(X)",
+        "pca": "mean, axes, _deviation = principal_axes(X)",
+        "whiten": "mean, axes, deviation = principal_axes(X)",
+    }[data.scale]
+    if not by:
+        return ""
+    function = {"centre": None, "standardise": mean_and_deviation}.get(data.scale, principal_axes)
+    code = "\n" if function is None else f"\n\n\n{plain_source(function)}\n\n\n"
+    code += f"{by}  # of the points that are trained on"
+    for name in ("X", "X_test") if data.test_fraction else ("X",):
+        turned = f"({name} - mean) @ axes.T" if data.scale in TURNED else f"{name} - mean"
+        code += f"\n{name} = " + (f"({turned}) / deviation" if data.scale in UNIT_FREE else turned)
+    return code
 
 
 def _generated(data: DataSettings) -> str:

@@ -24,6 +24,7 @@ from spiral_core.export.notebook import notebook
 from spiral_core.export.script import printed_iterations, script
 from spiral_core.generators import GENERATORS
 from spiral_core.points import Points, pack
+from spiral_core.scaling import SCALES
 from spiral_core.settings import FIELDS
 from tests.core.strategies import chains
 from tests.core.strategies import settings as any_settings
@@ -75,6 +76,10 @@ CASES: dict[str, Settings] = {
         data=DataSettings(points_per_class=20, classes=4, label_noise=0.15, scale="standardise")
     ),
     "standardised": BASE.replace(data=BASE.data.replace(scale="standardise")),
+    **{f"scale {name}": BASE.replace(data=BASE.data.replace(name="moons", scale=name)) for name in SCALES},
+    "whitened, none held out": BASE.replace(data=DataSettings("blobs", 20, scale="whiten")),
+    "own data, turned": BASE.replace(data=OWN_DATA.replace(scale="pca")),
+    "whitened, a coordinate that never changes": BASE.replace(data=LEVEL_DATA.replace(scale="whiten")),
     "a coordinate that never changes": BASE.replace(data=LEVEL_DATA),
     "a few inputs": BASE.replace(features=("y", "xy")),
     "all inputs": BASE.replace(features=tuple(FIELDS["features"].choices), data=BASE.data.replace(scale="standardise")),

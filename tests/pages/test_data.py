@@ -21,10 +21,10 @@ from server.tables import isolated
 from server.tables.table import TableError
 from spiral_core import DataSettings, Settings
 from spiral_core.boundary import Area
-from spiral_core.datasets import data_of, fresh, make_dataset
+from spiral_core.datasets import as_labelled, data_of, fresh, make_dataset, parted
 from spiral_core.points import Points, pack, unpack
 from spiral_core.training import train
-from tests.pages.conftest import OpenPage, charts, choice, key, query, settle, visit, words
+from tests.pages.conftest import OpenPage, charts, choice, key, numbers, query, settle, visit, words
 from tests.support.catalogue import ROOT
 
 PAGE = "data/page.py"
@@ -350,6 +350,60 @@ def test_what_standardising_changes_is_shown(open_page: OpenPage) -> None:
     for row, scale in zip(shown.itertuples(), ("none", "standardise"), strict=True):
         run = train(settings_of(at).replace(data=settings_of(at).data.replace(scale=scale)))
         assert f"{run.history.loss[-1]:.4f}" in row
+
+
+def test_scaling_is_chosen_and_seen_on_the_plane(open_page: OpenPage) -> None:
+    """In the part and in the sidebar the same choice; the plane, the table and the second run follow."""
+    at = open_page(PAGE, data="parabola", iterations="60", hidden="6")
+    choice(at, "data_part").set_value("scale").run()
+    choice(at, "data_scale").set_value("whiten").run()
+    settle(at)
+    data = settings_of(at).data
+    assert data.scale == "whiten"
+    assert at.selectbox(key=key(at, "scale")).value == "whiten"
+    drawn = charts(at)["data_scaled"]["figure"]
+    assert drawn["layout"]["xaxis"]["title"]["text"] == "first principal axis"
+    train_part = data_of(data).train
+    shown = np.vstack([np.column_stack([numbers(t["x"]), numbers(t["y"])]) for t in drawn["data"][:2]])
+    assert shown == pytest.approx(train_part.X, abs=1e-6)
+    first, second = (np.ptp([each["x"], each["y"]], axis=1) for each in drawn["data"][-2:])
+    assert (first, second) == (pytest.approx([2, 0], abs=1e-9), pytest.approx([0, 2], abs=1e-9))  # of a round cloud
+    table = at.dataframe[-2].value
+    assert table["standard deviation"].tolist()[2:] == pytest.approx([1, 1])
+    assert table["correlation"].tolist() == pytest.approx([np.corrcoef(split_of(data).X.T)[0, 1]] * 2 + [0, 0], abs=1e-9)
+    assert at.dataframe[-1].value["trained on"].tolist() == ["Unscaled", "Whitened"]
+    at.button(key="data_undo").click().run()
+    assert settings_of(at).data.scale == "none"
+    assert choice(at, key(at, "data_scale")).value == "none"
+
+
+def split_of(data: DataSettings) -> Any:
+    return parted(make_dataset(data), data).train
+
+
+def test_a_teachers_link_holds_for_the_choice_of_scaling_too(open_page: OpenPage) -> None:
+    at = open_page(PAGE, iterations="20", hidden="4", limit="scale:none~centre")
+    choice(at, "data_part").set_value("scale").run()
+    assert choice(at, key(at, "data_scale")).options == ["Unscaled", "Centred"]
+    hidden = open_page(PAGE, iterations="20", hidden="4", hide="scale")
+    choice(hidden, "data_part").set_value("scale").run()
+    assert not any(group.key == "data_scale" for group in hidden.get("button_group"))
+    assert not hidden.exception
+
+
+def test_wrong_labels_are_seen_on_the_plane_and_kept_when_a_point_is_changed(open_page: OpenPage) -> None:
+    at = open_page(PAGE, data="blobs", label_noise="0.3", test_fraction="0.2", iterations="20", hidden="4")
+    data = settings_of(at).data
+    drawn = charts(at)["data_plane_chart"]["figure"]["data"]
+    told = [len(numbers(trace["x"])) for trace in drawn[:3]]
+    assert told == np.bincount(data_of(data).train.y).tolist()
+    assert told != [80, 80, 80]
+    before = as_labelled(data)
+    x, y = (float(v) for v in before.X[0])
+    place(at, "delete", (x, y))
+    own = unpack(settings_of(at).data.points)
+    assert own.y.tolist() == before.y.tolist()[1:]
+    assert np.array_equal(data_of(settings_of(at).data.replace(test_fraction=0.0)).train.y, own.y)  # and not replaced once more
 
 
 def test_a_fresh_draw_tests_the_net(open_page: OpenPage) -> None:

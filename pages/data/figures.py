@@ -68,7 +68,7 @@ def scaled_chart(parts: Split, scale: str, titles: tuple[str, str], look: Look) 
     """The points as training sees them, and the principal axes of the training points, each two standard deviations long."""
     mapped = scaling(parts.train.X, scale)
     scaled = Split(mapped(parts.train), parts.test and mapped(parts.test))
-    figure = plane_figure(area_of(np.vstack([part.X for part in scaled if part is not None])), None, look, 320)
+    figure = plane_figure(area_of(np.vstack([part.X for part in scaled if part is not None])), None, look, 400)
     layout = figure["layout"]
     for axis, name in zip(("xaxis", "yaxis"), titles, strict=True):
         layout[axis] |= curve_axis(look) | {"visible": True, "title": {"text": plain(name), "standoff": 4}}

@@ -67,7 +67,7 @@ def _choice() -> None:
         return
     texts = {choice: choice_label(choice) for choice in (*what.allowed, what.value)}
     key = keyed.key("data_scale", what.value, tuple(texts))
-    result = st.segmented_control(
+    result = st.pills(
         _("Scaling"), list(texts), default=what.value, key=key, format_func=texts.__getitem__, required=True, disabled=what.locked,
         on_change=keyed.changed(key, lambda chosen: controls.set_value("scale", chosen)), label_visibility="collapsed",
     )  # fmt: skip
@@ -82,12 +82,15 @@ def titles_of(draft: Draft, scale: str) -> tuple[str, str]:
 
 
 def _numbers(draft: Draft, parts: Split, scale: str, titles: tuple[str, str]) -> None:
+    """Mean and spread of the training points, and how the coordinates correlate, before and after."""
     before = parts.train.X
-    rows = _rows(draft.axes, before)
+    after = scaling(before, scale).of(before)
+    rows = [{_("axis"): title} | _moments(column) for title, column in zip(draft.axes, before.T, strict=True)]
     if scale != "none":
         rows = [{_("when"): _("before")} | row for row in rows]
-        rows += [{_("when"): _("after")} | row for row in _rows(titles, scaling(before, scale).of(before))]
-    numeric = {_(name): st.column_config.NumberColumn(format="%.3f") for name in ("mean", "standard deviation", "correlation")}
+        for title, column in zip(titles, after.T, strict=True):
+            rows.append({_("when"): _("after"), _("axis"): title} | _moments(column))
+    numeric = {_(name): st.column_config.NumberColumn(format="%.3f") for name in ("mean", "standard deviation")}
     st.dataframe(
         pd.DataFrame(rows),
         hide_index=True,
@@ -95,17 +98,29 @@ def _numbers(draft: Draft, parts: Split, scale: str, titles: tuple[str, str]) ->
         column_config=numeric,
         alt=_("Mean and spread before and after scaling."),
     )
+    first, second = correlation(before), correlation(after)
+    if first is None or second is None:
+        return
+    if scale in TURNED:
+        st.caption(
+            _("Correlation of the coordinates: {before} before, {after} after.").format(
+                before=f"{first:.2f}", after=f"{second:.2f}"
+            )
+        )
+    else:
+        st.caption(_("Correlation of the coordinates: {value}.").format(value=f"{first:.2f}"))
 
 
-def _rows(titles: Sequence[str], X: FloatArray) -> list[dict[str, object]]:
-    """Mean, standard deviation and correlation of two coordinates; no correlation where one does not vary."""
+def _moments(column: FloatArray) -> dict[str, object]:
+    return {_("mean"): round(float(column.mean()), 12) + 0.0, _("standard deviation"): float(column.std())}
+
+
+def correlation(X: FloatArray) -> float | None:
+    """How the two coordinates of points (N, 2) correlate; None where one of them does not vary."""
     deviation = X.std(axis=0)
-    varies = deviation.min() > 1e-12 * max(np.abs(X).max(), 1e-300)
-    correlation = float(np.mean((X - X.mean(axis=0)).prod(axis=1)) / deviation.prod()) if varies else None
-    return [
-        {_("axis"): title, _("mean"): X[:, i].mean() + 0.0, _("standard deviation"): deviation[i], _("correlation"): correlation}
-        for i, title in enumerate(titles)
-    ]
+    if deviation.min() <= 1e-12 * np.abs(X).max():
+        return None
+    return round(float(np.mean((X - X.mean(axis=0)).prod(axis=1)) / deviation.prod()), 9) + 0.0
 
 
 def _training(scale: str) -> None:

@@ -9,7 +9,8 @@ from typing import Any
 from spiral_core.fields import MAX_SEED, Choice, Condition, Field, Integer, Number, PackedPoints, fields_of, setting, validate
 from spiral_core.generators import GENERATORS
 from spiral_core.marking import N_
-from spiral_core.points import unpack
+from spiral_core.measured import MEASURED, points_of
+from spiral_core.points import Points, unpack
 from spiral_core.rules import Rule, SettingError
 from spiral_core.scaling import SCALES
 
@@ -22,13 +23,17 @@ _ANY_CLASSES = tuple(name for name, each in GENERATORS.items() if each.takes_cla
 
 @dataclass(frozen=True)
 class DataSettings:
-    """Which data: a generator, its parameters and its seed. Raises SettingError (a ValueError) for a bad value."""
+    """Which data: a generator with its parameters, or given points, and a seed. Raises SettingError (a ValueError)."""
 
     name: str = setting(
         "spiral",
-        Choice({name: each.label for name, each in GENERATORS.items()} | {OWN: N_("Custom points")}),
+        Choice(
+            {name: each.label for name, each in GENERATORS.items()}
+            | {name: each.label for name, each in MEASURED.items()}
+            | {OWN: N_("Custom points")}
+        ),
         N_("Data set"),
-        N_("The shape of the data."),
+        N_("The shape of the data, or a set of measurements."),
         link="data",
     )
     points_per_class: int = setting(
@@ -106,16 +111,23 @@ class DataSettings:
             raise SettingError("data.points", OWN_POINTS, self.points)
 
     @property
+    def given(self) -> Points | None:
+        """The points of custom and of measured data, of which there are no more; None where a generator draws them."""
+        if self.name in MEASURED:
+            return points_of(self.name)
+        return unpack(self.points) if self.name == OWN else None
+
+    @property
     def class_count(self) -> int:
         """How many classes the data has: the shapes with two classes ignore `classes`."""
-        if self.name == OWN:
-            return len(unpack(self.points).names)
+        if self.given is not None:
+            return len(self.given.names)
         return self.classes if self.name in _ANY_CLASSES else 2
 
     @property
     def point_count(self) -> int:
         """How many points there are, those held out among them."""
-        return len(unpack(self.points)) if self.name == OWN else self.points_per_class * self.class_count
+        return self.points_per_class * self.class_count if self.given is None else len(self.given)
 
     @property
     def wrong_labels(self) -> float:

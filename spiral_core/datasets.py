@@ -1,4 +1,4 @@
-"""Two-dimensional data with classes: generated or custom points, checked, split, with wrong labels if asked for, and scaled."""
+"""Two-dimensional data with classes: generated, measured or custom points, checked, split, mislabelled if asked for, and scaled."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from spiral_core.arrays import AnyArray, BoolArray, FloatArray, IntArray
-from spiral_core.data_settings import OWN, DataSettings
+from spiral_core.data_settings import DataSettings
 from spiral_core.generators import GENERATORS
 from spiral_core.marking import N_
-from spiral_core.points import unpack
 from spiral_core.rules import Rule, SettingError
 from spiral_core.scaling import scaling
 
@@ -126,9 +125,9 @@ def make_spiral(points_per_class: int = 100, classes: int = 3, noise: float = 0.
 @lru_cache(maxsize=64)
 def make_dataset(settings: DataSettings) -> Dataset:
     """All points that the settings describe, before they are split and scaled."""
-    if settings.name == OWN:
-        custom = unpack(settings.points)
-        return Dataset(custom.X, custom.y, names=custom.names)
+    given = settings.given
+    if given is not None:
+        return Dataset(given.X, given.y, names=given.names)
     rng = np.random.RandomState(settings.seed)
     n, K = settings.points_per_class, settings.class_count
     draw = GENERATORS[settings.name].draw
@@ -214,8 +213,8 @@ def data_of(settings: DataSettings) -> Split:
 
 def fresh(settings: DataSettings, seed: int) -> Dataset:
     """New points from the generator of the settings, with another seed, scaled as the training points were; no label is wrong."""
-    if settings.name == OWN:
-        raise ValueError("settings must name a generator: there are no fresh custom points")
+    if settings.given is not None:
+        raise ValueError("settings must name a generator: there are no fresh points of those that are given")
     drawn = make_dataset(settings.replace(seed=seed))
     if settings.scale == "none":
         return drawn

@@ -15,8 +15,9 @@ from pages.ui.visit import experiment
 from pages.ui.widgets import live
 from server.training.view import View
 from spiral_core.arrays import FloatArray, IntArray
-from spiral_core.data_settings import OWN
+from spiral_core.data_settings import OWN, DataSettings
 from spiral_core.datasets import Split, fresh
+from spiral_core.measured import MEASURED
 
 FAR_OUT = 3.0  # standard deviations from the mean
 UNBALANCED = 3.0  # times as many points in the largest class as in the smallest
@@ -74,6 +75,17 @@ def overview(draft: Draft, parts: Split | None) -> None:
             st.dataframe(pd.DataFrame(draft.X[shown], columns=[*draft.axes], index=shown + 1), height="content")
 
 
+def origin(data: DataSettings) -> None:
+    """What was measured, by whom, and under which licence it may be passed on; nothing of other points."""
+    known = MEASURED.get(data.name)
+    if known is None:
+        return
+    source = _("Source: {source} ({link}). Licence: {licence}.").format(
+        source=escaped(known.source), link=f"[{known.address.removeprefix('https://')}]({known.address})", licence=_(known.licence)
+    )
+    st.caption(_(known.about) + " " + source)
+
+
 def findings(draft: Draft) -> list[str]:
     """Balance, outliers and duplicates, a sentence each."""
     counts = [count for count in draft.counts() if count]
@@ -112,6 +124,9 @@ def findings(draft: Draft) -> list[str]:
 def fresh_test(parts: Split | None) -> None:
     """New points from the same generator: what the trained net says of points that nobody has seen."""
     settings = experiment.current()
+    if settings.data.name in MEASURED:
+        st.info(_("These points were measured, and there are no more of them. Hold out a share of them instead."))
+        return
     if settings.data.name == OWN:
         st.info(_("Your own points come from no generator, so fresh ones cannot be drawn. Hold out a share of them instead."))
         return

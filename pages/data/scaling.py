@@ -18,7 +18,6 @@ from pages.ui.visit import controls, experiment
 from pages.ui.widgets import keyed, live
 from server.training.view import View
 from spiral_core.arrays import FloatArray
-from spiral_core.data_settings import OWN
 from spiral_core.datasets import Split
 from spiral_core.marking import N_
 from spiral_core.scaling import TURNED, scaling
@@ -68,7 +67,7 @@ def _choice() -> None:
     texts = {choice: choice_label(choice) for choice in (*what.allowed, what.value)}
     key = keyed.key("data_scale", what.value, tuple(texts))
     result = st.pills(
-        _("Scaling"), list(texts), default=what.value, key=key, format_func=texts.__getitem__, required=True, disabled=what.locked,
+        _("Scaling"), list(texts), default=what.value, key=key, format_func=texts.__getitem__, required=True, disabled=what.locked, wrap=True,
         on_change=keyed.changed(key, lambda chosen: controls.set_value("scale", chosen)), label_visibility="collapsed",
     )  # fmt: skip
     keyed.check("data_scale", what.value, result)
@@ -127,7 +126,7 @@ def _training(scale: str) -> None:
     """The experiment as it is and unscaled; beside unscaled data, standardised."""
     settings = experiment.current()
     compared = ("none", "standardise" if scale == "none" else scale)
-    if settings.data.name != OWN and "standardise" in compared:
+    if settings.data.given is None and "standardise" in compared:
         st.markdown(
             _(
                 "The article skips this step. Its points already lie within 1 of 0 and are spread alike in both directions, so "

@@ -15,15 +15,16 @@ from typing import Any
 import numpy as np
 
 from spiral_core.activations import ACTIVATIONS, INITIALISATIONS
-from spiral_core.data_settings import OWN, DataSettings
+from spiral_core.data_settings import DataSettings
 from spiral_core.datasets import held_out_points, noisy_labels
 from spiral_core.dropout import STREAM, drops
 from spiral_core.export.source import expression, indented, plain_source, product
 from spiral_core.features import FEATURES, PLAIN
 from spiral_core.generators import GENERATORS
+from spiral_core.measured import MEASURED, Measured
 from spiral_core.network import Network
 from spiral_core.optimizers import OPTIMIZERS
-from spiral_core.points import unpack
+from spiral_core.points import Points
 from spiral_core.scaling import TURNED, UNIT_FREE, mean_and_deviation, principal_axes
 from spiral_core.schedules import SCHEDULES
 from spiral_core.settings import FIELDS, Settings
@@ -73,7 +74,7 @@ def described(settings: Settings) -> str:
 
 
 def _data(data: DataSettings) -> str:
-    lines = _custom_points(data) if data.name == OWN else _generated(data)
+    lines = _generated(data) if data.given is None else _given(data.given, MEASURED.get(data.name))
     if data.test_fraction:
         lines += f"""
 
@@ -129,12 +130,12 @@ X = np.vstack([{draw.__name__}(rng, n, j, K, noise) for j in range(K)])  # (n·K
 y = np.repeat(np.arange(K), n)  # (n·K,): its class"""
 
 
-def _custom_points(data: DataSettings) -> str:
-    """The points themselves, one on each line."""
-    own = unpack(data.points)
+def _given(own: Points, known: Measured | None) -> str:
+    """The points themselves, one on each line; of measurements where they come from."""
     rows = "".join(f"    [{a!r}, {b!r}, {label}],\n" for (a, b), label in zip(own.X.tolist(), own.y.tolist(), strict=True))
+    origin = f"# {known.source}; {known.address}; {known.licence}\n" if known else ""
     return f"""\
-K = {len(own.names)}  # classes: {", ".join(map(ascii, own.names))}
+{origin}K = {len(own.names)}  # classes: {", ".join(map(ascii, own.names))}
 rows = np.array([  # {own.axes[0]!a}, {own.axes[1]!a}, class
 {rows}])
 X, y = rows[:, :2], rows[:, 2].astype(int)"""

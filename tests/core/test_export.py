@@ -23,6 +23,7 @@ from spiral_core.export.files import history_csv, settings_json
 from spiral_core.export.notebook import notebook
 from spiral_core.export.script import printed_iterations, script
 from spiral_core.generators import GENERATORS
+from spiral_core.measured import MEASURED
 from spiral_core.points import Points, pack
 from spiral_core.scaling import SCALES
 from spiral_core.settings import FIELDS
@@ -70,6 +71,7 @@ CASES: dict[str, Settings] = {
     },
     **{f"init {name}": BASE.replace(init=name) for name in FIELDS["init"].choices},
     **{f"data {name}": BASE.replace(data=BASE.data.replace(name=name)) for name in GENERATED},
+    **{f"measured {name}": BASE.replace(data=DataSettings(name, test_fraction=0.3, scale="standardise")) for name in MEASURED},
     "own data": BASE.replace(data=OWN_DATA),
     "wrong labels": BASE.replace(data=BASE.data.replace(label_noise=0.3)),
     "wrong labels, none held out, standardised": BASE.replace(

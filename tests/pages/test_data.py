@@ -407,6 +407,60 @@ def test_wrong_labels_are_seen_on_the_plane_and_kept_when_a_point_is_changed(ope
     assert np.array_equal(data_of(settings_of(at).data.replace(test_fraction=0.0)).train.y, own.y)  # and not replaced once more
 
 
+def test_measurements_come_standardised_with_their_source_beside_the_numbers(open_page: OpenPage) -> None:
+    at = open_page(PAGE, iterations="20", hidden="4")
+    at.selectbox(key="data").set_value("penguins").run()
+    assert settings_of(at).data == START.data.replace(name="penguins", scale="standardise")
+    assert query(at)["data"] == "penguins"
+    assert "points" not in query(at)
+    assert "Palmer penguins: 342 points, measured" in words(at)
+    assert "Source: K. B. Gorman" in words(at)
+    assert "Licence: CC0 1.0." in words(at)
+    plane = charts(at)["data_plane_chart"]["figure"]
+    assert [plane["layout"][axis]["title"]["text"] for axis in ("xaxis", "yaxis")] == ["bill length (mm)", "flipper length (mm)"]
+    assert [trace["name"] for trace in plane["data"][:3]] == ["Adelie", "Chinstrap", "Gentoo"]
+    assert {"noise", "points_per_class", "classes"} & {slider.key for slider in at.select_slider} == set()
+    assert any(button.label == "Other held-out points" for button in at.button)
+    at.selectbox(key=key(at, "data")).set_value("moons").run()
+    assert settings_of(at).data == START.data.replace(name="moons")  # unscaled again, and so are the digits
+    at.button(key="data_undo").click().run()
+    assert settings_of(at).data.name == "penguins"
+
+
+def test_scaling_that_was_chosen_or_is_locked_stays_with_measurements(open_page: OpenPage) -> None:
+    at = open_page(PAGE, iterations="20", hidden="4", scale="whiten")
+    at.selectbox(key="data").set_value("iris").run()
+    assert settings_of(at).data.scale == "whiten"
+    locked = open_page(PAGE, iterations="20", hidden="4", lock="scale")
+    locked.selectbox(key="data").set_value("iris").run()
+    assert (settings_of(locked).data.name, settings_of(locked).data.scale) == ("iris", "none")
+
+
+def test_measurements_speak_korean_and_become_ones_own_when_changed(open_page: OpenPage) -> None:
+    at = open_page(PAGE, data="seoul", scale="standardise", lang="ko", iterations="20", hidden="4")
+    assert "출처:" in words(at)
+    plane = charts(at)["data_plane_chart"]["figure"]
+    assert plane["layout"]["xaxis"]["title"]["text"] == "기온(°C)"
+    assert [trace["name"] for trace in plane["data"][:4]] == ["봄", "여름", "가을", "겨울"]
+    choice(at, "data_part").set_value("fresh").run()
+    assert "측정한 점" in at.info[-1].value
+    place(at, "delete", (1.7, 23.0))
+    own = unpack(settings_of(at).data.points)
+    assert (len(own), own.names, own.axes) == (364, ("봄", "여름", "가을", "겨울"), ("기온(°C)", "습도(%)"))
+    assert settings_of(at).data.scale == "standardise"
+    at.switch_page("playground/page.py").run()
+    at.button(key="undo").click().run()
+    settle(at)
+    assert [trace["name"] for trace in charts(at)["training"]["figure"]["data"] if trace.get("name") == "봄"]
+
+
+def test_a_users_class_with_one_of_our_names_is_not_translated(open_page: OpenPage) -> None:
+    own = pack(Points(np.array([[0.0, 1.0], [2.0, 3.0]]), np.array([0, 1]), ("spring", "x"), ("humidity (%)", "b")))
+    at = open_page(PAGE, data="own", points=own, test_fraction="0", lang="ko", iterations="20", hidden="4")
+    plane = charts(at)["data_plane_chart"]["figure"]
+    assert (plane["data"][0]["name"], plane["layout"]["xaxis"]["title"]["text"]) == ("spring", "humidity (%)")
+
+
 def test_a_fresh_draw_tests_the_net(open_page: OpenPage) -> None:
     at = open_page(PAGE, iterations="200", hidden="20")
     choice(at, "data_part").set_value("fresh").run()

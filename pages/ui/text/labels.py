@@ -10,6 +10,7 @@ from pages.ui.text.translation import _, ngettext
 from pages.ui.visit.presets import preset_of
 from spiral_core.fields import format_value
 from spiral_core.flat import PARAMETERS, is_used
+from spiral_core.marking import Term
 from spiral_core.points import unpack
 from spiral_core.search.plan import PLAN_FIELDS
 from spiral_core.search.space import SEARCHED
@@ -110,4 +111,9 @@ def points_count(count: int) -> str:
 
 def class_label(names: Sequence[str], label: int) -> str:
     """What a class is called: its own name, else its number."""
-    return names[label] if names else str(label)
+    return own_name(names[label]) if names else str(label)
+
+
+def own_name(name: str) -> str:
+    """The name of a class or an axis: as users gave it, or, where it is one of ours, translated."""
+    return _(name) if isinstance(name, Term) else name

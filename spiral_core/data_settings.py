@@ -9,8 +9,10 @@ from typing import Any
 from spiral_core.fields import MAX_SEED, Choice, Condition, Field, Integer, Number, PackedPoints, fields_of, setting, validate
 from spiral_core.generators import GENERATORS
 from spiral_core.marking import N_
-from spiral_core.points import unpack
+from spiral_core.measured import MEASURED, points_of
+from spiral_core.points import Points, unpack
 from spiral_core.rules import Rule, SettingError
+from spiral_core.scaling import SCALES
 
 OWN_POINTS = Rule("own points", N_("given for the data set “own”, and for no other"))
 
@@ -21,13 +23,17 @@ _ANY_CLASSES = tuple(name for name, each in GENERATORS.items() if each.takes_cla
 
 @dataclass(frozen=True)
 class DataSettings:
-    """Which data: a generator, its parameters and its seed. Raises SettingError (a ValueError) for a bad value."""
+    """Which data: a generator with its parameters, or given points, and a seed. Raises SettingError (a ValueError)."""
 
     name: str = setting(
         "spiral",
-        Choice({name: each.label for name, each in GENERATORS.items()} | {OWN: N_("Custom points")}),
+        Choice(
+            {name: each.label for name, each in GENERATORS.items()}
+            | {name: each.label for name, each in MEASURED.items()}
+            | {OWN: N_("Custom points")}
+        ),
         N_("Data set"),
-        N_("The shape of the data."),
+        N_("The shape of the data, or a set of measurements."),
         link="data",
     )
     points_per_class: int = setting(
@@ -68,9 +74,26 @@ class DataSettings:
     )
     scale: str = setting(
         "none",  # the article's points lie within 1 of 0 as they are
-        Choice({"none": N_("Unscaled"), "standardise": N_("Standardised")}),
+        Choice(SCALES),
         N_("Scaling"),
-        N_("Whether each coordinate is shifted to mean 0 and scaled to standard deviation 1 before training."),
+        N_(
+            "What is done to the coordinates before training. Centred: shifted to mean 0. Standardised: then divided by their "
+            "standard deviations. Principal axes: centred, then turned so that the points spread most along the first axis. "
+            "Whitened: then divided by the standard deviations. All of it is measured on the training points."
+        ),
+        added_later=True,
+    )
+    label_noise: float = setting(
+        0.0,
+        Number(0, 1),
+        N_("Wrong labels"),
+        N_(
+            "The share of the training points whose class is replaced by another one, drawn at random. The points stay where they "
+            "are, and held-out points keep their true classes."
+        ),
+        steps=[0.0, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5],
+        search_range=(0.0, 0.4),
+        used_when=Condition("name", (OWN,), negated=True),  # of custom points each label is what somebody gave it
         added_later=True,
     )
     points: str = setting(
@@ -88,16 +111,28 @@ class DataSettings:
             raise SettingError("data.points", OWN_POINTS, self.points)
 
     @property
+    def given(self) -> Points | None:
+        """The points of custom and of measured data, of which there are no more; None where a generator draws them."""
+        if self.name in MEASURED:
+            return points_of(self.name)
+        return unpack(self.points) if self.name == OWN else None
+
+    @property
     def class_count(self) -> int:
         """How many classes the data has: the shapes with two classes ignore `classes`."""
-        if self.name == OWN:
-            return len(unpack(self.points).names)
+        if self.given is not None:
+            return len(self.given.names)
         return self.classes if self.name in _ANY_CLASSES else 2
 
     @property
     def point_count(self) -> int:
         """How many points there are, those held out among them."""
-        return len(unpack(self.points)) if self.name == OWN else self.points_per_class * self.class_count
+        return self.points_per_class * self.class_count if self.given is None else len(self.given)
+
+    @property
+    def wrong_labels(self) -> float:
+        """The share of training points whose class is replaced; none of custom points."""
+        return 0.0 if self.name == OWN else self.label_noise
 
     def replace(self, **changes: Any) -> DataSettings:
         return dataclasses.replace(self, **changes)

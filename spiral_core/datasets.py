@@ -1,4 +1,4 @@
-"""Two-dimensional data with classes: generated or custom points, checked, split, and scaled."""
+"""Two-dimensional data with classes: generated, measured or custom points, checked, split, mislabelled if asked for, and scaled."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from spiral_core.arrays import AnyArray, BoolArray, FloatArray, IntArray
-from spiral_core.data_settings import OWN, DataSettings
+from spiral_core.data_settings import DataSettings
 from spiral_core.generators import GENERATORS
 from spiral_core.marking import N_
-from spiral_core.points import unpack
 from spiral_core.rules import Rule, SettingError
+from spiral_core.scaling import scaling
 
 SOME_HELD_OUT = Rule("some held out", N_("0, or large enough to hold out at least one point"))
 
@@ -53,6 +53,10 @@ class Dataset:
     def with_points(self, X: Any) -> Dataset:
         """The same classes with other coordinates."""
         return Dataset(X, self.y, self.classes, self.names)
+
+    def with_labels(self, y: Any) -> Dataset:
+        """The same points with other classes, of which some may be left without points."""
+        return Dataset(self.X, y, self.classes, self.names)
 
     def chosen(self, rows: Any) -> Dataset:
         """A subset of the points, by row numbers, slice or mask."""
@@ -121,9 +125,9 @@ def make_spiral(points_per_class: int = 100, classes: int = 3, noise: float = 0.
 @lru_cache(maxsize=64)
 def make_dataset(settings: DataSettings) -> Dataset:
     """All points that the settings describe, before they are split and scaled."""
-    if settings.name == OWN:
-        custom = unpack(settings.points)
-        return Dataset(custom.X, custom.y, names=custom.names)
+    given = settings.given
+    if given is not None:
+        return Dataset(given.X, given.y, names=given.names)
     rng = np.random.RandomState(settings.seed)
     n, K = settings.points_per_class, settings.class_count
     draw = GENERATORS[settings.name].draw
@@ -158,42 +162,46 @@ def split(dataset: Dataset, test_fraction: float, seed: int) -> Split:
     return Split(dataset.chosen(~held_out), dataset.chosen(held_out))
 
 
-class Scaling(NamedTuple):
-    """What standardising subtracts and divides by, (D,) each, measured on the training points."""
+def noisy_labels(y: IntArray, K: int, share: float, seed: int) -> IntArray:
+    """Classes (N,) of which round(share * N) are replaced by another one of the K, each other one as likely.
 
-    mean: FloatArray
-    deviation: FloatArray
-
-    def __call__(self, dataset: Dataset) -> Dataset:
-        return dataset.with_points((dataset.X - self.mean) / self.deviation)
-
-
-def mean_and_deviation(X: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """What standardising subtracts from each column of X and divides it by; a column that does not vary is only shifted.
-
-    It does not vary where all its values agree but for rounding, or differ by less than numbers can be squared.
+    The stream is its own: points stay as they are, and of a larger share the smaller one's replacements are a part.
     """
-    spread = X.max(axis=0) - X.min(axis=0)
-    rounding = 64 * np.finfo(float).eps * np.abs(X).max(axis=0)
-    constant = spread <= np.maximum(rounding, 1e-150)
-    return X.mean(axis=0), np.where(constant, 1.0, X.std(axis=0))
+    rng = np.random.default_rng([seed, 0, 2])
+    chosen = rng.permutation(len(y))[: round(share * len(y))]
+    further = rng.integers(1, K, len(y))  # how many classes further
+    noisy = y.copy()
+    noisy[chosen] = (y[chosen] + further[chosen]) % K
+    return noisy
 
 
-def scaling(dataset: Dataset) -> Scaling:
-    """The mean and the standard deviation of each coordinate. Raises ValueError where they are too large to be computed."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        mean, deviation = mean_and_deviation(dataset.X)
-    if not (np.isfinite(mean) & np.isfinite(deviation)).all():
-        raise ValueError(f"X must lie within 1e150 of 0 to be standardised, got {np.abs(dataset.X).max():g}")
-    return Scaling(mean, deviation)
+def parted(dataset: Dataset, settings: DataSettings) -> Split:
+    """A data set split, with the settings' share of wrong labels in the training part; not yet scaled."""
+    parts = split(dataset, settings.test_fraction, settings.seed)
+    share = settings.wrong_labels
+    if not share:
+        return parts
+    y = noisy_labels(parts.train.y, dataset.classes, share, settings.seed)
+    return Split(parts.train.with_labels(y), parts.test)
+
+
+def as_labelled(settings: DataSettings) -> Dataset:
+    """All points of the settings in the order of `make_dataset`, with the labels that training is told."""
+    whole = make_dataset(settings)
+    if not settings.wrong_labels:
+        return whole
+    trained_on = ~held_out_points(whole.y, whole.classes, settings.test_fraction, settings.seed)
+    y = whole.y.copy()
+    y[trained_on] = noisy_labels(y[trained_on], whole.classes, settings.wrong_labels, settings.seed)
+    return whole.with_labels(y)
 
 
 def prepared(dataset: Dataset, settings: DataSettings) -> Split:
-    """A data set as it is trained on: split and, if the settings say so, standardised."""
-    parts = split(dataset, settings.test_fraction, settings.seed)
+    """A data set as it is trained on: split and, if the settings say so, with wrong labels and scaled."""
+    parts = parted(dataset, settings)
     if settings.scale == "none":
         return parts
-    scale = scaling(parts.train)
+    scale = scaling(parts.train.X, settings.scale)
     return Split(scale(parts.train), parts.test and scale(parts.test))
 
 
@@ -204,10 +212,10 @@ def data_of(settings: DataSettings) -> Split:
 
 
 def fresh(settings: DataSettings, seed: int) -> Dataset:
-    """New points from the generator of the settings, with another seed, scaled as the training points were."""
-    if settings.name == OWN:
-        raise ValueError("settings must name a generator: there are no fresh custom points")
+    """New points from the generator of the settings, with another seed, scaled as the training points were; no label is wrong."""
+    if settings.given is not None:
+        raise ValueError("settings must name a generator: there are no fresh points of those that are given")
     drawn = make_dataset(settings.replace(seed=seed))
     if settings.scale == "none":
         return drawn
-    return scaling(split(make_dataset(settings), settings.test_fraction, settings.seed).train)(drawn)
+    return scaling(parted(make_dataset(settings), settings).train.X, settings.scale)(drawn)

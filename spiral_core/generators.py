@@ -89,3 +89,33 @@ def checkerboard(rng: np.random.RandomState, n: int, j: int, K: int, noise: floa
     row = 2 * rng.randint(0, 2, n) + (column + j) % 2
     within = rng.uniform(0, 1, (n, 2)) + 0.5 * noise * rng.randn(n, 2)
     return (np.column_stack([column, row]) + within) / 2 - 1
+
+
+@generator(N_("Sine curve"))
+def sine(rng: np.random.RandomState, n: int, j: int, K: int, noise: float) -> FloatArray:
+    """Class 0 below the curve y = sin(πx)/2, class 1 above it, as far as the square -1..1."""
+    x = rng.uniform(-1, 1, n)
+    curve = np.sin(np.pi * x) / 2
+    frame = 1.0 if j else -1.0  # the edge of the square on the side of class j
+    y = curve + (frame - curve) * rng.uniform(0, 1, n)
+    return np.column_stack([x, y]) + 0.5 * noise * rng.randn(n, 2)
+
+
+@generator(N_("Parabola"))
+def parabola(rng: np.random.RandomState, n: int, j: int, K: int, noise: float) -> FloatArray:
+    """Class 0 below the curve y = 1.2x² - 0.6, class 1 above it, as far as the square -1..1."""
+    x = rng.uniform(-1, 1, n)
+    curve = 1.2 * x**2 - 0.6
+    frame = 1.0 if j else -1.0  # the edge of the square on the side of class j
+    y = curve + (frame - curve) * rng.uniform(0, 1, n)
+    return np.column_stack([x, y]) + 0.5 * noise * rng.randn(n, 2)
+
+
+@generator(N_("Absolute value"))
+def absolute(rng: np.random.RandomState, n: int, j: int, K: int, noise: float) -> FloatArray:
+    """Class 0 below the curve y = 1.2|x| - 0.6, class 1 above it, as far as the square -1..1."""
+    x = rng.uniform(-1, 1, n)
+    curve = 1.2 * np.abs(x) - 0.6
+    frame = 1.0 if j else -1.0  # the edge of the square on the side of class j
+    y = curve + (frame - curve) * rng.uniform(0, 1, n)
+    return np.column_stack([x, y]) + 0.5 * noise * rng.randn(n, 2)

@@ -94,7 +94,7 @@ def test_the_wheel_holds_all_that_runs_and_nothing_else(built: Built) -> None:
     expected = {f"spiral_lab/{name}" for name in inside} | tracked("spiral_core", "spiral_lab")
     metadata = {name for name in built.names() if ".dist-info/" in name}
     assert built.names() - metadata == expected
-    assert {name.rpartition(".")[2] for name in expected} >= {"py", "js", "css", "html", "png", "po", "mo", "toml"}
+    assert {name.rpartition(".")[2] for name in expected} >= {"py", "csv", "js", "css", "html", "png", "po", "mo", "toml"}
     assert {name.partition("/")[2] for name in metadata} == {"METADATA", "WHEEL", "RECORD", "entry_points.txt", "licenses/LICENSE"}
 
 

@@ -51,10 +51,22 @@ def points(data: DataSettings) -> tuple[FloatArray, IntArray, int]:
     """The points that are trained on (N, 2), their classes (N,), and how many classes there are."""
     whole = make_dataset(data)
     part = split(whole, data.test_fraction, data.seed).train
-    X = part.X
-    if data.scale == "standardise":
-        X = (X - np.mean(X, axis=0)) / np.std(X, axis=0)
-    return X, part.y, whole.classes
+    X, y = part.X, part.y
+    if data.label_noise:
+        dice = np.random.default_rng([data.seed, 0, 2])
+        order, steps = dice.permutation(len(y)), dice.integers(1, whole.classes, len(y))
+        wrong = {*order[: round(data.label_noise * len(y))].tolist()}
+        y = np.array([(k + step) % whole.classes if i in wrong else k for i, (k, step) in enumerate(zip(y, steps, strict=True))])
+    if data.scale != "none":
+        X = X - np.mean(X, axis=0)
+    if data.scale in ("pca", "whiten"):  # by the angle of an ellipse's longer axis; two-dimensional points
+        across, apart = 2 * np.mean(X[:, 0] * X[:, 1]), np.mean(X[:, 0] ** 2) - np.mean(X[:, 1] ** 2)
+        angle = 0.5 * math.atan2(across, apart) if math.hypot(across, apart) > 1e-9 * np.mean(X**2) else 0.0  # -90° to 90°
+        c, s = (math.cos(angle), math.sin(angle)) if math.cos(angle) > 1e-9 else (0.0, 1.0)
+        X = np.column_stack([c * X[:, 0] + s * X[:, 1], c * X[:, 1] - s * X[:, 0]])
+    if data.scale in ("standardise", "whiten"):
+        X = X / np.std(X, axis=0)
+    return X, y, whole.classes
 
 
 def first_weights(settings: Settings, classes: int) -> list[FloatArray]:
@@ -242,7 +254,8 @@ def random_settings(number: int) -> Settings:
         noise=float(rng.choice([0.0, 0.2, 0.5])),
         seed=int(rng.integers(2**31)),
         test_fraction=float(rng.choice([0.0, 0.3])),
-        scale=str(rng.choice(["none", "standardise"])),
+        scale=str(rng.choice(["none", "centre", "standardise", "pca", "whiten"])),
+        label_noise=float(rng.choice([0.0, 0.0, 0.1, 0.3])),
     )
     optimizer = choice("optimizer")
     plain = optimizer in ("sgd", "momentum", "nesterov")

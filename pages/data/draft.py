@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from pages.ui.text import _, thousands
+from pages.ui.text import _, own_name, thousands
 from pages.ui.visit import experiment
 from server.tables.names import composed, is_visible
 from spiral_core.arrays import FloatArray, IntArray
 from spiral_core.data_settings import OWN
-from spiral_core.datasets import make_dataset
-from spiral_core.points import MAX_CLASSES, MAX_LABEL_LENGTH, MAX_POINTS, Points, pack, unpack
+from spiral_core.datasets import as_labelled
+from spiral_core.points import MAX_CLASSES, MAX_LABEL_LENGTH, MAX_POINTS, Points, pack
 
 FEWEST_CLASSES = 2
 
@@ -41,10 +41,10 @@ def current() -> Draft:
     if unfinished:
         return unfinished[-1]
     data = experiment.current().data
-    if data.name == OWN:
-        own = unpack(data.points)
-        return Draft(own.X, own.y, own.names, own.axes)
-    made = make_dataset(data)
+    made, given = as_labelled(data), data.given
+    if given is not None:
+        first, second = map(own_name, given.axes)
+        return Draft(made.X, made.y, tuple(map(own_name, given.names)), (first, second))
     return Draft(made.X, made.y, tuple(_("class {label}").format(label=k) for k in range(made.classes)))
 
 

@@ -1,8 +1,7 @@
-"""What can be said of the points before any training: balance, spread, outliers, duplicates; what standardising changes."""
+"""What can be said of the points before any training: balance, spread, outliers, duplicates; what fresh ones say."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -16,8 +15,9 @@ from pages.ui.visit import experiment
 from pages.ui.widgets import live
 from server.training.view import View
 from spiral_core.arrays import FloatArray, IntArray
-from spiral_core.data_settings import OWN
-from spiral_core.datasets import Split, fresh, scaling
+from spiral_core.data_settings import OWN, DataSettings
+from spiral_core.datasets import Split, fresh
+from spiral_core.measured import MEASURED
 
 FAR_OUT = 3.0  # standard deviations from the mean
 UNBALANCED = 3.0  # times as many points in the largest class as in the smallest
@@ -75,6 +75,17 @@ def overview(draft: Draft, parts: Split | None) -> None:
             st.dataframe(pd.DataFrame(draft.X[shown], columns=[*draft.axes], index=shown + 1), height="content")
 
 
+def origin(data: DataSettings) -> None:
+    """What was measured, by whom, and under which licence it may be passed on; nothing of other points."""
+    known = MEASURED.get(data.name)
+    if known is None:
+        return
+    source = _("Source: {source} ({link}). Licence: {licence}.").format(
+        source=escaped(known.source), link=f"[{known.address.removeprefix('https://')}]({known.address})", licence=_(known.licence)
+    )
+    st.caption(_(known.about) + " " + source)
+
+
 def findings(draft: Draft) -> list[str]:
     """Balance, outliers and duplicates, a sentence each."""
     counts = [count for count in draft.counts() if count]
@@ -110,60 +121,12 @@ def findings(draft: Draft) -> list[str]:
     return said
 
 
-def scale(draft: Draft, parts: Split | None) -> None:
-    """Standardise or not, and what that changes in the numbers and in training."""
-    if parts is None:
-        st.info(_("Scaling needs points of at least two classes."))
-        return
-    settings = experiment.current()
-    on = settings.data.scale == "standardise"
-    st.toggle(
-        _("Standardise before training"), on, key=f"data_scale_{on}",
-        on_change=lambda: experiment.change_values(scale="none" if on else "standardise"),
-        help=_("Each coordinate minus its mean, divided by its standard deviation, both computed from the training points alone."),
-    )  # fmt: skip
-    measured = scaling(parts.train)
-    after = measured(parts.train).X
-    rows = [
-        {
-            _("axis"): axis, _("mean"): measured.mean[i], _("standard deviation"): parts.train.X[:, i].std(),
-            _("mean after"): after[:, i].mean(), _("deviation after"): after[:, i].std(),
-        }
-        for i, axis in enumerate(draft.axes)
-    ]  # fmt: skip
-    numeric = {name: st.column_config.NumberColumn(format="%.3f") for name in list(rows[0])[1:]}
-    st.dataframe(
-        pd.DataFrame(rows), hide_index=True, height="content", column_config=numeric, alt=_("Before and after standardising.")
-    )
-    if settings.data.name != OWN:
-        st.markdown(
-            _(
-                "The article skips this step. Its points already lie within 1 of 0 and are spread alike in both directions, so "
-                "there is nothing to correct: the two runs below end close to each other. With heights in centimetres and "
-                "weights in kilograms it would be different."
-            )
-        )
-    both = [settings.throughout(data=settings.data.replace(scale=name)) for name in ("none", "standardise")]
-
-    def compare(views: Sequence[View]) -> None:
-        table = []
-        for title, view in zip((_("Unscaled"), _("Standardised")), views, strict=True):
-            h = view.run.history
-            row = {_("trained on"): title, _("Loss"): number(float(h.loss[-1])), _("Accuracy"): f"{h.train_accuracy[-1]:.1%}"}
-            if view.run.data.test is not None:
-                row[_("Held-out accuracy")] = f"{h.test_accuracy[-1]:.1%}"
-            row[_("Status")] = _("diverged") if view.run.divergence else "✓"
-            table.append(row)
-        st.dataframe(
-            pd.DataFrame(table), hide_index=True, height="content", alt=_("The same settings with and without standardising.")
-        )
-
-    live.follow_all(both, compare)
-
-
 def fresh_test(parts: Split | None) -> None:
     """New points from the same generator: what the trained net says of points that nobody has seen."""
     settings = experiment.current()
+    if settings.data.name in MEASURED:
+        st.info(_("These points were measured, and there are no more of them. Hold out a share of them instead."))
+        return
     if settings.data.name == OWN:
         st.info(_("Your own points come from no generator, so fresh ones cannot be drawn. Hold out a share of them instead."))
         return

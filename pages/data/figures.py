@@ -7,10 +7,12 @@ import numpy as np
 from pages.data.draft import Draft
 from pages.ui.charts.figure import Figure, curve_axis, plain, plane_figure, points
 from pages.ui.charts.palette import CLASS_SHAPES, Look
-from pages.ui.text import ngettext, thousands
+from pages.ui.text import _, choice_label, ngettext, thousands
 from server.training.colours import CLASS_COLOURS
+from spiral_core.arrays import FloatArray
 from spiral_core.boundary import Area, area_of
 from spiral_core.datasets import Split
+from spiral_core.scaling import principal_axes, scaling
 
 MAX_RATIO = 4.0  # of how far the axes reach, up to which they have the same scale
 MARGIN = 0.08  # of an axis's reach, at each end
@@ -60,6 +62,42 @@ def describe(draft: Draft, parts: Split | None) -> str:
             count=thousands(len(parts.test))
         )
     return text
+
+
+def scaled_chart(parts: Split, scale: str, titles: tuple[str, str], look: Look) -> Figure:
+    """The points as training sees them, and the principal axes of the training points, each two standard deviations long."""
+    mapped = scaling(parts.train.X, scale)
+    scaled = Split(mapped(parts.train), parts.test and mapped(parts.test))
+    figure = plane_figure(area_of(np.vstack([part.X for part in scaled if part is not None])), None, look, 400)
+    layout = figure["layout"]
+    for axis, name in zip(("xaxis", "yaxis"), titles, strict=True):
+        layout[axis] |= curve_axis(look) | {"visible": True, "title": {"text": plain(name), "standoff": 4}}
+    layout["margin"] = {"l": 44, "r": 8, "t": 28, "b": 44}
+    figure["data"] = points(scaled, look)
+    centre = parts.train.X.mean(axis=0)
+    for i, (direction, deviation) in enumerate(spread_along_axes(parts.train.X)):
+        ends = mapped.of(np.array([centre, centre + 2 * deviation * direction]))
+        figure["data"].append(
+            {
+                "type": "scatter", "mode": "lines", "x": ends[:, 0].tolist(), "y": ends[:, 1].tolist(),
+                "line": {"color": look.ink, "width": 3}, "name": _("principal axes"), "legendgroup": "axes", "showlegend": i == 0,
+                "hovertemplate": _("two standard deviations along the axis") + "<extra></extra>",
+            }
+        )  # fmt: skip
+    return figure
+
+
+def spread_along_axes(X: FloatArray) -> list[tuple[FloatArray, float]]:
+    """The principal axes of the points with the standard deviation along each, the largest first."""
+    mean, axes, _one_where_none = principal_axes(X)
+    return [(axis, float(((X - mean) @ axis).std())) for axis in axes]
+
+
+def describe_scaled(parts: Split, scale: str) -> str:
+    """`scaled_chart` in a sentence with numbers."""
+    (_first, longer), (_second, shorter) = spread_along_axes(scaling(parts.train.X, scale).of(parts.train.X))
+    text = _("The points ({scale}); along their principal axes the standard deviations are {longer} and {shorter}.")
+    return text.format(scale=choice_label(scale), longer=f"{longer:.3g}", shorter=f"{shorter:.3g}")
 
 
 def scaled_apart(draft: Draft) -> bool:

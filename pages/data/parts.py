@@ -5,14 +5,15 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.data import draft as drafts
-from pages.data import facts, plane, table, upload
+from pages.data import facts, plane, scaling, table, upload
 from pages.data.draft import Draft
-from pages.ui.text import _, explain, parameter_of, points_text, thousands
+from pages.ui.text import _, choice_label, explain, parameter_of, points_count, points_text, thousands
 from pages.ui.visit import address, experiment, navigation, saved
 from pages.ui.widgets import sidebar
 from spiral_core.data_settings import OWN
 from spiral_core.flat import DATA_PARAMETERS
 from spiral_core.marking import N_
+from spiral_core.measured import MEASURED
 
 PARTS = {"overview": N_("Overview"), "table": N_("Table"), "file": N_("File"), "scale": N_("Scaling"), "fresh": N_("Fresh test")}
 
@@ -36,11 +37,13 @@ def show() -> None:
         elif part == "file":
             upload.show()
         elif part == "scale":
-            facts.scale(draft, split)
+            scaling.show(draft, split)
         elif part == "fresh":
             facts.fresh_test(split)
         else:
             facts.overview(draft, split)
+            if not drafts.missing(draft):
+                facts.origin(experiment.current().data)
             table.download(draft)
 
 
@@ -53,6 +56,11 @@ def _header(draft: Draft) -> None:
             st.caption(_("Not used yet; the other pages keep the data they had."), width="content")
         elif data.name == OWN:
             st.caption(_("Your own: {points}").format(points=points_text(data.points)), width="content")
+        elif data.name in MEASURED:
+            st.caption(
+                _("{label}: {points}, measured").format(label=choice_label(data.name), points=points_count(data.point_count)),
+                width="content",
+            )
         else:
             st.caption(_("{count} generated points").format(count=thousands(data.point_count)), width="content")
         navigation.playground_button("data_playground")

@@ -15,7 +15,7 @@ from pages.ui.charts.theme import look
 from pages.ui.text import _, escaped, explain
 from pages.ui.visit import experiment
 from spiral_core.boundary import Area
-from spiral_core.datasets import Split, make_dataset, split
+from spiral_core.datasets import Split, make_dataset, parted
 from spiral_core.marking import N_
 from spiral_core.rules import SettingError
 
@@ -53,7 +53,7 @@ def _split(draft: Draft) -> tuple[Split | None, str]:
         return None, ""
     data = experiment.current().data
     try:
-        return split(make_dataset(data), data.test_fraction, data.seed), ""
+        return parted(make_dataset(data), data), ""
     except SettingError as error:
         return None, explain(error)
 

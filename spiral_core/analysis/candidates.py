@@ -6,7 +6,6 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from spiral_core.data_settings import OWN
 from spiral_core.dropout import drops
 from spiral_core.rules import SettingError
 from spiral_core.settings import FIELDS, Settings
@@ -67,7 +66,7 @@ def _overfit(values: Values, s: Settings) -> Sequence[Remedy]:
     more = {"data": s.data.replace(points_per_class=min(3 * s.data.points_per_class, 10_000))}
     stop = {"iterations": max(1, int(values["at"]) - s.begin)}  # of the last phase
     first = max(_rounded(10 * s.reg), 1e-3)
-    return [{"reg": min(first, 10.0)}, {"reg": min(_rounded(3 * first), 10.0)}, stop, *([] if s.data.name == OWN else [more])]
+    return [{"reg": min(first, 10.0)}, {"reg": min(_rounded(3 * first), 10.0)}, stop, *([more] if s.data.given is None else [])]
 
 
 def _rate_too_low(values: Values, s: Settings) -> Sequence[Remedy]:

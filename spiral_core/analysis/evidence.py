@@ -12,6 +12,7 @@ from spiral_core.analysis.linear_best import lowest_loss
 from spiral_core.datasets import Dataset
 from spiral_core.features import inputs
 from spiral_core.run import Run
+from spiral_core.scaling import UNIT_FREE
 
 SHORT = 0.06  # accuracy below that of the neighbours, beyond which a net has not learnt its points
 NEIGHBOURS = 5
@@ -115,9 +116,9 @@ class Evidence:
 
     @property
     def odd_units(self) -> bool:
-        """Whether the points lie far from 0, or within a small or a wide range, and are trained on as they are."""
+        """Whether the points lie far from 0, or within a small or a wide range, and are trained on in their units."""
         low, high, far = self.scales
-        return self.settings.data.scale == "none" and (low < SMALL or high > LARGE or far > FAR)
+        return self.settings.data.scale not in UNIT_FREE and (low < SMALL or high > LARGE or far > FAR)
 
     @cached_property
     def pull(self) -> float:

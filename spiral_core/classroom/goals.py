@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
-from spiral_core.data_settings import OWN
 from spiral_core.datasets import fresh
 from spiral_core.fields import MAX_SEED, Integer, Number, format_value
 from spiral_core.flat import DATA_PARAMETERS, PARAMETERS, is_used, values
@@ -184,7 +183,8 @@ class Judgement(NamedTuple):
 def judge(goal: Goal, settings: Settings, runs: Sequence[Run]) -> Judgement:
     """The judgement of a work by the runs of its trials.
 
-    Each run meets as many fresh points as it has been trained on; custom points, of which there are no fresh ones, are held out.
+    Each run meets as many fresh points as it has been trained on; of custom and measured points, of which there are no fresh ones,
+    those held out.
     """
     results = tuple(_on_fresh_points(goal, run) for run in runs)
     mean = sum(results) / len(results)
@@ -194,7 +194,7 @@ def judge(goal: Goal, settings: Settings, runs: Sequence[Run]) -> Judgement:
 def _on_fresh_points(goal: Goal, run: Run) -> float:
     if run.divergence:
         return math.inf if goal.measure == "loss" else 1 / run.settings.data.class_count
-    if run.settings.data.name == OWN:
+    if run.settings.data.given is not None:
         return result(goal, run)
     data, network = fresh(run.settings.data, _moved(run.settings.data.seed, _FRESH)), run.network_at()
     if goal.measure == "loss":

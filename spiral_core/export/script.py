@@ -15,15 +15,12 @@ from typing import Any
 import numpy as np
 
 from spiral_core.activations import ACTIVATIONS, INITIALISATIONS
-from spiral_core.data_settings import OWN, DataSettings
-from spiral_core.datasets import held_out_points, mean_and_deviation
 from spiral_core.dropout import STREAM, drops
-from spiral_core.export.source import expression, indented, plain_source, product
+from spiral_core.export.data import data_code
+from spiral_core.export.source import expression, indented, product
 from spiral_core.features import FEATURES, PLAIN
-from spiral_core.generators import GENERATORS
 from spiral_core.network import Network
 from spiral_core.optimizers import OPTIMIZERS
-from spiral_core.points import unpack
 from spiral_core.schedules import SCHEDULES
 from spiral_core.settings import FIELDS, Settings
 from spiral_core.training import numbers_before
@@ -47,7 +44,7 @@ def printed_iterations(settings: Settings) -> list[int]:
 def cells(settings: Settings) -> list[tuple[str, str]]:
     """The script in parts, each with a title: what a notebook shows as cells."""
     return [
-        ("The data", _data(settings.data)),
+        ("The data", data_code(settings.data)),
         *([("What the net sees of them", _inputs(settings))] if settings.features != PLAIN else []),
         ("The initial weights", _weights(settings)),
         ("Forward, and the loss", _forward(settings.phases[0])),
@@ -69,56 +66,6 @@ def described(settings: Settings) -> str:
     changed = {name: value for name, value in plain.items() if name != "data" and value != base.get(name)}
     data = {name: value for name, value in plain["data"].items() if name != "points" and value != base["data"].get(name)}
     return json.dumps(changed | ({"data": data} if data else {}))
-
-
-def _data(data: DataSettings) -> str:
-    lines = _custom_points(data) if data.name == OWN else _generated(data)
-    if data.test_fraction:
-        lines += f"""
-
-
-{plain_source(held_out_points)}
-
-
-held_out = held_out_points(y, K, test_fraction={data.test_fraction!r}, seed={data.seed})
-X_test, y_test = X[held_out], y[held_out]
-X, y = X[~held_out], y[~held_out]"""
-    if data.scale == "standardise":
-        lines += f"""
-
-
-{plain_source(mean_and_deviation)}
-
-
-mean, deviation = mean_and_deviation(X)  # of the points that are trained on
-X = (X - mean) / deviation"""
-        lines += "\nX_test = (X_test - mean) / deviation" if data.test_fraction else ""
-    return lines
-
-
-def _generated(data: DataSettings) -> str:
-    draw = GENERATORS[data.name].draw
-    return f"""\
-n, K, noise = {data.points_per_class}, {data.class_count}, {data.noise!r}  # points in each class, classes, noise
-rng = np.random.RandomState({data.seed})
-
-
-{plain_source(draw)}
-
-
-X = np.vstack([{draw.__name__}(rng, n, j, K, noise) for j in range(K)])  # (n·K, 2): one row for each point
-y = np.repeat(np.arange(K), n)  # (n·K,): its class"""
-
-
-def _custom_points(data: DataSettings) -> str:
-    """The points themselves, one on each line."""
-    own = unpack(data.points)
-    rows = "".join(f"    [{a!r}, {b!r}, {label}],\n" for (a, b), label in zip(own.X.tolist(), own.y.tolist(), strict=True))
-    return f"""\
-K = {len(own.names)}  # classes: {", ".join(map(ascii, own.names))}
-rows = np.array([  # {own.axes[0]!a}, {own.axes[1]!a}, class
-{rows}])
-X, y = rows[:, :2], rows[:, 2].astype(int)"""
 
 
 def _inputs(settings: Settings) -> str:

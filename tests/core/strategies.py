@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from spiral_core import DataSettings, SettingError, Settings
 from spiral_core.data_settings import DATA_FIELDS, GENERATED, OWN
 from spiral_core.fields import MAX_LAYERS, Field
+from spiral_core.measured import MEASURED
 from spiral_core.phases import MAX_EDIT, MAX_EDITED_UNITS, MAX_PHASES
 from spiral_core.points import MAX_COORDINATE, Points, pack
 from spiral_core.settings import FIELDS, PHASE_FIELDS
@@ -47,7 +48,7 @@ def own_points(draw: st.DrawFn, most: int = 30) -> Points:
 def data_settings() -> st.SearchStrategy[DataSettings]:
     fields = {name: _values(field) for name, field in DATA_FIELDS.items() if field.kind != "points"}
     own = st.builds(DataSettings, **fields | {"name": st.just(OWN), "points": own_points().map(pack)})
-    return st.builds(DataSettings, **fields | {"name": st.sampled_from(GENERATED)}) | own
+    return st.builds(DataSettings, **fields | {"name": st.sampled_from((*GENERATED, *MEASURED))}) | own
 
 
 @st.composite

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from spiral_core import Dataset, DataSettings, make_dataset, make_spiral
 from spiral_core.data_settings import GENERATED
-from spiral_core.datasets import split
+from spiral_core.datasets import as_labelled, data_of, fresh, noisy_labels, parted, split
 
 
 def test_seed_0_gives_the_articles_points() -> None:
@@ -55,6 +56,28 @@ def test_xor_and_checkerboard_follow_their_rules() -> None:
     assert np.array_equal(fields, board.y)
 
 
+CURVES: dict[str, Callable[[float], float]] = {
+    "sine": lambda x: 0.5 * math.sin(math.pi * x),
+    "parabola": lambda x: 1.2 * x * x - 0.6,
+    "absolute": lambda x: 1.2 * abs(x) - 0.6,
+}
+
+
+@pytest.mark.parametrize("name", CURVES)
+def test_class_1_lies_above_its_curve_and_noise_blurs_that(name: str) -> None:
+    def share_above(noise: float) -> float:
+        data = make_dataset(DataSettings(name, 500, noise=noise))
+        above = [y > CURVES[name](x) for x, y in data.X.tolist()]
+        return float(np.mean(np.array(above) == (data.y == 1)))
+
+    assert share_above(0.0) == 1
+    assert 0.8 < share_above(0.2) < 0.99
+    assert share_above(1.0) < share_above(0.2)
+    data = make_dataset(DataSettings(name, 2000, noise=0.0))
+    for j in (0, 1):
+        assert np.histogram(data.X[data.y == j, 0], 4, (-1, 1))[0] / 2000 == pytest.approx([0.25] * 4, abs=0.05)
+
+
 @given(st.integers(2, 40), st.floats(0.05, 0.9), st.integers(0, 100))
 def test_a_split_holds_out_a_share_of_each_class(n: int, fraction: float, seed: int) -> None:
     data = make_spiral(n, 3)
@@ -72,6 +95,52 @@ def test_a_split_holds_out_a_share_of_each_class(n: int, fraction: float, seed: 
 def test_no_split_keeps_the_data_as_it_is() -> None:
     data = make_spiral()
     assert split(data, 0, 0) == (data, None)
+
+
+# Wrong labels.
+
+
+@given(st.integers(1, 300), st.integers(2, 8), st.floats(0, 1), st.integers(0, 2**32 - 1))
+def test_a_share_of_the_labels_is_replaced_by_other_classes_exactly(n: int, K: int, share: float, seed: int) -> None:
+    y = np.arange(n) % K
+    noisy = noisy_labels(y, K, share, seed)
+    assert (noisy != y).sum() == round(share * n)
+    assert set(noisy.tolist()) <= {*range(K)}
+    fewer = noisy_labels(y, K, share / 2, seed)
+    assert np.array_equal(fewer[fewer != y], noisy[fewer != y])  # a larger share replaces these too, by the same
+
+
+def test_each_other_class_is_as_likely() -> None:
+    found = np.zeros((3, 3))
+    for seed in range(200):
+        y = np.repeat(np.arange(3), 20)
+        np.add.at(found, (y, noisy_labels(y, 3, 0.5, seed)), 1 / 4000)
+    assert np.diag(found) == pytest.approx([0.5] * 3, abs=0.03)
+    assert found[~np.eye(3, dtype=bool)] == pytest.approx([0.25] * 6, abs=0.03)
+
+
+def test_wrong_labels_are_trained_on_and_held_out_points_and_fresh_ones_keep_theirs() -> None:
+    plain = DataSettings("blobs", test_fraction=0.2, scale="standardise")
+    noisy = plain.replace(label_noise=0.25)
+    told, true = data_of(noisy), data_of(plain)
+    assert told.test is not None
+    assert true.test is not None
+    assert np.array_equal(told.train.X, true.train.X)
+    assert np.array_equal(told.test.X, true.test.X)
+    assert np.array_equal(told.test.y, true.test.y)
+    assert (told.train.y != true.train.y).sum() == 60
+    assert np.array_equal(fresh(noisy, 5).X, fresh(plain, 5).X)
+    assert np.array_equal(fresh(noisy, 5).y, fresh(plain, 5).y)
+    whole, parts = as_labelled(noisy), parted(make_dataset(noisy), noisy)
+    assert np.array_equal(whole.X, make_dataset(plain).X)
+    assert parts.test is not None
+    classes_at = {tuple(x): label for part in parts for x, label in zip(part.X, part.y, strict=True)}  # type: ignore[union-attr]
+    assert [classes_at[tuple(x)] for x in whole.X] == whole.y.tolist()
+
+
+def test_a_class_may_lose_all_its_labels() -> None:
+    data = data_of(DataSettings("moons", 2, test_fraction=0.5, label_noise=0.5, seed=1)).train
+    assert (data.classes, len({*data.y.tolist()})) == (2, 1)
 
 
 BAD_DATA: list[tuple[Any, Any, str]] = [

@@ -23,7 +23,9 @@ from spiral_core.export.files import history_csv, settings_json
 from spiral_core.export.notebook import notebook
 from spiral_core.export.script import printed_iterations, script
 from spiral_core.generators import GENERATORS
+from spiral_core.measured import MEASURED
 from spiral_core.points import Points, pack
+from spiral_core.scaling import SCALES
 from spiral_core.settings import FIELDS
 from tests.core.strategies import chains
 from tests.core.strategies import settings as any_settings
@@ -69,8 +71,17 @@ CASES: dict[str, Settings] = {
     },
     **{f"init {name}": BASE.replace(init=name) for name in FIELDS["init"].choices},
     **{f"data {name}": BASE.replace(data=BASE.data.replace(name=name)) for name in GENERATED},
+    **{f"measured {name}": BASE.replace(data=DataSettings(name, test_fraction=0.3, scale="standardise")) for name in MEASURED},
     "own data": BASE.replace(data=OWN_DATA),
+    "wrong labels": BASE.replace(data=BASE.data.replace(label_noise=0.3)),
+    "wrong labels, none held out, standardised": BASE.replace(
+        data=DataSettings(points_per_class=20, classes=4, label_noise=0.15, scale="standardise")
+    ),
     "standardised": BASE.replace(data=BASE.data.replace(scale="standardise")),
+    **{f"scale {name}": BASE.replace(data=BASE.data.replace(name="moons", scale=name)) for name in SCALES},
+    "whitened, none held out": BASE.replace(data=DataSettings("blobs", 20, scale="whiten")),
+    "own data, turned": BASE.replace(data=OWN_DATA.replace(scale="pca")),
+    "whitened, a coordinate that never changes": BASE.replace(data=LEVEL_DATA.replace(scale="whiten")),
     "a coordinate that never changes": BASE.replace(data=LEVEL_DATA),
     "a few inputs": BASE.replace(features=("y", "xy")),
     "all inputs": BASE.replace(features=tuple(FIELDS["features"].choices), data=BASE.data.replace(scale="standardise")),

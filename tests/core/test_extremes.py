@@ -67,6 +67,8 @@ def test_extremes_are_those_of_each_iteration(value: Settings, iterations: int) 
     )
     value = value.replace(data=value.data.replace(points_per_class=min(value.data.points_per_class, 30)))
     try:
+        far = np.abs(data_of(value.data).train.X).max() > 1e3
+        value = value.replace(data=value.data.replace(scale="standardise")) if far else value  # scores of 1e18 are rounded to 100
         data_of(value.data)
     except ValueError:
         assume(False)

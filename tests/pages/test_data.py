@@ -21,10 +21,10 @@ from server.tables import isolated
 from server.tables.table import TableError
 from spiral_core import DataSettings, Settings
 from spiral_core.boundary import Area
-from spiral_core.datasets import data_of, fresh, make_dataset
+from spiral_core.datasets import as_labelled, data_of, fresh, make_dataset, parted
 from spiral_core.points import Points, pack, unpack
 from spiral_core.training import train
-from tests.pages.conftest import OpenPage, charts, choice, key, query, settle, visit, words
+from tests.pages.conftest import OpenPage, charts, choice, key, numbers, query, settle, visit, words
 from tests.support.catalogue import ROOT
 
 PAGE = "data/page.py"
@@ -350,6 +350,115 @@ def test_what_standardising_changes_is_shown(open_page: OpenPage) -> None:
     for row, scale in zip(shown.itertuples(), ("none", "standardise"), strict=True):
         run = train(settings_of(at).replace(data=settings_of(at).data.replace(scale=scale)))
         assert f"{run.history.loss[-1]:.4f}" in row
+
+
+def test_scaling_is_chosen_and_seen_on_the_plane(open_page: OpenPage) -> None:
+    """In the part and in the sidebar the same choice; the plane, the table and the second run follow."""
+    at = open_page(PAGE, data="parabola", iterations="60", hidden="6")
+    choice(at, "data_part").set_value("scale").run()
+    choice(at, "data_scale").set_value("whiten").run()
+    settle(at)
+    data = settings_of(at).data
+    assert data.scale == "whiten"
+    assert at.selectbox(key=key(at, "scale")).value == "whiten"
+    drawn = charts(at)["data_scaled"]["figure"]
+    assert drawn["layout"]["xaxis"]["title"]["text"] == "first principal axis"
+    train_part = data_of(data).train
+    shown = np.vstack([np.column_stack([numbers(t["x"]), numbers(t["y"])]) for t in drawn["data"][:2]])
+    assert shown == pytest.approx(train_part.X, abs=1e-6)
+    first, second = (np.ptp([each["x"], each["y"]], axis=1) for each in drawn["data"][-2:])
+    assert (first, second) == (pytest.approx([2, 0], abs=1e-9), pytest.approx([0, 2], abs=1e-9))  # of a round cloud
+    table = at.dataframe[-2].value
+    assert table["standard deviation"].tolist()[2:] == pytest.approx([1, 1])
+    correlation = np.corrcoef(split_of(data).X.T)[0, 1]
+    assert f"Correlation of the coordinates: {correlation:.2f} before, 0.00 after." in words(at)
+    assert at.dataframe[-1].value["trained on"].tolist() == ["Unscaled", "Whitened"]
+    at.button(key="data_undo").click().run()
+    assert settings_of(at).data.scale == "none"
+    assert choice(at, key(at, "data_scale")).value == "none"
+
+
+def split_of(data: DataSettings) -> Any:
+    return parted(make_dataset(data), data).train
+
+
+def test_a_teachers_link_holds_for_the_choice_of_scaling_too(open_page: OpenPage) -> None:
+    at = open_page(PAGE, iterations="20", hidden="4", limit="scale:none~centre")
+    choice(at, "data_part").set_value("scale").run()
+    assert choice(at, key(at, "data_scale")).options == ["Unscaled", "Centred"]
+    hidden = open_page(PAGE, iterations="20", hidden="4", hide="scale")
+    choice(hidden, "data_part").set_value("scale").run()
+    assert not any(group.key == "data_scale" for group in hidden.get("button_group"))
+    assert not hidden.exception
+
+
+def test_wrong_labels_are_seen_on_the_plane_and_kept_when_a_point_is_changed(open_page: OpenPage) -> None:
+    at = open_page(PAGE, data="blobs", label_noise="0.3", test_fraction="0.2", iterations="20", hidden="4")
+    data = settings_of(at).data
+    drawn = charts(at)["data_plane_chart"]["figure"]["data"]
+    told = [len(numbers(trace["x"])) for trace in drawn[:3]]
+    assert told == np.bincount(data_of(data).train.y).tolist()
+    assert told != [80, 80, 80]
+    before = as_labelled(data)
+    x, y = (float(v) for v in before.X[0])
+    place(at, "delete", (x, y))
+    own = unpack(settings_of(at).data.points)
+    assert own.y.tolist() == before.y.tolist()[1:]
+    assert np.array_equal(data_of(settings_of(at).data.replace(test_fraction=0.0)).train.y, own.y)  # and not replaced once more
+
+
+def test_measurements_come_standardised_with_their_source_beside_the_numbers(open_page: OpenPage) -> None:
+    at = open_page(PAGE, iterations="20", hidden="4")
+    at.selectbox(key="data").set_value("penguins").run()
+    assert settings_of(at).data == START.data.replace(name="penguins", scale="standardise")
+    assert query(at)["data"] == "penguins"
+    assert "points" not in query(at)
+    assert "Palmer penguins: 342 points, measured" in words(at)
+    assert "Source: K. B. Gorman" in words(at)
+    assert "Licence: CC0 1.0." in words(at)
+    plane = charts(at)["data_plane_chart"]["figure"]
+    assert [plane["layout"][axis]["title"]["text"] for axis in ("xaxis", "yaxis")] == ["bill length (mm)", "flipper length (mm)"]
+    assert [trace["name"] for trace in plane["data"][:3]] == ["Adelie", "Chinstrap", "Gentoo"]
+    assert {"noise", "points_per_class", "classes"} & {slider.key for slider in at.select_slider} == set()
+    assert any(button.label == "Other held-out points" for button in at.button)
+    at.selectbox(key=key(at, "data")).set_value("moons").run()
+    assert settings_of(at).data == START.data.replace(name="moons")  # unscaled again, and so are the digits
+    at.button(key="data_undo").click().run()
+    assert settings_of(at).data.name == "penguins"
+
+
+def test_scaling_that_was_chosen_or_is_locked_stays_with_measurements(open_page: OpenPage) -> None:
+    at = open_page(PAGE, iterations="20", hidden="4", scale="whiten")
+    at.selectbox(key="data").set_value("iris").run()
+    assert settings_of(at).data.scale == "whiten"
+    locked = open_page(PAGE, iterations="20", hidden="4", lock="scale")
+    locked.selectbox(key="data").set_value("iris").run()
+    assert (settings_of(locked).data.name, settings_of(locked).data.scale) == ("iris", "none")
+
+
+def test_measurements_speak_korean_and_become_ones_own_when_changed(open_page: OpenPage) -> None:
+    at = open_page(PAGE, data="seoul", scale="standardise", lang="ko", iterations="20", hidden="4")
+    assert "출처:" in words(at)
+    plane = charts(at)["data_plane_chart"]["figure"]
+    assert plane["layout"]["xaxis"]["title"]["text"] == "기온(°C)"
+    assert [trace["name"] for trace in plane["data"][:4]] == ["봄", "여름", "가을", "겨울"]
+    choice(at, "data_part").set_value("fresh").run()
+    assert "측정한 점" in at.info[-1].value
+    place(at, "delete", (1.7, 23.0))
+    own = unpack(settings_of(at).data.points)
+    assert (len(own), own.names, own.axes) == (364, ("봄", "여름", "가을", "겨울"), ("기온(°C)", "습도(%)"))
+    assert settings_of(at).data.scale == "standardise"
+    at.switch_page("playground/page.py").run()
+    at.button(key="undo").click().run()
+    settle(at)
+    assert [trace["name"] for trace in charts(at)["training"]["figure"]["data"] if trace.get("name") == "봄"]
+
+
+def test_a_users_class_with_one_of_our_names_is_not_translated(open_page: OpenPage) -> None:
+    own = pack(Points(np.array([[0.0, 1.0], [2.0, 3.0]]), np.array([0, 1]), ("spring", "x"), ("humidity (%)", "b")))
+    at = open_page(PAGE, data="own", points=own, test_fraction="0", lang="ko", iterations="20", hidden="4")
+    plane = charts(at)["data_plane_chart"]["figure"]
+    assert (plane["data"][0]["name"], plane["layout"]["xaxis"]["title"]["text"]) == ("spring", "humidity (%)")
 
 
 def test_a_fresh_draw_tests_the_net(open_page: OpenPage) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pages.ui.charts.palette import CLASS_SHAPES, Look
-from pages.ui.text import _, thousands
+from pages.ui.text import _, own_name, thousands
 from server.training.colours import CLASS_COLOURS
 from spiral_core.boundary import Area
 from spiral_core.datasets import Dataset, Split
@@ -164,7 +164,7 @@ def _part(data: Dataset, look: Look, network: Network | None, part: str) -> list
 
 def class_title(names: Sequence[str], label: int) -> str:
     """A class in a chart: its own name, harmless inside Plotly's markup, else "class 0"."""
-    return plain(names[label]) if names else _("class {label}").format(label=label)
+    return plain(own_name(names[label])) if names else _("class {label}").format(label=label)
 
 
 def plain(text: str) -> str:

@@ -5,6 +5,7 @@ from pages.ui.text.labels import (
     choice_label,
     class_label,
     objective_label,
+    own_name,
     parameter_label,
     points_count,
     points_text,
@@ -17,6 +18,6 @@ from pages.ui.text.translation import LANGUAGES, _, in_language, language, ngett
 
 __all__ = [
     "LANGUAGES", "_", "choice_label", "class_label", "escaped", "explain", "explain_value", "in_language", "language", "local_time",
-    "ngettext", "number_text", "objective_label", "parameter_label", "parameter_of", "points_count", "points_text",
+    "ngettext", "number_text", "objective_label", "own_name", "parameter_label", "parameter_of", "points_count", "points_text",
     "rule_text", "run_name", "shortened", "span", "story", "thousands", "value_text",
 ]  # fmt: skip

@@ -10,6 +10,7 @@ from pages.ui.text.translation import _, ngettext
 from pages.ui.visit.presets import preset_of
 from spiral_core.fields import format_value
 from spiral_core.flat import PARAMETERS, is_used
+from spiral_core.marking import Term
 from spiral_core.points import unpack
 from spiral_core.search.plan import PLAN_FIELDS
 from spiral_core.search.space import SEARCHED
@@ -62,7 +63,7 @@ def value_text(parameter: str, value: Any) -> str:
         return " – ".join(map(str, value)) if value else _("none (linear classifier)")
     if parameter == "batch_size" and value is None:
         return _("all points")
-    if parameter == "test_fraction":
+    if parameter in ("test_fraction", "label_noise"):
         return f"{value * 100:.10g}%"
     return number_text(value) if isinstance(value, int | float) else format_value(value)
 
@@ -110,4 +111,9 @@ def points_count(count: int) -> str:
 
 def class_label(names: Sequence[str], label: int) -> str:
     """What a class is called: its own name, else its number."""
-    return names[label] if names else str(label)
+    return own_name(names[label]) if names else str(label)
+
+
+def own_name(name: str) -> str:
+    """The name of a class or an axis: as users gave it, or, where it is one of ours, translated."""
+    return _(name) if isinstance(name, Term) else name

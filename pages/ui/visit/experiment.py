@@ -9,7 +9,8 @@ import streamlit as st
 from pages.ui.visit import teacher_link
 from pages.ui.visit.state import Visit, visit
 from spiral_core import flat
-from spiral_core.data_settings import OWN
+from spiral_core.data_settings import GENERATED, OWN
+from spiral_core.measured import MEASURED
 from spiral_core.rules import SettingError
 from spiral_core.settings import PHASE_FIELDS, Settings
 
@@ -84,8 +85,19 @@ def own_points() -> str:
 
 
 def use_data(name: str) -> None:
-    """Change the data set; custom points stay at hand."""
-    change_values(data=name, points=own_points() if name == OWN else "")
+    """Change the data set; custom points stay at hand. Measurements come standardised, generated points after them unscaled."""
+    change_values(data=name, points=own_points() if name == OWN else "", scale=_scale_for(name))
+
+
+def _scale_for(name: str) -> str:
+    """The scaling that another data set begins with, as far as a teacher's link lets it change."""
+    data, rules = current().data, teacher_link.rules()
+    if name in MEASURED:
+        scale = "standardise" if data.scale == "none" else data.scale
+    else:
+        scale = "none" if data.name in MEASURED and data.scale == "standardise" and name in GENERATED else data.scale
+    fixed = "scale" in (*rules.hide, *rules.lock) or not rules.allows("scale", scale)
+    return data.scale if fixed else scale
 
 
 def control_error() -> SettingError | None:

@@ -14,7 +14,6 @@ from pages.ui.visit.controls import Control, control
 from pages.ui.visit.presets import PRESETS
 from pages.ui.visit.rules import PRESET
 from pages.ui.widgets import keyed
-from spiral_core.data_settings import OWN
 from spiral_core.fields import MAX_LAYERS
 from spiral_core.flat import DATA_PARAMETERS, PARAMETERS
 from spiral_core.settings import Settings
@@ -133,7 +132,7 @@ def _seed(what: Control) -> None:
     )  # fmt: skip
     again = _("New weights")
     if what.name == "data_seed":
-        again = _("Other held-out points") if experiment.current().data.name == OWN else _("New points")
+        again = _("Other held-out points") if experiment.current().data.given is not None else _("New points")
     st.button(
         again, key=f"again_{what.name}", icon=":material/casino:", width="stretch", disabled=what.locked,
         on_click=lambda: controls.set_value(what.name, low + secrets.randbelow(min(10_000, high - low + 1))),

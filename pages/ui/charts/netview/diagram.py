@@ -11,6 +11,7 @@ import numpy as np
 
 from pages.ui.charts.netview import words
 from pages.ui.charts.palette import CLASS_COLOURS, CLASS_SHAPES, Look
+from pages.ui.text import class_label
 from server.training.pictures import area
 from spiral_core.analysis.needed import Needed, most_needed
 from spiral_core.arrays import IntArray
@@ -78,7 +79,7 @@ def diagram_of(run: Run, look: Look, only: int | None = None) -> Diagram:
 def _classes(run: Run, look: Look) -> list[dict[str, str]]:
     names = run.data.train.names
     return [
-        {"name": names[k] if names else str(k), "colour": CLASS_COLOURS[k], "shape": CLASS_SHAPES[k], "edge": look.edge}
+        {"name": class_label(names, k), "colour": CLASS_COLOURS[k], "shape": CLASS_SHAPES[k], "edge": look.edge}
         for k in range(run.data.train.classes)
     ]
 

@@ -222,3 +222,13 @@ def test_on_a_phone_the_picture_stays_in_sight_of_the_controls(server: str, brow
     )
     assert small == []
     context.close()
+
+
+def test_what_a_teacher_locks_looks_locked_and_nothing_else(server: str, open_address: OpenAddress) -> None:
+    """The seed is 0, so that its field cannot be made smaller."""
+    for query, mark in (("", "none"), ("&lock=seed", '"lock"')):
+        page = open_address(f"{server}/?iterations=20&hidden=4{query}")
+        page.get_by_text(re.compile("^Initial weights:")).click(timeout=SECONDS)
+        expect(page.get_by_label("Seed", exact=True)).to_be_visible(timeout=SECONDS)
+        label = control(page, "seed").locator("[data-testid=stWidgetLabel] p")
+        assert label.evaluate("label => getComputedStyle(label, '::after').content") == mark

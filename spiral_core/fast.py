@@ -36,7 +36,7 @@ TAKES = {
     "updates": "ppppppppppppppLLL",
     "enter": "pppDLLLL",
     "activate": "pDLLL",
-    "head": "ppppppDDLLLL",
+    "head": "ppppppDDLLLLL",
     "through": "ppDLLL",
     "leave": "ppppDLLLL",
     "finish": "ppppppDLLL",

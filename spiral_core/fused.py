@@ -13,6 +13,7 @@ from spiral_core import fast
 from spiral_core.activations import LEAK
 from spiral_core.arrays import AnyArray, FloatArray, IntArray
 from spiral_core.backprop import Masks, Workspace, product
+from spiral_core.losses import LOSSES
 from spiral_core.network import Network
 from spiral_core.optimizers import OPTIMIZERS, Optimizer
 from spiral_core.settings import Settings
@@ -24,14 +25,13 @@ STRIDE = 32  # as in `kernels`
 AT_ONCE = 10_000_000  # weights × samples × updates in one call: some milliseconds
 
 KINDS = {"relu": (0, 0.0), "leaky_relu": (0, LEAK), "linear": (0, 1.0), "tanh": (1, 0.0), "sigmoid": (2, 0.0)}  # as in `kernels`
+COSTS = {name: number for number, name in enumerate(LOSSES)}  # as in `kernels`
 RULES = {name: number for number, name in enumerate(OPTIMIZERS)}
 
 
 def is_narrow(network: Network) -> bool:
     """Whether the loops can train the net, and are faster than matrix products at both of its ends."""
     D, *hidden, K = network.sizes
-    if network.loss_name != "softmax":  # the loops know no other loss
-        return False
     if network.activation == "linear" and hidden:  # an activation costs NumPy nothing here, so that there is less to gain
         return len(hidden) == 1 and D <= 2 and K <= 3
     return D <= MAX_NARROW and K <= MAX_NARROW
@@ -72,7 +72,7 @@ class Fused:
         kind, leak = KINDS[network.activation]
         block = min(max(ROOM // max(H, 1), SHORTEST), LONGEST) // STRIDE * STRIDE
         self._batch, count = batch, network.parameters.size
-        self._shape = np.array([count, D, H, K, 0, kind, block, RULES[phase.optimizer], batch])
+        self._shape = np.array([count, D, H, K, 0, kind, block, RULES[phase.optimizer], batch, COSTS[phase.loss]])
         gradient, first, p = np.empty(count), H * (D + 1), network.parameters
         self.gradient = gradient  # of the last update
         self._state = [p, p[first:], gradient, gradient[first:], optimizer.memory]
@@ -102,6 +102,7 @@ class FusedEnds(Workspace):
         super().__init__(network, n)
         self._n, self._sizes = n, network.sizes
         self._kind, self._leak = KINDS[network.activation]
+        self._cost = COSTS[network.loss_name]
         self._summed = np.empty(1)
         self._enter, self._activate, self._head = (fast.function(name) for name in ("enter", "activate", "head"))
         self._through, self._leave = fast.function("through"), fast.function("leave")
@@ -126,7 +127,7 @@ class FusedEnds(Workspace):
             np.matmul(self._layers[i], self._hidden[i - 1], out=self._hidden[i][:-1])  # (H, n)  z
             if i < last:
                 self._activate(h[i], leak, kind, units[i], n)
-        self._head(V, h[last], scores, dV, loss, _place(y), share, leak, kind, units[last], K, n)  # z becomes dz
+        self._head(V, h[last], scores, dV, loss, _place(y), share, leak, kind, self._cost, units[last], K, n)  # z becomes dz
         for i in range(last, 0, -1):
             dz = self._hidden[i][:-1]
             product(dz, self._hidden[i - 1].T, out[i])  # (n_out, n_in + 1)  dW, and db from the row of ones

@@ -36,6 +36,7 @@ STRIDE = (
 PRODUCT = 64  # sums of at most 8 classes, each 1 to 8, whose product is far from overflow: one logarithm for all
 
 KINKED, TANH, SIGMOID = 0, 1, 2
+SOFTMAX, HINGE = 0, 1
 SGD, MOMENTUM, NESTEROV, ADAGRAD, RMSPROP, ADAM = range(6)
 
 
@@ -284,6 +285,36 @@ def _softmax(s: FloatArray, y: IntArray, m: int, share: float) -> float:
 
 
 @_loop
+def _hinge(s: FloatArray, y: IntArray, m: int, share: float) -> float:
+    """The same with the hinge: dscores = share · 1[s_j - s_y + 1 > 0], for the own class less their number; returns its sum."""
+    last, n = len(s) - 1, len(y)
+    loss = 0.0
+    for i in range(n):
+        own = s[y[i], i] if y[i] < last else 0.0
+        over = share * 0.0
+        for k in range(last + 1):
+            if k != y[i]:
+                margin = (s[k, i] if k < last else 0.0) - own + 1.0
+                costs = 1.0 if margin > 0 else (0.0 if margin <= 0 else margin)  # NaN stays NaN
+                loss += costs * margin
+                over += costs
+                if k < last:
+                    s[k, i] = share * costs
+        if y[i] < last:
+            s[y[i], i] = -share * over
+    for k in range(last):
+        _fill(s[k][n:m], 0.0)
+    return loss
+
+
+@_loop
+def _cost(s: FloatArray, y: IntArray, m: int, share: float, loss: int) -> float:
+    """Relative scores become dscores, but for the last row; returns the summed loss."""
+    found: float = _hinge(s, y, m, share) if loss == HINGE else _softmax(s, y, m, share)
+    return found
+
+
+@_loop
 def _dot(a: FloatArray, b: FloatArray) -> float:
     total = 0.0
     for i in range(len(a)):
@@ -497,9 +528,9 @@ def _last_class(dV: FloatArray) -> None:
 @_loop
 def _gradient(
     W: FloatArray, V: FloatArray, g: FloatArray, dW: FloatArray, dV: FloatArray, X: FloatArray, y: IntArray, begin: int, N: int,
-    kind: int, leak: float, h: FloatArray, d: FloatArray,
+    kind: int, leak: float, cost: int, h: FloatArray, d: FloatArray,
 ) -> float:  # fmt: skip
-    """The gradient of the mean cross-entropy of N samples from `begin` on, of a net with hidden units or none; returns the loss."""
+    """The gradient of the mean loss of N samples from `begin` on, of a net with hidden units or none; returns the loss."""
     D, H, K, block = len(X) - 1, len(W), len(V), d.shape[1]
     _fill(g, 0.0)
     share, loss, done = 1 / N, 0.0, 0
@@ -510,13 +541,13 @@ def _gradient(
         b = a + m
         if H == 0:
             _scores(d, V, X, a, b)
-            loss += _softmax(d, y[a : a + n], m, share)
+            loss += _cost(d, y[a : a + n], m, share, cost)
             _add_products(dV, X, a, D, d, 0, K - 1, m, True)
         else:
             for j in range(H):
                 _unit(h[j][:m], X, a, W[j], kind, leak)
             _scores(d, V, h, 0, m)
-            loss += _softmax(d, y[a : a + n], m, share)
+            loss += _cost(d, y[a : a + n], m, share, cost)
             if D <= 2 and K <= 3:
                 _add_narrow(dW, dV, V, X, a, b, h, d, kind, leak)
             else:
@@ -589,11 +620,11 @@ def updates(
     parameters, gradient, weights (the mask): (P,), with their last layers; slots: the optimizer's memory, (2, P), of which it uses
     what it needs; inputs: (D + 1, M) and classes: (M,), as `fused.laid_out` makes them of N samples; outputs, scores: room for
     (H, block) and (K, block) numbers; constants: leak, reg, reg_l1 and those of `_step`; shape: P, D, H, K, N, kind, block, rule,
-    batch size; rates: a learning rate each; extremes: the lowest and highest loss, which take in those before the updates; first:
-    the number of the first batch; t: what the optimizer counts the first update as.
+    batch size, loss; rates: a learning rate each; extremes: the lowest and highest loss, which take in those before the updates;
+    first: the number of the first batch; t: what the optimizer counts the first update as.
     """
-    s = carray(shape, 9)
-    P, D, H, K, N, kind, block, rule, size = s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7], s[8]
+    s = carray(shape, 10)
+    P, D, H, K, N, kind, block, rule, size, cost = s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7], s[8], s[9]
     width = (H if H > 0 else D) + 1
     p, g, mask, memory = carray(parameters, P), carray(gradient, P), carray(weights, P), carray(slots, (2, P))
     W, V = carray(parameters, (H, D + 1)), carray(last_layer, (K, width))
@@ -605,7 +636,7 @@ def updates(
     for u in range(count):
         batch = first + u if size < N else 0
         n = min(size, N - batch * size)
-        loss = _gradient(W, V, g, dW, dV, X, y, batch * stride, n, kind, c[0], h, d)
+        loss = _gradient(W, V, g, dW, dV, X, y, batch * stride, n, kind, c[0], cost, h, d)
         loss += _regularise(p, g, mask, c[1], c[2])
         if not math.isfinite(_dot(g, g)):
             return u
@@ -635,7 +666,7 @@ def activate(rows: Pointer, leak: float, kind: int, H: int, n: int) -> int:
 
 def head(
     last_layer: Pointer, rows: Pointer, scores: Pointer, last_gradient: Pointer, loss: Pointer, classes: Pointer, share: float,
-    leak: float, kind: int, H: int, K: int, n: int,
+    leak: float, kind: int, cost: int, H: int, K: int, n: int,
 ) -> int:  # fmt: skip
     """z (H, n) of the last hidden layer becomes dz; writes the gradient of the last layer, (K, H + 1), and the summed loss."""
     V, z, d = carray(last_layer, (K, H + 1)), carray(rows, (H, n)), carray(scores, (K, n))
@@ -643,7 +674,7 @@ def head(
     for j in range(H):
         _activate(z[j], kind, leak)
     _scores(d, V, z, 0, n)
-    total[0] = _softmax(d, y, n, share)
+    total[0] = _cost(d, y, n, share, cost)
     for k in range(K):
         _fill(dV[k], 0.0)
     _add_last_layer(dV, V, z, H, d, n, kind, leak)
@@ -704,7 +735,7 @@ ENTRIES = {
     updates: "ddddddlddddlddLLL",
     enter: "dddDLLLL",
     activate: "dDLLL",
-    head: "dddddlDDLLLL",
+    head: "dddddlDDLLLLL",
     through: "ddDLLL",
     leave: "ddddDLLLL",
     finish: "ddddddDLLL",

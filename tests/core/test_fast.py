@@ -17,6 +17,7 @@ from spiral_core import Dataset, DataSettings, Settings, fast, fused, train
 from spiral_core.activations import ACTIVATIONS
 from spiral_core.datasets import Split, data_of
 from spiral_core.features import FEATURES
+from spiral_core.losses import LOSSES
 from spiral_core.optimizers import OPTIMIZERS
 from spiral_core.run import MIXED, Run
 from spiral_core.training import Training, advance
@@ -40,6 +41,7 @@ def random_settings(seed: int) -> Settings:
         hidden=tuple(int(n) for n in rng.integers(1, 70, seed % 4)),
         features=tuple(names[i] for i in sorted(rng.choice(len(names), 1 + seed % len(names), replace=False))),
         activation=list(ACTIVATIONS)[seed % len(ACTIVATIONS)],
+        loss=list(LOSSES)[seed // 3 % 2],
         optimizer=list(OPTIMIZERS)[seed % len(OPTIMIZERS)],
         init="he",
         epsilon=0.1,

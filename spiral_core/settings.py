@@ -188,7 +188,7 @@ class Settings(Chain):
         1000,
         Integer(1, 100_000),
         N_("Length in iterations"),
-        N_("How many iterations a step, the fall of a cosine or the warm-up takes."),
+        N_("How many iterations a step, the fall of a cosine, the warm-up or a tenfold growth takes."),
         steps=[10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000],
         log_scale=True,
         used_when=_schedules_using("schedule_every"),

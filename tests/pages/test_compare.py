@@ -23,7 +23,7 @@ from spiral_core import Settings, train
 from spiral_core.analysis.ensemble import of_runs, of_snapshots
 from spiral_core.analysis.landscape import landscape
 from spiral_core.case_study import SOFTMAX, TWO_LAYER
-from spiral_core.records import Summary
+from spiral_core.records import Record, Summary
 from spiral_core.store.keys import new_id
 from spiral_core.store.shelves import Pin
 from tests.core import strategies
@@ -110,6 +110,16 @@ def test_phases_that_differ_are_told_in_a_line() -> None:
     frame = rows.frame_of([rows.Entry(pin, None, f"run {i}") for i, pin in enumerate(pins)])
     assert frame["Earlier phases"].tolist() == ["–", "1\u202f000 at rate 1, then 500 at rate 0.1"]
     assert "Weights set by hand" not in frame.columns
+
+
+def test_a_run_that_stopped_early_says_where() -> None:
+    settings = START.replace(hidden=(30,), init="he", reg=0.0, patience=10, data=START.data.replace(noise=0.5))
+    run = train(settings)
+    assert run.stopped
+    whole = train(settings.replace(patience=0, iterations=50))
+    pins = [(Pin(one.settings, "", "", 0.0), Record.of(one)) for one in (run, whole)]
+    frame = rows.frame_of([rows.Entry(pin, record, f"run {i}") for i, (pin, record) in enumerate(pins)])
+    assert frame["Status"].tolist() == [f"stopped early at {run.iteration}", "✓"]
 
 
 @pytest.mark.parametrize("held_out", [0.0, 0.2])

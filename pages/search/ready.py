@@ -65,13 +65,14 @@ def show() -> None:
 
 def _buttons() -> None:
     own = not is_used(experiment.current(), "points_per_class")
+    fixed = _("These points are as many as they are: choose a data set that is drawn at random.")
     with st.container(horizontal=True, gap="small", key="search_ready_buttons"):
         for name, ready in READY.items():
             refused = name == "points" and own
             st.button(
                 _(ready.label), key=f"search_ready_{name}", icon=":material/edit_note:", on_click=_fill, args=(name,),
                 disabled=refused,
-                help=_("Custom points are as many as they are: choose a data set that is drawn.") if refused else _(ready.help),
+                help=fixed if refused else _(ready.help),
             )  # fmt: skip
     st.caption(_("Each fills in the form above; press “Start the search” then."))
 

@@ -24,6 +24,9 @@ BASE = Settings(hidden=(30,), iterations=2000, init="he", reg=0.0, data=DATA)
 STOPPING = BASE.replace(patience=150)
 
 
+LATE = BASE.replace(seed=1, init="small", reg=1e-4, patience=250, data=DATA.replace(points_per_class=40, noise=0.35))
+
+
 def expected(settings: Settings) -> tuple[int, int]:
     """Where a run of one phase stops, and its best iteration, read off the run that never stops."""
     h = train(settings.replace(patience=0)).history
@@ -50,7 +53,7 @@ def assert_same(a: Run, b: Run) -> None:
     "changes",
     [
         {}, {"patience": 37}, {"patience": 1}, {"optimizer": "adam", "learning_rate": 0.01}, {"batch_size": 8}, {"dropout": 0.3},
-        {"hidden": ()},
+        {"hidden": ()}, {"data": LATE.data, "init": "small", "reg": 1e-4, "patience": 250, "seed": 1},
     ],
 )  # fmt: skip
 def test_a_run_stops_where_the_rule_says(changes: dict[str, object]) -> None:
@@ -69,11 +72,15 @@ def test_a_run_stops_where_the_rule_says(changes: dict[str, object]) -> None:
 def test_the_examples_do_stop_early() -> None:
     """Else the tests here would say nothing."""
     assert 100 < train(STOPPING).iteration < 1000
+    late = train(LATE)
+    assert late.stopped
+    assert late.checkpoint
+    assert late.checkpoint.best.iteration > 100
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_slices_cut_anywhere_stop_at_the_same_iteration(seed: int) -> None:
-    settings = STOPPING.replace(seed=seed)
+    settings = LATE if seed == 1 else STOPPING.replace(seed=seed)
     whole = train(settings)
     run, checkpoint = Run.unstarted(settings, whole.data), None
     while not run.finished:

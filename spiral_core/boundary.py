@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from spiral_core.arrays import ByteArray, FloatArray
+from spiral_core.arrays import ByteArray, FloatArray, IntArray
 from spiral_core.backprop import Backprop
 from spiral_core.losses import MARGIN, lead
 from spiral_core.network import Network
@@ -51,16 +51,22 @@ def class_maps(network: Network, snapshots: FloatArray, X: FloatArray) -> ByteAr
     """
     probe = network.copy()
     K = network.sizes[-1]
-    steps = levels(K)
     backprop = Backprop(probe, probe.feature_major(X))
     maps = np.empty((len(snapshots), len(X)), dtype=np.uint8)
     for parameters, out in zip(snapshots, maps, strict=True):
         probe.parameters[:] = parameters
         scores = backprop.scores()  # (K, N)
         winner = scores.argmax(axis=0)
-        level = np.clip(_certainty(scores, network.loss_name) * steps, 0, steps - 1)
-        out[:] = winner * steps + level.astype(np.int64)
+        out[:] = levels_of(winner, _certainty(scores, network.loss_name), K)
     return maps
+
+
+def levels_of(winner: IntArray, certainty: FloatArray, classes: int) -> ByteArray:
+    """Classes (N,) and how sure they are, 0..1 (N,), as the bytes of a map."""
+    steps = levels(classes)
+    level = np.clip(certainty * steps, 0, steps - 1)
+    found: ByteArray = (winner * steps + level.astype(np.int64)).astype(np.uint8)
+    return found
 
 
 def _certainty(scores: FloatArray, loss: str) -> FloatArray:

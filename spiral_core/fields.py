@@ -10,6 +10,7 @@ import dataclasses
 import numbers
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any, ClassVar
 
 from spiral_core.marking import N_
@@ -182,14 +183,17 @@ def _is_integer(value: object) -> bool:
 
 @dataclass(frozen=True)
 class Condition:
-    """A setting counts only while another one of the same dataclass has one of these values, or (negated) none of them."""
+    """A setting counts only while another one of the same dataclass has one of these values, or (negated) none of them.
+
+    field: its name; of settings "data.…" too.
+    """
 
     field: str
     values: tuple[Any, ...]
     negated: bool = False
 
     def holds(self, owner: object) -> bool:
-        return (getattr(owner, self.field) in self.values) != self.negated
+        return (attrgetter(self.field)(owner) in self.values) != self.negated
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from spiral_core.datasets import Dataset, Split
 from spiral_core.marking import N_
 from spiral_core.network import Network
 from spiral_core.settings import Settings
+from spiral_core.stopping import UNSEEN, Best, is_over
 
 # Twenty snapshots a decade, as the first two digits of an iteration.
 SNAPSHOT_DIGITS = (10, 11, 13, 14, 16, 18, 20, 22, 25, 28, 32, 36, 40, 45, 50, 56, 63, 71, 80, 90)
@@ -118,10 +119,18 @@ class Checkpoint:
     lowest: float = math.nan  # loss since the last logged iteration, as `Extremes`; NaN where it was not kept
     highest: float = math.nan
     compiled: bool = False  # whether the compiled loops train this run, so that it goes on as it began
+    best: Best = UNSEEN  # held-out loss of the last phase so far
 
     @property
     def nbytes(self) -> int:
         return self.parameters.nbytes + self.memory.nbytes + self.logged_parameters.nbytes
+
+
+def has_stopped(settings: Settings, checkpoint: Checkpoint | None) -> bool:
+    """Whether a run that is so far has come to its end by the rule of `stopping`."""
+    if checkpoint is None or checkpoint.logged_iteration != checkpoint.iteration or checkpoint.iteration <= settings.begin:
+        return False  # between two logged iterations, or before the phase that may stop
+    return is_over(settings, checkpoint.best, checkpoint.iteration)
 
 
 Cause = Literal["weight decay", "learning rate"]
@@ -197,8 +206,13 @@ class Run:
 
     @property
     def finished(self) -> bool:
-        """Whether nothing is left to do: the last iteration is logged, or the loss is no longer finite."""
-        return self.divergence is not None or self.settings.last_iteration in self.history.iteration[-1:]
+        """Whether nothing is left to do: the last iteration is logged, the loss is no longer finite, or the run stopped early."""
+        return self.divergence is not None or self.stopped or self.settings.last_iteration in self.history.iteration[-1:]
+
+    @property
+    def stopped(self) -> bool:
+        """Whether training ended by the rule of `stopping`: at `iteration`, with the lowest held-out loss at `checkpoint.best`."""
+        return self.divergence is None and has_stopped(self.settings, self.checkpoint)
 
     @property
     def phases(self) -> tuple[tuple[int, Settings], ...]:

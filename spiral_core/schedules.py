@@ -41,6 +41,11 @@ def warmup(settings: Settings, t: int) -> float:
     return min(1, (t + 1) / settings.schedule_every)
 
 
+def growing(settings: Settings, t: int) -> float:
+    """Tenfold every so many iterations, to find out how far one may go (Smith 2017, the learning rate range test)."""
+    return 10 ** min(t / settings.schedule_every, 300)
+
+
 class Schedule(NamedTuple):
     """multiple(settings, t): the learning rate at iteration t as a multiple of the first; uses: the settings that it reads."""
 
@@ -56,6 +61,7 @@ SCHEDULES = {
     "inverse": Schedule(inverse, N_("1/t"), ("schedule_rate",)),
     "cosine": Schedule(cosine, N_("Cosine with restarts"), ("schedule_every",)),
     "warmup": Schedule(warmup, N_("Warm-up"), ("schedule_every",)),
+    "growing": Schedule(growing, N_("Growing tenfold"), ("schedule_every",)),
 }
 
 

@@ -188,7 +188,7 @@ class Settings(Chain):
         1000,
         Integer(1, 100_000),
         N_("Length in iterations"),
-        N_("How many iterations a step, the fall of a cosine or the warm-up takes."),
+        N_("How many iterations a step, the fall of a cosine, the warm-up or a tenfold growth takes."),
         steps=[10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000],
         log_scale=True,
         used_when=_schedules_using("schedule_every"),
@@ -239,6 +239,17 @@ class Settings(Chain):
         steps=[1, 2, 5, 10, 20, 30, 50, 100, 200, 500, 1000, None],
         log_scale=True,
     )
+    patience: int = setting(
+        0,
+        Integer(0, MAX_ITERATIONS),
+        N_("Patience (stop early)"),
+        N_("Stop when the held-out loss has not fallen for so many iterations. 0: never."),
+        steps=[0, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000],
+        log_scale=True,
+        search_range=(10, 1000),
+        used_when=Condition("data.test_fraction", (0.0,), negated=True),
+        added_later=True,
+    )
     seed: int = setting(0, Integer(0, MAX_SEED), N_("Seed"), N_("Which random initial weights and batches are drawn."))
     edits: tuple[tuple[int, float], ...] = setting(
         (),
@@ -261,6 +272,8 @@ class Settings(Chain):
         if not isinstance(self.data, DataSettings):
             raise SettingError("data", Rule("data settings", "a DataSettings"), self.data)
         validate(self, FIELDS)
+        if self.after is not None and self.after.patience:  # a phase that others follow has the iterations that it says
+            object.__setattr__(self, "after", self.after.replace(patience=0))
         if self.parameter_count > MAX_WEIGHTS:
             raise SettingError("hidden", WEIGHTS, self.hidden)
         check(self)

@@ -26,6 +26,7 @@ from spiral_core.optimizers import OPTIMIZERS
 from spiral_core.run import Cause, Checkpoint, Divergence, Progress, Run, is_logged, layer_sizes, network_of, next_logged
 from spiral_core.schedules import SCHEDULES, learning_rate_at
 from spiral_core.settings import Settings
+from spiral_core.stopping import UNSEEN, is_over
 
 
 class Training:
@@ -57,11 +58,13 @@ class Training:
         if checkpoint is None:  # a run begins with a phase, and so with its edits
             _make_edits(network, settings.phases[0])
             self._take_up(settings.phases[0], (math.inf, -math.inf))
+            self._best = UNSEEN
             parameters = network.parameters
             checkpoint = Checkpoint(0, parameters, self._optimizer.memory, 0, parameters.copy(), math.nan, math.inf, -math.inf)
         else:  # where it lies between two phases, the next has not begun
             self._take_up(settings.phase_at(max(checkpoint.iteration - 1, 0)), (checkpoint.lowest, checkpoint.highest))
             self._optimizer.memory[:] = checkpoint.memory
+            self._best = checkpoint.best
         self._start = checkpoint
         self._iteration = checkpoint.iteration
 
@@ -93,12 +96,16 @@ class Training:
                 if begins:
                     self._take_up(self.settings.phase_at(i), self._known_extremes())
                     _make_edits(self.network, self._phase)
+                    self._best = UNSEEN
                 logged = begins or is_logged(i)
                 if finished or logged:
                     row = self._row(i)
                     if not math.isfinite(row[1]):
                         diverged = True
                         break
+                    if logged:
+                        self._best = self._best.seen(i, row[5])
+                        finished = finished or (self._phase is self.settings and is_over(self.settings, self._best, i))
                     added.log(row, finished, begins)
                 if finished:  # with its extremes: a longer run logs this iteration again
                     break
@@ -109,7 +116,9 @@ class Training:
                 added.note_move(i)
         added.close(diverged)
         parameters, memory = self.network.parameters.copy(), self._optimizer.memory.copy()
-        self._start = Checkpoint(self._iteration, parameters, memory, *added.logged, *self._known_extremes(), self._compiled)
+        self._start = Checkpoint(
+            self._iteration, parameters, memory, *added.logged, *self._known_extremes(), self._compiled, self._best
+        )
         divergence = self._divergence(added) if diverged else None
         compiled = self._compiled and not all(map(drops, self.settings.phases))
         return added.progress(start, self._start, time.perf_counter() - began, divergence, compiled)

@@ -181,6 +181,7 @@ def rate(settings: Settings, t: int) -> float:
         "exponential": math.exp(-settings.schedule_rate * t),
         "inverse": 1 / (1 + settings.schedule_rate * t),
         "cosine": math.cos(math.pi * (t % settings.schedule_every) / settings.schedule_every / 2) ** 2,
+        "growing": math.exp(math.log(10) * min(t / settings.schedule_every, 300)),
         "warmup": (t + 1) / settings.schedule_every if t < settings.schedule_every else 1.0,
     }
     return settings.learning_rate * factors[settings.schedule]

@@ -1,6 +1,6 @@
 """Compare: the runs of a shelf side by side: what differs in their settings, their curves, boundaries and disagreements."""
 
-from pages.compare import paths, pictures, sharing, shelf
+from pages.compare import averaged, paths, pictures, sharing, shelf
 from pages.ui.visit import saved
 
 entries = shelf.entries()
@@ -15,6 +15,7 @@ if entries:
     paths.landscape(shown)
     pictures.difference(entries, shown)
     pictures.seeds(entries, shown)
+    averaged.show(entries, shown)
 else:
     shelf.empty()
 sharing.files(entries)

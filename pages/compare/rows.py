@@ -84,4 +84,7 @@ def _said(settings: Settings, name: str, value: Any) -> str:
 def _ending(entry: Entry) -> str:
     if entry.record is None:
         return _("in training")
-    return _("diverged at {iteration}").format(iteration=entry.record.divergence.iteration) if entry.record.divergence else "✓"
+    if entry.record.divergence:
+        return _("diverged at {iteration}").format(iteration=entry.record.divergence.iteration)
+    done = entry.record.summary.iterations
+    return _("stopped early at {iteration}").format(iteration=done) if done < entry.settings.last_iteration else "✓"

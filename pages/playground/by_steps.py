@@ -35,7 +35,7 @@ def follow() -> None:
             st.rerun()
         if view.run.finished:
             stepwise.arrive(settings)
-            if view.run.divergence:
+            if view.run.divergence or view.run.stopped:
                 stepwise.pause()
                 st.rerun()
         else:
@@ -99,17 +99,17 @@ def pace_text(iterations: int) -> str:
     return _("{iterations} per picture").format(iterations=thousands(iterations))
 
 
-def offer() -> None:
-    """The way in: how fast, and from where."""
+def offer(from_here: bool) -> None:
+    """The way in: how fast, and from where. from_here: whether there is a way from where the run ends."""
     if not stepwise.may_begin():
         return
     help = _("Watch the net learn step by step: pause, change the learning rate along the way, continue.")
     with st.popover(_("Train live"), icon=":material/play_circle:", key="live", help=help, on_change="rerun") as box:
         if box.open:  # most who look at a run do not: what is inside costs each of them a tenth of the page
-            _ways_in()
+            _ways_in(from_here)
 
 
-def _ways_in() -> None:
+def _ways_in(from_here: bool) -> None:
     key = keyed.key("pace_first", stepwise.pace())
     st.segmented_control(
         _("Iterations per picture"), stepwise.PACES, default=stepwise.pace(), key=key, required=True,
@@ -120,7 +120,7 @@ def _ways_in() -> None:
             _("From random weights"), key="live_anew", icon=":material/restart_alt:", type="primary",
             on_click=stepwise.begin_anew, help=_("Leaves out earlier phases and weights set by hand."),
         )  # fmt: skip
-        if stepwise.following():
+        if from_here and stepwise.following():
             st.button(_("From here"), key="live_on", icon=":material/play_arrow:", on_click=stepwise.go_on)
     st.caption(
         _("While it trains, a new learning rate, optimizer or penalty starts a new phase. Undo brings the present run back.")

@@ -14,6 +14,7 @@ from server.services import services
 from server.training.view import View
 from spiral_core.run import CAUSES, Divergence, Run
 from spiral_core.settings import Settings
+from spiral_core.stopping import UNSEEN
 
 MORE = (1, 10, 100, 1000, 5000, 10_000)  # what "Go on" offers, beside an epoch
 USUAL = 1000
@@ -32,7 +33,7 @@ def show(view: View) -> None:
         else:
             st.markdown(_ended(view.run), width="stretch")
             _go_on(view.run)
-            by_steps.offer()
+            by_steps.offer(from_here=not view.run.stopped)
             phases.go_on_otherwise(view.run)
             if not teacher_link.rules().projector:  # few controls, in large type
                 pin.pin_button("pin", view.run.settings, run=view.run)
@@ -70,6 +71,8 @@ def _ended(run: Run) -> str:
     preset, finding = preset_of(run.settings), findings.finding_of(run)
     icon = ":material/check_circle:" if finding.kind == "healthy" else ":orange[:material/stethoscope:]"
     diagnosis = f"{icon} **{_(findings.WORDS[finding.kind].title)}.** {findings.sentence(finding)}"
+    if run.stopped:
+        diagnosis = f":material/front_hand: {stopped_early(run)}\n\n{diagnosis}"
     return f"**{_(preset.name)}.** {_(preset.story)}\n\n{diagnosis}" if preset else diagnosis
 
 
@@ -89,8 +92,20 @@ def _go_on(run: Run) -> None:
     )  # fmt: skip
     help = _("Continue training from here for that many more iterations.")
     longer = run.settings.replace(iterations=run.settings.iterations + more)
+    if run.stopped:  # with the rule it would stop here again
+        longer = run.settings.cut(run.iteration)
+        longer = longer.replace(iterations=longer.iterations + more, patience=0)
+        help = _("Continue training from here for that many more iterations, without stopping early.")
     st.button(
         _("Go on"), key="go_on", icon=":material/fast_forward:", help=help, shortcut="G", on_click=experiment.show, args=(longer,)
+    )
+
+
+def stopped_early(run: Run) -> str:
+    """When the rule acted, and which iteration had the lowest held-out loss."""
+    best = run.checkpoint.best if run.checkpoint else UNSEEN
+    return _("Stopped early at iteration {iteration}: the held-out loss was lowest at {best}, with {loss}.").format(
+        iteration=thousands(run.iteration), best=thousands(best.iteration), loss=figure.number(best.loss)
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from pages.search import figures
+from pages.search import figures, grids
 from pages.ui.charts import component
 from pages.ui.charts.theme import look
 from pages.ui.text import _, parameter_label, span
@@ -30,16 +30,30 @@ def show(plan: Plan, trials: Sequence[Trial], good: Sequence[Trial]) -> None:
                 st.session_state["search_brush"] = ranges
         st.caption(_("Drag along an axis to choose trials; click outside the range to clear it. The table shows the chosen ones."))
     with right:
-        numeric = [dimension for dimension in plan.space if dimension.scale != "choice"] or list(plan.space)
-        x, y = numeric[0], numeric[1] if len(numeric) > 1 else None
-        if len(plan.space) > 2:
-            x, y = _pair(plan)
-        pick(component.picked(figures.scatter(plan, good, x, y, look()), key="search_scatter", alt=alt, goes_to=DETAIL))
+        _over_settings(plan, trials, good, alt)
     left, right = st.columns([3, 2], gap="medium")
     with left:
         pick(component.picked(figures.progress(plan, good, look()), key="search_progress", alt=alt, goes_to=DETAIL))
     with right:
         _importances(plan, trials)
+
+
+def _over_settings(plan: Plan, trials: Sequence[Trial], good: Sequence[Trial], alt: str) -> None:
+    """The trials over what they vary: a grid of two settings as a heat map, one setting over seeds as median and spread."""
+    shape = grids.shape_of(plan)
+    if shape == "heat":
+        drawn = grids.heat(plan, good, look())
+    elif shape == "spread":
+        drawn = grids.spread(plan, trials, look())
+    else:
+        numeric = [dimension for dimension in plan.space if dimension.scale != "choice"] or list(plan.space)
+        x, y = numeric[0], numeric[1] if len(numeric) > 1 else None
+        if len(plan.space) > 2:
+            x, y = _pair(plan)
+        drawn = figures.scatter(plan, good, x, y, look())
+    pick(component.picked(drawn, key="search_scatter", alt=alt, goes_to=DETAIL))
+    if shape:
+        st.caption(grids.reading(plan, shape))
 
 
 def _pair(plan: Plan) -> tuple[Any, Any]:

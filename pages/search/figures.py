@@ -55,7 +55,7 @@ def _shown(plan: Plan, trials: Sequence[Trial]) -> np.ndarray:
     return values if plan.objective.endswith("accuracy") else np.log10(np.maximum(values, 1e-12))
 
 
-def _colours(plan: Plan, trials: Sequence[Trial], look: Look) -> tuple[np.ndarray, dict[str, Any]]:
+def colours(plan: Plan, trials: Sequence[Trial], look: Look) -> tuple[np.ndarray, dict[str, Any]]:
     """Numbers to colour trials by, and the scale that explains them: the best stand out most from the background."""
     log, shown = not plan.objective.endswith("accuracy"), _shown(plan, trials)
     low, high = float(shown.min()), float(max(shown.max(), shown.min() + 1e-9))
@@ -79,7 +79,7 @@ def parallel(plan: Plan, trials: Sequence[Trial], look: Look) -> Figure:
 
     Drawn as plain lines, those of one shade as one trace with gaps: the best stand out most, and lie on top.
     """
-    shown, scale = _colours(plan, trials, look)
+    shown, scale = colours(plan, trials, look)
     heights = _heights(plan, trials)
     axes = range(len(heights[0]))
     share = (shown - scale["cmin"]) / (scale["cmax"] - scale["cmin"])
@@ -180,7 +180,7 @@ def chosen_by(plan: Plan, trials: Sequence[Trial], ranges: Sequence[Sequence[Seq
 
 def scatter(plan: Plan, trials: Sequence[Trial], x: Dimension, y: Dimension | None, look: Look) -> Figure:
     """Each trial as a point over two of its settings, coloured by the objective; over one setting, by height as well."""
-    shown, scale = _colours(plan, trials, look)
+    shown, scale = colours(plan, trials, look)
     texts = [f"#{trial.number + 1}: {objective_text(plan, value_of(plan, trial))}" for trial in trials]
     places, ticks, words = _axis(plan, x, trials)
     layout = base_layout(look) | {"margin": {"l": 70, "r": 10, "t": 10, "b": 48}, "height": 310}

@@ -1,6 +1,6 @@
 """Search: vary some settings of the experiment on screen over many trials, watch them come in, open the best."""
 
-from pages.search import form, results
+from pages.search import form, ready, results
 from pages.ui.visit import saved
 from pages.ui.widgets import sidebar
 from server.services import services
@@ -10,5 +10,6 @@ sidebar.show()
 shelf = results.searches_of_shelf()
 results.choose(shelf)
 form.show()
+ready.show()
 saved.show_problems()
 results.show(shelf)

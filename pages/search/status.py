@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 
 from pages.search import figures, form
+from pages.search.grids import SEEDS
 from pages.ui.text import _, ngettext, objective_label, parameter_label, thousands, value_text
 from pages.ui.visit import saved
 from server.searches import Live, TooManySearchesError
@@ -99,8 +100,9 @@ def _delete(name: str, forget: Callable[[str | None], None]) -> None:
 def edges(plan: Plan, best: Trial) -> None:
     """Say where the best value lies at the edge of its range, and offer to widen it or to search closer round the best."""
     values = plan.values(best.number)
+    varied = [d for d in plan.space if d.name not in SEEDS]  # no seed is better for being larger
     with st.container(horizontal=True, vertical_alignment="center", key="search_edges"):
-        at_edge = {d.name: end for d in plan.space if (end := d.edge(values[d.name]))}
+        at_edge = {d.name: end for d in varied if (end := d.edge(values[d.name]))}
         if at_edge:
             names = ", ".join(f"{parameter_label(name)} = {value_text(name, values[name])}" for name in at_edge)
             st.info(
@@ -109,10 +111,10 @@ def edges(plan: Plan, best: Trial) -> None:
             )  # fmt: skip
             wider = tuple(d.widened(at_edge[d.name]) if d.name in at_edge else d for d in plan.space)
             st.button(_("Widen"), key="search_widen", icon=":material/unfold_more:", on_click=_search_in, args=(wider,))
-        if any(dimension.scale != "choice" for dimension in plan.space):
+        if any(dimension.scale != "choice" for dimension in varied):
             st.button(
                 _("Zoom in"), key="search_zoom", icon=":material/zoom_in:", on_click=_search_in,
-                args=(tuple(d.near(values[d.name], 0.25) for d in plan.space),),
+                args=(tuple(d.near(values[d.name], 0.25) if d in varied else d for d in plan.space),),
                 help=_("Set each range to reach a quarter of its length to either side of the best trial."),
             )  # fmt: skip
 

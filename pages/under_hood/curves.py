@@ -1,4 +1,4 @@
-"""The charts of Under the hood that are curves: over training, over h, of calibration."""
+"""The charts of Under the hood that are curves: over training, over h."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from pages.ui.charts.figure import Figure, Trace, base_layout, curve_axis, encod
 from pages.ui.charts.palette import RUN_SHAPES, Look
 from pages.ui.text import _
 from spiral_core.analysis.gradient_lab import VERDICTS
-from spiral_core.analysis.health import Calibration
 from spiral_core.analysis.sharpness import Sharpness
 from spiral_core.arrays import FloatArray, IntArray
 
@@ -136,29 +135,6 @@ def histogram_chart(iteration: IntArray, edges: FloatArray, counts: FloatArray, 
         "height": HEIGHT,
     }
     return {"data": [heat], "layout": layout}
-
-
-def calibration_chart(found: Calibration, look: Look) -> Figure:
-    """Accuracy over confidence, a point a bin, its size by how many points it holds; the dashed line is perfect."""
-    filled = found.count > 0
-    low = float(found.edges[0])
-    perfect = line(
-        np.array([low, 1.0]), np.array([low, 1.0]), line={"color": look.muted, "dash": "dash"}, hoverinfo="skip", showlegend=False
-    )
-    sizes = 8 + 22 * np.sqrt(found.count[filled] / max(int(found.count.max()), 1))
-    dots: Trace = {
-        "type": "scatter", "mode": "markers+lines", "x": encoded(found.confidence[filled]), "y": encoded(found.accuracy[filled]),
-        "marker": {"size": sizes.round(1).tolist(), "color": look.test, "line": {"width": 1, "color": look.edge}},
-        "line": {"color": look.test, "width": 1}, "showlegend": False, "customdata": found.count[filled].tolist(),
-        "hovertemplate": "%{x:.0%} → %{y:.0%} (%{customdata})<extra></extra>",
-    }  # fmt: skip
-    layout = base_layout(look) | {
-        "xaxis": curve_axis(look, title={"text": _("predicted probability")}, range=[low - 0.03, 1.04], tickformat=".0%"),
-        "yaxis": curve_axis(look, title={"text": _("how often it is right")}, range=[-0.04, 1.06], tickformat=".0%"),
-        "margin": {"l": 60, "r": 8, "t": 8, "b": 48},
-        "height": HEIGHT,
-    }
-    return {"data": [perfect, dots], "layout": layout}
 
 
 def error_chart(curve: Sequence[tuple[float, float]], h: float, look: Look) -> Figure:

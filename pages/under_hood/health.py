@@ -7,6 +7,7 @@ import numpy as np
 import streamlit as st
 
 from pages.ui.charts import component
+from pages.ui.charts.calibrated import calibration_chart
 from pages.ui.charts.theme import look
 from pages.ui.text import _
 from pages.under_hood import curves, sharp
@@ -139,7 +140,7 @@ def _calibration(moment: Moment) -> None:
     alt = _("Calibration on {part}: confidence and accuracy differ by {error} on average.").format(
         part=part, error=f"{found.error:.1%}"
     )
-    component.static(curves.calibration_chart(found, look()), key="hood_calibration", alt=alt)
+    component.static(calibration_chart(found, look()), key="hood_calibration", alt=alt)
     st.caption(alt + " " + _("That is the expected calibration error, over ten bins from 0 to 1."))
 
 

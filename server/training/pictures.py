@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import base64
 import io
+from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
 from PIL import Image
 
 from server.training.colours import CLASS_COLOURS, DIFFERENT
+from spiral_core.analysis.ensemble import class_map
 from spiral_core.arrays import ByteArray, FloatArray, IntArray
 from spiral_core.boundary import Area, area_of, class_maps, grid, levels
 from spiral_core.data_settings import DataSettings
@@ -45,6 +47,11 @@ def painted(network: Network, plane: Area, size: int) -> str:
     """A network's picture of the plane, `size` cells a side."""
     (cells,) = class_maps(network, network.parameters[None], grid(plane, size))
     return picture(cells, network.sizes[-1])
+
+
+def ensemble_picture(networks: Sequence[Network], plane: Area, size: int = 160) -> str:
+    """What several networks say of the plane on average."""
+    return picture(class_map(networks, grid(plane, size)), networks[0].sizes[-1])
 
 
 def difference_picture(a: Network, b: Network, plane: Area, size: int = 200) -> tuple[str, float]:

@@ -19,7 +19,7 @@ from spiral_core.analysis.landscape import Landscape
 from spiral_core.analysis.sharpness import Sharpness
 from spiral_core.arrays import FloatArray, IntArray
 from spiral_core.datasets import data_of
-from spiral_core.run import Checkpoint, Progress
+from spiral_core.run import Checkpoint, Progress, has_stopped
 from spiral_core.settings import Settings
 from spiral_core.training import advance
 
@@ -46,7 +46,8 @@ def work(settings: Settings, checkpoint: Checkpoint | None, seconds: float, size
     if not size:
         return Slice(progress, {})
     iterations, snapshots = progress.snapshot_iterations, progress.snapshots
-    done = bool(progress.divergence) or progress.checkpoint.iteration == settings.last_iteration
+    ended = progress.checkpoint.iteration == settings.last_iteration or has_stopped(settings, progress.checkpoint)
+    done = bool(progress.divergence) or ended
     last = cost.picture_size(settings, cost.LAST_PICTURE_SIZE if done else size)
     painted = pictures.boundaries(settings, iterations[-1:], snapshots[-1:], last)
     if done:

@@ -150,8 +150,12 @@ class Calibration:
 
 
 def calibration(network: Network, data: Dataset) -> Calibration:
-    probs = network.probabilities(data.X)
-    sure, right = probs.max(axis=1), probs.argmax(axis=1) == data.y
+    return calibration_of(network.probabilities(data.X), data.y)
+
+
+def calibration_of(probs: FloatArray, y: IntArray) -> Calibration:
+    """Of probabilities (N, K) for points of classes y (N,)."""
+    sure, right = probs.max(axis=1), probs.argmax(axis=1) == y
     edges = np.linspace(0, 1, CALIBRATION_BINS + 1)
     bins = np.clip(np.searchsorted(edges, sure, side="right") - 1, 0, CALIBRATION_BINS - 1)
     count = np.bincount(bins, minlength=CALIBRATION_BINS)

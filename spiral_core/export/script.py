@@ -16,6 +16,7 @@ import numpy as np
 
 from spiral_core.activations import ACTIVATIONS, INITIALISATIONS
 from spiral_core.dropout import STREAM, drops
+from spiral_core.export import patience
 from spiral_core.export.data import data_code
 from spiral_core.export.source import expression, indented, product
 from spiral_core.features import FEATURES, PLAIN
@@ -207,8 +208,12 @@ def _training(settings: Settings, printed: list[int], ends: bool = True) -> str:
     memories = OPTIMIZERS[settings.optimizer].slots
     lines = [f"parameters = [{', '.join(f'{W}, {b}' for W, b, _ in names)}]"]
     lines += [f"{name} = [np.zeros_like(P) for P in parameters]" for name in ("ms", "vs")[:memories]]
-    body = [f"if i in {tuple(printed)}:", '    print(f"iteration {i}: loss {loss_of(X, y):.9f}")']
-    body += [f"if i == {last}:", "    break"] if ends else []
+    stops = ends and patience.stops(settings)
+    lines += patience.before(settings, indented(_DATA_LOSS[settings.loss])) if stops else []
+    body = patience.at_each(settings) if stops else []
+    over = " or stops" if stops else ""
+    body += [f"if i in {tuple(printed)}{over}:", '    print(f"iteration {i}: loss {loss_of(X, y):.9f}")']
+    body += [f"if i == {last}{over}:", "    break"] if ends else []
     X, y = "X", "y"
     if settings.batch_size is not None:
         X, y = "X_batch", "y_batch"

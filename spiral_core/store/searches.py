@@ -17,6 +17,7 @@ import numpy as np
 from spiral_core.rules import SettingError
 from spiral_core.run import Checkpoint
 from spiral_core.search import Plan, Trial
+from spiral_core.stopping import Best
 from spiral_core.store.database import Part, Reason, StoreError
 from spiral_core.store.keys import key_of, new_id, to_json
 from spiral_core.store.runs import record_of, run_row
@@ -153,7 +154,7 @@ def _packed(checkpoint: Checkpoint | None) -> tuple[str, bytes | None]:
     """Where training is as JSON, and its arrays in full precision; nothing for one that is too large."""
     if checkpoint is None or checkpoint.nbytes > MAX_CHECKPOINT_BYTES:
         return "{}", None
-    place = {
+    place: dict[str, Any] = {
         "iteration": checkpoint.iteration,
         "logged_iteration": checkpoint.logged_iteration,
         "logged_loss": checkpoint.logged_loss,
@@ -162,6 +163,8 @@ def _packed(checkpoint: Checkpoint | None) -> tuple[str, bytes | None]:
     }
     if checkpoint.compiled:
         place["compiled"] = True
+    if checkpoint.best != Best():
+        place["best"] = list(checkpoint.best)
     return to_json(place), np.vstack([checkpoint.parameters, checkpoint.logged_parameters, *checkpoint.memory]).tobytes()
 
 
@@ -170,4 +173,6 @@ def _unpacked(place: Any, blob: Any, count: int) -> Checkpoint | None:
         return None
     parameters, logged, *memory = np.frombuffer(blob).reshape(-1, count).copy()
     slots = np.array(memory).reshape(len(memory), count)
-    return Checkpoint(parameters=parameters, logged_parameters=logged, memory=slots, **json.loads(place))
+    known = json.loads(place)
+    best = Best(*known.pop("best", ()))
+    return Checkpoint(parameters=parameters, logged_parameters=logged, memory=slots, best=best, **known)

@@ -68,11 +68,17 @@ def test_update_rules_agree_with_the_reference(name: str) -> None:
         ("inverse", [0.5, 0.5 / 1.09, 0.5 / 1.1, 0.5 / 1.2]),
         ("cosine", [0.5, 0.25 * (1 + math.cos(0.9 * math.pi)), 0.5, 0.5]),
         ("warmup", [0.05, 0.5, 0.5, 0.5]),
+        ("growing", [0.5, 5 * 10**-0.1, 5.0, 50.0]),
     ],
 )
 def test_schedules(schedule: str, expected: list[float]) -> None:
     settings = Settings(learning_rate=0.5, schedule=schedule, schedule_rate=0.01, schedule_factor=0.2, schedule_every=10)
     assert [learning_rate_at(settings, t) for t in (0, 9, 10, 20)] == pytest.approx(expected)
+
+
+def test_a_rate_that_grows_stays_a_number() -> None:
+    settings = Settings(learning_rate=100.0, schedule="growing", schedule_every=1)
+    assert learning_rate_at(settings, 99_999) == 1e302
 
 
 def test_half_a_cosine_falls_through_its_middle() -> None:

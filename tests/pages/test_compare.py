@@ -14,18 +14,20 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
+from pages.compare import averaged as averages
 from pages.compare import files, paths, rows
 from pages.ui.text.files import FileError
 from pages.ui.visit.presets import START
 from server.services import services
 from spiral_core import Settings, train
+from spiral_core.analysis.ensemble import of_runs, of_snapshots
 from spiral_core.analysis.landscape import landscape
 from spiral_core.case_study import SOFTMAX, TWO_LAYER
-from spiral_core.records import Summary
+from spiral_core.records import Record, Summary
 from spiral_core.store.keys import new_id
 from spiral_core.store.shelves import Pin
 from tests.core import strategies
-from tests.pages.conftest import OpenPage, charts, numbers, settle, visit, words
+from tests.pages.conftest import OpenPage, charts, choice, numbers, settle, visit, words
 from tests.support.fuzz import CASES
 
 PAGE = "compare/page.py"
@@ -108,6 +110,16 @@ def test_phases_that_differ_are_told_in_a_line() -> None:
     frame = rows.frame_of([rows.Entry(pin, None, f"run {i}") for i, pin in enumerate(pins)])
     assert frame["Earlier phases"].tolist() == ["–", "1\u202f000 at rate 1, then 500 at rate 0.1"]
     assert "Weights set by hand" not in frame.columns
+
+
+def test_a_run_that_stopped_early_says_where() -> None:
+    settings = START.replace(hidden=(30,), init="he", reg=0.0, patience=10, data=START.data.replace(noise=0.5))
+    run = train(settings)
+    assert run.stopped
+    whole = train(settings.replace(patience=0, iterations=50))
+    pins = [(Pin(one.settings, "", "", 0.0), Record.of(one)) for one in (run, whole)]
+    frame = rows.frame_of([rows.Entry(pin, record, f"run {i}") for i, (pin, record) in enumerate(pins)])
+    assert frame["Status"].tolist() == [f"stopped early at {run.iteration}", "✓"]
 
 
 @pytest.mark.parametrize("held_out", [0.0, 0.2])
@@ -360,3 +372,59 @@ def test_the_largest_group_of_runs_shares_the_plane() -> None:
     assert paths.sharing([alone, first, third, second]) == [first, second]
     assert paths.sharing([alone, first, third]) == []
     assert paths.sharing([]) == []
+
+
+def averaged(at: AppTest, *family: Settings) -> AppTest:
+    """The ensemble of these runs, switched on."""
+    for settings in family:
+        services().store.pin(shelf_of(at), settings)
+    opened(at.run())
+    assert "compare_ensemble_boundary" not in charts(at)
+    return opened(at.toggle(key="compare_ensemble").set_value(True).run())
+
+
+HELD_OUT = START.replace(hidden=(6,), iterations=100, data=START.data.replace(test_fraction=0.3, noise=0.4))
+
+
+def test_an_ensemble_beside_its_members(open_page: OpenPage) -> None:
+    """Of the runs side by side, of five seeds, of snapshots: what the core says of them."""
+    family = [HELD_OUT, HELD_OUT.replace(seed=8, hidden=(9,))]
+    at = averaged(open_page(PAGE), *family)
+    found = of_runs([train(settings) for settings in family])
+    assert found.test
+    assert {"compare_ensemble_boundary", "compare_ensemble_calibration"} <= set(charts(at))
+    assert averages.describe(found) in words(at)
+    table = at.dataframe[-1].value
+    assert table["Name"].tolist()[:2] == ["Ensemble", "Mean of its members"]
+    assert table["Held-out cross-entropy"].tolist()[:2] == pytest.approx([found.test.ensemble.loss, found.test.mean_loss])
+    assert len(table) == 4
+    choice(at, "compare_members").set_value("seeds").run()
+    opened(at)
+    seeds = of_runs([train(HELD_OUT.replace(seed=seed)) for seed in range(5)])
+    assert averages.describe(seeds) in words(at)
+    assert at.dataframe[-1].value["Name"].tolist()[2:] == [f"seed {seed}" for seed in range(5)]
+    choice(at, "compare_members").set_value("snapshots").run()
+    opened(at)
+    assert averages.describe(of_snapshots(train(HELD_OUT))[1]) in words(at)
+    at.selectbox(key="compare_ensemble_of").set_value(services().store.pins(shelf_of(at))[1].key).run()
+    assert averages.describe(of_snapshots(train(family[1]))[1]) in words(opened(at))
+
+
+@pytest.mark.parametrize(
+    ("family", "sentence"),
+    [
+        ([HELD_OUT], "There is no ensemble: it takes at least two networks."),
+        ([HELD_OUT, START.replace(iterations=50)], "There is no ensemble: these runs were trained on different points"),
+        ([HELD_OUT, HELD_OUT.replace(loss="hinge")], "There is no ensemble: it averages probabilities, and a net trained with"),
+    ],
+)  # fmt: skip
+def test_what_is_no_ensemble_is_said(open_page: OpenPage, family: list[Settings], sentence: str) -> None:
+    at = averaged(open_page(PAGE), *family)
+    assert sentence in words(at)
+    assert "compare_ensemble_boundary" not in charts(at)
+
+
+def test_an_ensemble_without_held_out_points() -> None:
+    found = of_runs([train(SOFTMAX.replace(iterations=20, seed=seed)) for seed in (0, 1)])
+    assert averages.table(["a", "b"], found).columns.tolist() == ["Name", "Accuracy", "Cross-entropy", "Calibration error"]
+    assert averages.describe(found).startswith("The ensemble's cross-entropy is")

@@ -484,3 +484,43 @@ def test_what_is_folded_away_is_drawn_when_it_is_opened(open_page: OpenPage) -> 
     assert inside.isdisjoint(str(button.key) for kind in ("button", "download_button") for button in at.get(kind))
     assert not at.get("file_uploader")
     assert not any(str(slider.key).startswith("phase_") for slider in at.select_slider)
+
+
+STOPPING = {
+    "hidden": "30", "init": "he", "reg": "0", "points_per_class": "15", "noise": "0.5", "test_fraction": "0.4", "patience": "150",
+}  # fmt: skip
+
+
+def test_a_run_that_stops_early_says_when_and_goes_on_without_the_rule(open_page: OpenPage) -> None:
+    at = open_page(**STOPPING)
+    run = train(visit(at).settings)
+    assert run.stopped
+    assert run.checkpoint
+    best = run.checkpoint.best
+    said = f"Stopped early at iteration {run.iteration}: the held-out loss was lowest at {best.iteration}, with {best.loss:.4f}."
+    assert said in words(at)
+    assert charts(at)["training"]["replay"]["iterations"][-1] == run.iteration
+    at.button(key="go_on").click().run()
+    settle(at)
+    assert visit(at).settings == run.settings.replace(iterations=run.iteration + 1000, patience=0)
+    assert "Stopped early" not in words(at)
+
+
+def test_training_live_pauses_where_the_run_stops(open_page: OpenPage) -> None:
+    at = open_page(**STOPPING)
+    stopped = settings_of(at)
+    assert not any(button.key == "live_on" for button in at.button)  # it would stop here again
+    assert any(button.key == "live_anew" for button in at.button)
+    visit(at).training_on = True  # as it is when the next picture is the one at which the run stops
+    at.run()
+    assert not training_live(settle(at))
+    assert settings_of(at) == stopped
+    assert "Stopped early at iteration" in words(at)
+
+
+def test_patience_has_a_control_only_where_points_are_held_out(open_page: OpenPage) -> None:
+    def shown(at: AppTest) -> bool:
+        return any(slider.key == "patience" for slider in at.select_slider)
+
+    assert shown(open_page())
+    assert not shown(open_page(test_fraction="0"))

@@ -6,21 +6,24 @@ import json
 import time
 from typing import Any
 
+import numpy as np
 import plotly.graph_objects as go
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.search import figures, form
+from pages.search import figures, form, grids, ready
 from pages.ui.charts.palette import DARK, LIGHT
 from pages.ui.visit.presets import START
 from server.http import limits
 from server.services import services
-from spiral_core import Settings
-from spiral_core.search import Plan, Search, carry_out, search
+from spiral_core import Settings, train
+from spiral_core.analysis.rate_test import ranging, rate_test
+from spiral_core.points import Points, pack
+from spiral_core.search import Plan, Search, Trial, carry_out, search
 from spiral_core.search.importance import importance
 from spiral_core.search.space import SEARCHED, Dimension
 from tests.core.test_search import BASE, SPACE, Serial
-from tests.pages.conftest import OpenPage, charts, choice, visit, words
+from tests.pages.conftest import OpenPage, charts, choice, numbers, visit, words
 
 PAGE = "search/page.py"
 QUICK = {"iterations": "60", "hidden": "6"}
@@ -37,7 +40,8 @@ def finished(at: AppTest) -> AppTest:
 
 
 def searched(at: AppTest, **state: Any) -> AppTest:
-    at.session_state["search_draft"] = form.Draft(form.draft_default().space, **({"trials": 12} | state))
+    wanted: dict[str, Any] = {"space": form.draft_default().space, "trials": 12} | state
+    at.session_state["search_draft"] = form.Draft(**wanted)
     at.run()
     at.button(key="search_start").click().run()
     return finished(at)
@@ -232,3 +236,115 @@ def test_a_server_with_too_many_searches_says_so(open_page: OpenPage, monkeypatc
         "Too many searches are running on this server. Try again when some have finished."
     ]
     assert services().store.searches(visit(at).own_shelf) == []
+
+
+def test_a_seed_at_the_edge_is_no_reason_to_look_beyond(open_page: OpenPage) -> None:
+    seed = Dimension("seed", "linear", 1, 4)
+    at = searched(open_page(PAGE, **QUICK), space=(seed,), method="grid", trials=4)
+    assert "lies at the edge" not in words(at)
+    assert not [button for button in at.button if button.key in ("search_zoom", "search_widen")]
+
+
+def ready_made(open_page: OpenPage, **query: str) -> AppTest:
+    """The page with the fold of ready-made searches open."""
+    at = open_page(PAGE, **query)
+    assert not any(button.key.startswith("search_ready_") for button in at.button if button.key)
+    at.session_state["search_ready"] = True
+    return at.run()
+
+
+@pytest.mark.parametrize("name", ready.READY)
+def test_a_ready_made_search_fills_the_form_and_is_carried_out(open_page: OpenPage, name: str) -> None:
+    at = ready_made(open_page, iterations="20", hidden="4")
+    at.button(key=f"search_ready_{name}").click().run()
+    assert at.session_state["search_draft"] == ready.READY[name].draft()
+    at.button(key="search_start").click().run()
+    finished(at)
+    plan = plan_of(at)
+    assert plan.count == {"heat": 64, "points": 40, "units": 40}[name]
+    drawn = charts(at)["search_scatter"]["figure"]["data"]
+    assert grids.reading(plan, grids.shape_of(plan)) in words(at)
+    if name == "heat":
+        assert sorted(number for row in drawn[0]["customdata"] for number in row) == list(range(64))
+    else:
+        assert sorted(drawn[-1]["customdata"]) == list(range(40))
+
+
+def test_custom_points_have_no_other_number(open_page: OpenPage) -> None:
+    own = Points(np.arange(16.0).reshape(8, 2), np.arange(2).repeat(4), ("a", "b"))
+    at = ready_made(open_page, data="own", points=pack(own))
+    assert visit(at).settings.data.name == "own"
+    assert at.button(key="search_ready_points").disabled
+    assert not at.button(key="search_ready_units").disabled
+
+
+def ranged(at: AppTest) -> AppTest:
+    """The range test, switched on and trained."""
+    assert "search_range" not in charts(at)
+    at.toggle(key="search_range_test").set_value(True).run()
+    for _ in range(60):
+        if "search_range" in charts(at):
+            return at
+        at.run()
+    raise AssertionError("the range test did not come")
+
+
+def test_the_range_test_and_the_rate_that_it_proposes(open_page: OpenPage) -> None:
+    at = ranged(ready_made(open_page, hidden="6"))
+    base = visit(at).settings
+    found = rate_test(train(ranging(base)))
+    assert found.cautious
+    assert found.stable
+    assert ready.describe(found) in words(at)
+    drawn = charts(at)["search_range"]["figure"]["data"]
+    assert numbers(drawn[2]["y"]) == pytest.approx(found.loss, rel=1e-5)
+    assert numbers(drawn[3]["x"]) == pytest.approx(found.stable)
+    at.button(key=f"search_use_{found.cautious:g}").click().run()
+    assert visit(at).settings == base.replace(learning_rate=found.cautious)
+
+
+def test_a_teacher_who_locks_the_rate_keeps_it(open_page: OpenPage) -> None:
+    at = ranged(ready_made(open_page, hidden="6", lock="learning_rate"))
+    next(button for button in at.button if button.key and button.key.startswith("search_use_")).click().run()
+    assert visit(at).settings.learning_rate == START.learning_rate
+    assert at.toast
+
+
+def test_a_test_without_a_rise_says_so() -> None:
+    found = rate_test(train(ranging(Settings(hidden=(3,))).replace(iterations=100)))
+    assert found.stable is None
+    assert ready.describe(found) == "The loss rises nowhere by a tenth, up to rate 0.001: no rate here is too large."
+    assert len(go.Figure(ready.figure(found, LIGHT)).data) == 3
+
+
+def test_which_grids_have_a_figure_of_their_own() -> None:
+    rate, reg, seed = form.first_dimension("learning_rate"), form.first_dimension("reg"), Dimension("seed", "linear", 0, 4)
+    bend = Dimension("activation", "choice", choices=("relu", "tanh"))
+    base = START.replace(iterations=10)
+    shapes = {
+        "heat": [Plan((rate, reg), base, "grid", 16), Plan((rate, bend), base, "grid", 16)],
+        "spread": [Plan((rate, seed), base, "grid", 20), Plan((seed, rate), base, "grid", 20)],
+        "": [
+            Plan((rate, reg), base, "random", 16), Plan((rate,), base, "grid", 16), Plan((rate, reg, seed), base, "grid", 27),
+            Plan((bend, seed), base, "grid", 10), Plan((seed, Dimension("data_seed", "linear", 0, 4)), base, "grid", 25),
+        ],
+    }  # fmt: skip
+    assert all(grids.shape_of(plan) == shape for shape, plans in shapes.items() for plan in plans)
+
+
+def test_median_and_quartiles_by_hand_where_trials_diverge_too() -> None:
+    """Of five seeds: 1 to 5 has the quartiles 2, 3, 4; where two diverged, the upper one is none; where four did, all are."""
+    plan = Plan((Dimension("units", "linear", 1, 3), Dimension("seed", "linear", 0, 4)), START, "grid", 15)
+    worst = float("inf")
+    scores: dict[int, list[float]] = {1: [5, 1, 4, 2, 3], 2: [5, 1, worst, worst, 3], 3: [worst, worst, worst, worst, 1]}
+    trials = [
+        Trial(number, 0, plan.settings(number), scores[plan.values(number)["units"]][plan.values(number)["seed"]], None, None)
+        for number in range(plan.count)
+    ]
+    x, quartiles = grids.median_and_quartiles(plan, trials)
+    assert x.tolist() == [1, 2, 3]
+    none = float("nan")
+    assert np.array_equal(quartiles, np.array([[2, 3, 4], [3, 5, none], [none, none, none]]), equal_nan=True)
+    for look in (LIGHT, DARK):
+        json.dumps(grids.spread(plan, trials, look), allow_nan=False)
+        assert len(go.Figure(grids.spread(plan, trials, look)).data) == 4

@@ -20,7 +20,7 @@ from spiral_core.datasets import Split, fresh
 from spiral_core.measured import MEASURED
 
 FAR_OUT = 3.0  # standard deviations from the mean
-UNBALANCED = 3.0  # times as many points in the largest class as in the smallest
+UNBALANCED = 1.5  # times as many points of the largest class as of the smallest, from which guessing the largest pays
 MOST_LISTED = 50
 
 

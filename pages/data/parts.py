@@ -15,7 +15,7 @@ from spiral_core.flat import DATA_PARAMETERS
 from spiral_core.marking import N_
 from spiral_core.measured import MEASURED
 
-PARTS = {"overview": N_("Overview"), "table": N_("Table"), "file": N_("File"), "scale": N_("Scaling"), "fresh": N_("Fresh test")}
+PARTS = {"overview": N_("Facts"), "table": N_("Table"), "file": N_("File"), "scale": N_("Scaling"), "fresh": N_("Fresh test")}
 
 
 def show() -> None:

@@ -55,7 +55,7 @@ def test_who_is_quicker_than_the_page_changes_no_setting(server: str, open_addre
         page = open_address(server + "/data?iterations=300&hidden=8")
         page.get_by_text("File", exact=True).click()
         expect(page.get_by_text("Two columns with numbers")).to_be_visible(timeout=SECONDS)
-        page.get_by_text("Overview", exact=True).click()
+        page.get_by_text("Facts", exact=True).click()
         expect(page.get_by_text("The classes are balanced")).to_be_visible(timeout=SECONDS)
         at_rest(page)
         assert parse_qs(urlsplit(page.url).query) == {"iterations": ["300"], "hidden": ["8"]}

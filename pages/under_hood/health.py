@@ -10,7 +10,7 @@ from pages.ui.charts import component
 from pages.ui.charts.calibrated import calibration_chart
 from pages.ui.charts.theme import look
 from pages.ui.text import _
-from pages.under_hood import curves, sharp
+from pages.under_hood import curves, sharp, spread
 from pages.under_hood.moment import Moment
 from spiral_core.analysis.health import GOOD_UPDATE, MAX_POINTS, Health, calibration, health, histograms
 from spiral_core.run import Run
@@ -59,6 +59,7 @@ def show(moment: Moment) -> None:
         _calibration(moment)
     with right:
         _gap(run)
+    spread.show(moment)
     sharp.show(run, begins)
 
 

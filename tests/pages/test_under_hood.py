@@ -21,7 +21,7 @@ from pages.ui.widgets import diagnosis
 from pages.under_hood import landscape as under_hood_landscape
 from pages.under_hood.diagnosis import unambiguous
 from server.training import cost, worker
-from spiral_core import Settings, train
+from spiral_core import Settings, link, train
 from spiral_core.analysis.diagnosis import KINDS, diagnose
 from spiral_core.analysis.gradient_lab import BUGS
 from spiral_core.analysis.landscape import STANDS_STILL, LandscapeError, landscape
@@ -550,3 +550,27 @@ def test_a_net_without_sharpness_is_told_why(open_page: OpenPage, monkeypatch: p
     at = opened(open_page, "health", **SMALL)
     assert "This net is too large for its sharpness: 51 weights" in words(at)
     assert "hood_sharpness" not in charts(at)
+
+
+def test_the_weights_stand_beside_those_without_regularisation(open_page: OpenPage) -> None:
+    settings = START.replace(hidden=(6,), init="he", iterations=300, reg=0.01)
+    at = opened(open_page, "health", **link.to_query(settings, START))
+    alone = charts(at)["hood_spread_chart"]
+    assert [trace["name"] for trace in alone["figure"]["data"]] == ["This run"]
+    at.toggle(key="hood_spread").set_value(True).run()
+    settle(at)
+    both = charts(at)["hood_spread_chart"]
+    assert [trace["name"] for trace in both["figure"]["data"]] == ["This run", "Without regularisation"]
+    sizes = np.abs(np.concatenate([W.ravel() for W in train(settings.replace(reg=0.0)).network_at().weights]))
+    assert (
+        f"Without regularisation: 30 weights, half of them below {np.median(sizes):.3g} in size, the largest {sizes.max():.3g}"
+        in both["alt"]
+    )
+    shares = numbers(both["figure"]["data"][0]["y"])
+    assert shares[:-1].sum() == pytest.approx(1)
+
+
+def test_without_regularisation_there_is_nothing_to_compare(open_page: OpenPage) -> None:
+    at = opened(open_page, "health", iterations="50", reg="0")
+    assert "This run has no regularisation." in words(at)
+    assert not [toggle for toggle in at.toggle if toggle.key == "hood_spread"]

@@ -8,26 +8,13 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
-import numpy as np
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from spiral_core.points import Points, pack
 from tests.support.browser import at_rest, control, launch
 from tests.support.server import running_server
 
 FOLDER = Path(__file__).parent / "pictures"
 WIDTH, HEIGHT = 1280, 720
-
-
-def penguins() -> str:
-    """Made-up birds, as one might type them in: bill and flipper, in millimetres."""
-    rng = np.random.default_rng(3)
-    centres = ((39.0, 190.0), (48.0, 196.0), (47.5, 217.0))
-    X = np.vstack([rng.normal(centre, (2.6, 6.0), (30, 2)) for centre in centres])
-    return pack(Points(X.round(1), np.repeat([0, 1, 2], 30), ("small", "long bill", "large"), ("bill (mm)", "flipper (mm)")))
-
-
-OWN = penguins()
 
 
 class Picture(NamedTuple):
@@ -54,7 +41,7 @@ PICTURES = {
         press=(button("Got it"), '.lab-chart button:text-is("Net")', "[data-unit=hidden-1-3]"),
     ),
     "case-study": Picture("/case_study", heading="4. The gradient"),
-    "data": Picture("/data?data=own&points=" + OWN + "&test_fraction=0.2", wait=".st-key-data_plane_chart .main-svg"),
+    "data": Picture("/data?data=penguins&scale=standardise", wait=".st-key-data_plane_chart .main-svg"),
     "lessons": Picture(
         "/lessons?lesson=folds",
         press=("text=somewhere between 3 and 50", button("Answer and show the runs")),

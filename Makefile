@@ -6,7 +6,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check lint types translations browser pictures bench constraints audit long verify release clean
+.PHONY: run test check lint types plotly translations browser pictures bench constraints audit long verify release clean
 
 run: $(VENV)/run.stamp
 	$(BIN)/python -m spiral_lab $(ARGS)
@@ -47,6 +47,11 @@ $(VENV)/run.stamp: requirements.txt | $(VENV)/bin/python
 $(VENV)/test.stamp: requirements.txt requirements-dev.txt | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --requirement requirements-dev.txt
 	touch $@ $(VENV)/run.stamp
+
+# The charts' part of Plotly, as npm has it: after another version in package.json.
+plotly:
+	npm install --silent --no-audit --no-fund
+	cp node_modules/plotly.js-cartesian-dist-min/plotly-cartesian.min.js node_modules/plotly.js-cartesian-dist-min/LICENSE server/http/vendor/
 
 # The browser of the tests: the system's Chromium if there is one, else Debian's, else Playwright's own.
 browser: $(VENV)/test.stamp

@@ -21,7 +21,7 @@ from pages.ui.text import _
 from pages.ui.visit import navigation, presets
 from server import log, machine, metrics, page_time, watchdog
 from server.http import answers, cookie, downloads, limits, messages, news, origin, slow, uploads
-from server.http.scripts import PLOTLY, Preload
+from server.http.scripts import PLOTLY, PLOTLY_3D, Preload
 from server.services import close_services, open_services
 from server.tables import isolated
 
@@ -73,7 +73,11 @@ def say_error(error: Exception) -> bool:
 app = st.App(
     "pages/main.py",
     lifespan=lifespan,
-    routes=[PLOTLY.route(BASE_PATH), CHART.route(BASE_PATH), Route(f"{BASE_PATH}/metrics", metrics.page), news.route(BASE_PATH)],
+    routes=[
+        *(script.route(BASE_PATH) for script in (PLOTLY, PLOTLY_3D, CHART)),
+        Route(f"{BASE_PATH}/metrics", metrics.page),
+        news.route(BASE_PATH),
+    ],
     middleware=[
         Middleware(origin.OwnPages),
         Middleware(cookie.ShelfCookie),

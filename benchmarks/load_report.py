@@ -6,9 +6,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-import plotly
 from playwright.sync_api import sync_playwright
 
+from server.http.scripts import CARTESIAN
 from tests.support.browser import launch
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -77,7 +77,7 @@ def draw(classes: list[dict[str, Any]]) -> None:
         "xaxis": {"type": "log", "title": {"text": "students"}, "tickvals": students, "ticktext": students},
         "yaxis": {"type": "log", "title": {"text": "seconds, 95 %"}, "dtick": 1},
     }  # fmt: skip
-    script = (Path(plotly.__file__).parent / "package_data" / "plotly.min.js").read_text("utf-8")
+    script = CARTESIAN.read_text("utf-8")
     with sync_playwright() as playwright:
         browser = launch(playwright)
         page = browser.new_page(viewport={"width": 900, "height": 460})

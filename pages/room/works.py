@@ -7,10 +7,8 @@ import io
 import json
 import zipfile
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import pandas as pd
-import plotly
 import streamlit as st
 
 from pages.room import pictures
@@ -20,6 +18,7 @@ from pages.ui.charts.theme import look as theme
 from pages.ui.text import _, escaped, language, local_time, ngettext, run_name
 from pages.ui.visit import address, navigation
 from pages.ui.widgets import live, report
+from server.http.scripts import CARTESIAN
 from server.services import services
 from server.tables.writing import guarded
 from server.training.view import View
@@ -126,5 +125,5 @@ def to_zip(works: Sequence[Work], links: Mapping[str, str]) -> bytes:
             if view:
                 made = report.report(view, links[work.id], language(), f"../{_PLOTLY}")
                 archive.writestr(f"{work.id}/report.html", made)
-        archive.write(Path(plotly.__file__).parent / "package_data" / _PLOTLY, _PLOTLY)
+        archive.write(CARTESIAN, _PLOTLY)
     return packed.getvalue()

@@ -1,4 +1,7 @@
-"""The scripts that draw: plotly.js, which lies inside the plotly package, and the charts' own. No other host is asked for them.
+"""The scripts that draw: plotly.js and the charts' own. No other host is asked for them.
+
+Of plotly.js the bundle without 3-D, maps and the like is served, a third of the whole. The whole, which lies inside the plotly
+package, is fetched by the charts that need it.
 
 Each has an address with its version, so that a browser fetches it once and keeps it for good; a chart's message only names it.
 """
@@ -51,8 +54,10 @@ class Script:
         return Response(gzip.decompress(self._packed), media_type="text/javascript", headers=headers)
 
 
-PLOTLY = Script(
-    "plotly.js", lambda: (Path(plotly.__file__).parent / "package_data" / "plotly.min.js").read_text("utf-8"), plotly.__version__
+CARTESIAN = Path(__file__).parent / "vendor" / "plotly-cartesian.min.js"  # as npm has it: `make plotly`
+PLOTLY = Script("plotly.js", lambda: CARTESIAN.read_text("utf-8"))
+PLOTLY_3D = Script(
+    "plotly-3d.js", lambda: (Path(plotly.__file__).parent / "package_data" / "plotly.min.js").read_text("utf-8"), plotly.__version__
 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import json
 import re
 from pathlib import Path
@@ -17,13 +18,14 @@ from pages.ui.charts import confusion, figure, overlay, replay, run_charts
 from pages.ui.charts.component import script
 from pages.ui.charts.palette import DARK, LIGHT, Look
 from pages.ui.visit.presets import PRESETS, START
-from server.http.scripts import PLOTLY
+from server.http.scripts import CARTESIAN, PLOTLY, PLOTLY_3D
 from server.training.pictures import area
 from server.training.service import RunService
 from server.training.view import View
 from spiral_core import Settings, train
 from spiral_core.case_study import SOFTMAX
 from spiral_core.records import Record
+from tests.support.catalogue import ROOT
 
 
 @pytest.fixture(scope="module")
@@ -259,6 +261,32 @@ def test_a_chart_s_message_names_the_script_rather_than_carry_it() -> None:
     assert len(script.loader()) < 1500
     assert script.CHART.address in script.loader()
     assert PLOTLY.address in script.joined()
+
+
+def test_plotly_is_npms_and_as_old_as_the_packages() -> None:
+    """The part that most charts need is in the repository; the whole, for 3-D, is the package's."""
+    text, whole = CARTESIAN.read_text("utf-8"), PLOTLY_3D._read()
+    major = re.compile(r"plotly\.js (?:\(cartesian - minified\) )?v(\d+)\.")
+    own, package = major.search(text[:200]), major.search(whole[:200])
+    assert own
+    assert package
+    assert own[1] == package[1]
+    npms = ROOT / "node_modules" / "plotly.js-cartesian-dist-min" / CARTESIAN.name
+    if npms.exists():  # `make lint` has fetched it
+        assert npms.read_text("utf-8") == text
+    assert len(gzip.compress(text.encode())) < 0.4 * len(gzip.compress(whole.encode()))
+
+
+def test_every_figure_is_drawn_by_the_part_that_is_fetched() -> None:
+    """Traces of other kinds are in `SOLID` of load.js, and the charts that have them fetch the whole."""
+    solid = set(re.findall(r'"(\w+)"', re.findall(r"const SOLID = (.*);", script.joined())[0]))
+    part, whole = (
+        set(re.findall(r'moduleType:"trace",name:"(\w+)"', text)) for text in (CARTESIAN.read_text("utf-8"), PLOTLY_3D._read())
+    )
+    sources = [file.read_text("utf-8") for file in (ROOT / "pages").rglob("*.py")]
+    used = {kind for text in sources for kind in re.findall(r'"type": "(\w+)"', text)} & whole
+    assert {"scatter", "heatmap", "surface"} <= used
+    assert used - part == solid
 
 
 def test_phases_begin_at_a_line_in_curves_over_each_other() -> None:

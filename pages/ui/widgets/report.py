@@ -9,6 +9,7 @@ from pages.ui.charts import confusion, run_charts
 from pages.ui.charts.figure import Figure, iteration_axis, number
 from pages.ui.charts.palette import LIGHT
 from pages.ui.text import _, findings, in_language, parameter_label, run_name, thousands, value_text
+from server.http.scripts import CARTESIAN
 from server.training.view import View
 from spiral_core.flat import is_used, values
 
@@ -58,15 +59,11 @@ def report(view: View, address: str, language: str, plotly_js: str = "") -> str:
             (_training(view), run_charts.describe_training(view)),
             (confusion.confusion(tables, LIGHT, run.data.train.names), confusion.describe_confusion(tables)),
         ]
-        figures = []
-        for i, (figure, alt) in enumerate(drawn):
-            chart = plotly.io.to_html(
-                figure,
-                full_html=False,
-                include_plotlyjs=(plotly_js or True) if i == 0 else False,
-                validate=False,
-                config={"displaylogo": False, "responsive": True},
-            )  # fmt: skip
+        drawing = f'<script src="{plotly_js}"></script>' if plotly_js else f"<script>{CARTESIAN.read_text('utf-8')}</script>"
+        figures = [drawing]
+        for figure, alt in drawn:
+            config = {"displaylogo": False, "responsive": True}
+            chart = plotly.io.to_html(figure, full_html=False, include_plotlyjs=False, validate=False, config=config)
             figures.append(f'<figure role="img" aria-label="{escape(alt)}">{chart}<figcaption>{escape(alt)}</figcaption></figure>')
         settings = values(run.settings)
         rows = [(parameter_label(name), value_text(name, settings[name])) for name in settings if is_used(run.settings, name)]

@@ -40,6 +40,8 @@ class Chart {
     this.logY = null; // until somebody chooses, as the run suggests
     this.ringed = false;
     this.plotted = false;
+    /** @type {any} */
+    this.plotly = undefined; // that draws the figure
     /** @type {boolean | undefined} */
     this.asked = undefined; // for which theme
     this.given = ""; // the data on show, as JSON
@@ -94,7 +96,7 @@ class Chart {
     window.removeEventListener("resize", this.onWindow);
     document.removeEventListener("keydown", this.onKey);
     document.removeEventListener("click", this.onPress, true);
-    if (this.plotted) window.Plotly.purge(this.plot);
+    if (this.plotted) this.plotly.purge(this.plot);
   }
 
   /** @param {ChartData} data @param {Ask} ask */
@@ -122,12 +124,21 @@ class Chart {
     this.replay.show(data.replay, data.words);
     this.showToggles();
     try {
-      await loadPlotly();
+      this.take(await loadPlotly(data.figure));
       await this.draw();
     } catch (error) {
       console.error(error);
       this.plot.textContent = data.words.failed + " " + data.alt;
     }
+  }
+
+  /** Draw with another part of Plotly, if it is another. @param {any} plotly */
+  take(plotly) {
+    if (this.plotted && plotly !== this.plotly) {
+      this.plotly.purge(this.plot);
+      this.plotted = false;
+    }
+    this.plotly = plotly;
   }
 
   showLegend() {
@@ -225,7 +236,7 @@ class Chart {
     this.plotted = true;
     const layout = this.layout(); // first, since it says which panels there are
     this.showToggles();
-    await window.Plotly.react(this.plot, this.traces(), layout, config);
+    await this.plotly.react(this.plot, this.traces(), layout, config);
     const plot = /** @type {any} */ (this.plot);
     if (first) {
       plot.on("plotly_click", (/** @type {any} */ event) => this.clicked(event.points[0]));
@@ -265,7 +276,7 @@ class Chart {
       changes[`images[${i}].source`] = source;
       if (text) changes[`annotations[${i}].text`] = text;
     });
-    window.Plotly.relayout(this.plot, changes);
+    this.plotly.relayout(this.plot, changes);
   }
 
   showToggles() {
@@ -301,7 +312,7 @@ class Chart {
 
   /** @param {string} format */
   save(format) {
-    window.Plotly.downloadImage(this.plot, { format, scale: format === "png" ? 2 : 1, filename: "spiral-lab" });
+    this.plotly.downloadImage(this.plot, { format, scale: format === "png" ? 2 : 1, filename: "spiral-lab" });
   }
 }
 

@@ -1,16 +1,24 @@
 // @ts-check
-/* Plotly, loaded once a visit, and the order in which charts are first drawn. */
+/* Plotly, each part loaded once a visit, and the order in which charts are first drawn. */
 
-/** @returns {Promise<any>} */
-export function loadPlotly() {
-  window.spiralLabPlotly ??= new Promise((resolve, reject) => {
+const SOLID = ["surface", "scatter3d"]; // traces that only the whole of Plotly draws
+
+/** The part of Plotly that a figure needs; the whole is fetched for 3-D alone. @param {any} [figure] @returns {Promise<any>} */
+export function loadPlotly(figure) {
+  const solid = Boolean(figure?.data.some((/** @type {any} */ { type }) => SOLID.includes(type)));
+  const loaded = (window.spiralLabPlotly ??= {});
+  return (loaded[solid ? "whole" : "plane"] ??= fetched(solid ? "PLOTLY_3D_ADDRESS" : "PLOTLY_ADDRESS"));
+}
+
+/** @param {string} address @returns {Promise<any>} */
+function fetched(address) {
+  return new Promise((resolve, reject) => {
     const script = document.createElement("script");
-    script.src = "PLOTLY_ADDRESS";
+    script.src = address;
     script.onload = () => resolve(window.Plotly);
     script.onerror = () => reject(new Error("plotly.js"));
     document.head.append(script);
   });
-  return window.spiralLabPlotly;
 }
 
 /* A front end that fails leaves an empty page on which nothing can be clicked any more: it is loaded again, with the address that

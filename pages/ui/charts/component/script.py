@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from server.http.scripts import PLOTLY, Script
+from server.http.scripts import PLOTLY, PLOTLY_3D, Script
 
 # In the order in which they need one another: the chart's own, and those of the net that it draws.
 _NET = (
@@ -27,7 +27,7 @@ def joined() -> str:
     """All modules after one another: names are unique over them, so that imports between them say nothing more."""
     here = Path(__file__).parent
     modules = (_EXPORT.sub("", _IMPORT.sub("", (here / f"{name}.js").read_text("utf-8"))) for name in MODULES)
-    return "\n".join(modules).replace("PLOTLY_ADDRESS", PLOTLY.address)
+    return "\n".join(modules).replace("PLOTLY_3D_ADDRESS", PLOTLY_3D.address).replace("PLOTLY_ADDRESS", PLOTLY.address)
 
 
 CHART = Script("chart.js", joined)

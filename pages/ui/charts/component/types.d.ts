@@ -91,6 +91,6 @@ type Ask = (name: string, value: unknown) => void;
 
 interface Window {
   Plotly: any;
-  spiralLabPlotly?: Promise<any>;
+  spiralLabPlotly?: { plane?: Promise<any>; whole?: Promise<any> };
   spiralLabGuard: ReturnType<typeof setInterval> | undefined;
 }

@@ -162,7 +162,7 @@ class Chart {
 
   /* Larger type, points and lines on a large screen, and in the projector mode, whose page has a larger type. */
   size() {
-    return (this.root.clientWidth > 1300 ? 1.25 : 1) * this.zoom();
+    return (this.root.clientWidth > 1300 * this.zoom() ? 1.25 : 1) * this.zoom();
   }
 
   zoom() {

@@ -22,9 +22,6 @@ from pages.under_hood import landscape as under_hood_landscape
 from pages.under_hood.diagnosis import unambiguous
 from server.training import cost, worker
 from spiral_core import Settings, link, train
-
-
-from spiral_core import Settings, train
 from spiral_core.analysis import diagnosis as diagnosis_module
 from spiral_core.analysis.diagnosis import KINDS, diagnose
 from spiral_core.analysis.gradient_lab import BUGS

@@ -101,16 +101,16 @@ def test_pointing_at_the_curves_shows_that_iteration_and_dragging_moves_no_pictu
     range_of = "e => [...e.querySelector('.plot')._fullLayout.xaxis.range, ...e.querySelector('.plot')._fullLayout.yaxis.range]"
     before = chart(page).evaluate(range_of)
     drag(page, plane, (0.3, 0.3), (0.7, 0.8))
-    assert chart(page).evaluate(range_of) == before
+    assert chart(page).evaluate(range_of) == pytest.approx(before, abs=0.02)  # a pixel more or less
     more = chart(page).get_by_role("button", name="Chart tools")
     more.click()
     chart(page).get_by_role("button", name="Zoom by dragging").click()
     drag(page, plane, (0.3, 0.3), (0.7, 0.8))
     left = "document.querySelector('.st-key-training .plot')._fullLayout.xaxis.range[0]"
-    page.wait_for_function(f"before => {left} !== before", arg=before[0])
+    page.wait_for_function(f"before => Math.abs({left} - before) > 0.1", arg=before[0])
     more.click()
     chart(page).get_by_role("button", name="Reset view").click()
-    page.wait_for_function(f"before => Math.abs({left} - before) < 1e-6", arg=before[0])
+    page.wait_for_function(f"before => Math.abs({left} - before) < 0.02", arg=before[0])
     stops = "e => [...e.querySelectorAll('button, input, a, [tabindex]')].filter(b => b.tabIndex >= 0 && b.offsetParent).length"
     assert chart(page, "confusion").evaluate(stops) == 1
     expect(page.locator(".modebar-btn")).to_have_count(0)

@@ -230,7 +230,7 @@ class Chart {
   async draw() {
     if (!this.plotted) await nextTurn();
     if (!this.data || this.root.clientWidth === 0) return; // not on the page yet, or no more
-    const config = { displayModeBar: false, displaylogo: false, responsive: false, showSendToCloud: false };
+    const config = { displayModeBar: false, displaylogo: false, responsive: false, showSendToCloud: false, doubleClick: false };
     const first = !this.plotted;
     if (first) this.plot.textContent = ""; // the sign of waiting
     this.plotted = true;

@@ -53,6 +53,7 @@ def test_the_image_holds_what_the_app_needs_and_runs_it_without_rights() -> None
     steps = re.findall(r"^(USER \w+|HEALTHCHECK|CMD|EXPOSE \d+)", DOCKERFILE, re.M)
     assert steps[0] == "USER lab"
     assert "HEALTHCHECK" in steps
+    assert re.search(r"STREAMLIT_SERVER_BASE_URL_PATH.+\n.+ base \+ '/_stcore/health'", DOCKERFILE)
     for text in (DOCKERFILE, UNIT):
         for name in ("SPIRAL_LAB_STORE", "SPIRAL_LAB_LOG", "STREAMLIT_SERVER_HEADLESS", "STREAMLIT_SERVER_ADDRESS"):
             assert name in text

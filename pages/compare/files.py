@@ -17,6 +17,7 @@ from server.tables.table import TableError
 from server.tables.writing import guarded, unguarded
 from spiral_core import link
 from spiral_core.flat import PARAMETERS
+from spiral_core.plain_json import read_json
 from spiral_core.points import MAX_PACKED_LENGTH
 from spiral_core.records import Summary
 from spiral_core.rules import SettingError
@@ -86,8 +87,8 @@ def read(name: str, content: bytes) -> list[Row]:
 
 def _from_json(text: str) -> list[Row]:
     try:
-        plain = json.loads(text)
-    except (ValueError, RecursionError):
+        plain = read_json(text)
+    except ValueError:
         raise FileError(_("The file is not valid JSON.")) from None
     if not isinstance(plain, Mapping) or _MARK not in plain or not isinstance(plain.get("runs"), list):
         raise FileError(_("The file is JSON, but not a shelf that was saved here."))

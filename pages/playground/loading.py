@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import streamlit as st
 
 from pages.ui.charts import component, run_charts
@@ -13,6 +11,7 @@ from pages.ui.text import _, choice_label, escaped, explain
 from pages.ui.visit import experiment
 from server.training.pictures import area, painted
 from spiral_core.export.weights import Read, WeightsError, read
+from spiral_core.plain_json import read_json
 from spiral_core.rules import SettingError
 from spiral_core.run import Run
 from spiral_core.settings import FIELDS, Settings
@@ -37,8 +36,8 @@ def settings() -> None:
 def load(content: bytes) -> str:
     """Put the settings of a file on the screen; what is wrong with them, if anything is."""
     try:
-        plain = json.loads(content.decode("utf-8-sig"))
-    except (ValueError, RecursionError):
+        plain = read_json(content.decode("utf-8-sig"))
+    except ValueError:
         return _("The file is not valid JSON.")
     if not isinstance(plain, dict):
         return _("The file is JSON, but not settings that were saved here.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -12,14 +13,15 @@ from spiral_core.points import MAX_CLASSES, MAX_LABEL_LENGTH
 
 Cells = Sequence[Cell]
 
-# What columns are called that name or number the rows, and those that hold classes, in both languages.
+# What columns are called that name or number the rows, how such names end, and those that hold classes, in both languages.
 _ROW_NAMES = frozenset(
     {
         "id", "ids", "no", "nr", "num", "number", "#", "index", "idx", "row", "rowid", "row_id", "rownames",
-        "row.names", "name", "names", "student", "subject", "key", "번호", "순번", "연번", "일련번호", "학번",
+        "row.names", "code", "uuid", "name", "names", "student", "subject", "key", "번호", "순번", "연번", "일련번호", "학번",
         "출석번호", "이름", "성명", "학생", "아이디", "행",
     }
 )  # fmt: skip
+_ROW_NAME_ENDS = re.compile(r"(?:[\s_.-](?:id|no|nr|code|index|idx|key)|번호|코드|아이디|성명)$|[a-z](?:Id|ID)$")
 _CLASS_NAMES = frozenset(
     {
         "class", "classes", "label", "labels", "species", "target", "category", "group", "type", "kind", "sex",
@@ -27,6 +29,9 @@ _CLASS_NAMES = frozenset(
         "라벨", "클래스", "구분", "유형", "등급", "진단", "성별",
     }
 )  # fmt: skip
+
+
+_WHOLE = re.compile(r"\d+(?:[.,]0)?")
 
 
 class Roles(NamedTuple):
@@ -62,22 +67,29 @@ def _is_row_name(name: str, at: int, cells: Cells, numeric: bool, unnamed: bool)
     there = [text_of(cell) for cell in cells if not is_missing_number(cell)]
     if len(there) < 2 or len(set(there)) < len(there):
         return False
-    called = name.strip(" .:()[]").lower()
-    if unnamed or called in _ROW_NAMES or name.strip() == "#" or called.startswith("unnamed"):
+    if unnamed or _calls_rows(name):
         return not numeric or all(_is_whole(cell) for cell in cells)
     if at or len(there) < 3:
         return False
     return counts_rows(cells)
 
 
+def _calls_rows(name: str) -> bool:
+    bare = name.strip(" .:()[]")
+    called = bare.lower()
+    ends = _ROW_NAME_ENDS.search(called) or _ROW_NAME_ENDS.search(bare)
+    return called in _ROW_NAMES or name.strip() == "#" or called.startswith("unnamed") or ends is not None
+
+
 def _is_whole(cell: Cell) -> bool:
+    """As 3 is, and 3.0, as which a column of numbers is written where one was missing."""
     found = parts(cell)
-    return found is None or not isinstance(cell, str) or found.digits.isdecimal()
+    return found is None or not isinstance(cell, str) or (not found.exponent and _WHOLE.fullmatch(found.digits) is not None)
 
 
 def counts_rows(cells: Cells) -> bool:
     """Whether the cells are 0, 1, 2, … or 1, 2, 3, …"""
-    texts = [text_of(cell) for cell in cells]
+    texts = [text_of(cell).removesuffix(".0") for cell in cells]
     return any(texts == [str(number) for number in range(origin, origin + len(texts))] for origin in (0, 1))
 
 
@@ -87,7 +99,7 @@ def roles(columns: Sequence[Column], sample: Sequence[Cells]) -> Roles:
     numbers = [at for at, column in enumerate(columns) if column.kind == "number" and at != label]
     counting = [
         at for at, column in enumerate(columns)
-        if column.kind == "id" and at != label and counts_rows(sample[at]) and column.name.lower() not in _ROW_NAMES
+        if column.kind == "id" and at != label and counts_rows(sample[at]) and not _calls_rows(column.name)
     ]  # fmt: skip
     sure = len(numbers) >= 2
     if not sure:  # a column that counts may be a time, where nothing else can be an axis

@@ -19,6 +19,7 @@ class Decoded(NamedTuple):
 
 def decoded(content: bytes, encoding: str | None = None) -> Decoded:
     """The text of a file, without a byte order mark. Raises TableError for what is no text, or not in the chosen encoding."""
+    content = _whole(content)
     if encoding is not None:
         try:
             return Decoded(_text(content.decode(encoding)), encoding, True)
@@ -26,7 +27,8 @@ def decoded(content: bytes, encoding: str | None = None) -> Decoded:
             raise TableError("encoding", encoding=encoding) from None
     for candidate, sure in _candidates(content):
         try:
-            return Decoded(_text(content.decode(candidate)), candidate, sure)
+            text = _text(content.decode(candidate))
+            return Decoded(text, candidate, sure and not (candidate == "cp1252" and _mostly_accents(text)))
         except UnicodeDecodeError:
             continue
     raise TableError("binary")
@@ -70,6 +72,23 @@ def _reads_as_korean(content: bytes) -> bool | None:
     if common > 2 * other:
         return True if common > 2 else None
     return False
+
+
+def _whole(content: bytes) -> bytes:
+    """Bytes without half a character at their end, where UTF-8 was cut off, and without the sign with which DOS ends a file."""
+    content = content.removesuffix(b"\x1a")
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        if error.reason == "unexpected end of data" and any(byte >= 0x80 for byte in content[: error.start]):
+            return content[: error.start]
+    return content
+
+
+def _mostly_accents(text: str) -> bool:
+    """Whether most letters have an accent, as in no Western language: rather Cyrillic, Greek or the like, read wrongly."""
+    letters = [sign for sign in text if sign.isalpha()]
+    return 2 * sum(not sign.isascii() for sign in letters) > len(letters)
 
 
 def _text(text: str) -> str:

@@ -77,7 +77,7 @@ def _first_of_points(rows: Sequence[Row], width: int) -> int:
 
 def _header_row(rows: Sequence[Row], titles: Sequence[Row], start: int, width: int) -> tuple[Row | None, bool]:
     """The row that names the columns, or None, and whether that is certain."""
-    above = [row for row in rows[:start] if sum(map(bool, row.cells)) > 1 and not _are_units(row)]
+    above = [row for row in rows[:start] if sum(map(bool, row.cells)) > 1 and not _are_units(row) and not _is_rule(row)]
     if above:
         best = max(above, key=lambda row: (min(sum(map(bool, row.cells)), width), row.line))
         if 2 * sum(map(bool, best.cells)) >= width - 1:
@@ -97,6 +97,11 @@ def _are_units(row: Row) -> bool:
     """Whether a row below the names gives units, such as cm, (kg), –."""
     filled = [text_of(cell).strip("()[] ").lower() for cell in row.cells if cell not in ("", "-", "–")]
     return bool(filled) and all(cell in _UNITS for cell in filled)
+
+
+def _is_rule(row: Row) -> bool:
+    """Whether a row is drawn below the names, as |---|:---:| in Markdown."""
+    return all(set(text_of(cell)) <= set(":-=") for cell in row.cells)
 
 
 def _numbers_as_names(rows: Sequence[Row], start: int, width: int) -> tuple[Row | None, bool]:

@@ -16,15 +16,15 @@ MAX_UNIT = 12
 _MISSING = frozenset(
     {
         "", "na", "n/a", "nan", "null", "?", "-", "--", "–", "—", ".", "…", "#n/a", "#na", "#value!", "#div/0!",
-        "#ref!", "#null!", "#num!",
+        "#ref!", "#null!", "#num!", "<na>", "n.a.", "#name?",
     }
 )  # fmt: skip
 _MISSING_NUMBERS = _MISSING | {"none", "missing", "결측", "없음", "미측정"}
 _MISSING_CLASSES = _MISSING - {"."}
-# Minus signs and hyphens, full-width signs, spaces and apostrophes between thousands.
+# Minus signs and hyphens, full-width and Arabic signs, spaces and apostrophes between thousands.
 _SIGNS = str.maketrans(
-    "\u2212\u2010\u2011\u2012\u2013\ufe63\uff0d" + "\uff0b\uff0e\uff0c" + "\u00a0\u202f\u2009\u2007" + "\u2019\u02bc`",
-    "-------" + "+.," + "    " + "'''",
+    "\u2212\u2010\u2011\u2012\u2013\ufe63\uff0d" + "\uff0b\uff0e\uff0c\u066b\u066c" + "\u00a0\u202f\u2009\u2007" + "\u2019\u02bc`",
+    "-------" + "+.,.," + "    " + "'''",
 )
 _PARTS = re.compile(r"([+-]?)\s?([$€£¥₩]?)\s?(\d[\d.,' ]*|[.,]\d+)([eE][+-]?\d{1,4})?(.*)", re.DOTALL)
 _GROUPED = {
@@ -79,10 +79,12 @@ def value(cell: Cell, decimal: str, unit: str = "") -> float | None:
     """The number in a cell, given the decimal sign and the unit of its column; None if it is none."""
     if not isinstance(cell, str):
         return float(cell) if math.isfinite(cell) else None
-    if decimal == "." and _PLAIN.fullmatch(cell):  # what nearly all cells are
+    if decimal == "." and unit != "%" and _PLAIN.fullmatch(cell):  # what nearly all cells are
         return float(cell)
     found = parts(cell)
-    return _value(found, decimal) if found is not None and found.unit in ("", unit) else None
+    if found is None or found.unit not in ("", unit) or (unit == "%" and not found.unit):  # 0.5 among 45% may be 50%
+        return None
+    return _value(found, decimal)
 
 
 def _value(found: Parts, decimal: str) -> float | None:

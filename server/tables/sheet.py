@@ -33,7 +33,7 @@ def is_workbook(content: bytes) -> bool:
 
 
 def read(content: bytes, name: str | None = None) -> Sheet:
-    """The cells of the named sheet, else of the first that holds any. Raises TableError."""
+    """The cells of the named sheet, else of the first with three columns, else of the first that holds any. Raises TableError."""
     _check_size(content)
     import openpyxl  # takes 0.2 s, which only workbooks are worth
 
@@ -42,10 +42,14 @@ def read(content: bytes, name: str | None = None) -> Sheet:
         sheets = {sheet.title: sheet for sheet in book.worksheets if sheet.sheet_state == "visible"}
         if name is not None and name in sheets:
             return Sheet(_rows(sheets[name]), name, tuple(sheets))
+        narrow = None  # as a sheet of remarks is
         for title, sheet in sheets.items():
             rows = _rows(sheet)
-            if len(rows) > 1:
+            if len(rows) > 1 and len(rows[0].cells) > 2:
                 return Sheet(rows, title, tuple(sheets))
+            narrow = narrow or (Sheet(rows, title, tuple(sheets)) if len(rows) > 1 else None)
+        if narrow:
+            return narrow
     except TableError:
         raise
     except Exception:  # the library raises whatever a broken file makes it run into: KeyError, ParseError, TypeError, …

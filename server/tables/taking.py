@@ -17,6 +17,12 @@ from server.tables.table import Cell, Choices, Column, Guess, Reading, TableErro
 from server.tables.writing import unguarded
 from spiral_core.points import MAX_CLASSES, MAX_COORDINATE, MAX_LABEL_LENGTH, MAX_POINTS, Points
 
+_TOTALS = frozenset(
+    {
+        "total", "totals", "grand total", "sum", "mean", "average", "avg", "median", "summe", "gesamt", "mittelwert",
+        "합계", "총계", "소계", "총합", "합", "계", "평균", "전체 평균",
+    }
+)  # fmt: skip
 _LONG_NUMBER = 6  # characters, from which a class such as 0.000000e+00 is written as 0
 
 
@@ -32,8 +38,9 @@ def take(reading: Reading, layout: Layout, decimals: Sequence[str], choices: Cho
     if any(is_missing_class(cell) and cell for cell in told):
         reading = dataclasses.replace(reading, guesses=(*reading.guesses, Guess("missing", missing, (True, False))))
     taker = _Taker(reading.columns, (x, y, label), decimals, missing)
+    totals = _totals(layout.body)
     for row in layout.body:
-        taker.take(row)
+        taker.take(row, totals.get(row.line))
     refusal = taker.refusal
     reading = dataclasses.replace(reading, incomplete=taker.incomplete, refused=taker.refused, refusal=refusal)
     if refusal is not None and not choices.leave_out:
@@ -67,6 +74,18 @@ def _missing_classes(cells: Sequence[Cell]) -> bool:
     return "+" not in kinds and (len(known) >= 2 or len(kinds) < 2)
 
 
+def _totals(body: Sequence[Row]) -> dict[int, str]:
+    """The lines at the end that a spreadsheet adds, each with its word: one that no other row has in that column."""
+    found = {}
+    for row in reversed(body):
+        words = {at: cell for at, cell in enumerate(row.cells) if isinstance(cell, str) and cell.strip(" :.").lower() in _TOTALS}
+        once = [word for at, word in words.items() if sum(word in other.cells[at : at + 1] for other in body) == 1]
+        if not once:
+            break
+        found[row.line] = once[0]
+    return found
+
+
 class _Taker:
     """Goes through the rows of a table once."""
 
@@ -78,9 +97,12 @@ class _Taker:
         self.incomplete = self.refused = 0
         self.refusal: TableError | None = None
 
-    def take(self, row: Row) -> None:
+    def take(self, row: Row, total: str | None = None) -> None:
+        """total: the word by which the row gives sums or means of the others."""
         try:
             point = self._point(row)
+            if point is not None and total is not None:
+                raise TableError("total", line=row.line, text=total)
         except TableError as error:
             self.refused += 1
             self.refusal = self.refusal or error
@@ -110,9 +132,8 @@ class _Taker:
         if number is not None and abs(number) <= MAX_COORDINATE:
             return number
         found = parts(cell)
-        code = (
-            "far" if number is not None else "unit" if found and found.unit not in ("", column.unit) and column.unit else "number"
-        )
+        other = found is not None and found.unit != column.unit and (found.unit != "" or column.unit == "%")
+        code = "far" if number is not None else "unit" if other and column.unit else "number"
         raise TableError(code, line=row.line, column=column.name, text=text_of(cell), unit=column.unit)
 
     def _class(self, row: Row, text: str) -> str:

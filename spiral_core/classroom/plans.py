@@ -11,6 +11,7 @@ from spiral_core.classroom.goals import Goal
 from spiral_core.classroom.votes import Vote
 from spiral_core.fields import Integer
 from spiral_core.marking import N_
+from spiral_core.plain_json import read_json
 from spiral_core.rules import Rule, SettingError, mapping_of, no_unknown, one_of
 from spiral_core.settings import Settings
 
@@ -141,8 +142,8 @@ class Plan:
         if len(text) > MAX_FILE:
             raise SettingError("plan", _length(1, MAX_FILE), text)
         try:
-            given = json.loads(text)
-        except (ValueError, RecursionError):
+            given = read_json(text)
+        except ValueError:
             raise SettingError("plan", _FILE, text) from None
         if not isinstance(given, dict) or given.get(_MARK) != 1:
             raise SettingError("plan", _FILE, text)

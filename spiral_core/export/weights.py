@@ -20,6 +20,7 @@ from spiral_core.features import count as feature_count
 from spiral_core.fields import MAX_LAYERS, MAX_UNITS, format_value
 from spiral_core.marking import N_
 from spiral_core.network import Network
+from spiral_core.plain_json import read_json
 from spiral_core.rules import SettingError
 from spiral_core.settings import FIELDS, MAX_WEIGHTS
 
@@ -172,14 +173,16 @@ def _array(name: str, data: bytes) -> Any:
     if dtype.kind != wanted or dtype.itemsize > (400 if wanted == "U" else 16):
         raise WeightsError("kind", name=name)
     rest = data[stream.tell() :]
-    if math.prod(shape) * dtype.itemsize != len(rest) or len(shape) > 2:
+    if math.prod(shape) * dtype.itemsize != len(rest) or len(shape) > 2 or any(isinstance(side, bool) for side in shape):
         raise WeightsError("zip")
     array = np.frombuffer(rest, dtype=dtype).reshape(shape, order="F" if fortran else "C")
     if wanted == "U":
         if shape != ():
             raise WeightsError("kind", name=name)
         try:
-            return str(array)
+            text = str(array)
+            text.encode()  # half a character is refused
+            return text
         except ValueError as error:  # not Unicode
             raise WeightsError("zip") from error
     return array
@@ -187,8 +190,8 @@ def _array(name: str, data: bytes) -> Any:
 
 def _from_json(content: bytes) -> dict[str, Any]:
     try:
-        plain = json.loads(content.decode("utf-8-sig"))
-    except (ValueError, RecursionError) as error:
+        plain = read_json(content.decode("utf-8-sig"))
+    except ValueError as error:
         raise WeightsError("json") from error
     if not isinstance(plain, Mapping):
         raise WeightsError("object")

@@ -6,7 +6,7 @@ import os
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FloatRect, Page, expect
 
 from pages.ui.visit import inside
 from pages.ui.visit.presets import PRESETS
@@ -68,6 +68,105 @@ chart => {
 """
 
 HUGE = "learning_rate=100&hidden=100-100-100-100-100-100&reg=10&activation=tanh&init=he&iterations=200"
+
+
+@pytest.mark.parametrize("query", ["", HUGE], ids=["usual", "huge"])
+def test_the_dots_lie_on_their_curves(server: str, open_address: OpenAddress, query: str) -> None:
+    page = open_address(f"{server}/?{query}")
+    finished(page)
+    slider, seen = chart(page).get_by_role("slider"), 0
+    for _axes in range(2):
+        for key in ("Home", "PageUp", "End", "ArrowLeft"):
+            slider.press(key)
+            count, off = chart(page).evaluate(_OFF)
+            seen += count
+            assert off < 1.5
+        chart(page).get_by_role("button", name="log loss").click()
+    assert seen >= 8
+
+
+def test_pointing_at_the_curves_shows_that_iteration_and_dragging_moves_no_picture(server: str, open_address: OpenAddress) -> None:
+    """There is a way to zoom, and one back; and a chart without a replay is one stop for the Tab key."""
+    page = open_address(server)
+    settled(page)
+    at_rest(page)
+    shown, panel = chart(page).locator("output"), chart(page).locator(".nsewdrag[data-subplot='x2y2']").bounding_box()
+    plane = chart(page).locator(".nsewdrag[data-subplot='xy']").bounding_box()
+    assert panel
+    assert plane
+    page.mouse.click(panel["x"] + 0.5 * panel["width"], panel["y"] + 0.1 * panel["height"])  # far above the curve
+    assert shown.inner_text() not in ("iteration 0", "iteration 2\u202f000")
+    drag(page, panel, (0.5, 0.9), (0.02, 0.9))
+    expect(shown).to_have_text(re.compile(r"iteration [01]$"))
+    range_of = "e => [...e.querySelector('.plot')._fullLayout.xaxis.range, ...e.querySelector('.plot')._fullLayout.yaxis.range]"
+    before = chart(page).evaluate(range_of)
+    drag(page, plane, (0.3, 0.3), (0.7, 0.8))
+    assert chart(page).evaluate(range_of) == before
+    page.mouse.dblclick(plane["x"] + 0.5 * plane["width"], plane["y"] + 0.5 * plane["height"])
+    assert chart(page).evaluate(range_of) == before
+    more = chart(page).get_by_role("button", name="Chart tools")
+    more.click()
+    chart(page).get_by_role("button", name="Zoom by dragging").click()
+    drag(page, plane, (0.3, 0.3), (0.7, 0.8))
+    left = "document.querySelector('.st-key-training .plot')._fullLayout.xaxis.range[0]"
+    page.wait_for_function(f"before => Math.abs({left} - before) > 0.1", arg=before[0])
+    more.click()
+    chart(page).get_by_role("button", name="Reset view").click()
+    page.wait_for_function(f"before => Math.abs({left} - before) < 0.02", arg=before[0])
+    stops = "e => [...e.querySelectorAll('button, input, a, [tabindex]')].filter(b => b.tabIndex >= 0 && b.offsetParent).length"
+    assert chart(page, "confusion").evaluate(stops) == 1
+    expect(page.locator(".modebar-btn")).to_have_count(0)
+
+
+def drag(page: Page, box: FloatRect, start: tuple[float, float], end: tuple[float, float]) -> None:
+    """From one place to another, in shares of a box."""
+    page.mouse.move(box["x"] + start[0] * box["width"], box["y"] + start[1] * box["height"])
+    page.mouse.down()
+    page.mouse.move(box["x"] + end[0] * box["width"], box["y"] + end[1] * box["height"], steps=6)
+    page.mouse.up()
+
+
+def test_a_swipe_on_the_plane_scrolls_the_page(server: str, open_address: OpenAddress) -> None:
+    page = open_address(server + "/?iterations=60&hidden=8", 390, 844, has_touch=True, is_mobile=True)
+    settled(page)
+    plane = chart(page).locator(".nsewdrag[data-subplot='xy']")
+    plane.scroll_into_view_if_needed()
+    box = plane.bounding_box()
+    assert box
+    before = page.evaluate("document.querySelector('[data-testid=stMain]').scrollTop")
+    devtools = page.context.new_cdp_session(page)
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] * 0.7
+    devtools.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
+    for step in range(1, 11):
+        devtools.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [{"x": x, "y": y - 20 * step}]})
+    devtools.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    page.wait_for_function("top => document.querySelector('[data-testid=stMain]').scrollTop > top + 100", arg=before)
+
+
+def test_k_right_after_a_change_plays_the_run_that_comes(server: str, open_address: OpenAddress) -> None:
+    page = open_address(server)
+    settled(page)
+    page.get_by_role("slider", name="Learning rate").press("ArrowLeft")
+    page.keyboard.press("k")
+    expect(page).to_have_url(re.compile("learning_rate"), timeout=SECONDS)
+    rate = float(re.search(r"learning_rate=([\d.]+)", page.url)[1])  # type: ignore[index]
+    expect(chart(page).get_by_role("button", name="Pause")).to_be_visible()
+    expect(chart(page).get_by_role("button", name="Play")).to_be_visible(timeout=SECONDS)  # at the end
+    loss = train(PRESETS[0].settings.replace(learning_rate=rate)).history.loss[-1]
+    expect(chart(page).locator("dd").first).to_contain_text(f"{loss:.4f}", timeout=SECONDS)
+
+
+def test_during_a_long_run_the_bar_shows_how_far_it_is_and_play_waits_for_its_end(server: str, open_address: OpenAddress) -> None:
+    page = open_address(server + "/?iterations=100000&hidden=300&seed=815")
+    expect(chart(page).locator(".bar.live")).to_be_visible(timeout=SECONDS)
+    expect(chart(page).locator("output")).to_have_text(re.compile("iteration [1-9]"), timeout=SECONDS)
+    slider = chart(page).locator("input[type=range]")
+    assert 0 < int(slider.input_value()) < 1000
+    assert slider.is_disabled()
+    chart(page).get_by_role("button", name="Play").click()
+    page.get_by_test_id("stMain").get_by_role("button", name="Stop").click()
+    settled(page)
+    expect(chart(page).get_by_role("button", name="Pause")).to_be_visible(timeout=SECONDS)
 
 
 def test_the_charts_stay_where_they_are_whatever_the_preset_says(server: str, open_address: OpenAddress) -> None:
@@ -137,7 +236,10 @@ WAYS = ("lang=en", "lang=ko&projector=1", "lang=ko", "lang=en&projector=1")
 
 
 def ways(place: str) -> tuple[str, ...]:
-    return WAYS if os.environ.get("SPIRAL_LAB_LONG") else (WAYS[list(PLACES).index(place) % len(WAYS)],)
+    """The Playground's titles are the longest: in English they wrap on a projector."""
+    if os.environ.get("SPIRAL_LAB_LONG"):
+        return WAYS
+    return (WAYS[0], WAYS[3]) if place == "playground" else (WAYS[list(PLACES).index(place) % len(WAYS)],)
 
 
 @pytest.mark.parametrize(("place", "way"), [(place, way) for place in PLACES for way in ways(place)])

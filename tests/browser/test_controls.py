@@ -118,6 +118,30 @@ def test_keys_go_by_their_place_on_the_keyboard(server: str, open_address: OpenA
     expect(page).not_to_have_url(re.compile("learning_rate"), timeout=SECONDS)
 
 
+# What of the menu the language switch lies on.
+UNDER_THE_SWITCH = """() => {
+  const box = document.querySelector(".st-key-language").getBoundingClientRect();
+  const parts = [...document.querySelectorAll("[data-testid=stHeader] :is(a, button), [data-testid=stTopNavSection]")];
+  return parts.filter((part) => {
+    const { left, right, top, bottom, width } = part.getBoundingClientRect();
+    const seen = width && getComputedStyle(part).visibility !== "hidden" && !part.closest(".st-key-language");
+    return seen && left < box.right - 1 && right > box.left + 1 && top < box.bottom - 1 && bottom > box.top + 1;
+  }).map((part) => part.textContent);
+}"""
+
+
+@pytest.mark.parametrize("query", ["", "embed=true&"], ids=["plain", "embedded"])
+def test_the_language_switch_covers_nothing(server: str, open_address: OpenAddress, query: str) -> None:
+    page = open_address(server + "/about")
+    for language in ("en", "ko"):
+        page.goto(f"{server}/about?{query}lang={language}")
+        expect(page.locator(".st-key-language")).to_be_visible(timeout=SECONDS)
+        for width in (1280, 1000, 800, 390):
+            page.set_viewport_size({"width": width, "height": 720})
+            at_rest(page)
+            assert page.evaluate(UNDER_THE_SWITCH) == [], (language, width)
+
+
 def test_lists_follow_the_language(server: str, open_address: OpenAddress) -> None:
     page = open_address(server + "/")
     settled(page)
@@ -221,6 +245,10 @@ def test_on_a_phone_the_picture_stays_in_sight_of_the_controls(server: str, brow
         ".filter((e) => e.offsetParent && e.getBoundingClientRect().height < 40).map((e) => e.outerHTML.slice(0, 200))"
     )
     assert small == []
+    page.goto(server + "/lessons?lesson=folds&iterations=60&hidden=8")
+    answers = page.locator("[data-testid=stMain] [role=radiogroup] label")
+    expect(answers.first).to_be_visible(timeout=SECONDS)
+    assert all(answer.bounding_box()["height"] >= 40 for answer in answers.all())  # type: ignore[index]
     context.close()
 
 

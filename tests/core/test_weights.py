@@ -58,6 +58,15 @@ class Boom:
         return (pytest.fail, ("a pickle was opened",))
 
 
+def shape_of_truths() -> bytes:
+    """An array whose shape is (True, True): to Python numbers, to NumPy none."""
+    header = b"{'descr': '<f8', 'fortran_order': False, 'shape': (True, True), }\n"
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("W1.npy", b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header + bytes(8))
+    return file.getvalue()
+
+
 def lost_directory() -> bytes:
     """A zip file that says that its directory lies before its beginning."""
     content = bytearray(npz(W1=np.ones((2, 3)), b1=np.zeros(3)))
@@ -108,6 +117,10 @@ def plain(**changes: Any) -> bytes:
         (bomb(), "unpacks to more than"),
         (lying_header(), "not an .npz file"),
         (lost_directory(), "not an .npz file"),
+        (shape_of_truths(), "not an .npz file"),
+        (rb'{"W1": [[1]], "activation": "\ud800"}', "not valid JSON"),  # half a character
+        (rb'{"\udfff": 1}', "not valid JSON"),
+        (b'{"W1": ' + b"[" * 400 + b"]" * 400 + b"}", "W1 must contain numbers"),
         (plain(colour="red"), "“colour” is not known"),
         (plain(b1=...), "no b1"),
         (plain(W1=[[1, 2], [3]]), "different lengths"),

@@ -16,6 +16,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages.compare import averaged as averages
 from pages.compare import files, paths, rows
+from pages.ui.charts.palette import DIFFERENT
 from pages.ui.text.files import FileError
 from pages.ui.visit.presets import START
 from server.services import services
@@ -303,6 +304,7 @@ def changed(plain: dict[str, Any]) -> bytes:
         ("a.json", b"[1, 2", "not valid JSON"),
         ("a.json", b"[" * 100_000, "not valid JSON"),
         ("a.json", b"{}", "not a shelf that was saved here"),
+        ("a.json", rb'{"spiral_lab_shelf": 1, "runs": [{"name": "\ud800", "settings": {}}]}', "not valid JSON"),
         ("a.json", b'{"spiral_lab_shelf": 1, "runs": []}', "contains no runs"),
         ("a.json", b'{"spiral_lab_shelf": 1, "runs": [7]}', "Run 1 of the file has no settings"),
         ("a.json", changed({"learning_rate": float("nan")}), "Run 1 of the file: Learning rate"),
@@ -428,3 +430,24 @@ def test_an_ensemble_without_held_out_points() -> None:
     found = of_runs([train(SOFTMAX.replace(iterations=20, seed=seed)) for seed in (0, 1)])
     assert averages.table(["a", "b"], found).columns.tolist() == ["Name", "Accuracy", "Cross-entropy", "Calibration error"]
     assert averages.describe(found).startswith("The ensemble's cross-entropy is")
+
+
+def test_what_was_pinned_last_is_on_show(open_page: OpenPage) -> None:
+    """Of more runs than stand side by side; and once somebody has chosen two of six, the next pin joins them."""
+    own = new_id()
+    for seed in range(7):
+        services().store.pin(own, SOFTMAX.replace(seed=seed, iterations=20), f"run {seed}")
+    at = opened(open_page(PAGE, shelf=own))
+    keys = [pin.key for pin in services().store.pins(own)]
+    assert at.multiselect(key="compare_shown").value == keys[-6:]
+    at.multiselect(key="compare_shown").set_value(keys[:2]).run()
+    services().store.pin(own, SOFTMAX.replace(seed=7, iterations=20), "run 7")
+    at.switch_page("playground/page.py").run()
+    shown = opened(at.switch_page(PAGE).run()).multiselect(key="compare_shown").value
+    assert services().store.pins(own)[-1].key in shown
+
+
+def test_the_colour_of_disagreement_is_in_the_legend(compare: AppTest) -> None:
+    drawn = charts(with_pair(compare))["compare_difference"]["figure"]
+    (sign,) = [trace for trace in drawn["data"] if trace["name"] == "they disagree"]
+    assert sign["fillcolor"] == DIFFERENT

@@ -212,6 +212,7 @@ def with_step(step: dict[str, Any]) -> bytes:
     [
         (b"\xff\xfe\x00", "The file is not text."),
         (b"", "The file must be a plan that was saved here, as JSON"),
+        (rb'{"spiral_lab_plan": 1, "name": "\ud800"}', "The file must be a plan that was saved here, as JSON"),
         (b'{"spiral_lab_plan": 1}', "The name must be a text of 1 to 80 characters"),
         (with_step({"kind": "pause", "minutes": 0}), "Step 1: Minutes must be a whole number in 1..120"),
         (with_step({"kind": "lesson", "lesson": "<b>"}), "Step 1: The lesson must be one of chance"),

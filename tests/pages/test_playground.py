@@ -14,7 +14,7 @@ from pages.ui.visit.presets import PRESETS, START
 from pages.ui.widgets.report import report
 from server.services import services
 from server.training import cost
-from spiral_core import DataSettings, Settings, link, train
+from spiral_core import DataSettings, Settings, engine, link, train
 from spiral_core.export.files import settings_json
 from spiral_core.export.script import script
 from spiral_core.phases import MAX_PHASES
@@ -400,6 +400,8 @@ def test_settings_come_back_from_their_file(open_page: OpenPage) -> None:
         (b"\xff\xfe\x00", "The file is not valid JSON."),
         (b"[" * 100_000, "The file is not valid JSON."),
         (b"[1]", "The file is JSON, but not settings that were saved here."),
+        (rb'{"\ud800": 1}', "The file is not valid JSON."),  # half a character, which no screen can show
+        (rb'{"activation": "\udfff"}', "The file is not valid JSON."),
         (b'{"speed": 3}', "“speed” is not a setting."),
         (b'{"learning_rate": NaN}', "Learning rate (learning_rate) must be a number in 0.000001..100; “nan” is not."),
         (b'{"data": {"noise": 7}}', "Noise (noise) must be a number in 0..2; “7” is not."),
@@ -524,3 +526,19 @@ def test_patience_has_a_control_only_where_points_are_held_out(open_page: OpenPa
 
     assert shown(open_page())
     assert not shown(open_page(test_fraction="0"))
+
+
+def test_the_same_run_is_promised_for_the_same_kind_of_machine(open_page: OpenPage) -> None:
+    at = open_page(iterations="50", hidden="5")
+    assert "to the last digit on the same kind of processor with the same NumPy, elsewhere up to rounding" in words(at)
+    assert f"Computed here with {engine.identity()}" in words(at).replace("\\", "")
+
+
+def test_settings_of_any_depth_get_one_sentence(open_page: OpenPage) -> None:
+    """Read, or refused as too deep: Python's own bound lies somewhere between."""
+    at = open_page(iterations="50")
+    for depth in range(300, 1000, 30):
+        content = b'{"hidden": ' + b"[" * depth + b"]" * depth + b"}"
+        at.file_uploader(key="load_settings").set_value((f"{depth}.json", content, "application/json")).run()
+        (error,) = settle(at).error
+        assert "Hidden layers" in error.value or "not valid JSON" in error.value, depth

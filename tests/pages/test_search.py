@@ -85,6 +85,7 @@ def test_other_methods(open_page: OpenPage, method: str) -> None:
     at = searched(open_page(PAGE, iterations="400", hidden="4"), method=method)
     assert plan_of(at).method == method
     assert "search_parallel" in charts(at)
+    assert ("it may drop the best one" in words(at)) == (method == "halving")
 
 
 def test_the_form_changes_the_plan(open_page: OpenPage) -> None:

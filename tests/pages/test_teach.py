@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -12,7 +13,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-from pages.ui.visit import navigation, teacher_link
+from pages.ui.visit import address, navigation, teacher_link
 from pages.ui.visit.presets import PRESETS, START
 from pages.ui.visit.rules import CONTROLS, LIMITED, PAGES, Rules
 from pages.ui.widgets import keyboard
@@ -223,6 +224,23 @@ def test_a_server_address_is_checked(open_page: OpenPage) -> None:
     at.text_input(key=key(at, "teach_base")).set_value("http://192.168.0.10:8501/").run()
     assert at.code[0].value == "http://192.168.0.10:8501/"
     assert not at.warning
+
+
+@pytest.mark.parametrize(
+    ("here", "base", "root"),
+    [
+        ("http://lab:8501/teach", "", "http://lab:8501/"),
+        ("https://school.example/lab/teach", "", "https://school.example/lab/"),  # a proxy took the path away
+        ("https://school.example/lab/", "", "https://school.example/lab/"),
+        ("https://school.example/school/lab/teach", "school/lab", "https://school.example/school/lab/"),
+        ("https://school.example/school/lab", "/school/lab/", "https://school.example/school/lab/"),
+        ("", "", ""),
+    ],
+)
+def test_links_keep_the_path_under_which_the_reader_came(monkeypatch: pytest.MonkeyPatch, here: str, base: str, root: str) -> None:
+    monkeypatch.setattr("streamlit.context", SimpleNamespace(url=here))
+    monkeypatch.setattr("streamlit.get_option", {"server.baseUrlPath": base}.__getitem__)
+    assert address.root() == root
 
 
 def test_the_form_is_there_when_the_teacher_comes_back(open_page: OpenPage) -> None:

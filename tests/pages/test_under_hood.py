@@ -22,8 +22,10 @@ from pages.under_hood import landscape as under_hood_landscape
 from pages.under_hood.diagnosis import unambiguous
 from server.training import cost, worker
 from spiral_core import Settings, link, train
+from spiral_core.analysis import diagnosis as diagnosis_module
 from spiral_core.analysis.diagnosis import KINDS, diagnose
 from spiral_core.analysis.gradient_lab import BUGS
+from spiral_core.analysis.health import GOOD_UPDATE
 from spiral_core.analysis.landscape import STANDS_STILL, LandscapeError, landscape
 from spiral_core.analysis.remedies import FAILED
 from spiral_core.analysis.sharpness import measured_rows, sharpness
@@ -574,3 +576,26 @@ def test_without_regularisation_there_is_nothing_to_compare(open_page: OpenPage)
     at = opened(open_page, "health", iterations="50", reg="0")
     assert "This run has no regularisation." in words(at)
     assert not [toggle for toggle in at.toggle if toggle.key == "hood_spread"]
+
+
+CONTROLS = ("select_slider", "slider", "selectbox", "number_input")
+
+
+def test_no_control_has_the_name_of_one_in_the_sidebar(open_page: OpenPage) -> None:
+    """Two controls called “Learning rate” would be taken for one another."""
+    for part in inside.PARTS:
+        at = opened(open_page, part, iterations="50", hidden="5")
+        main, beside = (
+            {getattr(control, "label", "") for kind in CONTROLS for control in place.get(kind)} for place in (at.main, at.sidebar)
+        )
+        assert beside >= {"Learning rate", "Seed"}
+        assert main & beside == set(), part
+
+
+def test_a_good_update_ratio_has_one_bound(open_page: OpenPage) -> None:
+    """The band of the chart is that by which runs are judged, and holds what the text calls healthy."""
+    at = opened(open_page, "health", iterations="200", hidden="8")
+    (band,) = [shape for shape in charts(at)["hood_ratio"]["figure"]["layout"]["shapes"] if shape.get("fillcolor")]
+    assert (band["y0"], band["y1"]) == GOOD_UPDATE
+    assert GOOD_UPDATE[0] < 1e-3 < GOOD_UPDATE[1]
+    assert vars(diagnosis_module)["GOOD_UPDATE"] is GOOD_UPDATE

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 import http.client
 import re
+import tomllib
 import urllib.request
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import psutil
@@ -15,8 +15,11 @@ from websockets.exceptions import InvalidStatus
 
 from pages.ui.visit.presets import START
 from server.http.cookie import COOKIE
+from server.tables.table import MAX_BYTES
+from spiral_core.export import weights
 from spiral_core.store.keys import new_id
 from tests.support.catalogue import ROOT
+from tests.support.named import missing_tests, named_tests
 from tests.support.server import server_process
 from tests.support.visitor import finish, visit
 
@@ -104,6 +107,8 @@ def test_uploads_are_bounded_before_they_are_read_and_nobody_can_read_them(serve
             assert ask(server, "PUT", place, kind | length, part)[0] == 403  # a page of another site has no token
             assert ask(server, "PUT", place, kind | length | token, part)[0] == 204
             assert ask(server, "PUT", place, kind | token | {"Content-Length": "100000000"})[0] == 413
+            large = part[: part.index(b"1,2,a")] + b"x" * 9_000_000 + b"\r\n--x--\r\n"  # as weights may be
+            assert ask(server, "PUT", place, kind | token | {"Content-Length": str(len(large))}, large)[0] == 204
             assert b"1,2,a" not in ask(server, "GET", place, token)[1]
             assert ask(server, "PUT", "/_stcore/upload_file/nobody/nothing", kind | length | token, part)[0] == 400
 
@@ -164,13 +169,24 @@ def test_the_opening_experiment_is_small_enough_for_anybody() -> None:
 
 
 def test_every_promise_names_tests_that_are_there() -> None:
-    text, known = (ROOT / "SECURITY.md").read_text("utf-8"), Path(__file__).read_text("utf-8")
+    text = (ROOT / "SECURITY.md").read_text("utf-8")
     promises = text.partition("\n## ")[0]
     rows = [row for row in promises.splitlines() if row.startswith("| ") and "Promise" not in row]
     assert len(rows) >= 12
     for row in rows:
-        named = re.findall(r"`(\S*?)::(test_\w+)`", row)
-        assert named or "tests/server/test_messages.py" in row or "tests/browser/conftest.py" in row, row
-        for file, test in named:
-            code = known if file == "…" or file.endswith("test_security.py") else (ROOT / file).read_text("utf-8")
-            assert f"def {test}(" in code, test
+        assert named_tests(row) or "tests/server/test_messages.py" in row or "tests/browser/conftest.py" in row, row
+    assert missing_tests(promises, here="tests/server/test_security.py") == []
+
+
+def test_what_an_uploader_says_it_takes_the_server_takes() -> None:
+    """The server has one bound for all; a proxy in front of it lets as much through."""
+    most = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text("utf-8"))["server"]["maxUploadSize"]
+    said = []
+    for file in (ROOT / "pages").rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "st.file_uploader":
+                said += [int(ast.unparse(word.value)) for word in node.keywords if word.arg == "max_upload_size"] or [most + 1]
+    assert len(said) >= 5
+    assert max(said) == most
+    assert 1e6 * most == weights.MAX_BYTES >= MAX_BYTES
+    assert f"client_max_body_size {most + 1}m;" in (ROOT / "deploy" / "nginx.conf").read_text("utf-8")

@@ -22,6 +22,12 @@ _MEASURE = """
     for (const box of boxes) {
       if (box.left < frame.left - 2 || box.right > frame.right + 2 || box.top < frame.top - 2 || box.bottom > frame.bottom + 2)
         found.push(`${name}: “${box.text}” is cut`);
+      const drawing = box.node.closest(".main-svg")?.getBoundingClientRect(); // which hides what reaches beyond it
+      if (drawing && (box.top < drawing.top - 1 || box.bottom > drawing.bottom + 1))
+        found.push(`${name}: “${box.text}” is cut above or below`);
+    }
+    for (const button of chart.querySelectorAll(".bar button, .head button")) {
+      if (button.scrollWidth > button.clientWidth + 1) found.push(`${name}: the words of “${button.textContent.trim()}” are wider`);
     }
     boxes.forEach((a, i) => boxes.slice(i + 1).forEach((b) => {
       if (a.node.contains(b.node) || b.node.contains(a.node)) return;

@@ -32,6 +32,7 @@ SENTENCES = {
     "number": N_("Line {line}, column “{column}”: “{text}” is not a number."),
     "far": N_("Line {line}, column “{column}”: “{text}” is too far from 0; at most 1 000 000 000 is allowed."),
     "unit": N_("Line {line}, column “{column}”: “{text}” is not in {unit} like the others."),
+    "total": N_("Line {line} is not a point but a sum or a mean of the others: “{text}”."),
     "class_long": N_("Line {line}, column “{column}”: the class name is longer than {most} characters."),
     "old_workbook": N_("This is an old Excel file (.xls), or one with a password. Save it as .xlsx or CSV, without a password."),
     "workbook": N_("The file looks like an Excel workbook but cannot be read. Save it again as .xlsx, or as CSV."),

@@ -85,6 +85,8 @@ OWN = {
     "Korean with signs": Case("온도(℃),길이(㎝),판정\n1.5,2,정상\n3,4,이상\n".encode("cp949"), ("온도(℃)", "길이(㎝)"), (1.5, 2), ("정상", "이상"), 2, {"encoding": "cp949"}),
     "rare syllables": Case("x,y,종류\n1.5,2,똠방각하\n3,4,펲시맨\n".encode("cp949"), ("x", "y"), (1.5, 2), ("똠방각하", "펲시맨"), 2, {"encoding": "cp949"}),
     "Japanese, chosen": Case("x,y,種類\n1.5,2,猫\n3,4,犬\n".encode("shift_jis"), ("x", "y"), (1.5, 2), ("猫", "犬"), 2, {}, Choices(encoding="shift_jis")),
+    "a sign that ends DOS files": Case("x,y,class\r\n1.5,2,a\r\n3,4,b\r\n\x1a", ("x", "y"), (1.5, 2), ("a", "b"), 2),
+    "cut off in a letter": Case("키,무게,반\n1.5,2,가\n3,4,나\n5,6,다".encode()[:-1], ("키", "무게"), (1.5, 2), ("가", "나"), 2, {"encoding": "utf-8"}),
     "letters in parts": Case("x,y,종류\n1.5,2,고양이\n3,4,고양이\n5,6,개\n".replace("양이\n3", "\u110b\u1163\u11bc이\n3"), ("x", "y"), (1.5, 2), ("고양이", "개"), 3),
     # numbers
     "thousands by whole column": Case('a,b,class\n"1,601","2,500",x\n936,"3,001",y\n', ("a", "b"), (1601, 2500), ("x", "y"), 2, {"decimal": "."}),
@@ -99,6 +101,11 @@ OWN = {
     "chosen decimals": Case('a;b;class\n1,601;2,503;x\n1,936;1,250;y\n', ("a", "b"), (1601, 2503), ("x", "y"), 2, {"decimal": "."}, Choices(decimal=".")),
     "minus signs": Case("x,y,class\n−1.5,–2,a\n－3,+4,b\n", ("x", "y"), (-1.5, -2), ("a", "b"), 2),
     "powers of ten": Case("x y c\n1.5e+00 -2.0E-1 0.000000e+00\n3.0e+00 4.0e+00 1.000000e+00\n", ("x", "y"), (1.5, -0.2), ("0", "1"), 2),
+    "Arabic digits": Case("x;y;class\n١٫٥;٢;a\n١٬٠٠٠٫٥;٤;b\n", ("x", "y"), (1.5, 2), ("a", "b"), 2),
+    "thin spaces": Case("a;b;class\n1\u2009601,5;2;x\n936,2;3;y\n", ("a", "b"), (1601.5, 2), ("x", "y"), 2, {"decimal": ","}),
+    "lakh": Case("a;b;class\n12,34,567;2.5;x\n936;1.5;y\n", ("a", "b"), (1234567, 2.5), ("x", "y"), 2, {"decimal": "."}),
+    "powers of ten with commas": Case("x;y;class\n1,5e-3;2,0E+2;a\n3,25E1;4;b\n", ("x", "y"), (0.0015, 200), ("a", "b"), 2, {"decimal": ","}),
+    "quoted decimal commas": Case('"x","y","class"\n"1,5","2","a"\n"3,0","4","b"\n', ("x", "y"), (1.5, 2), ("a", "b"), 2, {"decimal": ",", "delimiter": ","}),
     "full width": Case("x,y,class\n１．５,２,a\n3,4,b\n", ("x", "y"), (1.5, 2), ("a", "b"), 2),
     # units
     "units with spaces": Case("height;weight;class\n174 cm;65 kg;a\n180 cm;70,5 kg;b\n", ("height (cm)", "weight (kg)"), (174, 65), ("a", "b"), 2),
@@ -119,6 +126,8 @@ OWN = {
     "pandas without names": Case("0,1,2\n1.5,2.5,0\n3.5,4.5,1\n2.5,1.5,0\n", ("0", "1"), (1.5, 2.5), ("0", "1"), 3, {"header": 1}),
     "numbers as a point, chosen": Case("2019,2020,a\n1.5,2.5,a\n3.5,4.5,b\n", ("column 1", "column 2"), (2019, 2020), ("a", "b"), 3, {"header": 0}, Choices(header=0)),
     "header chosen": Case("1,2,3\n1.5,2.5,0\n3.5,4.5,1\n", ("1", "2"), (1.5, 2.5), ("0", "1"), 2, {"header": 1}, Choices(header=1)),
+    "Markdown": Case("| x | y | class |\n|---|:-:|---|\n| 1.5 | 2 | a |\n| 3 | 4 | b |\n", ("x", "y"), (1.5, 2), ("a", "b"), 2, {"delimiter": "|", "header": 1}),
+    "names over several columns": Case("Measurements,,Group\nheight,weight,\n174,65.5,x\n180,70,y\n171,60,x\n", ("height", "weight"), (174, 65.5), ("x", "y"), 3, {"header": 2}),
     "delimiters at the ends of the points": Case("x,y,class\n1.5,2,a,\n3,4.5,b,\n", ("x", "y"), (1.5, 2), ("a", "b"), 2),
     "delimiters at all ends": Case("x,y,class,,\n1.5,2,a,,\n3,4.5,b,,\n", ("x", "y"), (1.5, 2), ("a", "b"), 2),
     "no end of the last line": Case("x,y,class\n1.5,2,a\n3,4.5,b", ("x", "y"), (1.5, 2), ("a", "b"), 2),
@@ -127,6 +136,12 @@ OWN = {
     "R with commas": Case('"","x","y","class"\n"1",1.5,2,"a"\n"2",3,4,"b"\n', ("x", "y"), (1.5, 2), ("a", "b"), 2),
     "numbered without names": Case("1,1.5,2,a\n2,3,4,b\n3,5,6,a\n", ("column 2", "column 3"), (1.5, 2), ("a", "b"), 3),
     "student numbers": Case("학번,이름,국어,수학,반\n20240101,가나,80,75.5,1반\n20240205,다라,90,60,2반\n20240103,마바,70,85,1반\n", ("국어", "수학"), (80, 75.5), ("1반", "2반"), 3),
+    "row numbers as 1.0": Case("id,x,y,class\n1.0,1.5,2,a\n2.0,3,4,b\n3.0,5,6,a\n", ("x", "y"), (1.5, 2), ("a", "b"), 3),
+    "codes": Case("code,x,y,class\n1003,1.5,2,a\n1001,3,4,b\n1002,5,6,a\n", ("x", "y"), (1.5, 2), ("a", "b"), 3),
+    "PatientID": Case("PatientID,x,y,class\n77,1.5,2,a\n12,3,4,b\n95,5,6,a\n", ("x", "y"), (1.5, 2), ("a", "b"), 3),
+    "수험번호": Case("수험번호,국어,수학,합격\n20250012,80,70,합\n20250044,60,65,불\n20250003,90,91,합\n", ("국어", "수학"), (80, 70), ("합", "불"), 3),
+    "telephone numbers": Case("이름,전화,키,몸무게,반\n가,010-1234-5678,170,60,A\n나,010-2222-3333,160,50,B\n", ("키", "몸무게"), (170, 60), ("A", "B"), 2),
+    "days": Case("Datum;Temp;Druck;Regen\n01.02.2024;1,5;1013,2;ja\n02.02.2024;3,1;1009,9;nein\n03.02.2024;2,2;1000;ja\n", ("Temp", "Druck"), (1.5, 1013.2), ("ja", "nein"), 3, {"decimal": ","}),
     "class first": Case("species,length,width\na,5.1,3.5\nb,7,3.2\na,6.3,3.3\n", ("length", "width"), (5.1, 3.5), ("a", "b"), 3),
     "class in the middle": Case("length,kind,width\n5.1,a,3.5\n7,b,3.2\n6.3,a,3.3\n", ("length", "width"), (5.1, 3.5), ("a", "b"), 3),
     "numeric class first": Case("label,x,y\n" + "".join(f"{i % 2},{i}.5,{i * i}\n" for i in range(20)), ("x", "y"), (0.5, 0), ("0", "1"), 20),
@@ -136,6 +151,8 @@ OWN = {
     "same names": Case("a,a,a\n1.5,2,k\n3,4.5,m\n", ("a", "a (2)"), (1.5, 2), ("k", "m"), 2),
     # missing values
     "missing": Case("x,y,class\n1.5,2,a\nNA,2,a\n3,-,b\n4,?,b\n5,,a\n6,7,\n8,9,b\n", ("x", "y"), (1.5, 2), ("a", "b"), 2),
+    "more signs for missing": Case("x,y,class\n1.5,2,a\n<NA>,2,a\n3,n.a.,b\n#NAME?,2,b\n8,9,b\n", ("x", "y"), (1.5, 2), ("a", "b"), 2),
+    "a mean below, without a class": Case("번호,키,몸무게,반\n1,170,60,가\n2,165,55,나\n평균,167.5,57.5,\n", ("키", "몸무게"), (170, 60), ("가", "나"), 2),
     "plus and minus are classes": Case("x,y,class\n1.5,2,+\n3,4,-\n5,6,+\n", ("x", "y"), (1.5, 2), ("+", "-"), 3),
     "NA as a class, chosen": Case("x,y,class\n1.5,2,NA\n3,4,a\n5,6,b\n", ("x", "y"), (1.5, 2), ("NA", "a", "b"), 3, {}, Choices(missing=False)),
     "invisible signs are shown": Case("x,y,class\n1.5,2,a\n3,4,a\u200b\n5,6,\u3164\n", ("x", "y"), (1.5, 2), ("a", "a⟨U+200B⟩", "⟨U+3164⟩"), 3),
@@ -223,6 +240,71 @@ def test_a_row_that_cannot_be_used_is_named_and_left_out_if_asked_for(row: str, 
 def test_another_unit_in_a_column_is_no_number() -> None:
     reading = read(b"height,y,class\n174cm,1,a\n180cm,2,b\n165cm,3,a\n170cm,5,b\n1.74m,4,b\n")
     assert reading.refusal == TableError("unit", line=6, column="height", text="1.74m", unit="cm")
+
+
+def test_a_bare_number_among_percentages_is_asked_about() -> None:
+    """0.5 may be 0.5 % or 50 %; so may a whole column of which some cells have the sign."""
+    reading = read(b"a,b,class\n45%,1.5,x\n0.5,2.5,y\n50%,1,x\n61 %,2,y\n")
+    assert reading.refusal == TableError("unit", line=3, column="a", text="0.5", unit="%")
+
+
+@pytest.mark.parametrize(
+    ("content", "line", "word"),
+    [
+        ("x,y,class\n1.5,2,a\n3,4,b\n4.5,6,Total\n", 4, "Total"),
+        ("키,몸무게,반\n170,60,가\n165,55,나\n335,115,합계\n167.5,57.5,평균\n", 4, "합계"),
+        ("no,x,y,label\n1,1.5,2,0\n2,3,4,1\nSum:,4.5,6,1\n", 4, "Sum:"),
+    ],
+)
+def test_a_row_of_totals_is_no_point(content: str, line: int, word: str) -> None:
+    reading = read(content.encode())
+    assert reading.refusal == TableError("total", line=line, text=word)
+    kept = read(content.encode(), Choices(leave_out=True)).points
+    assert kept is not None
+    assert len(kept) == 2
+    assert len(kept.names) == 2
+
+
+def test_classes_may_be_called_like_totals() -> None:
+    points = read(b"x,y,kind\n1.5,2,sum\n3,4,mean\n2,2,sum\n1,1,mean\n").points
+    assert points is not None
+    assert points.names == ("sum", "mean")
+
+
+@pytest.mark.parametrize("text", ["рост;вес;класс\n170;60;да\n160;50;нет\n", "ύψος;βάρος;τάξη\n170;60;ναι\n160;50;όχι\n"])
+def test_letters_of_other_scripts_are_asked_about(text: str) -> None:
+    """In one byte a letter they read as Western text of nothing but accents."""
+    content = text.encode("cp1251" if "рост" in text else "cp1253")
+    guess = read(content).guess("encoding")
+    assert guess is not None
+    assert not guess.sure
+    if "рост" in text:
+        points = read(content, Choices(encoding="cp1251")).points
+        assert points is not None
+        assert points.axes == ("рост", "вес")
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ("x,y,class\n(1.5),2,a\n3,4,b\n(2.5),1,a\n", TableError("no_axes", count=1)),  # negative, to some
+        ("x,y,class\n1.5±0.1,2,a\n2.5±0.2,2,b\n", TableError("no_axes", count=1)),
+        ("x,y,class\n0x10,2,a\n0x20,4,b\n", TableError("no_axes", count=1)),
+        ("x,y,class\n1-2,2,a\n3-4,4,b\n", TableError("no_axes", count=1)),
+        ("x,y,class\n1.5,2,a\n<0.5,2,b\n3,4,b\n", TableError("number", line=3, column="x", text="<0.5", unit="")),
+        ("x,y,class\n1.5,2,a\n3,4,b\nx,y,class\n2,2,a\n", TableError("number", line=4, column="x", text="x", unit="")),
+        ("x,y,class\n1.5,2,a\n3,4,b\n2,1,a\n* estimated\n", TableError("cells", line=5, count=1, width=3)),
+        ("x;y,class\n1.5;2,a\n3;4,b\n", TableError("columns_few", count=2)),
+        ("x,y,class\n1.5,2,a\n3;4;b\n2,2,a\n", TableError("cells", line=3, count=1, width=3)),
+        ("lat,lon,class\n37.5N,127E,a\n38.1N,128E,b\n33.0S,127W,b\n", TableError("no_axes", count=0)),
+        ("height,weight,class\n5'11\",160lb,a\n6'1\",180lb,b\n", TableError("no_axes", count=1)),
+        ("1 1:0.5 2:1.2\n-1 1:0.1 2:0.3\n1 1:0.2 2:0.3\n", TableError("no_axes", count=1)),
+    ],
+)
+def test_what_could_mean_two_things_is_refused(content: str, reason: TableError) -> None:
+    reading = read(content.encode())
+    assert reading.points is None
+    assert (reading.error or reading.refusal) == reason
 
 
 def test_rows_that_lack_a_value_are_counted() -> None:

@@ -70,6 +70,17 @@ def test_the_first_sheet_with_a_table_is_read_and_another_can_be_chosen() -> Non
     assert len(other.points) == 3
 
 
+def test_a_sheet_of_remarks_before_the_points_is_passed_over() -> None:
+    remarks = [["About these points"], ["measured in May"]]
+    reading = read(workbook(("read me", remarks), ("points", POINTS)))
+    assert reading.points is not None
+    guess = reading.guess("sheet")
+    assert guess is not None
+    assert (guess.value, guess.options) == ("points", ("read me", "points"))
+    alone = read(workbook(("read me", remarks)))
+    assert alone.error == TableError("columns_few", count=1)
+
+
 def test_dates_booleans_and_errors_are_texts() -> None:
     rows: list[list[Any]] = [
         ["x", "y", "class"],

@@ -162,7 +162,7 @@ class Chart {
 
   /* Larger type, points and lines on a large screen, and in the projector mode, whose page has a larger type. */
   size() {
-    return (this.root.clientWidth > 1300 ? 1.25 : 1) * this.zoom();
+    return (this.root.clientWidth > 1300 * this.zoom() ? 1.25 : 1) * this.zoom();
   }
 
   zoom() {
@@ -230,7 +230,7 @@ class Chart {
   async draw() {
     if (!this.plotted) await nextTurn();
     if (!this.data || this.root.clientWidth === 0) return; // not on the page yet, or no more
-    const config = { displayModeBar: false, displaylogo: false, responsive: false, showSendToCloud: false };
+    const config = { displayModeBar: false, displaylogo: false, responsive: false, showSendToCloud: false, doubleClick: false };
     const first = !this.plotted;
     if (first) this.plot.textContent = ""; // the sign of waiting
     this.plotted = true;

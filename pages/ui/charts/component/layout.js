@@ -23,7 +23,7 @@ export function heightOf(data, root, { width, narrow, head, zoom, rest }) {
   const scroller = root.closest("[data-testid=stMain]");
   const top = root.getBoundingClientRect().top + (scroller?.scrollTop ?? 0);
   const free = window.innerHeight - top - rest - head - 14;
-  return Math.round(Math.max(280, Math.min(free, width * 0.56)));
+  return Math.round(Math.max(280 * Math.max(1, zoom / 1.25), Math.min(free, width * 0.56))); // a projector's type is 1.25 times the usual, or more
 }
 
 /** The layout for Plotly. @param {ChartData} data @param {Room} room */
@@ -82,7 +82,20 @@ export function wrapTitles(layout) {
     if (!/^x\d* domain$/.test(note.xref) || !axis || note.x !== 0) continue;
     const [from, to] = axis.domain ?? [0, 1];
     note.text = wrapped(note.text, (layout.width - l - r) * (to - from) + r - 4, `${note.font.size}px ${layout.font.family}`);
+    roomForTitle(layout, note);
   }
+}
+
+/** Lowers the top of a panel whose title the figure would cut: one of several rows, or in large type on a low figure. @param {any} layout @param {any} note */
+function roomForTitle(layout, note) {
+  const rows = note.text.split("<br>").length;
+  const axis = layout["yaxis" + String(note.yref).replace(/^y(\d*) domain$/, "$1")];
+  if (!axis) return;
+  const { t = 100, b = 80 } = layout.margin ?? {};
+  const height = layout.height - t - b;
+  const [low, top] = axis.domain ?? [0, 1];
+  const missing = (1.31 * rows + 0.35) * note.font.size + 4 - (1 - top + 0.02 * (top - low)) * height - t;
+  if (missing > 0) axis.domain = [low, top - missing / height];
 }
 
 /** @type {CanvasRenderingContext2D | null} */

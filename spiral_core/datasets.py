@@ -196,6 +196,13 @@ def as_labelled(settings: DataSettings) -> Dataset:
     return whole.with_labels(y)
 
 
+def wrong_places(settings: DataSettings) -> FloatArray:
+    """The training points (n, 2), not yet scaled, whose label is wrong as the settings ask for."""
+    whole = make_dataset(settings)
+    found: FloatArray = whole.X[as_labelled(settings).y != whole.y]
+    return found
+
+
 def prepared(dataset: Dataset, settings: DataSettings) -> Split:
     """A data set as it is trained on: split and, if the settings say so, with wrong labels and scaled."""
     parts = parted(dataset, settings)

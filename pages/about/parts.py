@@ -40,10 +40,8 @@ def show() -> None:
                 "else."
             )
         )
-        if teacher_link.rules().has_page("") and st.button(
-            _("Three minutes from a line to a net"), key="about_tour", icon=":material/route:", on_click=tour.go, args=(1,)
-        ):
-            navigation.open_in_playground(None)
+        if teacher_link.rules().has_page(""):
+            st.button(_("Three minutes from a line to a net"), key="about_tour", icon=":material/route:", on_click=_tour)
         if "hint" in saved.notes() and st.button(_("Show the first steps again"), key="about_hint"):
             saved.forget_notes(["hint"])
             navigation.open_in_playground(None)
@@ -52,3 +50,9 @@ def show() -> None:
         keyboard.keys_table()
         with st.expander(_("Terms"), icon=":material/dictionary:"):
             st.markdown(glossary.whole())
+
+
+def _tour() -> None:
+    """Before anything of this page runs, so that its own address stays as it was."""
+    tour.go(1)
+    navigation.open_in_playground(None)

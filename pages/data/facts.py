@@ -16,7 +16,7 @@ from pages.ui.widgets import live
 from server.training.view import View
 from spiral_core.arrays import FloatArray, IntArray
 from spiral_core.data_settings import OWN, DataSettings
-from spiral_core.datasets import Split, fresh
+from spiral_core.datasets import Split, fresh, wrong_places
 from spiral_core.measured import MEASURED
 
 FAR_OUT = 3.0  # standard deviations from the mean
@@ -32,13 +32,13 @@ class Repeats(NamedTuple):
 
 
 def repeats(X: FloatArray, y: IntArray) -> Repeats:
-    """How many points repeat another's place, and at how many places classes disagree."""
+    """How many points share their place with another one, and at how many places classes disagree."""
     if not len(X):
         return Repeats(0, 0)
-    places, inverse = np.unique(X, axis=0, return_inverse=True)
+    places, inverse, counts = np.unique(X, axis=0, return_inverse=True, return_counts=True)
     pairs = np.unique(np.column_stack([inverse.ravel(), y]), axis=0)
     classes_at = np.bincount(pairs[:, 0], minlength=len(places))
-    return Repeats(len(X) - len(places), int((classes_at > 1).sum()))
+    return Repeats(int(counts[counts > 1].sum()), int((classes_at > 1).sum()))
 
 
 def outliers(X: FloatArray) -> IntArray:
@@ -67,7 +67,12 @@ def overview(draft: Draft, parts: Split | None) -> None:
                      _("lowest"): column.min(), _("highest"): column.max()})  # fmt: skip
     numeric = {name: st.column_config.NumberColumn(format="%.4g") for name in list(rows[0])[1:]}
     st.dataframe(pd.DataFrame(rows), hide_index=True, height="content", column_config=numeric, alt=_("The spread of both axes."))
-    st.markdown("\n".join("- " + escaped(sentence) for sentence in findings(draft)))
+    said = findings(draft)
+    wrong = len(wrong_places(experiment.current().data)) if parts else 0
+    if wrong and parts:
+        text = _("Wrong labels, ringed on the plane: {count} of {all} training points.")
+        said.insert(0, text.format(count=thousands(wrong), all=thousands(len(parts.train))))
+    st.markdown("\n".join("- " + escaped(sentence) for sentence in said))
     far = outliers(draft.X)
     if len(far):
         with st.expander(_("The outliers")):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from pages.data.draft import Draft
-from pages.ui.charts.figure import Figure, curve_axis, plain, plane_figure, points
+from pages.ui.charts.figure import Figure, curve_axis, encoded, plain, plane_figure, points
 from pages.ui.charts.palette import CLASS_SHAPES, Look
 from pages.ui.text import _, choice_label, ngettext, thousands
 from server.training.colours import CLASS_COLOURS
@@ -20,8 +20,11 @@ MIN_FILLED = 0.4  # of the plane on show
 FEW = 20  # points, which may stand anywhere on it
 
 
-def plane_chart(draft: Draft, parts: Split | None, plane: Area, look: Look, changing: bool) -> Figure:
-    """All points with their classes; held-out ones hollow where the split is known. changing: no panning, clicks mean something."""
+def plane_chart(draft: Draft, parts: Split | None, plane: Area, look: Look, changing: bool, wrong: FloatArray) -> Figure:
+    """All points with their classes; held-out ones hollow where the split is known, those at `wrong` (n, 2) ringed.
+
+    changing: no panning, clicks mean something.
+    """
     figure = plane_figure(plane, None, look, 440)
     layout = figure["layout"]
     for axis, name in zip(("xaxis", "yaxis"), draft.axes, strict=True):
@@ -32,6 +35,12 @@ def plane_chart(draft: Draft, parts: Split | None, plane: Area, look: Look, chan
     if changing:
         layout["dragmode"] = False
     figure["data"] = points(parts, look) if parts else _unfinished(draft, look)
+    if parts and len(wrong):
+        rings = {"symbol": "circle-open", "size": 15, "color": look.ink, "line": {"width": 1.5}}
+        figure["data"].append(
+            {"type": "scatter", "mode": "markers", "x": encoded(wrong[:, 0]), "y": encoded(wrong[:, 1]), "name": _("wrong label"),
+             "marker": rings, "hoverinfo": "skip"}
+        )  # fmt: skip
     return figure
 
 
@@ -65,7 +74,7 @@ def describe(draft: Draft, parts: Split | None) -> str:
 
 
 def scaled_chart(parts: Split, scale: str, titles: tuple[str, str], look: Look) -> Figure:
-    """The points as training sees them, and the principal axes of the training points, each two standard deviations long."""
+    """The points as training sees them, and their principal axes in training, each two standard deviations long."""
     mapped = scaling(parts.train.X, scale)
     scaled = Split(mapped(parts.train), parts.test and mapped(parts.test))
     figure = plane_figure(area_of(np.vstack([part.X for part in scaled if part is not None])), None, look, 400)
@@ -74,9 +83,9 @@ def scaled_chart(parts: Split, scale: str, titles: tuple[str, str], look: Look) 
         layout[axis] |= curve_axis(look) | {"visible": True, "title": {"text": plain(name), "standoff": 4}}
     layout["margin"] = {"l": 44, "r": 8, "t": 28, "b": 44}
     figure["data"] = points(scaled, look)
-    centre = parts.train.X.mean(axis=0)
-    for i, (direction, deviation) in enumerate(spread_along_axes(parts.train.X)):
-        ends = mapped.of(np.array([centre, centre + 2 * deviation * direction]))
+    centre = scaled.train.X.mean(axis=0)
+    for i, (direction, deviation) in enumerate(spread_along_axes(scaled.train.X)):
+        ends = np.array([centre, centre + 2 * deviation * direction])
         figure["data"].append(
             {
                 "type": "scatter", "mode": "lines", "x": ends[:, 0].tolist(), "y": ends[:, 1].tolist(),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
 import streamlit as st
 
 from pages.data import draft as drafts
@@ -15,7 +16,7 @@ from pages.ui.charts.theme import look
 from pages.ui.text import _, escaped, explain
 from pages.ui.visit import experiment
 from spiral_core.boundary import Area
-from spiral_core.datasets import Split, make_dataset, parted
+from spiral_core.datasets import Split, make_dataset, parted, wrong_places
 from spiral_core.marking import N_
 from spiral_core.rules import SettingError
 
@@ -29,7 +30,8 @@ def show(draft: Draft) -> Split | None:
     mode, label = _toolbar(draft)
     plane = figures.plane_of(draft, st.session_state.get("data_plane"))
     st.session_state["data_plane"] = plane
-    figure = figures.plane_chart(draft, parts, plane, look(), changing=mode != "look")
+    wrong = wrong_places(experiment.current().data) if parts else np.empty((0, 2))
+    figure = figures.plane_chart(draft, parts, plane, look(), changing=mode != "look", wrong=wrong)
     placed = component.placed(figure, key="data_plane_chart", alt=figures.describe(draft, parts), active=mode != "look")
     if placed is not None:
         _change(draft, mode, label, placed, plane)

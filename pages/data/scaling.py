@@ -34,7 +34,7 @@ WHY = {
     ),
     "pca": N_(
         "Centred and turned: the points spread most along the first axis, and the coordinates no longer correlate. Distances stay as "
-        "they are, so training hardly changes."
+        "they are, so training hardly differs from that on centred points."
     ),
     "whiten": N_(
         "Turned onto the principal axes and divided by the spread along each: a long, slanted cloud becomes a round one. Where the "

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.ui.text import _
-from pages.ui.visit import course, navigation, teacher_link, tour
+from pages.ui.visit import course, experiment, navigation, teacher_link, tour
 from server.services import services
 
 
@@ -29,7 +29,11 @@ def show() -> None:
             elif teacher_link.rules().has_page(course.PAGE):
                 st.button(_("Lessons"), key="tour_lessons", icon=":material/school:", type="primary", on_click=_to_lessons)
             st.button(_("Leave the tour"), key="tour_leave", icon=":material/close:", type="tertiary", on_click=tour.leave)
-        st.markdown(_(step.text))
+        if at < last and experiment.current() != step.settings:  # what the step says is not of this net
+            st.markdown(_("You have changed the experiment; this step is about another one."))
+            st.button(_("Back to this step"), key="tour_again", icon=":material/undo:", on_click=tour.go, args=(at,))
+        else:
+            st.markdown(_(step.text))
     if at < last:
         services().runs.watch(tour.STEPS[at].settings)
 

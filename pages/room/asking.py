@@ -111,12 +111,12 @@ def _drawing(look: Look) -> None:
     whats = {"loss": _("Loss curve"), "borders": _("Decision boundary")}
     lessons = {name: title for name, title in words.lesson_titles().items() if LESSONS[name].draws}
     titles = {"": _("the experiment on your Playground"), **lessons}
-    what, which = st.columns([1, 2], vertical_alignment="bottom")
-    lesson = which.selectbox(_("Of which run"), list(titles), key="room_curve", format_func=titles.__getitem__)
+    lesson = st.selectbox(_("Of which run"), list(titles), key="room_curve", format_func=titles.__getitem__)
     if not lesson:
-        what.selectbox(_("What they draw"), list(whats), key="room_draws", format_func=whats.__getitem__)
-        if st.session_state.get("room_draws") != "borders":
-            st.number_input(
+        left, right = st.columns(2)
+        what = left.selectbox(_("What they draw"), list(whats), key="room_draws", format_func=whats.__getitem__)
+        if what != "borders":
+            right.number_input(
                 _(_LABELS["top"]), 0.1, MAX_LOSS, usual_top(_guessing()), step=0.5, key="room_top", format="%g",
                 help=_("Room for a run that gets worse than guessing. The axis begins at 0."),
             )  # fmt: skip

@@ -94,7 +94,10 @@ def drawing(look: Look, task: Curve | Plane) -> None:
 
 def answered(look: Look) -> str:
     """How many have answered, never what."""
-    text = _("**{count} of {all}** have drawn") if look.state.drawing else _("**{count} of {all}** have answered")
+    if look.state.drawing:
+        text = ngettext("**{count} of {all}** has drawn", "**{count} of {all}** have drawn", look.answered)
+    else:
+        text = ngettext("**{count} of {all}** has answered", "**{count} of {all}** have answered", look.answered)
     return text.format(count=look.answered, all=max(look.here, look.answered))
 
 

@@ -117,7 +117,11 @@ def cloud(look: Look, goal: Goal, works: Sequence[Work], large: bool = False) ->
         )
         st.caption(figures.describe_cloud(goal, dots))
     else:
-        st.caption(_("Nothing has been judged yet. Each work is trained anew from five other seeds, on points it has never seen."))
+        st.caption(
+            _(
+                "Nothing has been judged yet. Each work is trained anew from five other seeds, and judged on points that it has not seen."
+            )
+        )
     if waiting:
         st.caption(_("Being judged: {count}").format(count=waiting))
     return picked if isinstance(picked, str) else None

@@ -48,7 +48,9 @@ def in_the_net(moment: Moment, done: Pass, x: FloatArray, label: int, name: str)
         st.session_state["hood_point"] = picked if isinstance(picked, int) else (*picked, label)
         st.rerun()
     place = edits.read_unit(unit, moment.run)
-    navigation.look_at_unit(moment.run.settings, place and (*place[:2], moment.iteration))
+    if place is not None:
+        navigation.choose_unit(*place[:2])
+        st.rerun()
 
 
 def _worst(moment: Moment) -> int:
@@ -71,6 +73,6 @@ def fields(moment: Moment, x: FloatArray, label: int) -> None:
     far = max(FAR, 10 * max(map(abs, moment.plane)))
     for column, name, title, value in zip(columns[:2], "xy", ("x₁", "x₂"), x, strict=True):
         shown = float(np.clip(value, -far, far))
-        column.number_input(title, -far, far, shown, 0.05, "%.3f", key=f"hood_{name}_{key}", on_change=typed)
+        column.number_input(title, -far, far, shown, 0.05, "%g", key=f"hood_{name}_{key}", on_change=typed)
     titles = {k: class_label(moment.train.names, k) for k in range(moment.train.classes)}
     columns[2].selectbox(_("class"), list(titles), label, key=f"hood_label_{key}", on_change=typed, format_func=titles.__getitem__)

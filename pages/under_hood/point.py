@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -60,16 +61,18 @@ def _verdict(moment: Moment, done: Pass, label: int, name: str) -> None:
         st.success(right.format(name=name, p=p, label=title), icon=":material/check:")
     else:
         st.error(wrong.format(name=name, label=title, p=p, predicted=other), icon=":material/close:")
-    _why(moment.network, done, label, predicted)
+    _why(moment.network, done, label, predicted, moment.train.names)
 
 
-def _why(network: Network, done: Pass, label: int, predicted: int) -> None:
+def _why(network: Network, done: Pass, label: int, predicted: int, names: Sequence[str]) -> None:
     """The units that push hardest for and against the true class."""
     scores = done.scores[0]
     rival = predicted if predicted != label else int(np.argsort(scores)[-2])
     found, bias = pushes(network, done.layers[-1].inputs[0], label, rival)
     heading = _("Why is this point wrong?") if predicted != label else _("What makes this point right?")
     st.markdown(f"**{heading}**")
+    if names:
+        st.caption(_("Classes: {names}.").format(names=", ".join(f"{k} {escaped(name)}" for k, name in enumerate(names))))
     gap = scores[label] - scores[rival]
     st.markdown(
         _(

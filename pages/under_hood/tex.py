@@ -12,7 +12,7 @@ def number(value: float) -> str:
 
 def tex(value: float) -> str:
     """A number in a formula."""
-    text = f"{value:.4g}"
+    text = f"{value:.9g}" if 1e4 <= abs(value) < 1e9 else f"{value:.4g}"  # of points far from 0 the last digits differ
     if "e" in text:
         digits, exponent = text.split("e")
         return rf"{digits}\cdot 10^{{{int(exponent)}}}"

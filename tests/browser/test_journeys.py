@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, expect
 
 from pages.ui.visit.presets import START
 from spiral_core import Settings, train
-from tests.support.browser import SECONDS, OpenAddress, chart, figures, picture, settled
+from tests.support.browser import SECONDS, OpenAddress, at_rest, chart, figures, picture, settled
 from tests.support.server import running_server
 
 pytestmark = pytest.mark.browser
@@ -213,3 +213,23 @@ def test_the_report_shows_its_charts_offline(server: str, open_address: OpenAddr
     expect(offline.get_by_text(figures(page)[0]).first).to_be_visible()
     assert [url for url in asked if not url.startswith(("file:", "data:", "blob:"))] == []
     context.close()
+
+
+def test_the_first_path_leaves_the_page_before_it_as_it_was(server: str, open_address: OpenAddress) -> None:
+    page = open_address(f"{server}/about?hidden=7&iterations=50")
+    page.get_by_role("button", name="Three minutes from a line to a net").click(timeout=SECONDS)
+    expect(page.get_by_text("1 of 5 · A line")).to_be_visible(timeout=SECONDS)
+    at_rest(page)
+    ahead = page.get_by_role("button", name="Next").bounding_box()
+    page.get_by_role("button", name="Next").click()
+    expect(page.get_by_text("2 of 5 · Three folds")).to_be_visible(timeout=SECONDS)
+    at_rest(page)
+    assert page.get_by_role("button", name="Next").bounding_box() == pytest.approx(ahead, abs=1)  # nothing moves under the pointer
+    page.go_back()
+    expect(page.get_by_text("1 of 5 · A line")).to_be_visible(timeout=SECONDS)
+    at_rest(page)
+    for _entry in range(2):  # Streamlit writes the new query before it changes the page
+        page.go_back()
+        expect(page.get_by_role("heading", name="How to cite")).to_be_visible(timeout=SECONDS)
+        at_rest(page)
+    assert page.url.endswith("/about?hidden=7&iterations=50")

@@ -116,6 +116,11 @@ def test_a_points_numbers_flow_through_the_net_and_back(server: str, open_addres
     unit.click()
     unit.click()
     expect(page.get_by_role("heading", name="Unit 4")).to_be_visible(timeout=SECONDS)
+    at_rest(page)
+    page.go_back()
+    drawn(page, "hood_point_chart")
+    assert "hidden=6" in page.url
+    assert "2 – 6 – 3" in (net.get_by_role("group").first.get_attribute("aria-description") or "")
 
 
 def test_a_unit_is_chosen_on_its_fold(server: str, open_address: OpenAddress) -> None:

@@ -13,6 +13,7 @@ from pages.data import draft as drafts
 from pages.data import facts, figures, table, upload
 from pages.data.draft import Draft
 from pages.ui.charts import component
+from pages.ui.charts.palette import LIGHT
 from pages.ui.text import files
 from pages.ui.visit import experiment
 from pages.ui.visit.presets import START
@@ -23,6 +24,7 @@ from spiral_core import DataSettings, Settings
 from spiral_core.boundary import Area
 from spiral_core.datasets import as_labelled, data_of, fresh, make_dataset, parted
 from spiral_core.points import Points, pack, unpack
+from spiral_core.scaling import SCALES, scaling
 from spiral_core.training import train
 from tests.pages.conftest import OpenPage, charts, choice, key, numbers, query, settle, visit, words
 from tests.support.catalogue import ROOT
@@ -116,8 +118,8 @@ def test_outliers_and_repeats() -> None:
     X = np.array([[0.0, 0.0]] * 20 + [[1.0, 0.0]] * 3 + [[50.0, 0.0]])
     y = np.array([0] * 20 + [1, 1, 1, 1])
     assert facts.outliers(X).tolist() == [23]
-    assert facts.repeats(X, y) == (21, 0)
-    assert facts.repeats(np.array([[1.0, 1.0], [1.0, 1.0]]), np.array([0, 1])) == (1, 1)
+    assert facts.repeats(X, y) == (23, 0)
+    assert facts.repeats(np.array([[1.0, 1.0], [1.0, 1.0]]), np.array([0, 1])) == (2, 1)
     said = facts.findings(Draft(X, y, ("a", "b")))
     assert any("always predicting “a” is right for 83%" in sentence for sentence in said)
 
@@ -510,3 +512,25 @@ def test_training_on_named_classes_is_the_same_as_on_numbers() -> None:
     named, plain = train(START.replace(data=own, iterations=50)), train(START.replace(iterations=50))
     assert named.history.loss.tolist() == plain.history.loss.tolist()
     assert data_of(own).train.names == ("x", "y", "z")
+
+
+def test_wrong_labels_are_counted_and_ringed(open_page: OpenPage) -> None:
+    at = open_page("data/page.py", label_noise="0.3", iterations="20", hidden="4")
+    assert "ringed on the plane\\: 72 of 240 training points." in words(at)
+    traces = charts(at)["data_plane_chart"]["figure"]["data"]
+    rings = next(trace for trace in traces if trace.get("name") == "wrong label")
+    assert len(numbers(rings["x"])) == 72
+    plain = open_page("data/page.py", iterations="20", hidden="4")
+    assert "ringed on the plane" not in words(plain)
+
+
+@pytest.mark.parametrize("scale", SCALES)
+def test_principal_axes_are_those_of_the_points_on_show(scale: str) -> None:
+    parts = parted(make_dataset(DataSettings("penguins", test_fraction=0.2)), DataSettings("penguins", test_fraction=0.2))
+    figure = figures.scaled_chart(parts, scale, ("a", "b"), LIGHT)
+    lines = [np.array([trace["x"], trace["y"]]).T for trace in figure["data"] if trace.get("legendgroup") == "axes"]
+    ways = [line[1] - line[0] for line in lines]
+    shown = scaling(parts.train.X, scale).of(parts.train.X)
+    assert ways[0] @ ways[1] == pytest.approx(0, abs=1e-9 * float(np.abs(ways).max()) ** 2)
+    spread = np.linalg.eigvalsh(np.cov(shown.T, bias=True))[::-1]
+    assert [float(np.hypot(*way)) / 2 for way in ways] == pytest.approx(np.sqrt(spread).tolist())

@@ -61,7 +61,6 @@ def test_what_was_changed_on_the_way_is_in_the_address_and_undone(open_page: Ope
     changed = tour.STEPS[1].settings.replace(hidden=(5,))
     at = open_page(**link.to_query(changed, START), tour="2")
     assert visit(at).settings == changed
-    assert tour.STEPS[1].text in words(at)
     at.button(key="tour_next").click().run()
     at.button(key="undo").click().run()
     assert visit(settle(at)).settings == changed
@@ -113,3 +112,12 @@ def test_the_loss_of_the_articles_net_falls_fastest_after_the_start() -> None:
         early = history.loss[history.iteration <= 10]
         assert early.min() > 0.95 * early.max()
         assert history.loss[-1] < 0.5 * early.max()
+
+
+def test_a_step_says_nothing_of_another_net(open_page: OpenPage) -> None:
+    at = open_page(**link.to_query(tour.STEPS[2].settings.replace(hidden=(3,)), START), tour="3")
+    assert tour.STEPS[2].text not in words(at)
+    assert "You have changed the experiment" in words(at)
+    at.button(key="tour_again").click().run()
+    assert visit(settle(at)).settings == tour.STEPS[2].settings
+    assert tour.STEPS[2].text in words(at)

@@ -6,7 +6,9 @@ import string
 
 import pytest
 
+from pages.ui.text import findings
 from pages.ui.text.translation import CATALOGUES, LANGUAGES
+from spiral_core.analysis.diagnosis import Finding
 from tests.support import catalogue
 
 OTHERS = sorted(set(LANGUAGES) - {"en"})
@@ -62,3 +64,13 @@ def test_what_is_translated_can_be_gathered() -> None:
 def test_the_standard_library_reads_the_catalogues() -> None:
     assert CATALOGUES["en"].gettext("Play") == "Play"
     assert CATALOGUES["ko"].gettext("Play") == "재생"
+
+
+def test_a_mean_that_is_no_reason_is_not_named() -> None:
+    near = Finding("unstandardised", {"low": 5.0, "high": 14.0, "far": 4.5e-15})
+    assert (
+        findings.sentence(near)
+        == "The coordinates have standard deviations of 5 to 14: steps that suit one weight do not suit another."
+    )
+    far = Finding("unstandardised", {"low": 1.0, "high": 1.0, "far": 30.0})
+    assert "a mean lies 30 standard deviations from 0" in findings.sentence(far)

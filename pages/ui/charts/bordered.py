@@ -15,6 +15,7 @@ from spiral_core.boundary import Area
 from spiral_core.classroom.borders import NEAR, Lines, Miss, Plane
 from spiral_core.datasets import data_of
 
+_LARGE = 330  # pixels of a plane that a class looks at, whose type is larger: so that all is on its screen
 _MOST_DRAWINGS = 200  # of a class's that are shown
 # Shares of the side by which drawn lines lie beside the borders, and of the borders that were met, for the words.
 _VERY_CLOSE, _CLOSE = (0.03, 0.8), (0.06, 0.6)
@@ -23,7 +24,7 @@ _VERY_CLOSE, _CLOSE = (0.03, 0.8), (0.06, 0.6)
 def axes(plane: Plane, look: Look, large: bool = False) -> Figure:
     """The points alone, to draw borders among."""
     shown = area(plane.settings.data)
-    figure = plane_figure(shown, None, look, 560 if large else 380)
+    figure = plane_figure(shown, None, look, _LARGE if large else 380)
     figure["layout"]["shapes"] = [{
         "type": "rect", "x0": shown.left, "x1": shown.right, "y0": shown.bottom, "y1": shown.top,
         "line": {"color": look.muted, "width": 1}, "layer": "below",
@@ -40,7 +41,7 @@ def shown(view: View, own: Lines | None, all_drawn: Sequence[Lines] | None, look
     """What a run's net says over the plane, with a class's lines, faint, and the reader's own."""
     run = view.run
     plane = area(run.settings.data)
-    figure = plane_figure(plane, view.pictures[int(run.snapshot_iterations[-1])], look, 560 if large else 400)
+    figure = plane_figure(plane, view.pictures[int(run.snapshot_iterations[-1])], look, _LARGE if large else 400)
     figure["layout"]["legend"] = legend()
     traces: list[Trace] = []
     if all_drawn:

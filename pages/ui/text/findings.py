@@ -10,6 +10,7 @@ from weakref import WeakKeyDictionary
 from pages.ui.charts.figure import number
 from pages.ui.text import _, parameter_label, thousands, value_text
 from spiral_core.analysis.diagnosis import Finding, diagnose
+from spiral_core.analysis.evidence import FAR
 from spiral_core.marking import N_
 from spiral_core.run import Run
 
@@ -169,7 +170,10 @@ def value_words(name: str, value: float) -> str:
 
 def sentence(finding: Finding) -> str:
     """What was found, with its numbers."""
-    return _(WORDS[finding.kind].sentence).format(**{name: value_words(name, value) for name, value in finding.values.items()})
+    text = _(WORDS[finding.kind].sentence)
+    if finding.kind == "unstandardised" and finding.values["far"] <= FAR:  # the mean is not the reason
+        text = _("The coordinates have standard deviations of {low} to {high}: steps that suit one weight do not suit another.")
+    return text.format(**{name: value_words(name, value) for name, value in finding.values.items()})
 
 
 def remedy_label(remedy: Mapping[str, Any]) -> str:

@@ -23,8 +23,12 @@ def asked(goal: Goal) -> str:
 def target(goal: Goal) -> str:
     """What a goal asks for, as a sentence."""
     said = _("Reach an accuracy of at least {value} on points that no run has seen.")
+    if goal.start.data.given is not None:  # there are no others
+        said = _("Reach an accuracy of at least {value} on held-out points.")
     if goal.measure == "loss":
         said = _("Bring the loss down to at most {value} on points that no run has seen.")
+        if goal.start.data.given is not None:
+            said = _("Bring the loss down to at most {value} on held-out points.")
     return said.format(value=asked(goal))
 
 

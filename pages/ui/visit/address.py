@@ -48,6 +48,11 @@ def query() -> dict[str, str]:
     return found | _language()
 
 
+def query_of_page(place: str) -> dict[str, str]:
+    """The same of a page, with what is its own."""
+    return query() | (_PLACES[place].address() if place in _PLACES else {})
+
+
 def _language() -> dict[str, str]:
     """The language, once it was chosen; else each reader gets that of the own browser."""
     return {"lang": visit().language} if visit().language_chosen else {}
@@ -145,9 +150,7 @@ def follow(page: str) -> None:
     given = st.query_params.to_dict()
     if _is_to_be_read():
         _read(page, given)
-    wanted = query()
-    if page in _PLACES:
-        wanted |= _PLACES[page].address()
+    wanted = query_of_page(page)
     written = (visit().address or ("", {}))[1]
     if wanted != given or given != written:  # what was written last may still be on its way, and would come after this
         st.query_params.from_dict(wanted)

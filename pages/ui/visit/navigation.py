@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.ui.text import _
-from pages.ui.visit import course, experiment, inside, room, teacher_link
+from pages.ui.visit import address, course, experiment, inside, room, teacher_link
 from pages.ui.visit.state import visit
 from spiral_core.marking import N_
 from spiral_core.settings import Settings
@@ -30,16 +30,21 @@ def look_inside(settings: Settings, at: int | None) -> None:
     if at is not None:
         experiment.change(settings)
         inside.look_at(None if at == settings.last_iteration else at)
-        st.switch_page("under_hood/page.py")
+        _switch(script(inside.PAGE))
 
 
 def look_at_unit(settings: Settings, place: tuple[int, int, int] | None) -> None:
     """Go under the hood to a hidden unit (its layer and number, from 0) at an iteration, if the reader has just asked for one."""
     if place is not None:
         layer, unit, at = place
-        inside.choose("units")
-        st.session_state["hood_layer"], st.session_state["hood_unit"] = layer, unit + 1
+        choose_unit(layer, unit)
         look_inside(settings, at)
+
+
+def choose_unit(layer: int, unit: int) -> None:
+    """Under the hood shows a hidden unit, by its layer and number, from 0."""
+    inside.choose("units")
+    st.session_state["hood_layer"], st.session_state["hood_unit"] = layer, unit + 1
 
 
 def playground_button(key: str, settings: Settings | None = None) -> None:
@@ -67,7 +72,15 @@ def depart() -> None:
     here = visit()
     destination, here.destination = here.destination, ""
     if destination:
-        st.switch_page(destination)
+        _switch(destination)
+
+
+def _switch(destination: str) -> None:
+    """Show another page, with its whole address at once: else the page before it would be left in the history without its query."""
+    place = next(place for place, (script, _title, _icon) in PAGES.items() if script == destination)
+    wanted = address.query_of_page(place)
+    visit().address = (place, wanted)
+    st.switch_page(destination, query_params=wanted)
 
 
 def script(place: str) -> str:

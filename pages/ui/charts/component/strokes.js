@@ -91,7 +91,10 @@ export class Strokes {
   lift() {
     if (!this.drawing) return;
     this.drawing = false;
-    this.tell();
+    if (this.lines[this.lines.length - 1].length < 2) { // a click draws nothing
+      this.lines.pop();
+      this.changed();
+    } else this.tell();
   }
 
   /** @param {number[][][]} lines */
@@ -142,7 +145,8 @@ export class Strokes {
     const [x, y] = [left + this.at[0] * (right - left), bottom + this.at[1] * (top - bottom)];
     this.pad.setAttribute("aria-valuenow", String(Math.round(100 * this.at[0])));
     const text = this.drawing ? this.words.penDown : this.words.penUp;
-    this.pad.setAttribute("aria-valuetext", text.replace("{x}", x.toPrecision(2)).replace("{y}", y.toPrecision(2)));
+    const [across, up] = [x, y].map((value) => value.toPrecision(2).replace("-", "−"));
+    this.pad.setAttribute("aria-valuetext", text.replace("{x}", across).replace("{y}", up));
   }
 
   /** The lines and the keys' pen, and the pad where the plane is now. @param {any} layout @param {number} size */

@@ -15,7 +15,7 @@ from spiral_core.boundary import Area
 from spiral_core.classroom.borders import NEAR, Lines, Miss, Plane
 from spiral_core.datasets import data_of
 
-_LARGE = 330  # pixels of a plane that a class looks at, whose type is larger: so that all is on its screen
+_LARGE = 400  # pixels of a plane that a class looks at, whose type is larger: so that all is on its screen
 _MOST_DRAWINGS = 200  # of a class's that are shown
 # Shares of the side by which drawn lines lie beside the borders, and of the borders that were met, for the words.
 _VERY_CLOSE, _CLOSE = (0.03, 0.8), (0.06, 0.6)

@@ -295,11 +295,13 @@ def test_the_range_test_and_the_rate_that_it_proposes(open_page: OpenPage) -> No
     base = visit(at).settings
     found = rate_test(train(ranging(base)))
     assert found.cautious
-    assert found.stable
+    assert found.first_rise
     assert ready.describe(found) in words(at)
+    uses = [button.key for button in at.button if str(button.key).startswith("search_use_")]
+    assert uses == [f"search_use_{found.cautious:g}"]  # where the loss first rises is no rate to stay at
     drawn = charts(at)["search_range"]["figure"]["data"]
     assert numbers(drawn[2]["y"]) == pytest.approx(found.loss, rel=1e-5)
-    assert numbers(drawn[3]["x"]) == pytest.approx(found.stable)
+    assert numbers(drawn[3]["x"]) == pytest.approx(found.first_rise)
     at.button(key=f"search_use_{found.cautious:g}").click().run()
     assert visit(at).settings == base.replace(learning_rate=found.cautious)
 
@@ -313,8 +315,10 @@ def test_a_teacher_who_locks_the_rate_keeps_it(open_page: OpenPage) -> None:
 
 def test_a_test_without_a_rise_says_so() -> None:
     found = rate_test(train(ranging(Settings(hidden=(3,))).replace(iterations=100)))
-    assert found.stable is None
-    assert ready.describe(found) == "The loss rises nowhere by a tenth, up to rate 0.001: no rate here is too large."
+    assert found.first_rise is None
+    assert (
+        ready.describe(found) == "The loss rises nowhere by a tenth, up to rate 0.001: this test finds no rate that is too large."
+    )
     assert len(go.Figure(ready.figure(found, LIGHT)).data) == 3
 
 

@@ -66,19 +66,20 @@ def show() -> None:
 def _buttons() -> None:
     own = not is_used(experiment.current(), "points_per_class")
     fixed = _("These points are as many as they are: choose a data set that is drawn at random.")
+    instead = " " + _("No points are held out here: the loss of the training points is used.") if form.nothing_held_out() else ""
     with st.container(horizontal=True, gap="small", key="search_ready_buttons"):
         for name, ready in READY.items():
             refused = name == "points" and own
             st.button(
                 _(ready.label), key=f"search_ready_{name}", icon=":material/edit_note:", on_click=_fill, args=(name,),
                 disabled=refused,
-                help=fixed if refused else _(ready.help),
+                help=fixed if refused else _(ready.help) + instead,
             )  # fmt: skip
     st.caption(_("Each fills in the form above; press “Start the search” then."))
 
 
 def _fill(name: str) -> None:
-    st.session_state["search_draft"] = READY[name].draft()
+    st.session_state["search_draft"] = form.judged(READY[name].draft())
 
 
 def _draw(views: Sequence[View]) -> None:

@@ -72,7 +72,8 @@ def _ended(run: Run) -> str:
     icon = ":material/check_circle:" if finding.kind == "healthy" else ":orange[:material/stethoscope:]"
     diagnosis = f"{icon} **{_(findings.WORDS[finding.kind].title)}.** {findings.sentence(finding)}"
     if run.stopped:
-        diagnosis = f":material/front_hand: {stopped_early(run)}\n\n{diagnosis}"
+        without = _("“Go on” continues without stopping early.")
+        diagnosis = f":material/front_hand: {stopped_early(run)} {without}\n\n{diagnosis}"
     return f"**{_(preset.name)}.** {_(preset.story)}\n\n{diagnosis}" if preset else diagnosis
 
 

@@ -6,7 +6,9 @@ import string
 
 import pytest
 
+from pages.ui.text import in_language, story
 from pages.ui.text.translation import CATALOGUES, LANGUAGES
+from spiral_core import DataSettings, Settings
 from tests.support import catalogue
 
 OTHERS = sorted(set(LANGUAGES) - {"en"})
@@ -62,3 +64,14 @@ def test_what_is_translated_can_be_gathered() -> None:
 def test_the_standard_library_reads_the_catalogues() -> None:
     assert CATALOGUES["en"].gettext("Play") == "Play"
     assert CATALOGUES["ko"].gettext("Play") == "재생"
+
+
+@pytest.mark.parametrize("name", LANGUAGES)
+def test_the_story_of_phases_has_no_brackets_within_brackets(name: str) -> None:
+    first = Settings(iterations=240, data=DataSettings(test_fraction=0.2))
+    chain = first.followed(iterations=1000, patience=100, reg=0.1, reg_l1=0.01, schedule="step")
+    with in_language(name):
+        text = story(chain)
+    assert re.search(r"\([^)]*\(", text) is None, text
+    if name == "en":
+        assert text.endswith("rate 1 (Step, regularisation 0.1, L1 regularisation 0.01, patience 100)")

@@ -499,8 +499,8 @@ def test_a_run_that_stops_early_says_when_and_goes_on_without_the_rule(open_page
     assert run.stopped
     assert run.checkpoint
     best = run.checkpoint.best
-    said = f"Stopped early at iteration {run.iteration}: the held-out loss was lowest at {best.iteration}, with {best.loss:.4f}."
-    assert f"{said} “Go on” continues without stopping early." in words(at)
+    said = f"Stopped early at iteration {run.iteration}: held-out loss lowest at {best.iteration} ({best.loss:.4f})."
+    assert f"{said} “Go on” ignores patience." in words(at)
     assert charts(at)["training"]["replay"]["iterations"][-1] == run.iteration
     at.button(key="go_on").click().run()
     settle(at)

@@ -13,8 +13,8 @@ from spiral_core.marking import N_
 class Rule:
     """What is allowed: the end of the sentence "x must be …".
 
-    code: identifies the rule in a program; text: English with places for `values`; screen: the same for readers who
-    type a value instead of writing Python, where that differs.
+    code: identifies the rule in a program; text: English with places for `values`, where a tuple holds names of choices;
+    screen: the same for readers who type a value instead of writing Python, where that differs.
     """
 
     code: str
@@ -27,6 +27,8 @@ class Rule:
 
 
 def _plain(value: object) -> str:
+    if isinstance(value, tuple):
+        return ", ".join(map(str, value))
     return f"{value:g}" if isinstance(value, int | float) else str(value)
 
 

@@ -243,7 +243,10 @@ class Settings(Chain):
         0,
         Integer(0, MAX_ITERATIONS),
         N_("Patience (stop early)"),
-        N_("Stop when the held-out loss has not fallen for so many iterations. 0: never."),
+        N_(
+            "Stop when the held-out loss has not fallen for so many iterations. 0: never. Only logged iterations count: "
+            "each below 100, every 10th below 1 000, and so on."
+        ),
         steps=[0, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000],
         log_scale=True,
         search_range=(10, 1000),

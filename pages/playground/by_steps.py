@@ -34,10 +34,10 @@ def follow() -> None:
             stepwise.pause()
             st.rerun()
         if view.run.finished:
-            stepwise.arrive(settings)
             if view.run.divergence or view.run.stopped:
-                stepwise.pause()
+                stepwise.end(settings)
                 st.rerun()
+            stepwise.arrive(settings)
         else:
             view = services().runs.finished(experiment.current()) or view
         _draw(view)

@@ -58,8 +58,8 @@ def details(view: View) -> None:
         diagnosis.panel(run, key="diagnosis", load=view.load)
         st.subheader(_("This experiment"))
         same = _(
-            "The link contains all settings: whoever opens it gets the same run, to the last digit on the same kind of processor "
-            "with the same NumPy, elsewhere up to rounding."
+            "The link contains all settings: whoever opens it gets the same run, to the last digit with the same engine and NumPy "
+            "on the same kind of processor, elsewhere up to rounding, which can grow where training is unstable."
         )
         st.caption(same + (" " + _("Computed here with {engine}.").format(engine=run.engine) if run.engine else ""))
         share.link_here("share")

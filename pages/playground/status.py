@@ -72,7 +72,8 @@ def _ended(run: Run) -> str:
     icon = ":material/check_circle:" if finding.kind == "healthy" else ":orange[:material/stethoscope:]"
     diagnosis = f"{icon} **{_(findings.WORDS[finding.kind].title)}.** {findings.sentence(finding)}"
     if run.stopped:
-        diagnosis = f":material/front_hand: {stopped_early(run)}\n\n{diagnosis}"
+        without = _("“Go on” ignores patience.")
+        diagnosis = f":material/front_hand: {stopped_early(run)} {without}\n\n{diagnosis}"
     return f"**{_(preset.name)}.** {_(preset.story)}\n\n{diagnosis}" if preset else diagnosis
 
 
@@ -104,7 +105,7 @@ def _go_on(run: Run) -> None:
 def stopped_early(run: Run) -> str:
     """When the rule acted, and which iteration had the lowest held-out loss."""
     best = run.checkpoint.best if run.checkpoint else UNSEEN
-    return _("Stopped early at iteration {iteration}: the held-out loss was lowest at {best}, with {loss}.").format(
+    return _("Stopped early at iteration {iteration}: held-out loss lowest at {best} ({loss}).").format(
         iteration=thousands(run.iteration), best=thousands(best.iteration), loss=figure.number(best.loss)
     )
 

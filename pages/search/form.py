@@ -60,9 +60,19 @@ def draft_default() -> Draft:
     return Draft((first_dimension("learning_rate"), first_dimension("reg")))
 
 
+def nothing_held_out() -> bool:
+    """Whether the experiment trains on all of its points."""
+    return experiment.current().data.test_fraction == 0
+
+
+def judged(draft: Draft) -> Draft:
+    """A draft that is judged by the training loss where no points are held out."""
+    return dataclasses.replace(draft, objective="loss") if nothing_held_out() else draft
+
+
 def draft() -> Draft:
     """What the form shows now."""
-    shown: Draft = st.session_state.setdefault("search_draft", draft_default())
+    shown: Draft = st.session_state.setdefault("search_draft", judged(draft_default()))
     return shown
 
 

@@ -66,19 +66,20 @@ def show() -> None:
 def _buttons() -> None:
     own = not is_used(experiment.current(), "points_per_class")
     fixed = _("These points are as many as they are: choose a data set that is drawn at random.")
+    instead = " " + _("No points are held out here: the loss of the training points is used.") if form.nothing_held_out() else ""
     with st.container(horizontal=True, gap="small", key="search_ready_buttons"):
         for name, ready in READY.items():
             refused = name == "points" and own
             st.button(
                 _(ready.label), key=f"search_ready_{name}", icon=":material/edit_note:", on_click=_fill, args=(name,),
                 disabled=refused,
-                help=fixed if refused else _(ready.help),
+                help=fixed if refused else _(ready.help) + instead,
             )  # fmt: skip
     st.caption(_("Each fills in the form above; press “Start the search” then."))
 
 
 def _fill(name: str) -> None:
-    st.session_state["search_draft"] = READY[name].draft()
+    st.session_state["search_draft"] = form.judged(READY[name].draft())
 
 
 def _draw(views: Sequence[View]) -> None:
@@ -90,11 +91,13 @@ def _draw(views: Sequence[View]) -> None:
     with side:
         st.markdown(words)
         st.caption(
-            _("Where the loss falls, the rate is large enough to learn with; where it first rises by a tenth, it is too large.")
+            _(
+                "Where the loss falls, the rate is large enough to learn with. Each rate is passed quickly here, so one that is "
+                "too large shows late."
+            )
         )
-        for rate in (found.cautious, found.stable):
-            if rate is not None:
-                _use(float(f"{rate:.2g}"))
+        if found.cautious is not None:
+            _use(found.cautious)
 
 
 def _use(rate: float) -> None:
@@ -105,28 +108,29 @@ def _use(rate: float) -> None:
 
 def describe(found: RateTest) -> str:
     """The range test in words."""
-    if found.stable is None or found.cautious is None:
-        return _("The loss rises nowhere by a tenth, up to rate {rate}: no rate here is too large.").format(
+    if found.first_rise is None or found.cautious is None:
+        return _("The loss rises nowhere by a tenth, up to rate {rate}: this test finds no rate that is too large.").format(
             rate=number_text(float(f"{found.rate[-1]:.2g}"))
         )
     text = _(
-        "The largest stable rate is about {stable}: up to there the loss never rises by a tenth. A cautious rate is a third of it."
+        "In this test the loss first rises by a tenth at a rate of about {rate}, which is often too large to stay at. A third "
+        "of it, {cautious}, is a cautious start: the loss falls, though it may rise for a while on the way."
     )
-    return text.format(stable=number_text(float(f"{found.stable:.2g}")))
+    return text.format(rate=number_text(float(f"{found.first_rise:.2g}")), cautious=number_text(found.cautious))
 
 
 def figure(found: RateTest, look: Look) -> Figure:
-    """The loss over the rate, with the largest stable rate as a line."""
+    """The loss over the rate, with a line where it first rises."""
     top = 1.5 * float(found.loss[0])
     traces: list[Trace] = [
         *between(found.rate, found.loss, found.highest, look.train, _("highest loss since the last point")),
         line(found.rate, found.loss, name=_("loss"), line={"color": look.train, "width": 2.5},
              hovertemplate="%{x:.2g}: %{y:.4g}<extra></extra>"),
     ]  # fmt: skip
-    if found.stable is not None:
+    if found.first_rise is not None:
         traces.append(
             line(
-                np.array([found.stable] * 2), np.array([0.0, top]), name=_("largest stable rate"), hoverinfo="skip",
+                np.array([found.first_rise] * 2), np.array([0.0, top]), name=_("first rise"), hoverinfo="skip",
                 line={"color": look.test, "width": 2, "dash": "dash"},
             )
         )  # fmt: skip

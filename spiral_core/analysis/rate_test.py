@@ -14,8 +14,8 @@ from spiral_core.schedules import learning_rate_at
 from spiral_core.settings import Settings
 
 FIRST, TENFOLD, DECADES = 1e-4, 100, 6  # the first rate, the iterations in which it grows tenfold, and how often it does
-RISE = 1.1  # times the lowest loss so far: beyond, the rate is no longer stable
-CAUTION = 3.0  # a rate so many times smaller than the largest stable one is proposed
+RISE = 1.1  # times the lowest loss so far: beyond, the loss has risen
+CAUTION = 3.0  # a rate so many times smaller than the one where the loss first rises is proposed
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,12 +25,15 @@ class RateTest:
     rate: FloatArray  # (R,)
     loss: FloatArray  # (R,)
     highest: FloatArray  # (R,) of the loss since the last row; the loss itself where that is not known
-    stable: float | None  # the largest rate up to which the loss never rose by a tenth above its lowest so far; None: it never did
+    first_rise: float | None  # the last rate before the loss rose by a tenth above its lowest so far; None: it never did
 
     @property
     def cautious(self) -> float | None:
-        """A third of the largest stable rate, to two digits."""
-        return None if self.stable is None else float(f"{self.stable / CAUTION:.2g}")
+        """A third of the rate where the loss first rises, to two digits.
+
+        That rate itself is too large for most runs: the test passes it within a few iterations, a run stays at it.
+        """
+        return None if self.first_rise is None else float(f"{self.first_rise / CAUTION:.2g}")
 
 
 def ranging(base: Settings) -> Settings:

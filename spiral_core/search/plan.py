@@ -52,8 +52,16 @@ PLAN_FIELDS = {
 EACH_ONCE = Rule("each once", N_("one or more settings, each once"))
 ONE_PHASE = Rule("one phase", "left out of a search, whose trials begin with random weights")
 ALONE = Rule("alone", "searched alone, or by units and layers")
-NOTHING_HELD_OUT = Rule("nothing held out", N_("loss, train_accuracy or seconds where no points are held out"))
-ONE_LOSS = Rule("one loss", N_("train_accuracy, test_accuracy or seconds where the loss function varies"))
+NOTHING_HELD_OUT = Rule(
+    "nothing held out",
+    N_("one of {objectives} where no points are held out"),
+    {"objectives": ("loss", "train_accuracy", "seconds")},
+)
+ONE_LOSS = Rule(
+    "one loss",
+    N_("one of {objectives} where the loss function varies"),
+    {"objectives": ("train_accuracy", "test_accuracy", "seconds")},
+)
 HALVING_VARIES = Rule("halving varies", N_("left out of a search by halving, which varies them itself"))
 
 

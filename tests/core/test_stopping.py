@@ -15,6 +15,7 @@ from spiral_core.records import Record
 from spiral_core.run import Run, is_logged
 from spiral_core.search import Plan, Search, carry_out
 from spiral_core.search.space import Dimension
+from spiral_core.settings import FIELDS
 from spiral_core.store.searches import _packed, _unpacked
 from spiral_core.training import Training
 from tests.core.test_search import Serial
@@ -181,3 +182,15 @@ def test_trials_of_a_search_stop_where_their_runs_do() -> None:
             assert trial.record
             assert trial.record.summary.iterations == train(trial.settings).iteration
         assert any(trial.record.summary.iterations < trial.settings.iterations for trial in ended if trial.record)
+
+
+def test_the_help_says_which_iterations_count() -> None:
+    """The least patience, once a run has passed 100 iterations, is ten of them: the text beside the setting says so."""
+    help = " ".join(FIELDS["patience"].help.split())
+    assert "Only logged iterations count: each below 100, every 10th below 1 000, and so on." in help
+    assert [i for i in range(1000) if is_logged(i)] == [*range(100), *range(100, 1000, 10)]
+    run = train(Settings(iterations=2000, patience=1, data=DataSettings(test_fraction=0.2)))
+    assert run.stopped
+    assert run.checkpoint
+    assert run.iteration > 100
+    assert run.iteration - run.checkpoint.best.iteration == 10

@@ -499,8 +499,8 @@ def test_a_run_that_stops_early_says_when_and_goes_on_without_the_rule(open_page
     assert run.stopped
     assert run.checkpoint
     best = run.checkpoint.best
-    said = f"Stopped early at iteration {run.iteration}: the held-out loss was lowest at {best.iteration}, with {best.loss:.4f}."
-    assert said in words(at)
+    said = f"Stopped early at iteration {run.iteration}: held-out loss lowest at {best.iteration} ({best.loss:.4f})."
+    assert f"{said} “Go on” ignores patience." in words(at)
     assert charts(at)["training"]["replay"]["iterations"][-1] == run.iteration
     at.button(key="go_on").click().run()
     settle(at)
@@ -520,6 +520,27 @@ def test_training_live_pauses_where_the_run_stops(open_page: OpenPage) -> None:
     assert "Stopped early at iteration" in words(at)
 
 
+def test_a_live_run_that_stops_early_keeps_the_iterations_of_the_reader(open_page: OpenPage) -> None:
+    at = open_page(**STOPPING, iterations="3000")
+    whole, loss, address = settings_of(at), loss_on_screen(at), query(at)
+    stop = train(whole).iteration
+    at.button(key="live_anew").click().run()
+    assert settings_of(at).iterations == 1
+    visit(at).settings = whole.replace(iterations=stop + 1)  # as when the next picture is the one at which the run stops
+    settle(at.run())
+    assert not training_live(at)
+    assert settings_of(at) == whole
+    assert (loss_on_screen(at), query(at)) == (loss, address)
+
+
+def test_a_live_run_that_stops_early_gets_no_more_iterations_than_there_may_be(open_page: OpenPage) -> None:
+    at = open_page(**STOPPING)
+    stopped = settings_of(at).replace(iterations=train(settings_of(at)).iteration)
+    visit(at).training_on, visit(at).settings, visit(at).iterations_before = True, stopped, 10**6
+    settle(at.run())
+    assert settings_of(at) == stopped.replace(iterations=stopped.max_iterations)
+
+
 def test_patience_has_a_control_only_where_points_are_held_out(open_page: OpenPage) -> None:
     def shown(at: AppTest) -> bool:
         return any(slider.key == "patience" for slider in at.select_slider)
@@ -530,7 +551,8 @@ def test_patience_has_a_control_only_where_points_are_held_out(open_page: OpenPa
 
 def test_the_same_run_is_promised_for_the_same_kind_of_machine(open_page: OpenPage) -> None:
     at = open_page(iterations="50", hidden="5")
-    assert "to the last digit on the same kind of processor with the same NumPy, elsewhere up to rounding" in words(at)
+    assert "to the last digit with the same engine and NumPy on the same kind of processor, elsewhere up to rounding" in words(at)
+    assert "which can grow where training is unstable" in words(at)
     assert f"Computed here with {engine.identity()}" in words(at).replace("\\", "")
 
 

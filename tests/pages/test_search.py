@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages.search import figures, form, grids, ready
 from pages.ui.charts.palette import DARK, LIGHT
+from pages.ui.text.translation import CATALOGUES
 from pages.ui.visit.presets import START
 from server.http import limits
 from server.services import services
@@ -21,6 +22,7 @@ from spiral_core.analysis.rate_test import ranging, rate_test
 from spiral_core.points import Points, pack
 from spiral_core.search import Plan, Search, Trial, carry_out, search
 from spiral_core.search.importance import importance
+from spiral_core.search.plan import PLAN_FIELDS
 from spiral_core.search.space import SEARCHED, Dimension
 from tests.core.test_search import BASE, SPACE, Serial
 from tests.pages.conftest import OpenPage, charts, choice, numbers, visit, words
@@ -111,7 +113,11 @@ def test_the_form_changes_the_plan(open_page: OpenPage) -> None:
 @pytest.mark.parametrize(
     ("query", "draft", "sentence"),
     [
-        ({"test_fraction": "0"}, {}, "Objective (objective) must be loss, train_accuracy or seconds where no points are held out"),
+        (
+            {"test_fraction": "0"},
+            {},
+            "Objective must be one of “Loss”, “Accuracy”, “Seconds of training” where no points are held out",
+        ),
         ({}, {"space": ()}, "Vary (space) must be one or more settings"),
         ({}, {"method": "grid", "trials": 3}, "Trials (trials) must be enough for two levels"),
     ],
@@ -271,6 +277,31 @@ def test_a_ready_made_search_fills_the_form_and_is_carried_out(open_page: OpenPa
         assert sorted(drawn[-1]["customdata"]) == list(range(40))
 
 
+@pytest.mark.parametrize("name", ready.READY)
+def test_where_nothing_is_held_out_ready_made_searches_look_at_the_training_loss(open_page: OpenPage, name: str) -> None:
+    at = ready_made(open_page, test_fraction="0", iterations="20", hidden="4")
+    assert not at.error
+    assert "No points are held out here" in at.button(key=f"search_ready_{name}").help
+    at.button(key=f"search_ready_{name}").click().run()
+    assert at.session_state["search_draft"].objective == "loss"
+    assert not at.error
+    assert not at.button(key="search_start").disabled
+
+
+@pytest.mark.parametrize("lang", ["en", "ko"])
+def test_an_objective_that_cannot_be_is_refused_by_the_names_on_the_screen(open_page: OpenPage, lang: str) -> None:
+    at = open_page(PAGE, test_fraction="0", iterations="20", lang=lang)
+    at.session_state["search_draft"] = form.Draft(form.draft_default().space)
+    (error,) = at.run().error
+    names = ["loss", "train_accuracy", "seconds", "test_loss"]
+    labels = PLAN_FIELDS["objective"].labels
+    for name in names:
+        shown = labels[name] if lang == "en" else CATALOGUES["ko"].gettext(labels[name])
+        assert f"“{shown}”" in error.value
+    assert not any(name in error.value for name in ("_", "(objective)"))
+    assert lang == "en" or "은(는)" not in error.value
+
+
 def test_custom_points_have_no_other_number(open_page: OpenPage) -> None:
     own = Points(np.arange(16.0).reshape(8, 2), np.arange(2).repeat(4), ("a", "b"))
     at = ready_made(open_page, data="own", points=pack(own))
@@ -295,11 +326,13 @@ def test_the_range_test_and_the_rate_that_it_proposes(open_page: OpenPage) -> No
     base = visit(at).settings
     found = rate_test(train(ranging(base)))
     assert found.cautious
-    assert found.stable
+    assert found.first_rise
     assert ready.describe(found) in words(at)
+    uses = [button.key for button in at.button if str(button.key).startswith("search_use_")]
+    assert uses == [f"search_use_{found.cautious:g}"]  # where the loss first rises is no rate to stay at
     drawn = charts(at)["search_range"]["figure"]["data"]
     assert numbers(drawn[2]["y"]) == pytest.approx(found.loss, rel=1e-5)
-    assert numbers(drawn[3]["x"]) == pytest.approx(found.stable)
+    assert numbers(drawn[3]["x"]) == pytest.approx(found.first_rise)
     at.button(key=f"search_use_{found.cautious:g}").click().run()
     assert visit(at).settings == base.replace(learning_rate=found.cautious)
 
@@ -313,8 +346,10 @@ def test_a_teacher_who_locks_the_rate_keeps_it(open_page: OpenPage) -> None:
 
 def test_a_test_without_a_rise_says_so() -> None:
     found = rate_test(train(ranging(Settings(hidden=(3,))).replace(iterations=100)))
-    assert found.stable is None
-    assert ready.describe(found) == "The loss rises nowhere by a tenth, up to rate 0.001: no rate here is too large."
+    assert found.first_rise is None
+    assert (
+        ready.describe(found) == "The loss rises nowhere by a tenth, up to rate 0.001: this test finds no rate that is too large."
+    )
     assert len(go.Figure(ready.figure(found, LIGHT)).data) == 3
 
 

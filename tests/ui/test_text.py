@@ -6,8 +6,9 @@ import string
 
 import pytest
 
-from pages.ui.text import findings
+from pages.ui.text import findings, in_language, story
 from pages.ui.text.translation import CATALOGUES, LANGUAGES
+from spiral_core import DataSettings, Settings
 from spiral_core.analysis.diagnosis import Finding
 from tests.support import catalogue
 
@@ -74,3 +75,14 @@ def test_a_mean_that_is_no_reason_is_not_named() -> None:
     )
     far = Finding("unstandardised", {"low": 1.0, "high": 1.0, "far": 30.0})
     assert "a mean lies 30 standard deviations from 0" in findings.sentence(far)
+
+
+@pytest.mark.parametrize("name", LANGUAGES)
+def test_the_story_of_phases_has_no_brackets_within_brackets(name: str) -> None:
+    first = Settings(iterations=240, data=DataSettings(test_fraction=0.2))
+    chain = first.followed(iterations=1000, patience=100, reg=0.1, reg_l1=0.01, schedule="step")
+    with in_language(name):
+        text = story(chain)
+    assert re.search(r"\([^)]*\(", text) is None, text
+    if name == "en":
+        assert text.endswith("rate 1 (Step, regularisation 0.1, L1 regularisation 0.01, patience 100)")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -87,9 +88,12 @@ def story(settings: Settings) -> str:
 
 
 def _brief(settings: Settings, name: str) -> str:
-    """A setting in a story: choices speak for themselves."""
+    """A setting in a story, within brackets: choices speak for themselves, and labels leave out what they have in brackets."""
     value = value_text(name, getattr(settings, name))
-    return value if PHASE_FIELDS[name].kind == "choice" else f"{parameter_label(name)} {value}"
+    if PHASE_FIELDS[name].kind == "choice":
+        return value
+    label = re.sub(r"\s*\(.*\)$", "", parameter_label(name))
+    return f"{label[0].lower() if label[1:2].islower() else label[0]}{label[1:]} {value}"
 
 
 def _edits_text(count: int) -> str:

@@ -41,6 +41,7 @@ class Visit:
     consents: set[Settings] = field(default_factory=set)  # long runs that were agreed to
     training_on: bool = False  # before the reader's eyes, picture by picture (`stepwise`)
     pace: int = 10  # iterations from one of these pictures to the next
+    iterations_before: int = 0  # of the experiment before that, which a run that ends by itself gets back
     branch_at: tuple[Settings, int] | None = None  # a run, and the iteration from which its next phase is to begin
     files_asked: set[Settings] = field(default_factory=set)  # runs that are trained again for their files
     # address

@@ -39,16 +39,29 @@ def untrained() -> Settings:
 
 def begin_anew() -> None:
     """Train from the first random weights on."""
+    _remember_iterations()
     experiment.show(untrained(), trains_on=True)
 
 
 def go_on() -> None:
     """Train on from where the run on the screen ends."""
+    _remember_iterations()
     experiment.show(experiment.current(), trains_on=True)
+
+
+def _remember_iterations() -> None:
+    visit().iterations_before = experiment.current().iterations
 
 
 def pause() -> None:
     visit().training_on = False
+
+
+def end(settings: Settings) -> None:
+    """The run has ended by itself: with the iterations that the reader had set, if those are more, it ends there as well."""
+    pause()
+    wanted = min(visit().iterations_before, settings.max_iterations)
+    arrive(settings.replace(iterations=max(wanted, settings.iterations)))
 
 
 def following() -> Settings | None:

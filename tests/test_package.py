@@ -254,7 +254,7 @@ def test_its_configuration_holds_in_any_folder(installed: Installed, tmp_path: P
         f"bootstrap.run_asgi_app = lambda *given: print([config.get_option(name) for name in {names}])\n"
         "sys.argv[1:] = ['--port', '0', '--no-browser', '--store', 'runs.sqlite']; cli.main()"
     )
-    assert installed.python("-c", code, cwd=tmp_path) == "[False, 5, 'none', False, 'localhost']\n"
+    assert installed.python("-c", code, cwd=tmp_path) == "[False, 10, 'none', False, 'localhost']\n"
 
 
 @pytest.mark.slow

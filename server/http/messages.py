@@ -1,8 +1,8 @@
 """Messages that wait for a browser: none is left of which the place on the page was dropped.
 
 When a part of a page runs again before its last run was sent, Streamlit drops what that run had to say, but keeps what the browser
-has already and is only referred to (a chart that did not change). Such a message names a place inside a block that never came; the
-front end gives up, and the page is white.
+has already and is only referred to (a chart that did not change), and what parts inside that part had to say. Such a message names
+a place inside a block that never came; the front end gives up, and the page may be white. What is inside runs again too.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ Path = tuple[int, ...]
 
 
 def leave_no_orphans() -> None:
-    """Drop references together with the blocks around them; once for the process."""
+    """Drop what lies inside blocks together with them; once for the process."""
     clear = getattr(ForwardMsgQueue.clear, "__wrapped__", ForwardMsgQueue.clear)
 
     @functools.wraps(clear)
@@ -42,4 +42,5 @@ def _blocks(messages: list[ForwardMsg]) -> set[Path]:
 
 def _is_orphan(message: ForwardMsg, dropped: set[Path]) -> bool:
     path = tuple(message.metadata.delta_path)
-    return message.HasField("ref_hash") and any(path[:length] in dropped for length in range(1, len(path)))
+    placed = message.HasField("ref_hash") or message.HasField("delta")
+    return placed and any(path[:length] in dropped for length in range(1, len(path)))

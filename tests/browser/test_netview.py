@@ -179,7 +179,7 @@ def test_live_training_moves_picture_by_picture_until_it_is_paused(server: str, 
     page.get_by_role("button", name="From random weights").click()
     line = page.locator(".st-key-status")
     expect(line).to_contain_text("takes effect from here on", timeout=SECONDS)
-    expect(chart(page).locator("output")).to_have_text("iteration 31", timeout=SECONDS)
+    expect(chart(page).locator("output")).to_have_text(re.compile(r"iteration ([3-9]\d|\d{3})"), timeout=SECONDS)
     first = picture(page)
     control(page, "learning_rate").get_by_role("slider").press("ArrowLeft")
     expect(page.locator(".st-key-story")).to_contain_text("at rate 1, then", timeout=SECONDS)

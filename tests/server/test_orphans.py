@@ -61,6 +61,17 @@ def test_what_is_referred_to_goes_with_the_block_around_it() -> None:
     assert paths_after(queue) == [[0, 0]]
 
 
+def test_a_part_inside_a_part_goes_with_it() -> None:
+    """Else its words would come before the block around them does."""
+    inner = (block(0, 3, 1, part="inside"), text(0, 3, 1, 0, part="inside"), reference(0, 3, 1, 1))
+    queue = queue_of(text(0, 0, part=""), block(0, 3), *inner, text(0, 3, 2))
+    queue.clear(retain_lifecycle_msgs=True, fragment_ids_this_run=[PART])
+    assert paths_after(queue) == [[0, 0]]
+    queue = queue_of(block(0, 3), *inner)  # the one inside runs again by itself
+    queue.clear(retain_lifecycle_msgs=True, fragment_ids_this_run=["inside"])
+    assert paths_after(queue) == [[0, 3]]
+
+
 def test_what_others_have_to_say_stays() -> None:
     others = (block(0, 1, part=""), reference(0, 1, 0), block(0, 4, part="another"), reference(0, 4, 0), reference(0, 2))
     queue = queue_of(*others, block(0, 3), reference(0, 3, 0))

@@ -3,26 +3,40 @@
     python -m benchmarks.page
 
 Starts servers of its own on this machine and drives the system's Chromium. Each moved slider asks for a run that was
-never trained before (the default net, 2 000 iterations). Prints medians and the slowest; takes about three minutes.
+never trained before (the default net, 2 000 iterations). The first two are measured in turns with a bare Streamlit page that has
+one slider and the same chart, and trains nothing. Prints medians, the slowest, and ratios; takes about five minutes.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import statistics
+import subprocess
+import sys
 import tempfile
 import time
-from collections.abc import Callable
+import urllib.request
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
+from functools import partial
+from pathlib import Path
 
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 from pages.search import form
+from pages.ui.charts import run_charts
+from pages.ui.charts.palette import LIGHT
+from pages.ui.visit.presets import START
+from server.training.service import RunService
 from tests.support.browser import launch
-from tests.support.server import running_server
+from tests.support.server import free_port, running_server
 
 MOVES = 20
 PROJECTOR: ViewportSize = {"width": 1280, "height": 720}
+WIDE: ViewportSize = {"width": 1600, "height": 900}  # on which all pages are in the menu
+BACK_AND_FORTH = ("ArrowLeft", "ArrowRight")
 
 # Run in the page: the time from the next key or click to the frame after something is there that was not.
 WATCH = """
@@ -51,34 +65,85 @@ def seconds(page: Page, state: str, act: Callable[[], object]) -> float:
     return float(page.wait_for_function("window.waited", timeout=60_000).json_value()) / 1000
 
 
-def first_picture(browser: Browser) -> float:
+# A Streamlit page with one slider and the chart of a finished run, whose picture changes with the slider.
+BARE = """
+import json, pathlib
+import streamlit as st
+st.set_page_config(layout="wide")
+figure, pictures = json.loads(pathlib.Path(__file__).with_name("chart.json").read_text())
+rates = [0.01, 0.03, 0.1, 0.3, 1.0, 3.0]
+rate = st.sidebar.select_slider("Learning rate", rates, 1.0)
+figure["layout"]["images"][0]["source"] = pictures[rates.index(rate) % len(pictures)]
+st.plotly_chart(figure, key="chart")
+"""
+BARE_PICTURE = "document.querySelector('.js-plotly-plot image')?.getAttribute('href')"
+
+
+@contextmanager
+def bare_server(folder: Path) -> Iterator[str]:
+    """The bare page on a server that just came up."""
+    port = free_port()
+    command = [sys.executable, "-m", "streamlit", "run", str(folder / "bare.py"), "--server.headless", "true"]
+    process = subprocess.Popen(
+        [*command, "--server.port", str(port)], cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    address = f"http://localhost:{port}"
+    try:
+        while True:
+            with suppress(OSError):
+                urllib.request.urlopen(address + "/_stcore/health", timeout=1).close()
+                break
+            time.sleep(0.05)
+        yield address
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def prepare_bare(folder: Path) -> None:
+    """Write the bare page and the chart that it shows."""
+    view = RunService(0).watch(START, wait=60)
+    pictures = list(view.pictures.values())[-2:]
+    (folder / "chart.json").write_text(json.dumps([run_charts.training(view, LIGHT), pictures]), "utf-8")
+    (folder / "bare.py").write_text(BARE, "utf-8")
+
+
+def first_picture(browser: Browser, server: AbstractContextManager[str], image: str) -> float:
     """Seconds from a server that just came up to the first boundary on the screen, in a browser without a cache."""
-    with running_server() as address:
+    with server as address:
         began = time.perf_counter()
         page = browser.new_context(viewport=PROJECTOR).new_page()
         page.goto(address)
-        page.wait_for_selector(".st-key-training .lab-chart image")
+        page.wait_for_selector(image)
         seconds = time.perf_counter() - began
         page.context.close()
     return seconds
 
 
-def moved_slider(browser: Browser) -> list[float]:
-    """Seconds from a key on the learning-rate slider to the new boundary, each with a seed of its own."""
-    times = []
-    with running_server() as address:
-        context = browser.new_context(viewport=PROJECTOR)
-        page = context.new_page()
+def moved_slider(browser: Browser, folder: Path) -> tuple[list[float], list[float]]:
+    """Seconds from a key on the learning-rate slider to the new picture: ours, each with a seed of its own, and the bare page's."""
+    ours: list[float] = []
+    bares: list[float] = []
+    with running_server() as address, bare_server(folder) as bare_address:
+        page, bare = (browser.new_context(viewport=PROJECTOR).new_page() for _ in range(2))
+        bare.goto(bare_address)
+        bare.wait_for_selector(".js-plotly-plot image")
         for seed in range(MOVES):
             page.goto(f"{address}/?seed={1000 + seed}")
             page.get_by_role("button", name="Go on").wait_for()
             page.wait_for_selector(".st-key-training .lab-chart image")
-            page.wait_for_timeout(500)
-            slider = page.get_by_role("slider", name="Learning rate")
-            slider.focus()
-            times.append(seconds(page, PICTURE, lambda slider=slider: slider.press("ArrowLeft")))  # type: ignore[misc]
-        context.close()
-    return times
+            for each, picture, key, times in (
+                (page, PICTURE, "ArrowLeft", ours),
+                (bare, BARE_PICTURE, BACK_AND_FORTH[seed % 2], bares),
+            ):
+                each.bring_to_front()
+                each.wait_for_timeout(500)
+                slider = each.get_by_role("slider", name="Learning rate")
+                slider.focus()
+                times.append(seconds(each, picture, partial(slider.press, key)))
+        page.context.close()
+        bare.context.close()
+    return ours, bares
 
 
 def chosen_trials(page: Page, trials: int) -> None:
@@ -100,7 +165,7 @@ def search(browser: Browser) -> dict[str, list[float]]:
     times: dict[str, list[float]] = {name: [] for name in ("first trial", *pages)}
     with running_server() as address:
         for _round in range(5):
-            page = browser.new_context(viewport=PROJECTOR).new_page()
+            page = browser.new_context(viewport=WIDE).new_page()
             page.goto(f"{address}/search")
             chosen_trials(page, 500)
             start = page.get_by_role("button", name="Start the search")
@@ -134,18 +199,27 @@ def main() -> None:
     os.environ["SPIRAL_LAB_STORE"] = os.path.join(tempfile.mkdtemp(prefix="spiral-lab-"), "runs.sqlite")
     with sync_playwright() as playwright:
         browser = launch(playwright)
-        first = [first_picture(browser) for _ in range(5)]
-        report(f"server up → first picture, {len(first)} fresh servers", first)
-        moves = moved_slider(browser)
-        report(f"slider moved → new picture, {len(moves)} moves", moves)
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            prepare_bare(folder)
+            firsts, bares = [], []
+            for _round in range(5):
+                firsts.append(first_picture(browser, running_server(), ".st-key-training .lab-chart image"))
+                bares.append(first_picture(browser, bare_server(folder), ".js-plotly-plot image"))
+            report(f"server up → first picture, {len(firsts)} fresh servers", firsts, bares)
+            report(f"slider moved → new picture, {MOVES} moves", *moved_slider(browser, folder))
         for name, times in search(browser).items():
             report("search of 500 trials: click → " + (name if name == "first trial" else f"the {name} page, while it runs"), times)
         report("search of 1 000 trials, done: click on a picture → its trial", many_trials(browser))
         browser.close()
 
 
-def report(what: str, times: list[float]) -> None:
-    print(f"{what}: median {statistics.median(times):.2f} s, slowest {max(times):.2f} s")
+def report(what: str, times: list[float], bare: Sequence[float] = ()) -> None:
+    beside = ""
+    if bare:
+        median = statistics.median(bare)
+        beside = f"; the bare page {median:.2f} s: {statistics.median(times) / median:.2f} times"
+    print(f"{what}: median {statistics.median(times):.2f} s, slowest {max(times):.2f} s{beside}", flush=True)
 
 
 if __name__ == "__main__":

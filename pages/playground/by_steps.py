@@ -67,6 +67,8 @@ def _draw(view: View) -> None:
     phases.told(view.run, changeable=False)
     if view.started:
         component.training(view, key="training", net=True, moving=True)
+    else:
+        component.waiting(key="training")
 
 
 def _pause() -> None:

@@ -25,6 +25,8 @@ def show(view: View) -> None:
     if view.started:
         asked = component.training(view, key="training", greets=True, net=True, goes_on=phases.may_change())
         answer(view.run, asked)
+    else:
+        component.waiting(key="training")
     if view.run.finished:
         details(view)
 

@@ -14,10 +14,14 @@ from pages.ui.visit.presets import PRESETS, START
 from pages.ui.widgets.report import report
 from server.services import services
 from server.training import cost
+from server.training.service import RunService
+from server.training.view import View
 from spiral_core import DataSettings, Settings, engine, link, train
+from spiral_core.datasets import data_of
 from spiral_core.export.files import settings_json
 from spiral_core.export.script import script
 from spiral_core.phases import MAX_PHASES
+from spiral_core.run import Run
 from tests.pages.conftest import FOLDS, OpenPage, charts, choice, key, query, settle, visit, words
 from tests.support.catalogue import ROOT
 
@@ -564,3 +568,16 @@ def test_settings_of_any_depth_get_one_sentence(open_page: OpenPage) -> None:
         at.file_uploader(key="load_settings").set_value((f"{depth}.json", content, "application/json")).run()
         (error,) = settle(at).error
         assert "Hidden layers" in error.value or "not valid JSON" in error.value, depth
+
+
+def test_the_chart_keeps_its_place_while_a_run_waits_for_a_worker(open_page: OpenPage, monkeypatch: pytest.MonkeyPatch) -> None:
+    at = open_page(iterations="50", hidden="5")
+    assert "figure" in charts(at)["training"]
+
+    def waits(_service: RunService, settings: Settings, **_more: Any) -> View:
+        return View(Run.unstarted(settings, data_of(settings.data)), {}, 3, 1, 1)
+
+    monkeypatch.setattr(RunService, "watch", waits)
+    at.run()
+    assert "figure" not in charts(at)["training"]  # the browser leaves what it shows
+    assert "Waiting for a free worker: 3 runs come first." in [bar.proto.text for bar in at.get("progress")]

@@ -14,6 +14,7 @@ from pages.ui.charts.component.component import (
     prepare,
     static,
     training,
+    waiting,
 )
 
 __all__ = [
@@ -30,4 +31,5 @@ __all__ = [
     "prepare",
     "static",
     "training",
+    "waiting",
 ]

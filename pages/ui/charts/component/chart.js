@@ -103,11 +103,12 @@ class Chart {
   async show(data, ask) {
     this.ask = ask;
     this.asked = undefined;
-    if (!data.figure) { // only asked to be ready
-      this.root.style.display = "none";
+    if (!data.figure) { // only asked to be ready, or to keep what is there
+      if (!this.data) this.root.style.display = "none";
       loadPlotly().catch(console.error);
       return;
     }
+    this.root.style.display = "";
     const given = JSON.stringify(data);
     if (this.plotted && given === this.given) return;
     this.given = given;

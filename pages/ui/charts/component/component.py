@@ -44,6 +44,11 @@ def prepare(*, key: str) -> None:
     _chart(data={}, key=key)
 
 
+def waiting(*, key: str) -> None:
+    """Nothing new to see yet: what the chart with this key shows stays until there is."""
+    _show({}, key)
+
+
 def static(figure: Figure, *, key: str, alt: str) -> None:
     """A chart without a replay. alt: what it shows, in a sentence with numbers."""
     _show({"figure": figure, "alt": alt}, key)

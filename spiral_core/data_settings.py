@@ -120,14 +120,16 @@ class DataSettings:
     @property
     def class_count(self) -> int:
         """How many classes the data has: the shapes with two classes ignore `classes`."""
-        if self.given is not None:
-            return len(self.given.names)
+        given = self.given
+        if given is not None:
+            return len(given.names)
         return self.classes if self.name in _ANY_CLASSES else 2
 
     @property
     def point_count(self) -> int:
         """How many points there are, those held out among them."""
-        return self.points_per_class * self.class_count if self.given is None else len(self.given)
+        given = self.given
+        return self.points_per_class * self.class_count if given is None else len(given)
 
     @property
     def wrong_labels(self) -> float:

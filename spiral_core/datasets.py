@@ -196,10 +196,11 @@ def as_labelled(settings: DataSettings) -> Dataset:
     return whole.with_labels(y)
 
 
+@lru_cache(maxsize=64)
 def wrong_places(settings: DataSettings) -> FloatArray:
     """The training points (n, 2), not yet scaled, whose label is wrong as the settings ask for."""
     whole = make_dataset(settings)
-    found: FloatArray = whole.X[as_labelled(settings).y != whole.y]
+    found: FloatArray = _frozen(whole.X[as_labelled(settings).y != whole.y])
     return found
 
 

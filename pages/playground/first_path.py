@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages.ui.text import _
 from pages.ui.visit import course, experiment, navigation, teacher_link, tour
-from server.services import services
+from pages.ui.widgets import live
 
 
 def show() -> None:
@@ -35,7 +35,7 @@ def show() -> None:
         else:
             st.markdown(_(step.text))
     if at < last:
-        services().runs.watch(tour.STEPS[at].settings)
+        live.begin(tour.STEPS[at].settings)
 
 
 def _to_lessons() -> None:

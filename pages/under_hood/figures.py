@@ -19,6 +19,7 @@ from pages.ui.charts.figure import (
     points,
 )
 from pages.ui.charts.palette import CLASS_SHAPES, Look, standing_out
+from pages.ui.charts.run_charts import LEFT
 from pages.ui.text import _
 from pages.under_hood.moment import Moment
 from server.training.colours import CLASS_COLOURS
@@ -41,7 +42,7 @@ def point_chart(moment: Moment, x: FloatArray, label: int, look: Look) -> Figure
     It stands on the left, so that the net has room beside it.
     """
     figure = plane_figure(moment.plane, moment.picture, look, POINT_HEIGHT)
-    figure["layout"]["xaxis"]["domain"] = [0, 0.47]
+    figure["layout"]["xaxis"]["domain"] = LEFT
     plane, n = moment.plane, CLICK_CELLS
     across = plane.left + (plane.right - plane.left) * (np.arange(n) + 0.5) / n
     up = plane.bottom + (plane.top - plane.bottom) * (np.arange(n) + 0.5) / n

@@ -43,8 +43,9 @@ def show(moment: Moment) -> None:
 
 
 def _draw(named: dict[str, Network]) -> None:
-    component.static(_chart(named, look()), key="hood_spread_chart", alt=_words(named))
-    st.caption(_words(named))
+    words = _words(named)
+    component.static(_chart(named, look()), key="hood_spread_chart", alt=words)
+    st.caption(words)
 
 
 def _words(named: dict[str, Network]) -> str:

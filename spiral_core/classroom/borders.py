@@ -90,9 +90,9 @@ def from_hand(given: object) -> Lines:
         or not all(_is_place(p) for line in lines for p in line)
     ):
         raise SettingError("drawing", _RULE, given)
-    tolerance = _TOLERANCE
+    drawn, tolerance = [np.array(line, dtype=np.float64) for line in lines], _TOLERANCE
     while True:  # ends: beyond the diagonal two corners of each line are left
-        kept = [_corners(np.array(line, dtype=np.float64), tolerance) for line in lines]
+        kept = [_corners(line, tolerance) for line in drawn]
         if sum(map(len, kept)) <= MAX_POINTS:
             return Lines(tuple(tuple((x, y) for x, y in line.tolist()) for line in kept))
         tolerance *= 1.5

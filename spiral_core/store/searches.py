@@ -17,7 +17,7 @@ import numpy as np
 from spiral_core.rules import SettingError
 from spiral_core.run import Checkpoint
 from spiral_core.search import Plan, Trial
-from spiral_core.stopping import Best
+from spiral_core.stopping import UNSEEN, Best
 from spiral_core.store.database import Part, Reason, StoreError
 from spiral_core.store.keys import key_of, new_id, to_json
 from spiral_core.store.runs import record_of, run_row
@@ -163,7 +163,7 @@ def _packed(checkpoint: Checkpoint | None) -> tuple[str, bytes | None]:
     }
     if checkpoint.compiled:
         place["compiled"] = True
-    if checkpoint.best != Best():
+    if checkpoint.best != UNSEEN:
         place["best"] = list(checkpoint.best)
     return to_json(place), np.vstack([checkpoint.parameters, checkpoint.logged_parameters, *checkpoint.memory]).tobytes()
 

@@ -36,7 +36,7 @@ from spiral_core.datasets import Split
 from spiral_core.run import History, Run
 
 # Where the three panels stand, as shares of the figure: side by side, or on a narrow screen one above the other.
-_LEFT, _RIGHT = [0.0, 0.47], [0.55, 1.0]
+LEFT, _RIGHT = [0.0, 0.47], [0.55, 1.0]
 _NARROW_HEIGHT = 900
 MAX_PRODUCTS = 3e8  # of points and weights: beyond, tooltips say nothing of probabilities
 
@@ -47,7 +47,7 @@ def training(view: View, look: Look) -> Figure:
     plane = area(run.settings.data)
     layout = base_layout(look) | {
         "images": [image(plane, _last_picture(view))],
-        "xaxis": plane_axis(plane.left, plane.right, domain=_LEFT, anchor="y"),
+        "xaxis": plane_axis(plane.left, plane.right, domain=LEFT, anchor="y"),
         "yaxis": plane_axis(plane.bottom, plane.top, domain=[0, 1], anchor="x", scaleanchor="x"),
         "xaxis2": curve_axis(look, domain=_RIGHT, anchor="y2", showticklabels=False),
         "yaxis2": curve_axis(look, domain=[0.44, 0.94], anchor="x2", exponentformat="power", nticks=6),

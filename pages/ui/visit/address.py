@@ -50,7 +50,12 @@ def query() -> dict[str, str]:
 
 def query_of_page(place: str) -> dict[str, str]:
     """The same of a page, with what is its own."""
-    return query() | (_PLACES[place].address() if place in _PLACES else {})
+    return query() | _own(place)
+
+
+def _own(place: str) -> dict[str, str]:
+    """What a page's address says beside the settings."""
+    return _PLACES[place].address() if place in _PLACES else {}
 
 
 def _language() -> dict[str, str]:
@@ -85,14 +90,12 @@ def link_here(with_rules: bool = False, **more: str) -> str:
     """The whole address of what is on the screen, to copy, with `more` added; with the teacher's rules only if wanted."""
     place = (visit().address or ("", {}))[0]
     found = query_of(experiment.current()) | (teacher_link.rules().to_query() if with_rules else {}) | _language() | more
-    if place in _PLACES:
-        found |= _PLACES[place].address()
-    return whole(place, found)
+    return whole(place, found | _own(place))
 
 
 def query_here(place: str) -> dict[str, str]:
     """What a page shows, as the query of its address: the experiment and what is the page's own, nothing of the reader."""
-    return query_of(experiment.current()) | (_PLACES[place].address() if place in _PLACES else {})
+    return query_of(experiment.current()) | _own(place)
 
 
 def open_query(place: str, found: dict[str, str]) -> None:

@@ -30,7 +30,7 @@ def look_inside(settings: Settings, at: int | None) -> None:
     if at is not None:
         experiment.change(settings)
         inside.look_at(None if at == settings.last_iteration else at)
-        _switch(script(inside.PAGE))
+        _switch(inside.PAGE)
 
 
 def look_at_unit(settings: Settings, place: tuple[int, int, int] | None) -> None:
@@ -64,23 +64,22 @@ def open_in_playground(settings: Settings | None) -> None:
 
 def go(place: str) -> None:
     """Go to a page by its place in the address. For buttons: the way begins with the next run of the page."""
-    visit().destination = script(place)
+    visit().destination = place
 
 
 def depart() -> None:
     """Go where a button sends."""
     here = visit()
-    destination, here.destination = here.destination, ""
-    if destination:
-        _switch(destination)
+    place, here.destination = here.destination, None
+    if place is not None:
+        _switch(place)
 
 
-def _switch(destination: str) -> None:
+def _switch(place: str) -> None:
     """Show another page, with its whole address at once: else the page before it would be left in the history without its query."""
-    place = next(place for place, (script, _title, _icon) in PAGES.items() if script == destination)
     wanted = address.query_of_page(place)
     visit().address = (place, wanted)
-    st.switch_page(destination, query_params=wanted)
+    st.switch_page(script(place), query_params=wanted)
 
 
 def script(place: str) -> str:

@@ -61,7 +61,7 @@ class Visit:
     kept_points: set[str] = field(default_factory=set)
     notes: dict[str, str] | None = None
     # navigation
-    destination: str = ""  # the page that a button sends to
+    destination: str | None = None  # the page that a button sends to, by its place in the address
     # inside, course
     part: str = ""
     iteration: int | None = None

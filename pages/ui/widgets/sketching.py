@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from pages.ui.charts import bordered, component, drawn
 from pages.ui.charts.theme import look
@@ -11,6 +12,8 @@ from server.training.pictures import area
 from spiral_core.classroom.borders import Lines, Plane
 from spiral_core.classroom.drawings import Curve, Drawing, places
 from spiral_core.rules import SettingError
+
+Kept = TypeVar("Kept")
 
 
 def show(task: Curve | Plane, of: str, given: str, *, key: str) -> Any:
@@ -29,16 +32,17 @@ def show(task: Curve | Plane, of: str, given: str, *, key: str) -> Any:
 
 def curve_of(given: str) -> Drawing | None:
     """A loss curve as it was kept; None where there is none."""
-    try:
-        return Drawing.unpacked(given) if given else None
-    except SettingError:
-        return None
+    return _kept(Drawing.unpacked, given)
 
 
 def lines_of(given: str) -> Lines | None:
     """Borders as they were kept; None where there are none."""
+    return _kept(Lines.unpacked, given)
+
+
+def _kept(unpacked: Callable[[str], Kept], given: str) -> Kept | None:
     try:
-        return Lines.unpacked(given) if given else None
+        return unpacked(given) if given else None
     except SettingError:
         return None
 

@@ -69,7 +69,7 @@ class Chart {
       frame: () => this.replay.frame, iteration: () => this.replay.iteration, ask: (name, value) => this.ask(name, value),
     });
     this.sketch = new Sketch(root, this.plot, { changed: () => this.showMarks(), tell: (of, points) => this.ask("draw", { of, points }) });
-    this.strokes = new Strokes(root, this.plot, { changed: () => this.showMarks(), tell: (of, points) => this.ask("draw", { of, points }) });
+    this.strokes = new Strokes(root, { changed: () => this.showMarks(), tell: (of, points) => this.ask("draw", { of, points }) });
     this.resize = new ResizeObserver(() => this.plotted && this.draw());
     this.resize.observe(root);
     window.addEventListener("resize", (this.onWindow = () => this.plotted && this.draw()));

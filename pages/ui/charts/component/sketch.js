@@ -8,18 +8,25 @@ const PAUSE = 600; // milliseconds without a key after which the page is told
 const STEPS = 40; // from the bottom of the axis to its top, by arrow keys
 const LEAP = 5; // places or steps at once, by Page Up and Page Down
 
+/** Where a hand draws on a figure, and the tools below. @param {HTMLElement} root */
+export function padOf(root) {
+  const find = (/** @type {string} */ selector) => /** @type {HTMLElement} */ (root.querySelector(selector));
+  const button = (/** @type {string} */ name) => /** @type {HTMLButtonElement} */ (find(`[data-sketch=${name}]`));
+  return { pad: find(".pad"), below: find(".sketch"), clear: button("clear"), undo: button("undo"), numbers: find(".sketch details") };
+}
+
 export class Sketch {
   /** @param {HTMLElement} root @param {HTMLElement} plot
    * @param {{ changed: () => void, tell: (of: string, points: number[][]) => void }} does */
   constructor(root, plot, does) {
-    const find = (/** @type {string} */ selector) => /** @type {HTMLElement} */ (root.querySelector(selector));
+    const { pad, below, clear, numbers } = padOf(root);
     this.plot = plot;
     this.does = does;
-    this.pad = find(".pad");
-    this.below = find(".sketch");
-    this.clear = /** @type {HTMLButtonElement} */ (find("[data-sketch=clear]"));
-    this.summary = find(".sketch summary");
-    this.fields = find(".sketch .fields");
+    this.pad = pad;
+    this.below = below;
+    this.clear = clear;
+    this.summary = /** @type {HTMLElement} */ (numbers.querySelector("summary"));
+    this.fields = /** @type {HTMLElement} */ (numbers.querySelector(".fields"));
     /** @type {Draws | undefined} */
     this.draws = undefined;
     /** @type {Words} */

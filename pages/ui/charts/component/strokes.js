@@ -2,23 +2,23 @@
 /* Lines that the reader draws on the plane: by a pointer, or by arrow keys with a pen that is put down and lifted. What is drawn is
    there at once; the page is told when the pen is lifted. Places are shares of the plane's sides, from the bottom left. */
 import { shape } from "./legend.js";
+import { padOf } from "./sketch.js";
 
 const CLOSE = 0.008; // of a side, from one place of a line to the next
 const KEY_STEP = 0.02; // of a side, by an arrow key
 const FULL = 2800; // places in all
 
 export class Strokes {
-  /** @param {HTMLElement} root @param {HTMLElement} plot
+  /** @param {HTMLElement} root
    * @param {{ changed: () => void, tell: (of: string, lines: number[][][]) => void }} does */
-  constructor(root, plot, does) {
-    const find = (/** @type {string} */ selector) => /** @type {HTMLElement} */ (root.querySelector(selector));
-    this.plot = plot;
+  constructor(root, does) {
+    const { pad, below, clear, undo, numbers } = padOf(root);
     this.does = does;
-    this.pad = find(".pad");
-    this.below = find(".sketch");
-    this.clear = /** @type {HTMLButtonElement} */ (find("[data-sketch=clear]"));
-    this.undo = /** @type {HTMLButtonElement} */ (find("[data-sketch=undo]"));
-    this.numbers = find(".sketch details");
+    this.pad = pad;
+    this.below = below;
+    this.clear = clear;
+    this.undo = undo;
+    this.numbers = numbers;
     /** @type {Bordered | undefined} */
     this.border = undefined;
     /** @type {Words} */

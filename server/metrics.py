@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import time
 from typing import NamedTuple
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from server.http import origin
+from server.http import limits, origin
 from server.services import services
+from spiral_core.store.database import StoreError
 
 _began = time.monotonic()
 
@@ -36,8 +38,17 @@ def measure() -> list[Metric]:
         Metric("runs_finished_total", "counter", "Runs that were finished", load.finished),
         Metric("worker_deaths_total", "counter", "Workers that died", load.deaths),
         Metric("searches_running", "gauge", "Searches that run", services().searches.running()),
+        Metric("store_megabytes", "gauge", "Megabytes of the store that are in use", round(_stored() / limits.MEGABYTE, 1)),
+        Metric("store_most_megabytes", "gauge", "Megabytes that it may take", limits.max_store() / limits.MEGABYTE),
         Metric("up_seconds", "gauge", "Seconds since the server started", round(time.monotonic() - _began)),
     ]
+
+
+def _stored() -> float:
+    try:
+        return services().store.nbytes
+    except StoreError:
+        return math.nan
 
 
 def page(request: Request) -> Response:

@@ -97,14 +97,14 @@ class SearchService:
         self._cluster = Cluster()
         self._closed = False
 
-    def begin(self, shelf: str, plan: Plan) -> str:
-        """Start a search; returns its id. Raises TooManySearchesError."""
+    def begin(self, shelf: str, plan: Plan, not_saved: str = "") -> str:
+        """Start a search; returns its id. not_saved: why it may not be saved. Raises TooManySearchesError."""
         self._check_room()
-        not_saved = ""
+        name = new_id()
         try:
-            name = self._store.add_search(shelf, plan)
+            name = name if not_saved else self._store.add_search(shelf, plan)
         except StoreError as error:
-            name, not_saved = new_id(), error.reason.value
+            not_saved = error.reason.value
         self._start(Live(name, plan, Search(plan), 0, self._visit(), not_saved=not_saved))
         return name
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from streamlit import runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from server.allowances import Allowances
 from server.rooms import RoomService
 from server.searches import SearchService
 from server.store import Opened, store_path
@@ -24,6 +25,7 @@ class Services:
     searches: SearchService
     landscapes: LandscapeService
     rooms: RoomService
+    allowances: Allowances
     opened: Opened  # the store, and why it is not the file, if it is not
 
     @classmethod
@@ -32,7 +34,7 @@ class Services:
         opened = Opened(store_path())
         runs = RunService(workers, visit)
         searches = SearchService(workers, opened.store, visit, is_here)
-        return cls(runs, searches, LandscapeService(workers), RoomService(opened.store, runs, is_here), opened)
+        return cls(runs, searches, LandscapeService(workers), RoomService(opened.store, runs, is_here), Allowances(), opened)
 
     @property
     def store(self) -> RunStore:

@@ -8,8 +8,11 @@ from contextlib import suppress
 from pathlib import Path
 
 from server import log
+from server.http import limits
 from spiral_core.store.database import StoreError
 from spiral_core.store.run_store import RunStore
+
+SAID_FROM = 0.8  # of the size that the store may have
 
 
 class Opened:
@@ -18,14 +21,17 @@ class Opened:
     def __init__(self, path: Path) -> None:
         self.path, self.problem = path, ""
         try:
-            self.store = RunStore(path)
+            self.store = RunStore(path, limits.max_store())
             with suppress(StoreError):  # a full disk, say, which the first saving tells
                 self.store.tidy()
         except StoreError as error:
             log.error("the run store cannot be used; runs are kept in memory", file=path, reason=error)
-            self.problem, self.store = error.reason.value, RunStore(None)
+            self.problem, self.store = error.reason.value, RunStore(None, limits.max_store())
         if self.store.set_aside:
             log.error("the run store was damaged; a new one is begun", kept_as=self.store.set_aside)
+        with suppress(StoreError):
+            if self.store.nbytes > SAID_FROM * limits.max_store():
+                log.warning("the run store is nearly as large as it may be", bytes=self.store.nbytes, limit=limits.STORE)
 
 
 def store_path() -> Path:

@@ -16,6 +16,7 @@ from spiral_core.run import Divergence, History, Run, is_snapshot, network_of
 from spiral_core.settings import Settings
 
 MAX_PARAMETERS = 20_000  # a larger network is not stored: training it again gives the same
+_HISTORY_BYTES = 7000  # of a long run's thinned history, compressed
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,11 @@ class Summary:
             "best_test_accuracy": h.test_accuracy.max(),
         }
         return cls(iterations=run.iteration, seconds=run.seconds, **{name: float(value) for name, value in last.items()})
+
+
+def stored_bytes(settings: Settings) -> int:
+    """About how much room a run of these settings takes where it is stored, beside the settings themselves."""
+    return _HISTORY_BYTES + (4 * settings.parameter_count if settings.parameter_count <= MAX_PARAMETERS else 0)
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from server.http import limits
 from server.store import store_path
 from spiral_core.store import upkeep
 from spiral_core.store.database import StoreError
@@ -36,11 +37,11 @@ def run(given: argparse.Namespace) -> None:
 
 def _show(path: Path) -> None:
     held = upkeep.held(path)
-    print(f"{path}: {_size(held.nbytes)}")
+    print(f"{path}: {_size(held.nbytes)} of at most {_size(limits.max_store())} ({limits.STORE})")
     print(f"  {held.pins} pinned runs and {held.searches} searches on {held.shelves} shelves, at most {MAX_PINS} runs on each")
     print(f"  {held.runs} stored runs; those that nothing needs go after {REMOVED_FOR / upkeep.DAY:.0f} days")
     print(f"  {held.point_sets} sets of points of at most {MAX_POINT_SETS}, {held.links} short links of at most {MAX_LINKS}")
-    print(f"  Answers are at most {MAX_NOTES} a shelf. The whole file has no bound: spiral-lab store clean deletes what is old.")
+    print(f"  Answers are at most {MAX_NOTES} a shelf. spiral-lab store clean deletes what is old.")
 
 
 def _backup(path: Path, to: Path) -> None:

@@ -81,6 +81,7 @@ def _load(name: str, content: bytes) -> None:
         return
     room = MAX_PINS - len(entries())
     with saved.attempt():
+        saved.spend(sum(saved.size_of(row.settings) for row in loaded[:room]))
         for row in loaded[:room]:
             services().store.pin(saved.pin_shelf(), row.settings, row.name, row.note)
     if len(loaded) > room:

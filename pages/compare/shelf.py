@@ -13,7 +13,7 @@ from pages.ui.visit import experiment, navigation, saved
 from pages.ui.widgets import downloads, live
 from server.services import services
 from spiral_core.case_study import SOFTMAX, TWO_LAYER
-from spiral_core.records import Record
+from spiral_core.records import Record, stored_bytes
 from spiral_core.rules import SettingError
 from spiral_core.settings import Settings
 from spiral_core.store.database import StoreError
@@ -47,6 +47,7 @@ def _just_trained(settings: Settings) -> Record | None:
         return None
     record = Record.of(found.run)
     with saved.attempt():
+        saved.spend(stored_bytes(settings))
         services().store.save([record])
     return record
 

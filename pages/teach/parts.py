@@ -10,6 +10,8 @@ from pages.teach import form, link, plans, sheets
 from pages.ui.text import _, thousands
 from pages.ui.visit import navigation, room, teacher_link
 from server import metrics
+from server.http import limits
+from server.store import SAID_FROM
 from server.training.jobs import MEMORY
 from spiral_core.marking import N_
 
@@ -93,6 +95,21 @@ def _server() -> None:
             _("Runs that nobody is viewing are kept, up to {most} MB in all.").format(most=MEMORY // 1_000_000),
         ),
     ]
+    shown.append(
+        (
+            _("Store"),
+            f"{now['store_megabytes']:g} MB",
+            _("Pinned runs, searches, answers and plans on this server's disk: up to {most} MB in all. Near that, runs that nobody "
+              "has pinned go first.").format(most=thousands(int(now["store_most_megabytes"]))),
+        )
+    )  # fmt: skip
     for column, (label, value, help) in zip(st.columns(len(shown)), shown, strict=True):
         column.metric(label, value, help=help)
+    if now["store_megabytes"] > SAID_FROM * now["store_most_megabytes"]:
+        st.warning(
+            _("The store is nearly full. {command} deletes what nobody has used for long; {variable} allows more.").format(
+                command="`spiral-lab store clean`", variable=f"`{limits.STORE}`"
+            ),
+            icon=":material/hard_drive:",
+        )
     st.caption(_("Monitoring tools can read the same figures at {address} on this server.").format(address="`/metrics`"))

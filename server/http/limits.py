@@ -12,6 +12,8 @@ HOSTS = "SPIRAL_LAB_HOSTS"
 FRAMES = "SPIRAL_LAB_FRAMES"
 PAGES, PAGES_PER_ADDRESS = "SPIRAL_LAB_PAGES", "SPIRAL_LAB_PAGES_PER_ADDRESS"
 SEARCHES = "SPIRAL_LAB_SEARCHES"
+STORE, SAVED_PER_ADDRESS = "SPIRAL_LAB_STORE_MB", "SPIRAL_LAB_SAVED_MB_PER_ADDRESS"
+MEGABYTE = 1_000_000
 
 
 def number(variable: str, default: int, low: int, high: int) -> int:
@@ -38,6 +40,19 @@ def max_pages_per_address() -> int:
 def max_searches() -> int:
     """How many searches may run at once; they take turns, but each holds its trials in memory."""
     return number(SEARCHES, 200, 1, 10_000)
+
+
+@lru_cache(maxsize=1)
+def max_store() -> int:
+    """Bytes that the store may take on the disk."""
+    return number(STORE, 4000, 50, 1_000_000) * MEGABYTE
+
+
+@lru_cache(maxsize=1)
+def max_saved_per_address() -> int:
+    """Bytes that browsers behind one address may have kept within an hour: a school of 500 that each saved one thing, or a class
+    of 40 that each filled a shelf several times."""
+    return number(SAVED_PER_ADDRESS, 500, 0, 1_000_000) * MEGABYTE
 
 
 @lru_cache(maxsize=1)
@@ -93,7 +108,7 @@ def is_own_host(host: str) -> bool:
     return any(name == known or known == "*" or (known.startswith("*.") and name.endswith(known[1:])) for known in _allowed_names())
 
 
-FROM_ENVIRONMENT = (max_pages, max_pages_per_address, max_searches, framing_sites)
+FROM_ENVIRONMENT = (max_pages, max_pages_per_address, max_searches, max_store, max_saved_per_address, framing_sites)
 _SETTINGS = (*FROM_ENVIRONMENT, _own_names, _allowed_names)
 
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from spiral_core.fields import MAX_SEED, Choice, Field, Integer
 from spiral_core.marking import N_
-from spiral_core.records import Record
+from spiral_core.records import Record, stored_bytes
 from spiral_core.rules import Rule, SettingError
 from spiral_core.search.space import Dimension, grid_levels, with_values
 from spiral_core.settings import Settings
@@ -100,6 +100,10 @@ class Plan:
         if self.method == "halving" and "iterations" in names:
             raise SettingError("iterations", HALVING_VARIES, "iterations")
         _ = self._settings  # all of them are allowed
+
+    def stored_bytes(self) -> int:
+        """About how much room its trials take where they are stored."""
+        return sum(stored_bytes(self.settings(number)) for number in range(self.count))
 
     def _lowest_share(self) -> float:
         for dimension in self.space:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import errno
+import math
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import Enum
 from pathlib import Path
@@ -15,6 +16,8 @@ from typing import Any
 from spiral_core.marking import N_
 
 BUSY_SECONDS = 2.0  # how long to wait for another writer
+NEARLY_FULL = 0.9  # of the size that a file may have
+RELIEF_SECONDS = 60.0  # between two attempts to make room, the first of them in vain
 
 
 class Reason(Enum):
@@ -22,6 +25,8 @@ class Reason(Enum):
 
     LOCKED = N_("the file is locked by another program")
     FULL = N_("the disk is full")
+    BOUND = N_("this server keeps as much as it is allowed to")
+    NETWORK = N_("a great deal was saved from your network within the last hour")
     READ_ONLY = N_("writing to the file is not allowed")
     CANNOT_OPEN = N_("the file cannot be opened")
     DAMAGED = N_("the file is damaged")
@@ -64,12 +69,21 @@ class StoreError(Exception):
 class Database:
     """A file (None: memory, for as long as the process lives) brought to the newest schema.
 
-    migrations: the SQL that leads from each version of the schema to the next. Raises StoreError where the file cannot be used;
-    one that is no database, or damaged, is set aside first and named in `set_aside`.
+    migrations: the SQL that leads from each version of the schema to the next; max_bytes: how large the file may grow; make_room is
+    called before a transaction where it is nearly as large. Raises StoreError where the file cannot be used; one that is no
+    database, or damaged, is set aside first and named in `set_aside`.
     """
 
-    def __init__(self, path: Path | None, migrations: Sequence[str]) -> None:
+    def __init__(
+        self,
+        path: Path | None,
+        migrations: Sequence[str],
+        max_bytes: int | None = None,
+        make_room: Callable[[], None] = lambda: None,
+    ) -> None:
         self._lock = threading.RLock()
+        self._max_bytes, self._make_room = max_bytes, make_room
+        self._next_relief = 0.0  # seconds of the monotonic clock before which no room is made
         self.set_aside: Path | None = None
         try:
             if path:
@@ -109,11 +123,35 @@ class Database:
                         run(statement)
                 run(f"PRAGMA user_version={number}")
             run("COMMIT")
+        if self._max_bytes is not None:
+            run(f"PRAGMA max_page_count={self._max_bytes // run('PRAGMA page_size').fetchone()[0]}")
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the file that are in use. Raises StoreError."""
+        return int(
+            self.read(
+                "SELECT (page_count - freelist_count) * page_size FROM pragma_page_count, pragma_freelist_count, pragma_page_size"
+            )[0][0]
+        )
+
+    def _is_nearly_full(self) -> bool:
+        return self._max_bytes is not None and self.nbytes > NEARLY_FULL * self._max_bytes
+
+    def _relieve(self) -> None:
+        """Make room where the file is nearly as large as it may be; where that was in vain, not again for a while."""
+        if time.monotonic() >= self._next_relief and self._is_nearly_full():
+            self._next_relief = math.inf  # making room writes too
+            try:
+                self._make_room()
+            finally:
+                self._next_relief = time.monotonic() + RELIEF_SECONDS if self._is_nearly_full() else 0.0
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
         """A transaction: it is committed as a whole or, with a StoreError, rolled back."""
         with self._lock:
+            self._relieve()
             try:
                 self._connection.execute("BEGIN IMMEDIATE")
                 try:
@@ -124,7 +162,8 @@ class Database:
                         self._connection.execute("ROLLBACK")
                     raise
             except sqlite3.Error as error:
-                raise StoreError(reason_of(error)) from error
+                reason = reason_of(error)  # SQLite calls a file that may not grow a full disk
+                raise StoreError(Reason.BOUND if reason is Reason.FULL and self._is_nearly_full() else reason) from error
 
     def read(self, query: str, *values: object) -> list[tuple[Any, ...]]:
         """The rows of a query. Raises StoreError."""

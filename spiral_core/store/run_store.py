@@ -20,7 +20,9 @@ REMOVED_FOR = 30 * 24 * 3600.0  # seconds that removed runs and searches can be 
 
 # What nothing else needs: the trials of searches that are gone, and runs saved before :before that no shelf and no search has.
 _TRIALS = "DELETE FROM trials WHERE search NOT IN (SELECT id FROM searches)"
-_RUNS = "DELETE FROM runs WHERE saved < :before AND key NOT IN (SELECT key FROM pins UNION SELECT key FROM trials)"
+_UNNEEDED = "key NOT IN (SELECT key FROM pins UNION SELECT key FROM trials)"
+_RUNS = f"DELETE FROM runs WHERE saved < :before AND {_UNNEEDED}"
+_OLDEST_RUNS = f"DELETE FROM runs WHERE key IN (SELECT key FROM runs WHERE {_UNNEEDED} ORDER BY saved, rowid LIMIT 200)"
 # The shelves on which something happened since :before: a run pinned or taken off, a search at work, an answer, a share, a plan.
 _IN_USE = (
     "SELECT shelf FROM pins WHERE pinned >= :before OR removed >= :before UNION SELECT shelf FROM notes WHERE saved >= :before "
@@ -35,19 +37,33 @@ _OLD = {
     "shared shelves": "DELETE FROM shares WHERE shelf NOT IN in_use",
     "short links": "DELETE FROM short_links WHERE used < :before",
     "sets of points": (
-        "DELETE FROM points WHERE saved < :before AND NOT EXISTS (SELECT 1 FROM short_links WHERE instr(query, points.key))"
+        "DELETE FROM points WHERE saved < :before AND NOT EXISTS (SELECT 1 FROM short_links WHERE instr(query, points.name))"
     ),
     "trials": _TRIALS,
     "stored runs": _RUNS,
 }
+_WITHOUT_ROWS = (
+    "DELETE FROM keepers WHERE (kind = 'points' AND name NOT IN (SELECT name FROM points)) "
+    "OR (kind = 'short_links' AND name NOT IN (SELECT name FROM short_links))"
+)
 
 
 class RunStore(Runs, Shelves, Shares, Searches, Texts, ShortLinks, Rooms, LessonPlans):
-    """All methods raise StoreError where the file fails them. path None: in memory, for as long as the process lives."""
+    """All methods raise StoreError where the file fails them.
 
-    def __init__(self, path: Path | None) -> None:
-        super().__init__(Database(path, MIGRATIONS))
+    path None: in memory, for as long as the process lives; max_bytes: how large the file may grow. Where it nears that, what
+    nothing needs goes at once: removed runs and searches, then the runs on no shelf, the oldest first.
+    """
+
+    def __init__(self, path: Path | None, max_bytes: int | None = None) -> None:
+        super().__init__(Database(path, MIGRATIONS, max_bytes, self.make_room))
         self.set_aside = self._database.set_aside  # the damaged file that was found in its place
+        self.max_bytes = max_bytes
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the file that are in use. Raises StoreError."""
+        return self._database.nbytes
 
     def close(self) -> None:
         self._database.close()
@@ -62,11 +78,23 @@ class RunStore(Runs, Shelves, Shares, Searches, Texts, ShortLinks, Rooms, Lesson
             connection.execute(_TRIALS)
             connection.execute(_RUNS, before)
 
+    def make_room(self) -> None:
+        """Forget what nothing needs, until the file is half as full as it may be."""
+        with self._database.writing() as connection:
+            connection.execute("DELETE FROM pins WHERE removed IS NOT NULL")
+            connection.execute("DELETE FROM searches WHERE removed IS NOT NULL")
+            connection.execute(_TRIALS)
+        gone = 1
+        while gone and self.max_bytes and self.nbytes > self.max_bytes / 2:
+            with self._database.writing() as connection:
+                gone = connection.execute(_OLDEST_RUNS).rowcount
+
     def clean(self, before: float) -> dict[str, int]:
         """Delete what nobody has touched since `before` (seconds since 1970), for good; returns how many rows of each kind went."""
         with self._database.writing() as connection:
             connection.execute("CREATE TEMP TABLE in_use AS " + _IN_USE, {"before": before})
             gone = {kind: connection.execute(statement, {"before": before}).rowcount for kind, statement in _OLD.items()}
+            connection.execute(_WITHOUT_ROWS)
             connection.execute("DROP TABLE in_use")
         self._database.shrink()
         return gone

@@ -45,4 +45,10 @@ MIGRATIONS = (
     CREATE TABLE plans (id TEXT PRIMARY KEY, shelf TEXT NOT NULL, plan TEXT NOT NULL, saved REAL NOT NULL);
     CREATE INDEX plans_of_shelf ON plans (shelf)
     """,
+    """
+    ALTER TABLE points RENAME COLUMN key TO name;
+    CREATE TABLE keepers (kind TEXT NOT NULL, name TEXT NOT NULL, shelf TEXT NOT NULL, PRIMARY KEY (kind, name, shelf));
+    INSERT INTO keepers SELECT 'points', name, '' FROM points ORDER BY rowid;
+    INSERT INTO keepers SELECT 'short_links', name, '' FROM short_links ORDER BY used, rowid
+    """,
 )

@@ -7,9 +7,10 @@ import re
 import time
 from contextlib import suppress
 
+from spiral_core.store import fair
 from spiral_core.store.database import Part, StoreError
 
-MAX_LINKS = 2000  # those that were least lately made or opened go first
+MAX_LINKS = 2000  # over all shelves
 MAX_QUERY = 100_000  # characters
 _SHORTEST = 6  # characters of a name; more where two links would have the same
 _ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"  # no characters that look alike on a board
@@ -18,8 +19,11 @@ _ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"  # no characters that look alike o
 class ShortLinks(Part):
     """A name is made of the query's digest, so that equal links have equal names."""
 
-    def keep_link(self, query: str) -> str:
-        """Keep the query of a link; returns its name, the same for the same query. Raises ValueError for one that is too long."""
+    def keep_link(self, query: str, shelf: str) -> str:
+        """Keep the query of a link for a shelf; returns its name, the same for the same query.
+
+        Beyond MAX_LINKS those go whose shelf has kept most since. Raises ValueError for a query that is too long.
+        """
         if len(query) > MAX_QUERY:
             raise ValueError(f"a link's query must have at most {MAX_QUERY} characters, got {len(query)}")
         digest = int.from_bytes(hashlib.sha256(query.encode()).digest())
@@ -31,10 +35,8 @@ class ShortLinks(Part):
                 name for name in taken if not connection.execute("SELECT 1 FROM short_links WHERE name = ?", (name,)).fetchone()
             )  # fmt: skip
             connection.execute("INSERT OR REPLACE INTO short_links VALUES (?, ?, ?)", (name, query, time.time()))
-            connection.execute(
-                "DELETE FROM short_links WHERE name NOT IN (SELECT name FROM short_links ORDER BY used DESC, rowid DESC LIMIT ?)",
-                (MAX_LINKS,),
-            )
+            fair.keep(connection, "short_links", name, shelf)
+            fair.drop_beyond(connection, "short_links", MAX_LINKS)
         return str(name)
 
     def link(self, name: str) -> str | None:
@@ -45,5 +47,5 @@ class ShortLinks(Part):
         if not rows:
             return None
         with suppress(StoreError), self._database.writing() as connection:  # a link opens though nothing can be written
-            connection.execute("UPDATE short_links SET used = ? WHERE name = ?", (time.time(), name))
+            connection.execute("INSERT OR REPLACE INTO short_links VALUES (?, ?, ?)", (name, rows[0][0], time.time()))
         return str(rows[0][0])

@@ -5,28 +5,29 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 
+from spiral_core.store import fair
 from spiral_core.store.database import Part
 from spiral_core.store.keys import points_name
 from spiral_core.store.shelves import MAX_NAME_LENGTH, MAX_NOTE_LENGTH
 
-MAX_POINT_SETS = 400  # of custom points too many for a link; the least recently used go first
+MAX_POINT_SETS = 1000  # of custom points too many for a link, over all shelves
 MAX_NOTES = 200  # on one shelf
 
 
 class Texts(Part):
     """Packed points are found by the digest of their text; notes belong to a shelf: answers in lessons, hints that were closed."""
 
-    def keep_points(self, packed: str) -> None:
-        """Store packed points under their name."""
+    def keep_points(self, packed: str, shelf: str) -> None:
+        """Store packed points under their name, for a shelf; beyond MAX_POINT_SETS those go whose shelf has kept most since."""
+        name = points_name(packed)
         with self._database.writing() as connection:
-            connection.execute("INSERT OR REPLACE INTO points VALUES (?, ?, ?)", (points_name(packed), packed, time.time()))
-            connection.execute(
-                "DELETE FROM points WHERE key NOT IN (SELECT key FROM points ORDER BY rowid DESC LIMIT ?)", (MAX_POINT_SETS,)
-            )
+            connection.execute("INSERT OR REPLACE INTO points VALUES (?, ?, ?)", (name, packed, time.time()))
+            fair.keep(connection, "points", name, shelf)
+            fair.drop_beyond(connection, "points", MAX_POINT_SETS)
 
     def points(self, name: str) -> str | None:
         """The packed points of a name; None where there are none."""
-        rows = self._database.read("SELECT packed FROM points WHERE key = ?", name)
+        rows = self._database.read("SELECT packed FROM points WHERE name = ?", name)
         return str(rows[0][0]) if rows else None
 
     def note(self, shelf: str, name: str, text: str) -> None:

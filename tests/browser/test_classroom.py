@@ -157,6 +157,7 @@ def test_who_allows_it_is_taken_along(server: str, browser: Browser) -> None:
     student.keyboard.press("Escape")
     teacher.goto(f"{server}/under_the_hood?room={code}&iterations=200&hidden=7")
     teacher.get_by_role("button", name="Lead the class here").click(timeout=SECONDS)
+    expect(teacher.get_by_test_id("stToast")).to_contain_text("The class sees the way to this page.", timeout=SECONDS)
     expect(student).to_have_url(re.compile(r"/under_the_hood\?.*hidden=7"), timeout=SECONDS)
     assert "room=" + code in student.url
     screen = teacher.context.new_page()

@@ -222,7 +222,7 @@ def test_a_clock_that_is_set_back_loses_nothing(store: RunStore, monkeypatch: py
     for day in range(4):
         monkeypatch.setattr(time, "time", lambda day=day: 2e9 - day * 86_400)
         sets.append(pack(Points(np.array([[0.0, day], [1.0, day]]), np.array([0, 1]), ("a", "b"))))
-        store.keep_points(sets[-1])
+        store.keep_points(sets[-1], A)
         store.note(A, f"lesson {day}", "1")
         searches.append(store.add_search(A, plan))
         store.pin(A, SMALL.replace(seed=day))

@@ -13,6 +13,8 @@ from spiral_core.store.keys import new_id
 from spiral_core.store.run_store import RunStore
 from spiral_core.store.shares import Share
 
+A = "a" * 22
+
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[RunStore]:
@@ -56,9 +58,9 @@ def test_a_link_of_before_tokens_opens_its_shelf_to_read(store: RunStore) -> Non
 
 def test_a_short_link_comes_back_and_is_short(store: RunStore) -> None:
     query = "hidden=12&limit=iterations%3A10~500&lang=ko"
-    name = store.keep_link(query)
+    name = store.keep_link(query, A)
     assert len(name) == 6
-    assert store.keep_link(query) == name
+    assert store.keep_link(query, A) == name
     assert store.link(name) == query
     assert store.link("zzzzzz") is None
     assert store.link("") is None
@@ -68,17 +70,17 @@ def test_a_short_link_comes_back_and_is_short(store: RunStore) -> None:
 def test_equal_beginnings_get_longer_names(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(short_links, "_ALPHABET", "ab")  # 64 names of six letters
     queries = [f"seed={i}" for i in range(200)]
-    names = [store.keep_link(query) for query in queries]
+    names = [store.keep_link(query, A) for query in queries]
     assert len(set(names)) == 200
     assert [store.link(name) for name in names] == queries
 
 
 def test_links_have_an_end_and_those_in_use_stay(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(short_links, "MAX_LINKS", 3)
-    first, *rest = (store.keep_link(f"seed={i}") for i in range(3))
+    first, *rest = (store.keep_link(f"seed={i}", A) for i in range(3))
     assert store.link(first) == "seed=0"  # used: now the latest
-    store.keep_link("seed=3")
+    store.keep_link("seed=3", A)
     assert store.link(rest[0]) is None
     assert store.link(first) == "seed=0"
     with pytest.raises(ValueError, match="at most"):
-        store.keep_link("x" * (short_links.MAX_QUERY + 1))
+        store.keep_link("x" * (short_links.MAX_QUERY + 1), A)

@@ -57,8 +57,8 @@ def fill(store: RunStore, shelf: str) -> str:
     store.note(shelf, "lesson", "1")
     store.share(shelf, may_edit=False)
     store.add_plan(shelf, "plan")
-    store.keep_points(shelf)
-    return store.keep_link(f"seed={seed}")
+    store.keep_points(shelf, shelf)
+    return store.keep_link(f"seed={seed}", shelf)
 
 
 def test_what_a_store_holds(store: RunStore, path: Path) -> None:
@@ -119,16 +119,16 @@ def test_one_sign_of_life_keeps_a_whole_shelf(store: RunStore, path: Path, sign:
 
 
 def test_points_of_a_link_that_is_opened_stay(store: RunStore, path: Path) -> None:
-    store.keep_points("packed")
+    store.keep_points("packed", OLD)
     grow_older(path, 100)
-    store.keep_link(f"points=~{points_name('packed')}")
+    store.keep_link(f"points=~{points_name('packed')}", OLD)
     assert upkeep.clean(path, 99)["sets of points"] == 0
     assert store.points(points_name("packed")) == "packed"
 
 
 def test_cleaning_gives_room_back(store: RunStore, path: Path) -> None:
     for number in range(40):
-        store.keep_points(f"{number}" * 20_000)
+        store.keep_points(f"{number}" * 20_000, OLD)
     grow_older(path, 100)
     before = upkeep.size(path)
     assert upkeep.clean(path, 99)["sets of points"] == 40

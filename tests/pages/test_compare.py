@@ -78,6 +78,7 @@ def test_the_ready_pair(compare: AppTest) -> None:
 def test_a_run_is_pinned_in_the_playground_and_found_here(open_page: OpenPage) -> None:
     at = open_page()
     at.button(key="pin").click().run()
+    assert [toast.value for toast in at.toast] == ["Pinned. The Compare page shows it."]
     settle(at)
     assert at.button(key="pin").disabled
     opened(at.switch_page(PAGE).run())

@@ -321,7 +321,7 @@ def test_large_sets_stay_on_the_server_and_the_link_names_them(open_page: OpenPa
     assert len(query(at)["points"]) == 33
     again = open_page(**query(at))
     assert settings_of(again) == with_points
-    services().store.keep_points(pack(large))
+    services().store.keep_points(pack(large), "s" * 22)
     elsewhere = open_page(data="own", points="~" + "0" * 32, iterations="20", hidden="5")
     assert "are not on this server" in words(elsewhere)
     assert settings_of(elsewhere) == START.replace(iterations=20, hidden=(5,))

@@ -17,6 +17,7 @@ from pages.ui.visit import address, navigation, teacher_link
 from pages.ui.visit.presets import PRESETS, START
 from pages.ui.visit.rules import CONTROLS, LIMITED, PAGES, Rules
 from pages.ui.widgets import keyboard
+from server.http import limits
 from server.services import services
 from spiral_core import __version__
 from spiral_core.flat import PARAMETERS, values
@@ -387,3 +388,13 @@ def test_the_teacher_sees_how_the_server_is(open_page: OpenPage) -> None:
     assert shown["Busy workers"] == "0 / 1"
     assert shown["Waiting runs"] == "0"
     assert int(shown["Finished runs"]) == begun >= 1
+    assert shown["Store"] == f"{services().store.nbytes / 1e6:.1f} MB".replace(".0 MB", " MB")
+    assert "The store is nearly full" not in words(at)
+
+
+def test_the_teacher_is_told_before_the_store_is_full(open_page: OpenPage, monkeypatch: pytest.MonkeyPatch) -> None:
+    most = services().store.nbytes / 0.81
+    monkeypatch.setattr(limits, "max_store", lambda: most)
+    at = open_page("teach/page.py")
+    assert "The store is nearly full. `spiral-lab store clean`" in words(at)
+    assert "`SPIRAL_LAB_STORE_MB` allows more" in words(at)

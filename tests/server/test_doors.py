@@ -277,6 +277,22 @@ def test_a_session_that_says_nothing_stays_open(server: str) -> None:
     finish(journey())
 
 
+def test_pages_are_bounded_by_address_and_the_proxys_word_for_it_counts() -> None:
+    """Behind a proxy on this machine an address is that of the browser; what it closes makes room."""
+
+    async def journey(server: str) -> None:
+        async with visit(server, headers={"X-Forwarded-For": "10.0.0.2"}):
+            async with visit(server, headers={"X-Forwarded-For": "10.0.0.1"}):
+                with pytest.raises(InvalidStatus, match="403"):
+                    async with visit(server, headers={"X-Forwarded-For": "10.0.0.1"}):
+                        pass
+            async with visit(server, headers={"X-Forwarded-For": "10.0.0.1"}):
+                pass
+
+    with server_process(SPIRAL_LAB_PAGES_PER_ADDRESS="1") as (address, _process, _log):
+        finish(journey(address))
+
+
 def test_nobody_fills_the_log() -> None:
     logger = logging.getLogger("spiral_lab_test_flood")
     seen: list[str] = []

@@ -29,17 +29,22 @@ def change(settings: Settings, *, trains_on: bool = False) -> None:
 
     trains_on: training goes on before the reader's eyes; any other change ends that.
     """
-    refused = teacher_link.rules().refused(current(), settings)
-    if refused:
-        st.toast(teacher_link.refusal(refused), icon=":material/lock:")
-        return
-    put(settings, trains_on=trains_on)
+    if _is_allowed(settings):
+        put(settings, trains_on=trains_on)
 
 
 def show(settings: Settings, *, trains_on: bool = False) -> None:
     """For buttons: the same, and the whole page is drawn anew, also from a part of it that repeats itself."""
-    change(settings, trains_on=trains_on)
-    st.rerun()
+    if _is_allowed(settings):
+        put(settings, trains_on=trains_on)
+        st.rerun()  # not after a toast, which it would take away before it came
+
+
+def _is_allowed(settings: Settings) -> bool:
+    refused = teacher_link.rules().refused(current(), settings)
+    if refused:
+        st.toast(teacher_link.refusal(refused), icon=":material/lock:")
+    return not refused
 
 
 def put(settings: Settings, *, trains_on: bool = False) -> None:

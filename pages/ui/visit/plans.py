@@ -58,6 +58,7 @@ def add(plan: Plan) -> str:
     """Keep a new plan; returns its id, or nothing, with a word on the page, where that cannot be. Raises SettingError."""
     text = plan.to_json()
     with saved.attempt():
+        saved.spend(len(text))
         try:
             return services().store.add_plan(saved.own_shelf(), text)
         except ValueError:
@@ -70,6 +71,7 @@ def change(plan_id: str, before: Plan, after: Plan) -> None:
     text = after.to_json()
     _remember(plan_id, before)
     with saved.attempt():
+        saved.spend(len(text))
         services().store.keep_plan(saved.own_shelf(), plan_id, text)
 
 

@@ -12,10 +12,10 @@ from pages.ui.visit.state import visit
 from server import log
 from server.http.cookie import COOKIE, is_shelf
 from server.services import services
-from spiral_core.records import Record
+from spiral_core.records import Record, stored_bytes
 from spiral_core.settings import Settings
 from spiral_core.store.database import StoreError
-from spiral_core.store.keys import key_of, new_id, points_name
+from spiral_core.store.keys import key_of, new_id, points_name, to_json
 from spiral_core.store.shares import Share
 from spiral_core.store.shelves import MAX_PINS
 
@@ -96,6 +96,25 @@ def _shared() -> Share | None:
 # Saving from a page.
 
 
+def size_of(settings: Settings) -> int:
+    """Bytes that settings take where they are saved; those with custom points are long."""
+    return len(to_json(settings.to_dict()))
+
+
+def spend(nbytes: int) -> None:
+    """Count what is about to be saved. Raises StoreError where too much came from this network."""
+    services().allowances.spend(st.context.ip_address or "", own_shelf(), nbytes)
+
+
+def refusal(nbytes: int) -> str:
+    """Why so many bytes may not be saved now, as the end of a sentence; empty where they may."""
+    try:
+        spend(nbytes)
+    except StoreError as error:
+        return error.reason.value
+    return ""
+
+
 @contextmanager
 def attempt() -> Iterator[None]:
     """Save something; if that fails, the next `show_problems` says why."""
@@ -115,14 +134,32 @@ def show_problems() -> None:
     if opened.store.set_aside:
         text = _("The file of saved runs was damaged. It is kept beside the new one as {file}.")
         st.warning(text.format(file=f"`{opened.store.set_aside.name}`"), icon=":material/healing:")
+    problem = _problem()
+    if problem:
+        st.warning(problem)
+
+
+def tell_problem() -> None:
+    """Say in a toast what could not be saved, where the page has not said it in its own place."""
+    problem = _problem()
+    if problem:
+        st.toast(problem, icon=":material/warning:")
+
+
+def _problem() -> str:
+    """What could not be saved since this was last asked, as a sentence."""
     reason, visit().not_saved = visit().not_saved, ""
-    if reason:
-        st.warning(_("Could not be saved: {reason}. What is on the screen is not affected.").format(reason=_(reason)))
+    text = _("Could not be saved: {reason}. What is on the screen is not affected.")
+    return text.format(reason=_(reason)) if reason else ""
 
 
 def pin(settings: Settings, name: str = "", note: str = "", record: Record | None = None) -> bool:
-    """Put a run on the shelf, with what is known of it; False, with a toast that says so, where the shelf is full."""
+    """Put a run on the shelf, with what is known of it; False where that cannot be.
+
+    A toast says that the shelf is full, the next `show_problems` or `tell_problem` what else is wrong.
+    """
     with attempt():
+        spend(size_of(settings) + stored_bytes(settings))
         try:
             services().store.pin(pin_shelf(), settings, name, note)
         except ValueError:
@@ -130,7 +167,7 @@ def pin(settings: Settings, name: str = "", note: str = "", record: Record | Non
             return False
         if record is not None:
             services().store.save([record])
-    return True
+    return not visit().not_saved
 
 
 def keep_points(packed: str) -> str:
@@ -139,7 +176,8 @@ def keep_points(packed: str) -> str:
     kept = visit().kept_points
     if name not in kept:
         with attempt():
-            services().store.keep_points(packed)
+            spend(len(packed))
+            services().store.keep_points(packed, own_shelf())
         kept.add(name)
     return name
 
@@ -155,7 +193,8 @@ def points_of(name: str) -> str | None:
 def keep_link(query: str) -> str:
     """Keep the query of a link on this server; returns its short name, or nothing where it cannot be kept."""
     try:
-        return services().store.keep_link(query)
+        spend(len(query))
+        return services().store.keep_link(query, own_shelf())
     except (StoreError, ValueError):
         return ""
 
@@ -172,6 +211,7 @@ def note(name: str, text: str) -> None:
     """Keep what this browser's owner has done: an answer in a lesson, a hint that was closed."""
     notes()[name] = text
     with attempt():
+        spend(len(name + text))
         services().store.note(own_shelf(), name, text)
 
 

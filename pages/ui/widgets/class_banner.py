@@ -156,7 +156,6 @@ def _lead(place: str, look: Look) -> None:
         st.toast(_("The class could not be led here: {reason}.").format(reason=escaped(str(error))))
     else:
         st.toast(_("The class sees the way to this page."), icon=":material/near_me:")
-    st.rerun()
 
 
 def _for_students(place: str, look: Look) -> None:

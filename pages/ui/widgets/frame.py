@@ -11,7 +11,7 @@ import streamlit as st
 from pages.ui.charts.palette import DARK, LIGHT
 from pages.ui.charts.theme import look
 from pages.ui.text import LANGUAGES, _, escaped, language
-from pages.ui.visit import address, navigation, room, stepwise, teacher_link
+from pages.ui.visit import address, navigation, room, saved, stepwise, teacher_link
 from pages.ui.visit.rules import PAGES as LEFT_BY_LINKS
 from pages.ui.visit.state import visit
 from pages.ui.widgets import class_banner, keyboard, keyed, translated
@@ -55,6 +55,7 @@ def show() -> None:
     _link_errors()
     class_banner.show(page.url_path)
     page.run()
+    saved.tell_problem()
 
 
 def _send_choices_again() -> None:

@@ -34,6 +34,7 @@ def popover(look: Look, settings: Settings) -> None:
 def _send(look: Look, settings: Settings) -> None:
     note, label = str(st.session_state.get(_NOTE, "")), str(st.session_state.get(_LABEL, ""))
     try:
+        saved.spend(saved.size_of(settings))
         receipt = services().rooms.hand_in(look, saved.own_shelf(), settings, note, label)
     except RoomError as error:
         st.session_state[_RECEIPT] = (False, room.text(error.refusal))

@@ -18,7 +18,7 @@ def pin_button(key: str, settings: Settings, name: str = "", run: Run | None = N
     def put() -> None:
         if saved.pin(settings, name, record=Record.of(run) if run is not None else record):
             st.toast(_("Pinned. The Compare page shows it."), icon=":material/keep:")
-        st.rerun()
+        saved.tell_problem()
 
     st.button(
         _("Pinned") if pinned else _("Pin"), key=key, icon=":material/keep:", disabled=pinned, on_click=put,

@@ -1,0 +1,55 @@
+"""How much the browsers behind one network address may have this server keep within an hour: one student cannot fill its disk.
+
+A whole school may stand behind one address; what is counted is forgotten with the hour, and no address is written down.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from server import log
+from server.http import limits
+from spiral_core.store.database import Reason, StoreError
+
+HOUR = 3600.0
+LEAST = 1_000_000  # bytes that each browser counts for as soon as it saves anything: a new one is made by clearing a cookie
+
+
+@dataclass
+class _Hour:
+    """What came from an address since `began`: bytes by shelf."""
+
+    began: float
+    bytes_of: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
+
+    def total(self) -> int:
+        return sum(max(LEAST, nbytes) for nbytes in self.bytes_of.values())
+
+
+class Allowances:
+    """Asked before anything is saved."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._hours: dict[str, _Hour] = {}
+
+    def spend(self, address: str, shelf: str, nbytes: int) -> None:
+        """Take so many bytes off what an address may still save. Raises StoreError where that is not enough."""
+        now = time.monotonic()
+        with self._lock:
+            for other in [other for other, hour in self._hours.items() if now - hour.began > HOUR]:
+                del self._hours[other]
+            hour = self._hours.setdefault(address, _Hour(now))
+            before = hour.bytes_of.get(shelf)
+            hour.bytes_of[shelf] += nbytes
+            if hour.total() <= limits.max_saved_per_address():
+                return
+            if before is None:
+                del hour.bytes_of[shelf]
+            else:
+                hour.bytes_of[shelf] = before
+        log.warning("not saved: an address had more kept within an hour than is allowed", limit=limits.SAVED_PER_ADDRESS)
+        raise StoreError(Reason.NETWORK)

@@ -20,7 +20,7 @@ from pages.ui.charts.component.script import CHART
 from pages.ui.text import _
 from pages.ui.visit import navigation, presets
 from server import log, machine, metrics, page_time, watchdog
-from server.http import answers, cookie, downloads, limits, messages, news, origin, slow, uploads
+from server.http import answers, cookie, downloads, limits, messages, metered, news, origin, slow, uploads
 from server.http.scripts import PLOTLY, PLOTLY_3D, Preload
 from server.services import close_services, open_services
 from server.tables import isolated
@@ -39,7 +39,7 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
     messages.leave_no_orphans()
     dog = watchdog.Watchdog()
     page_time.deal(dog)
-    origin.heed_the_end()
+    metered.heed_the_end()
     services = open_services(machine.worker_count())
     services.runs.start()
     services.runs.prepare(presets.START)  # so that the first visitor sees a picture at once

@@ -13,7 +13,10 @@ from contextlib import asynccontextmanager
 from urllib.parse import urlsplit
 
 import psutil
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.WidgetStates_pb2 import WidgetState
 
+from server.http import slow
 from server.http.cookie import COOKIE
 from spiral_core.store.keys import new_id
 from tests.support.visitor import Visitor, visit
@@ -102,6 +105,66 @@ async def messages(address: str, process: int) -> AsyncIterator[None]:
         for _ in range(4):
             await stack.enter_async_context(_going(flood()))
         yield
+
+
+@asynccontextmanager
+async def large_messages(address: str, process: int) -> AsyncIterator[None]:
+    """Four sessions that send messages of 100 000 values of controls, and ten whose one message never ends."""
+    message = BackMsg()
+    message.rerun_script.widget_states.widgets.extend(WidgetState(id=f"a{number}", trigger_value=True) for number in range(100_000))
+    data = message.SerializeToString()
+
+    async def send() -> None:
+        while True:
+            with contextlib.suppress(Exception):
+                async with visit(address) as visitor:
+                    while True:
+                        await visitor.send(data)
+                        await asyncio.sleep(0.1)
+
+    async def pieces() -> AsyncIterator[bytes]:
+        while True:
+            yield b"\0" * 1_000_000
+            await asyncio.sleep(0.02)
+
+    async def never_end() -> None:
+        while True:
+            with contextlib.suppress(Exception):
+                async with visit(address) as visitor:
+                    await visitor.send(pieces())
+
+    async with contextlib.AsyncExitStack() as stack:
+        for work in [send() for _ in range(4)] + [never_end() for _ in range(10)]:
+            await stack.enter_async_context(_going(work))
+        yield
+
+
+@asynccontextmanager
+async def unread(address: str, process: int) -> AsyncIterator[None]:
+    """Three hundred connections that ask for the largest script and read nothing of it, begun again when they are cut."""
+    port = int(address.rpartition(":")[2])
+    asked: list[socket.socket] = []
+
+    def ask() -> None:
+        for connection in asked:
+            connection.close()
+        asked.clear()
+        for _ in range(300):
+            with contextlib.suppress(OSError):
+                connection = socket.create_connection(("127.0.0.1", port), timeout=2)
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+                connection.sendall(b"GET /plotly-3d.js HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                asked.append(connection)
+
+    async def again() -> None:
+        while True:
+            await asyncio.to_thread(ask)
+            await asyncio.sleep(slow.SECONDS_UNREAD + 2)
+
+    async with _going(again()):
+        yield
+    for connection in asked:
+        connection.close()
 
 
 @asynccontextmanager
@@ -198,6 +261,8 @@ ATTACKS: dict[str, tuple[str, Attack]] = {
     "long": ("sixteen tabs with runs of 100 000 iterations", long_runs),
     "searches": ("fifteen searches of 1 000 trials, their visitors gone", searches),
     "messages": ("four sessions that rerun as fast as they can", messages),
+    "large": ("messages of 100 000 values, messages that never end", large_messages),
+    "unread": ("300 connections that read nothing of a large answer", unread),
     "uploads": ("120 files of 4.9 MB from one session", uploads),
     "half": ("200 idle sessions and 700 half requests", half_requests),
     "addresses": ("unknown addresses and forged shelves without end", addresses),

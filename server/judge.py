@@ -12,8 +12,8 @@ from server.training.service import RunFailedError, RunService
 from spiral_core.classroom.goals import Goal, judge, trials
 from spiral_core.rules import SettingError
 from spiral_core.store.database import StoreError
-from spiral_core.store.rooms import Work
 from spiral_core.store.run_store import RunStore
+from spiral_core.store.works import Work
 
 AT_ONCE = 3  # works whose runs are trained at a time
 PAUSE = 0.3  # seconds between two looks at their runs

@@ -17,6 +17,7 @@ from typing import NamedTuple
 from server import log
 from server.judge import Judge
 from server.training.service import RunService
+from server.works import Works
 from spiral_core.classroom.borders import Lines, all_of
 from spiral_core.classroom.drawings import Cloud, Drawing, cloud
 from spiral_core.classroom.room_state import RoomState
@@ -27,6 +28,7 @@ from spiral_core.store.database import StoreError
 from spiral_core.store.keys import new_id
 from spiral_core.store.rooms import CODE_LENGTH, CODE_LETTERS, Room, digest
 from spiral_core.store.run_store import RunStore
+from spiral_core.store.works import Work
 
 FRESH = 0.5  # seconds that a look at a room is good for
 MAX_MEMBERS = 500
@@ -93,6 +95,7 @@ class RoomService:
         self._members: defaultdict[str, dict[str, str]] = defaultdict(dict)  # room → member → the visit that came last
         self._said: dict[str, tuple[int, float]] = {}  # room → members that the store was told of, and when
         self._misses: defaultdict[str, deque[float]] = defaultdict(deque)
+        self._works = Works(store)
         self._judge = Judge(store, runs, self.forget)
         self._closes = threading.Event()
         threading.Thread(target=self._close_old, name="rooms", daemon=True).start()
@@ -226,6 +229,10 @@ class RoomService:
             return f"{news}.{look.judged[member]}.{zlib.crc32(own.encode()) if own else ''}"
         return f"{news}.{look.here}.{look.answered}.{look.works}.{look.judged.total()}"
 
+    def works(self, look: Look) -> list[Work]:
+        """All that was handed in, in its order."""
+        return self._works.of(look.room.id, look.works, look.judged.total())
+
     def forget(self, room: str) -> None:
         """The next look at a room is a new one."""
         with self._lock:
@@ -242,6 +249,7 @@ class RoomService:
     def close_room(self, room: str) -> None:
         """Delete a room with all that is in it."""
         self._store.close_room(room)
+        self._works.forget(room)
         self.forget(room)
 
     def tallies(self, look: Look) -> dict[int, Tally]:

@@ -21,7 +21,8 @@ from spiral_core.classroom.goals import Goal
 from spiral_core.classroom.room_state import Stage
 from spiral_core.classroom.votes import Vote
 from spiral_core.marking import N_
-from spiral_core.store.rooms import PASS_SECONDS, Work
+from spiral_core.store.rooms import PASS_SECONDS
+from spiral_core.store.works import Work
 
 _PASS = "room_pass_made"  # the latest pass: of which room, and when it was made
 

@@ -9,7 +9,7 @@ import streamlit as st
 
 from pages.lessons.lessons import LESSONS
 from pages.ui.text import _
-from pages.ui.visit import address, course, navigation, room
+from pages.ui.visit import address, course, navigation, room, saved
 from pages.ui.visit.state import visit
 from server.rooms import Look, RoomError
 from server.services import services
@@ -19,6 +19,7 @@ from spiral_core.classroom.goals import Goal
 from spiral_core.classroom.room_state import RoomState, Stage
 from spiral_core.classroom.votes import Vote
 from spiral_core.store.database import StoreError
+from spiral_core.store.keys import to_json
 
 
 def change(look: Look, change: Callable[[RoomState], RoomState]) -> None:
@@ -46,6 +47,12 @@ def open_here(place: str, query: dict[str, str]) -> None:
 
 def begin(look: Look, vote: Vote | None = None, goal: Goal | None = None, drawing: Curve | Plane | None = None) -> None:
     """Begin a vote, a goal or a drawing; none ends what there is."""
+    if goal:
+        try:
+            saved.spend(len(to_json(goal.to_dict())))
+        except StoreError as error:
+            _not_saved(error)
+            return
     change(look, lambda state: state.begin(vote=vote, goal=goal, drawing=drawing, now=time.time()))
 
 

@@ -24,7 +24,7 @@ from spiral_core.classroom.drawings import Curve, gap
 from spiral_core.classroom.goals import Goal
 from spiral_core.classroom.votes import LEAST, Tally, Vote
 from spiral_core.store.database import StoreError
-from spiral_core.store.rooms import Work
+from spiral_core.store.works import Work
 
 
 def tallies(look: Look, vote: Vote, large: bool = False) -> None:
@@ -101,7 +101,7 @@ def _too_few() -> str:
 def works_of(look: Look) -> list[Work]:
     """All that was handed in; nothing where the store fails."""
     try:
-        return services().store.works(look.room.id)
+        return services().rooms.works(look)
     except StoreError:
         return []
 

@@ -20,7 +20,7 @@ from spiral_core.classroom.goals import Goal
 from spiral_core.classroom.votes import MOST, Vote
 from spiral_core.rules import SettingError
 from spiral_core.store.database import StoreError
-from spiral_core.store.rooms import Work
+from spiral_core.store.works import Work
 
 _PROBLEM = "room_answer_problem"
 

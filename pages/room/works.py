@@ -25,7 +25,7 @@ from server.training.view import View
 from spiral_core.classroom.goals import Goal
 from spiral_core.export import script
 from spiral_core.export.files import settings_json
-from spiral_core.store.rooms import Work
+from spiral_core.store.works import Work
 
 MAX_SHOWN = 6  # side by side
 _PLOTLY = "plotly.min.js"  # in the zip, once for all reports

@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
-import signal
-import threading
-import time
 from collections import Counter
-from types import FrameType
-from typing import Any
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 from streamlit import config
 
 from server import log
 from server.http import limits
-
-MAX_MESSAGES = 10.0  # a second that a page may send in the long run; a hand on a slider sends about as many
-BURST = 60.0  # and at once
-MAX_WAIT = 15.0  # seconds that a page may go on sending faster, slowed down, before it is cut off
+from server.http.metered import Metered
 
 _open: Counter[str] = Counter()  # address → pages that it has open
 
@@ -65,57 +56,11 @@ class OwnPages:
             return
         _open[address] += 1
         try:
-            await self.app(scope, _Metered(receive, send), send)
+            await self.app(scope, Metered(receive, send), send)
         finally:
             _open[address] -= 1
             if not _open[address]:
                 del _open[address]
-
-
-_closing = threading.Event()
-
-
-def heed_the_end() -> None:
-    """From the signal that ends the server on, nobody's messages are waited for. In the main thread."""
-    _closing.clear()
-    for number in filter(None, (signal.SIGTERM, signal.SIGINT, getattr(signal, "SIGBREAK", None))):  # the last on Windows alone
-        before = signal.getsignal(number)
-
-        def close(received: int, frame: FrameType | None, before: Any = before) -> None:
-            _closing.set()
-            if callable(before):
-                before(received, frame)
-
-        signal.signal(number, close)
-
-
-class _Metered:
-    """Passes a page's messages on as fast as a hand makes them; what sends faster waits, and what never stops is ended."""
-
-    def __init__(self, receive: Receive, send: Send) -> None:
-        self._receive, self._send = receive, send
-        self._left, self._at = BURST, time.monotonic()
-        self._waited = 0.0
-
-    async def __call__(self) -> Message:
-        message = await self._receive()
-        if message["type"] != "websocket.receive":
-            return message
-        if _closing.is_set():  # whatever a page still has to say
-            return {"type": "websocket.disconnect", "code": 1012}
-        now = time.monotonic()
-        self._left = min(BURST, self._left + (now - self._at) * MAX_MESSAGES) - 1
-        self._at = now
-        if self._left >= 0:
-            self._waited = 0.0
-            return message
-        self._waited += 1 / MAX_MESSAGES
-        if self._waited <= MAX_WAIT:
-            await asyncio.sleep(1 / MAX_MESSAGES)
-            return message
-        log.warning("a page sent too many messages and was cut off")
-        await self._send({"type": "websocket.close", "code": 1008, "reason": "too many messages"})
-        return {"type": "websocket.disconnect", "code": 1008}
 
 
 def _as_asked(scope: Scope) -> Scope:

@@ -1,8 +1,10 @@
-"""Connections that never finish their request: cut, so that they take nobody's place; and a log that they cannot fill."""
+"""Connections that never finish their request, or never read their answer: cut, so that they take nobody's place; and a log
+that they cannot fill."""
 
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
 import sys
 import time
@@ -13,25 +15,30 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from server import log
+from server.http import metered
 
 SECONDS_FOR_HEADERS = 10.0
 SECONDS_FOR_A_BODY = 60.0
+SECONDS_UNREAD = 30.0  # in which who is answered takes nothing of the answer
 MAX_UNFINISHED = 100  # of one address; of more the oldest go at once
 SWEEP = 1.0
 WORTH_A_LINE = 5  # browsers open a connection or two ahead and may never use them
-MAX_LINES, MINUTE = 20, 60.0  # of one kind that a logger of ours or of a library writes in a minute
-LOGGERS = ("", "asyncio", "uvicorn", "uvicorn.error", "streamlit", "websockets", "spiral_lab")
+MAX_LINES, MAX_LINES_IN_ALL, MINUTE = 20, 300, 60.0  # of one kind in a minute; of all warnings and errors
+
+
+PATIENCE = {"request": SECONDS_FOR_HEADERS, "body": SECONDS_FOR_A_BODY, "reading": SECONDS_UNREAD}
 
 
 class Sweeper:
-    """Knows since when each connection owes the rest of its request, and closes those that owe it for too long.
+    """Knows since when each connection owes the rest of its request or the reading of its answer, and closes what owes too long.
 
-    connections: uvicorn's own set. Of each it reads `cycle`, the request that is being answered: None, or complete, while none is.
+    connections: uvicorn's own set. Of each it reads `cycle`, the request that is being answered: None, or complete, while none is;
+    and `flow`, which pauses while the other side takes nothing.
     """
 
     def __init__(self, connections: set[Any]) -> None:
         self._connections = connections
-        self._since: WeakKeyDictionary[Any, tuple[bool, float]] = WeakKeyDictionary()
+        self._since: WeakKeyDictionary[Any, tuple[str, float]] = WeakKeyDictionary()
 
     def sweep(self, now: float) -> int:
         """Close what is too slow; returns how many connections that were."""
@@ -42,17 +49,17 @@ class Sweeper:
                 continue
             cycle = connection.cycle
             answering = cycle is not None and not cycle.response_complete
-            in_body = cycle is not None and answering and cycle.more_body
-            if answering and not in_body:
+            owed = "body" if answering and cycle.more_body else "reading" if answering else "request"
+            if owed == "reading" and not connection.flow.write_paused:  # at work, or read as it comes
                 self._since.pop(connection, None)
                 continue
-            kind, since = self._since.get(connection, (in_body, now))
-            if kind != in_body:
+            before, since = self._since.get(connection, (owed, now))
+            if before != owed:
                 since = now
-            self._since[connection] = (in_body, since)
-            if now - since > (SECONDS_FOR_A_BODY if in_body else SECONDS_FOR_HEADERS):
+            self._since[connection] = (owed, since)
+            if now - since > PATIENCE[owed]:
                 cut += _close(connection)
-            elif not in_body and since < now:  # what has come since the last look may be on its way
+            elif owed == "request" and since < now:  # what has come since the last look may be on its way
                 owing[(getattr(connection, "client", None) or ("",))[0]].append((since, connection))
         for waiting in owing.values():
             oldest = sorted(waiting, key=lambda entry: entry[0])[: max(0, len(waiting) - MAX_UNFINISHED)]
@@ -68,28 +75,29 @@ def _close(connection: Any) -> bool:
     return True
 
 
-def _server_connections() -> set[Any] | None:
-    """The connections of the uvicorn server that runs this process's app, if one does."""
+def _server() -> Any:
+    """The uvicorn server that runs this process's app; None where none does."""
     import gc
 
     import uvicorn
 
-    servers = [found for found in gc.get_objects() if isinstance(found, uvicorn.Server)]
-    return servers[0].server_state.connections if servers else None
+    return next((found for found in gc.get_objects() if isinstance(found, uvicorn.Server)), None)
 
 
 @asynccontextmanager
 async def cutting_slow_requests() -> AsyncIterator[None]:
-    """While the server runs, cut what never finishes its request."""
-    connections = _server_connections()
+    """While the server runs, cut what never finishes its request or reads its answer, and messages that are too large."""
+    server = _server()
+    if server is not None:  # Streamlit takes the bound on what it sends, 200 MB, for what it receives too
+        server.config.ws_max_size = metered.MAX_BYTES
 
     async def work(sweeper: Sweeper) -> None:
         while True:
             await asyncio.sleep(SWEEP)
             if (cut := sweeper.sweep(time.monotonic())) >= WORTH_A_LINE:
-                log.warning("cut: requests that were never finished", count=cut)
+                log.warning("cut: requests that were never finished, answers that nobody read", count=cut)
 
-    task = asyncio.create_task(work(Sweeper(connections))) if connections is not None else None
+    task = asyncio.create_task(work(Sweeper(server.server_state.connections))) if server is not None else None
     try:
         yield
     finally:
@@ -99,30 +107,37 @@ async def cutting_slow_requests() -> AsyncIterator[None]:
                 await task
 
 
-class AtMost(logging.Filter):
-    """Lets through a bounded number of lines of one kind in a minute, so that nobody can fill the log."""
+class AtMost:
+    """Says of each record whether it is written: a bounded number of one kind in a minute, and of all warnings and errors."""
 
     def __init__(self) -> None:
-        super().__init__()
         self._counts: Counter[tuple[str, int, str]] = Counter()
         self._until = 0.0
 
-    def filter(self, record: logging.LogRecord) -> bool:
+    def __call__(self, record: logging.LogRecord) -> bool:
         now = time.monotonic()
-        if now > self._until or len(self._counts) > 1000:
+        if now > self._until:
             self._counts.clear()
             self._until = now + MINUTE
         kind = (record.name, record.levelno, str(record.msg)[:80])
-        self._counts[kind] += 1
-        return self._counts[kind] <= MAX_LINES
+        if self._counts[kind] >= MAX_LINES or (record.levelno > logging.INFO and self._counts.total() >= MAX_LINES_IN_ALL):
+            return False
+        if len(self._counts) < 10 * MAX_LINES_IN_ALL:
+            self._counts[kind] += 1
+        return True
 
 
 def bound_log() -> None:
-    """Bound what all loggers write, those of the libraries too."""
-    for name in LOGGERS:
-        logger = logging.getLogger(name)
-        if not any(isinstance(found, AtMost) for found in logger.filters):
-            logger.addFilter(AtMost())
+    """Bound what all loggers write, those of the libraries too, which have handlers of their own; once for the process."""
+    handle = getattr(logging.Logger.handle, "__wrapped__", logging.Logger.handle)
+    at_most = AtMost()
+
+    @functools.wraps(handle)
+    def handle_at_most(logger: logging.Logger, record: logging.LogRecord) -> None:
+        if at_most(record):
+            handle(logger, record)
+
+    logging.Logger.handle = handle_at_most  # type: ignore[method-assign, assignment]
 
 
 def raise_file_limit() -> None:

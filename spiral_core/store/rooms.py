@@ -14,10 +14,8 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from spiral_core.settings import Settings
 from spiral_core.store.database import Part
-from spiral_core.store.keys import new_id, settings_of, to_json
-from spiral_core.store.shelves import MAX_NAME_LENGTH, MAX_NOTE_LENGTH
+from spiral_core.store.keys import new_id, to_json
 
 CODE_LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # none that looks like another on a board
 CODE_LENGTH = 6
@@ -26,10 +24,8 @@ LEFT_SECONDS = 60.0  # without an open page, after which an empty room is left
 LIFETIME = 24 * 3600.0  # seconds after which a room is closed whatever happens in it
 PASS_SECONDS = 600.0  # that the link to another of the teacher's browsers is good for
 HERE_SECONDS = 25.0  # after which the count of a server that says nothing any more is left out
-MAX_WORKS, MAX_WORKS_EACH = 2000, 20  # that a room holds; of one member
-MAX_WORKS_CHARACTERS = 20_000_000  # of the settings of a room's works, mostly custom points
-RECEIPT_LENGTH = 8
-_TABLES = ("room_teachers", "room_passes", "room_here", "room_answers", "room_works")  # what belongs to a room, beside itself
+# What belongs to a room, beside itself.
+_TABLES = ("room_teachers", "room_passes", "room_here", "room_answers", "room_goals", "room_works")
 
 State = dict[str, Any]  # plain JSON; what it says is known to `server/rooms`
 
@@ -43,21 +39,6 @@ class Room(NamedTuple):
     revision: int  # grows with each change of the state
     state: State
     teachers: frozenset[str]
-
-
-class Work(NamedTuple):
-    """What a member handed in, for a goal (an activity) or for none (0)."""
-
-    id: str  # the receipt
-    room: str
-    activity: int
-    member: str
-    settings: Settings
-    goal: State | None
-    note: str
-    label: str
-    at: float  # seconds since 1970
-    result: State | None  # of the server's judgement; None before it
 
 
 def digest(room: str, shelf: str) -> str:
@@ -212,58 +193,6 @@ class Rooms(Part):
             room, activity, round,
         )  # fmt: skip
         return Counter({str(answer): int(count) for answer, count in rows})
-
-    # What is handed in.
-
-    def hand_in(
-        self, room: str, activity: int, member: str, settings: Settings, *, goal: State | None, note: str, label: str
-    ) -> str | None:
-        """Keep a work; returns its receipt, None where the room is closed. Raises ValueError for one that is too much."""
-        receipt = "".join(secrets.choice(CODE_LETTERS) for _ in range(RECEIPT_LENGTH))
-        texts = (to_json(settings.to_dict()), to_json(goal) if goal else "")
-        with self._database.writing() as connection:
-            if not connection.execute("SELECT 1 FROM rooms WHERE id = ?", (room,)).fetchone():
-                return None
-            works, characters, own = connection.execute(
-                "SELECT COUNT(*), COALESCE(SUM(LENGTH(settings)), 0), COUNT(*) FILTER (WHERE member = ?) FROM room_works "
-                "WHERE room = ?",
-                (member, room),
-            ).fetchone()
-            if works >= MAX_WORKS or own >= MAX_WORKS_EACH or characters + len(texts[0]) > MAX_WORKS_CHARACTERS:
-                raise ValueError(f"at most {MAX_WORKS_EACH} works of one member and {MAX_WORKS} in all can be handed in")
-            connection.execute(
-                "INSERT INTO room_works VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)",
-                (receipt, room, activity, member, *texts, note[:MAX_NOTE_LENGTH], label[:MAX_NAME_LENGTH], time.time()),
-            )
-        return receipt
-
-    def judged(self, receipt: str, result: State) -> None:
-        """Keep what the judgement of a work came to."""
-        with self._database.writing() as connection:
-            connection.execute("UPDATE room_works SET result = ? WHERE id = ?", (to_json(result), receipt))
-
-    def works(self, room: str) -> list[Work]:
-        """All that was handed in, in its order."""
-        return [_work(row) for row in self._database.read(f"SELECT {_WORK} FROM room_works WHERE room = ? ORDER BY rowid", room)]
-
-    def work_counts(self, room: str) -> dict[str, tuple[int, int]]:
-        """How many works each member handed in, and how many of them have a result."""
-        rows = self._database.read("SELECT member, COUNT(*), COUNT(result) FROM room_works WHERE room = ? GROUP BY member", room)
-        return {str(member): (int(works), int(judged)) for member, works, judged in rows}
-
-    def unjudged(self, before: float) -> list[Work]:
-        """Works for a goal that have no result yet and were handed in before a moment, oldest first."""
-        query = f"SELECT {_WORK} FROM room_works WHERE result IS NULL AND goal <> '' AND at <= ? ORDER BY rowid LIMIT 400"
-        return [_work(row) for row in self._database.read(query, before)]
-
-
-_WORK = "id, room, activity, member, settings, goal, note, label, at, result"
-
-
-def _work(row: tuple[Any, ...]) -> Work:
-    receipt, room, activity, member, settings, goal, note, label, at, result = row
-    plain = [json.loads(text) if text else None for text in (goal, result)]
-    return Work(receipt, room, activity, member, settings_of(settings), plain[0], note, label, at, plain[1])
 
 
 def _hidden(token: str) -> str:

@@ -15,6 +15,7 @@ from spiral_core.store.shares import Shares
 from spiral_core.store.shelves import Shelves
 from spiral_core.store.short_links import ShortLinks
 from spiral_core.store.texts import Texts
+from spiral_core.store.works import RoomWorks
 
 REMOVED_FOR = 30 * 24 * 3600.0  # seconds that removed runs and searches can be brought back
 
@@ -48,7 +49,7 @@ _WITHOUT_ROWS = (
 )
 
 
-class RunStore(Runs, Shelves, Shares, Searches, Texts, ShortLinks, Rooms, LessonPlans):
+class RunStore(Runs, Shelves, Shares, Searches, Texts, ShortLinks, Rooms, RoomWorks, LessonPlans):
     """All methods raise StoreError where the file fails them.
 
     path None: in memory, for as long as the process lives; max_bytes: how large the file may grow. Where it nears that, what

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from spiral_core import Settings
-from spiral_core.store import rooms, upkeep
+from spiral_core.store import rooms, upkeep, works
 from spiral_core.store.keys import new_id
 from spiral_core.store.rooms import digest
 from spiral_core.store.run_store import RunStore
@@ -29,7 +29,7 @@ def everything(path: Path) -> str:
         tables = [
             name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE name LIKE 'room%' AND type = 'table'")
         ]
-        assert len(tables) == 6
+        assert len(tables) == 7
         return "".join(str(row) for name in tables for row in connection.execute(f"SELECT * FROM {name}"))
 
 
@@ -150,14 +150,29 @@ def test_works_come_back_and_are_bounded(store: RunStore, monkeypatch: pytest.Mo
     (work,) = store.works(room.id)
     assert (work.id, work.settings, work.goal, work.result) == (receipt, SETTINGS, None, None)
     assert (len(work.note), len(work.label)) == (500, 80)
-    monkeypatch.setattr(rooms, "MAX_WORKS_EACH", 2)
+    monkeypatch.setattr(works, "MAX_WORKS_EACH", 2)
     store.hand_in(room.id, 0, me, SETTINGS, goal=None, note="", label="")
     with pytest.raises(ValueError, match="at most 2 works"):
         store.hand_in(room.id, 0, me, SETTINGS, goal=None, note="", label="")
-    monkeypatch.setattr(rooms, "MAX_WORKS_CHARACTERS", 10)
+    monkeypatch.setattr(works, "MAX_WORKS_CHARACTERS", 10)
     with pytest.raises(ValueError, match="works"):
         store.hand_in(room.id, 0, digest(room.id, new_id()), SETTINGS, goal=None, note="", label="")
     assert store.hand_in("nothing", 0, me, SETTINGS, goal=None, note="", label="") is None
+
+
+def test_a_goal_is_kept_once_for_all_works_and_counts(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    room, other = store.open_room(new_id(), {}), store.open_room(new_id(), {})
+    goals = [{"goal": "accuracy:0.9", "points": "x" * 10_000}, {"goal": "accuracy:0.8", "points": "y" * 10_000}]
+    for number in range(20):
+        store.hand_in(room.id, 1 + number % 2, f"{number}", SETTINGS, goal=goals[number % 2], note="", label="")
+    assert [work.goal for work in store.works(room.id)] == goals * 10
+    assert store._database.read("SELECT COUNT(*) FROM room_goals") == [(2,)]
+    monkeypatch.setattr(works, "MAX_WORKS_CHARACTERS", 20_000)
+    with pytest.raises(ValueError, match="works"):
+        store.hand_in(room.id, 1, "one more", SETTINGS, goal=goals[0], note="", label="")
+    assert store.hand_in(other.id, 1, "another class", SETTINGS, goal=goals[0], note="", label="")
+    store.close_room(room.id)
+    assert store._database.read("SELECT room FROM room_goals") == [(other.id,)]
 
 
 def test_only_works_for_a_goal_are_judged(store: RunStore) -> None:

@@ -304,6 +304,7 @@ def test_what_students_write_is_no_markup_on_the_teachers_page(open_page: OpenPa
     services().store.hand_in(
         room.id, 0, "m", Settings(iterations=10), goal=None, note="**n**", label="![i](http://example.com/x.png) :material/home:"
     )
+    services().rooms.forget(room.id)
     teacher.run()
     teacher.session_state["room_works"] = {"selection": {"rows": [0], "columns": [], "cells": []}}
     (opens,) = [found for found in settle(teacher.run()).button if str(found.key).startswith("room_open_")]

@@ -204,6 +204,7 @@ class Connection:
 
     def __init__(self, cycle: Any = None, address: str = "a") -> None:
         self.cycle, self.client, self.closed = cycle, (address, 1), False
+        self.flow = SimpleNamespace(write_paused=False)
         self.transport = SimpleNamespace(is_closing=lambda: self.closed, abort=self._close)
 
     def _close(self) -> None:
@@ -223,6 +224,17 @@ def test_only_what_owes_the_rest_of_its_request_is_cut() -> None:
     assert (half.closed, answering.closed, sending.closed) == (True, False, False)
     sweeper.sweep(slow.SECONDS_FOR_A_BODY + 0.1)
     assert (answering.closed, sending.closed, session.closed) == (False, True, False)
+
+
+def test_who_reads_nothing_of_an_answer_is_cut() -> None:
+    reading, stuck = (Connection(SimpleNamespace(response_complete=False, more_body=False)) for _ in range(2))
+    sweeper = slow.Sweeper({reading, stuck})
+    stuck.flow.write_paused = True
+    for second in range(int(slow.SECONDS_UNREAD) + 1):
+        reading.flow.write_paused = second % 10 > 0  # slow, but it takes some
+        assert sweeper.sweep(float(second)) == 0
+    assert sweeper.sweep(slow.SECONDS_UNREAD + 0.1) == 1
+    assert (reading.closed, stuck.closed) == (False, True)
 
 
 def test_of_many_half_requests_of_one_address_the_oldest_go_at_once() -> None:
@@ -302,13 +314,24 @@ def test_nobody_fills_the_log() -> None:
             seen.append(record.getMessage())
 
     logger.addHandler(Keep())
-    logger.addFilter(slow.AtMost())
     logger.propagate = False
-    for number in range(1000):
-        logger.warning("refused: %s", number)
-    logger.warning("something else")
-    assert len(seen) == slow.MAX_LINES + 1
-    assert seen[-1] == "something else"
+    child = logging.getLogger("spiral_lab_test_flood.of.a.library")  # with a handler of its own, as Streamlit's have
+    child.addHandler(Keep())
+    child.propagate = False
+    handle = logging.Logger.handle
+    slow.bound_log()
+    try:
+        for each in (logger, child):
+            for number in range(1000):
+                each.warning("refused: %s", number)
+        logger.warning("something else")
+        assert len(seen) == 2 * slow.MAX_LINES + 1
+        assert seen[-1] == "something else"
+        for number in range(1000):
+            child.warning(f"never the same: {number}")
+        assert len(seen) == slow.MAX_LINES_IN_ALL
+    finally:
+        logging.Logger.handle = handle  # type: ignore[method-assign]
 
 
 def test_a_refused_page_is_logged_with_what_would_allow_it() -> None:

@@ -24,6 +24,7 @@ from spiral_core.rules import SettingError
 from spiral_core.store.keys import new_id
 from spiral_core.store.rooms import Room, digest
 from spiral_core.store.run_store import RunStore
+from spiral_core.store.works import Work
 from tests.support.polling import until
 
 VOTE = Vote("Which?", ("a", "b", "c"))
@@ -505,6 +506,31 @@ def test_the_end_of_a_goals_time_is_news(server: Server, monkeypatch: pytest.Mon
     (work,) = server.rooms._store.works(room.id)
     assert work.goal
     assert work.at > work.goal["until"]
+
+
+def test_each_work_is_read_from_the_store_once(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages look at all works again and again; what has come since is added, judgements too."""
+    room = server.rooms.open(TEACHER)
+    server.rooms.change(room.id, lambda state: state.begin(goal=Goal(start=Settings(iterations=5)), now=time.time()))
+    read: list[int] = []
+    store, works = server.rooms._store, server.rooms._store.works
+
+    def count(room: str, after: int = 0) -> list[Work]:
+        found = works(room, after)
+        read.append(len(found))
+        return found
+
+    monkeypatch.setattr(store, "works", count)
+    for number in range(5):
+        server.rooms.hand_in(look(server, room), new_id(), Settings(iterations=5, seed=number), "", "")
+        for _ in range(3):
+            assert [work.settings.seed for work in server.rooms.works(look(server, room))] == list(range(number + 1))
+    until(lambda: all(work.result for work in server.rooms.works(look(server, room))), "not all were judged")
+    assert server.rooms.works(look(server, room)) == works(room.id)
+    assert sum(read) == 5
+    assert len({id(work.goal) for work in server.rooms.works(look(server, room))}) == 1
+    server.rooms.close_room(room.id)
+    assert not server.rooms._works._rooms
 
 
 def test_an_answer_from_another_tab_is_news_to_its_own_browser_alone(server: Server) -> None:

@@ -86,8 +86,8 @@ class Visitor:
         """Wait until the server has ended the session."""
         await self._socket.wait_closed()
 
-    async def send(self, data: bytes) -> None:
-        """Anything at all."""
+    async def send(self, data: bytes | AsyncIterator[bytes]) -> None:
+        """Anything at all, in pieces too."""
         await self._socket.send(data)
 
     async def set(self, key: str, **value: Any) -> None:

@@ -1,0 +1,116 @@
+"""What pages send: messages of the kinds that pages need, small enough to be read at once, no faster than a hand makes them."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import threading
+import time
+from types import FrameType
+from typing import Any
+
+from google.protobuf.message import DecodeError
+from starlette.types import Message, Receive, Send
+from streamlit.proto.BackMsg_pb2 import BackMsg
+
+from server import log
+
+MAX_BYTES = 1_000_000  # of a message: a table of 10 000 pasted points takes about 700 000
+MAX_STATES = 500  # of widgets in a message; the fullest page has a fifth of that
+MAX_MESSAGES = 10.0  # a second that a page may send in the long run; a hand on a slider sends about as many
+BURST = 60.0  # and at once
+MAX_WAIT = 15.0  # seconds that a page may go on sending faster, slowed down, before it is cut off
+_BYTES, _STATES = 20_000, 100  # of one that counts as one; larger ones count as several
+# What a page of ours may ask for. Streamlit knows more: to clear everybody's cache, to look for a repository, to end the server.
+_KINDS = {"rerun_script", "stop_script", "app_heartbeat", "file_urls_request", "backend_operation_request"}
+
+_closing = threading.Event()
+
+
+def heed_the_end() -> None:
+    """From the signal that ends the server on, nobody's messages are waited for. In the main thread."""
+    _closing.clear()
+    for number in filter(None, (signal.SIGTERM, signal.SIGINT, getattr(signal, "SIGBREAK", None))):  # the last on Windows alone
+        before = signal.getsignal(number)
+
+        def close(received: int, frame: FrameType | None, before: Any = before) -> None:
+            _closing.set()
+            if callable(before):
+                before(received, frame)
+
+        signal.signal(number, close)
+
+
+class RefusedError(Exception):
+    """A message that no page of ours sends."""
+
+
+class Metered:
+    """Passes a page's messages on as fast as a hand makes them; what sends faster waits, and what never stops is ended."""
+
+    def __init__(self, receive: Receive, send: Send) -> None:
+        self._receive, self._send = receive, send
+        self._left, self._at = BURST, time.monotonic()
+        self._waited = 0.0
+
+    async def __call__(self) -> Message:
+        while True:
+            message = await self._receive()
+            if message["type"] != "websocket.receive":
+                return message
+            if _closing.is_set():  # whatever a page still has to say
+                return {"type": "websocket.disconnect", "code": 1012}
+            try:
+                read = _read(message.get("bytes"))
+            except RefusedError as error:
+                return await self._cut(str(error))
+            seconds = self._seconds_of(_weight(read))
+            if self._waited > MAX_WAIT:
+                return await self._cut("too many messages")
+            await asyncio.sleep(seconds)
+            if read.WhichOneof("type") in _KINDS:
+                return message
+
+    def _seconds_of(self, weight: float) -> float:
+        """How long a message has to wait."""
+        now = time.monotonic()
+        self._left = min(BURST, self._left + (now - self._at) * MAX_MESSAGES) - weight
+        self._at = now
+        if self._left >= 0:
+            self._waited = 0.0
+            return 0.0
+        seconds = weight / MAX_MESSAGES
+        self._waited += seconds
+        return seconds
+
+    async def _cut(self, reason: str) -> Message:
+        log.warning("a page was cut off", reason=reason)
+        await self._send({"type": "websocket.close", "code": 1008, "reason": reason})
+        return {"type": "websocket.disconnect", "code": 1008}
+
+
+def _read(data: bytes | None) -> BackMsg:
+    if data is None:
+        raise RefusedError("a message of text")
+    if len(data) > MAX_BYTES:
+        raise RefusedError("a message too large")
+    message = BackMsg()
+    try:
+        message.ParseFromString(data)
+    except DecodeError:
+        raise RefusedError("a message that cannot be read") from None
+    if _states(message) > MAX_STATES:
+        raise RefusedError("a message with too many states")
+    return message
+
+
+def _states(message: BackMsg) -> int:
+    """How many things the server looks at one by one."""
+    run, files = message.rerun_script, message.file_urls_request
+    return len(run.widget_states.widgets) + len(run.cached_message_hashes) // 10 + len(files.file_names)
+
+
+def _weight(message: BackMsg) -> float:
+    """As how many messages one counts."""
+    size = int(message.ByteSize())
+    return max(1.0, size / _BYTES, _states(message) / _STATES)

@@ -1,0 +1,129 @@
+"""What a page may send: messages of its kinds, of a size that is read at once, no faster than a hand makes them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.WidgetStates_pb2 import WidgetState
+from websockets.exceptions import ConnectionClosed
+
+from server.http.metered import BURST, MAX_BYTES, MAX_MESSAGES, MAX_STATES, MAX_WAIT, Metered
+from tests.support.visitor import finish, visit
+
+
+def rerun(states: int = 0, text: str = "") -> bytes:
+    message = BackMsg()
+    message.rerun_script.query_string = text
+    message.rerun_script.widget_states.widgets.extend(WidgetState(id=f"{number}", int_value=1) for number in range(states))
+    return bytes(message.SerializeToString())
+
+
+class Sent:
+    """A session of which these messages come at once; how long each of them had to wait, and what the page was told at last."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, messages: Iterable[bytes | str]) -> None:
+        self.messages = iter(messages)
+        self.waits: list[float] = []
+        self.passed: list[bytes] = []
+        self.said: list[dict[str, Any]] = []
+        self.now = 0.0
+        monkeypatch.setattr(time, "monotonic", lambda: self.now)
+        monkeypatch.setattr(asyncio, "sleep", self.sleep)
+        self.end = asyncio.run(self._all())
+
+    async def sleep(self, seconds: float) -> None:
+        self.waits.append(seconds)
+        self.now += seconds
+
+    async def receive(self) -> dict[str, Any]:
+        message = next(self.messages, None)
+        if message is None:
+            return {"type": "websocket.disconnect", "code": 1000}
+        return {"type": "websocket.receive", "text" if isinstance(message, str) else "bytes": message}
+
+    async def send(self, message: Any) -> None:
+        self.said.append(message)
+
+    async def _all(self) -> int:
+        session = Metered(self.receive, self.send)
+        while (message := await session())["type"] == "websocket.receive":
+            self.passed.append(message["bytes"])
+        return int(message["code"])
+
+
+def test_what_a_hand_sends_does_not_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent = Sent(monkeypatch, [rerun(60)] * int(BURST))
+    assert len(sent.passed) == BURST
+    assert set(sent.waits) == {0.0}
+    assert sent.end == 1000
+
+
+def test_who_never_stops_is_slowed_down_and_then_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent = Sent(monkeypatch, [rerun()] * 1000)
+    assert len(sent.passed) == pytest.approx(BURST + MAX_WAIT * MAX_MESSAGES, abs=2)
+    assert sent.waits[-1] == 1 / MAX_MESSAGES
+    assert (sent.end, sent.said[-1]["reason"]) == (1008, "too many messages")
+
+
+@pytest.mark.parametrize("message", [rerun(MAX_STATES), rerun(0, "x" * 100_000)])
+def test_a_large_message_counts_as_several(monkeypatch: pytest.MonkeyPatch, message: bytes) -> None:
+    sent = Sent(monkeypatch, [message] * 1000)
+    assert len(sent.passed) == pytest.approx((BURST + MAX_WAIT * MAX_MESSAGES) / 5, abs=2)
+    assert sent.waits[-1] == pytest.approx(5 / MAX_MESSAGES, rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("message", "reason"),
+    [
+        (rerun(MAX_STATES + 1), "a message with too many states"),
+        (rerun(0, "x" * MAX_BYTES), "a message too large"),
+        (b"\xff\xff\xff", "a message that cannot be read"),
+        ("text", "a message of text"),
+    ],
+)
+def test_what_no_page_sends_ends_the_session(monkeypatch: pytest.MonkeyPatch, message: bytes | str, reason: str) -> None:
+    sent = Sent(monkeypatch, [rerun(), message, rerun()])
+    assert sent.passed == [rerun()]
+    assert (sent.end, sent.said[-1]["code"], sent.said[-1]["reason"]) == (1008, 1008, reason)
+
+
+def test_what_no_page_of_ours_asks_for_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    """To clear what all visits share, to run git, to end the server: Streamlit knows these, for work on an app."""
+    others = ("clear_cache", "set_run_on_save", "load_git_info", "debug_disconnect_websocket", "debug_shutdown_runtime")
+    messages = []
+    for kind in others:
+        message = BackMsg()
+        setattr(message, kind, True)
+        messages.append(message.SerializeToString())
+    sent = Sent(monkeypatch, [*messages, b"", rerun(3)])
+    assert sent.passed == [rerun(3)]
+    assert sent.end == 1000
+    assert len(Sent(monkeypatch, messages * 1000).waits) < 300  # but counted
+
+
+def test_a_message_without_end_is_cut_where_it_is_too_large(server: str) -> None:
+    """Sent in pieces, none of which is the last."""
+
+    async def journey() -> int:
+        async with visit(server) as visitor:
+            sent = 0
+
+            async def pieces() -> Any:
+                nonlocal sent
+                for _ in range(200):
+                    yield b"\0" * 100_000
+                    sent += 100_000
+                    await asyncio.sleep(0.01)
+
+            with contextlib.suppress(ConnectionClosed):
+                await visitor.send(pieces())
+            await asyncio.wait_for(visitor.closed(), 30)
+            return sent
+
+    assert finish(journey()) < 5 * MAX_BYTES

@@ -15,7 +15,8 @@ from spiral_core.store.database import StoreError
 from spiral_core.store.run_store import RunStore
 from spiral_core.store.works import Work
 
-AT_ONCE = 3  # works whose runs are trained at a time
+AT_ONCE = 3  # works whose runs are trained at a time: the quickest of those
+AT_HAND = 40  # whose turn it is
 PAUSE = 0.3  # seconds between two looks at their runs
 LEFT_BEHIND = 60.0  # seconds after which a work that another server took, and has not judged, is judged here
 IDLE = 30.0  # seconds between two looks for these
@@ -29,6 +30,7 @@ class Judge:
         """told: called with the id of a room in which a work has been judged."""
         self._store, self._runs, self._told = store, runs, told
         self._wake, self._closed = threading.Event(), False
+        self._at_hand: dict[str, Work] = {}  # by their receipts: reading one with custom points takes a while
         self._awaited = 0.0  # when something was handed in here last
         self._thread = threading.Thread(target=self._work, name="judge", daemon=True)
         self._thread.start()
@@ -57,13 +59,16 @@ class Judge:
     def _judge_some(self) -> bool:
         """One look at the runs of the quickest works, so that heavy ones hold up nobody's; False: there is nothing to do."""
         here = time.time() - self._awaited < LEFT_BEHIND
-        waiting = self._store.unjudged(time.time() - (0.0 if here else LEFT_BEHIND))
-        for work in sorted(waiting, key=lambda work: cost.seconds(work.settings))[:AT_ONCE]:
+        receipts = self._store.unjudged(time.time() - (0.0 if here else LEFT_BEHIND), AT_HAND)
+        known = self._at_hand
+        found = {receipt: known.get(receipt) or self._store.work(receipt) for receipt in receipts}
+        self._at_hand = {receipt: work for receipt, work in found.items() if work}  # without those whose room was closed just now
+        for work in sorted(self._at_hand.values(), key=lambda work: cost.seconds(work.settings))[:AT_ONCE]:
             result = self._result(work)
             if result is not None:
                 self._store.judged(work.id, result)
                 self._told(work.room)
-        return bool(waiting)
+        return bool(receipts)
 
     def _result(self, work: Work) -> dict[str, object] | None:
         """What a work comes to; None: not yet."""

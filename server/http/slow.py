@@ -21,6 +21,7 @@ SECONDS_FOR_HEADERS = 10.0
 SECONDS_FOR_A_BODY = 60.0
 SECONDS_UNREAD = 30.0  # in which who is answered takes nothing of the answer
 MAX_UNFINISHED = 100  # of one address; of more the oldest go at once
+SECONDS_TO_FINISH = 2  # for what is being answered when the server ends
 SWEEP = 1.0
 WORTH_A_LINE = 5  # browsers open a connection or two ahead and may never use them
 MAX_LINES, MAX_LINES_IN_ALL, MINUTE = 20, 300, 60.0  # of one kind in a minute; of all warnings and errors
@@ -86,10 +87,14 @@ def _server() -> Any:
 
 @asynccontextmanager
 async def cutting_slow_requests() -> AsyncIterator[None]:
-    """While the server runs, cut what never finishes its request or reads its answer, and messages that are too large."""
+    """While the server runs, cut what never finishes its request or reads its answer, and messages that are too large.
+
+    When it ends, nobody keeps it waiting who reads nothing.
+    """
     server = _server()
     if server is not None:  # Streamlit takes the bound on what it sends, 200 MB, for what it receives too
         server.config.ws_max_size = metered.MAX_BYTES
+        server.config.timeout_graceful_shutdown = SECONDS_TO_FINISH
 
     async def work(sweeper: Sweeper) -> None:
         while True:

@@ -83,10 +83,22 @@ class RoomWorks(Part):
         rows = self._database.read("SELECT member, COUNT(*), COUNT(result) FROM room_works WHERE room = ? GROUP BY member", room)
         return {str(member): (int(works), int(judged)) for member, works, judged in rows}
 
-    def unjudged(self, before: float) -> list[Work]:
-        """Works for a goal that have no result yet and were handed in before a moment, oldest first."""
-        query = f"SELECT {_WORK} FROM room_works WHERE result IS NULL AND goal <> '' AND at <= ? ORDER BY rowid LIMIT 400"
-        return [_work(row) for row in self._database.read(query, before)]
+    def work(self, receipt: str) -> Work | None:
+        """A work by its receipt."""
+        rows = self._database.read(f"SELECT {_WORK} FROM room_works WHERE id = ?", receipt)
+        return _work(rows[0]) if rows else None
+
+    def unjudged(self, before: float, most: int) -> list[str]:
+        """The receipts of works for a goal that have no result yet and were handed in before a moment.
+
+        Rooms take turns, and in a room its members.
+        """
+        query = (
+            "SELECT id FROM (SELECT id, at_row, ROW_NUMBER() OVER (PARTITION BY room ORDER BY own, at_row) AS turn FROM "
+            "(SELECT id, room, rowid AS at_row, ROW_NUMBER() OVER (PARTITION BY room, member ORDER BY rowid) AS own "
+            "FROM room_works WHERE result IS NULL AND goal <> '' AND at <= ?)) ORDER BY turn, at_row LIMIT ?"
+        )
+        return [str(receipt) for (receipt,) in self._database.read(query, before, most)]
 
 
 _GOAL = "(SELECT goal FROM room_goals WHERE room_goals.room = room_works.room AND name = room_works.goal)"

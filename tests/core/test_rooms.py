@@ -181,11 +181,25 @@ def test_only_works_for_a_goal_are_judged(store: RunStore) -> None:
     store.hand_in(room.id, 0, me, SETTINGS, goal=None, note="", label="")
     receipt = store.hand_in(room.id, 1, me, SETTINGS, goal={"goal": "accuracy:0.9"}, note="", label="")
     assert receipt
-    assert [work.id for work in store.unjudged(time.time())] == [receipt]
-    assert store.unjudged(time.time() - 60) == []
+    assert store.unjudged(time.time(), 9) == [receipt]
+    assert store.unjudged(time.time() - 60, 9) == []
     store.judged(receipt, {"mean": 0.5})
-    assert store.unjudged(time.time()) == []
+    assert store.unjudged(time.time(), 9) == []
     assert store.works(room.id)[1].result == {"mean": 0.5}
+
+
+def test_rooms_and_members_take_turns_to_be_judged(store: RunStore) -> None:
+    """Many works of one member, and many members of one room, are no reason for others to wait."""
+    first, second = (store.open_room(new_id(), {}).id for _ in range(2))
+    order = (
+        [("greedy", first)] * 3 + [(f"in disguise {number}", first) for number in range(3)] + [("late", first), ("other", second)]
+    )
+    receipts = {}
+    for number, (member, room) in enumerate(order):
+        receipts[store.hand_in(room, 1, member, SETTINGS, goal={"goal": "accuracy:0.9"}, note="", label="")] = number
+    turns = [receipts[receipt] for receipt in store.unjudged(time.time(), 99)]
+    assert turns == [0, 7, 3, 4, 5, 6, 1, 2]
+    assert [receipts[receipt] for receipt in store.unjudged(time.time(), 2)] == [0, 7]
 
 
 def test_members_of_other_servers_are_counted_while_these_speak(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import socket
 import subprocess
 import time
 from pathlib import Path
@@ -37,7 +38,20 @@ def processes_of(server: subprocess.Popen[str]) -> list[int]:
     return [child.pid for child in psutil.Process(server.pid).children(recursive=True)]
 
 
-@pytest.mark.parametrize("way", ["SIGTERM", "SIGTERM to all", "SIGKILL", "SIGTERM with stopped workers"])
+def unread(address: str) -> list[socket.socket]:
+    """Connections that ask for a large answer and read nothing of it."""
+    found = []
+    for _ in range(5):
+        connection = socket.create_connection(("127.0.0.1", int(address.rpartition(":")[2])))
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.sendall(b"GET /plotly-3d.js HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        found.append(connection)
+    return found
+
+
+@pytest.mark.parametrize(
+    "way", ["SIGTERM", "SIGTERM to all", "SIGKILL", "SIGTERM with stopped workers", "SIGTERM with unread answers"]
+)
 def test_no_process_stays_after_a_server_however_it_ends(way: str, tmp_path: Path) -> None:
     with server_process(SPIRAL_LAB_STORE=str(tmp_path / "runs.sqlite"), SPIRAL_LAB_WORKERS="2") as (address, server, _log):
         finish(busy(address))
@@ -47,6 +61,8 @@ def test_no_process_stays_after_a_server_however_it_ends(way: str, tmp_path: Pat
         if "stopped" in way:
             for pid in workers:
                 os.kill(pid, signal.SIGSTOP)
+        connections = unread(address) if "unread" in way else []
+        time.sleep(0.5 if connections else 0.0)  # until the server has begun to answer
         began = time.monotonic()
         for pid in children if "all" in way else []:
             os.kill(pid, signal.SIGTERM)
@@ -54,3 +70,5 @@ def test_no_process_stays_after_a_server_however_it_ends(way: str, tmp_path: Pat
         server.wait(30)
         print(f"{way}: ended after {time.monotonic() - began:.1f} s")
         until(lambda: all(gone(pid) for pid in children), "a process stays")
+        for connection in connections:
+            connection.close()

@@ -461,6 +461,21 @@ def test_one_students_heavy_works_hold_up_nobody(server: Server) -> None:
     assert told.value.refusal is Refusal.WORKS
 
 
+def test_many_heavy_works_of_another_class_hold_up_nobody(server: Server) -> None:
+    """More than are looked at, of as many browsers, all before somebody's small one in another class."""
+    light = Settings(hidden=(5,), iterations=50, data=DataSettings(points_per_class=20))
+    heavy = light.replace(hidden=(300, 300), iterations=1500)
+    own, other = (server.rooms.open(new_id()) for _ in range(2))
+    for room in (own, other):
+        server.rooms.change(room.id, lambda state: state.begin(goal=Goal(start=light)))
+    seen = look(server, own)
+    for number in range(judge.AT_HAND + 20):
+        server.rooms.hand_in(seen, new_id(), heavy.replace(seed=number), "", "")
+    server.rooms.hand_in(look(server, other), new_id(), light, "", "")
+    until(lambda: look(server, other).judged.total(), "the small one was not judged")
+    assert look(server, own).judged.total() < judge.AT_HAND
+
+
 def test_a_room_of_an_older_server_is_read() -> None:
     """What it does not say is as at the start."""
     old = {"activity": 1, "started": 1, "vote": VOTE.to_dict(), "stage": "talk", "goal": None, "guide": None, "collects": True}

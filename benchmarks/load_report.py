@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import sync_playwright
-
-from server.http.scripts import CARTESIAN
-from tests.support.browser import launch
+from benchmarks import picture
 
 DOCS = Path(__file__).parents[1] / "docs"
 TABLE, PICTURE = DOCS / "load.md", DOCS / "pictures" / "load.png"
@@ -77,12 +73,4 @@ def draw(classes: list[dict[str, Any]]) -> None:
         "xaxis": {"type": "log", "title": {"text": "students"}, "tickvals": students, "ticktext": students},
         "yaxis": {"type": "log", "title": {"text": "seconds, 95 %"}, "dtick": 1},
     }  # fmt: skip
-    script = CARTESIAN.read_text("utf-8")
-    with sync_playwright() as playwright:
-        browser = launch(playwright)
-        page = browser.new_page(viewport={"width": 900, "height": 460})
-        page.set_content('<body style="margin:0"><div id="plot"></div></body>')
-        page.add_script_tag(content=script)
-        page.evaluate(f"Plotly.newPlot('plot', {json.dumps(traces)}, {json.dumps(layout)}, {{staticPlot: true}})")
-        page.screenshot(path=PICTURE)
-        browser.close()
+    picture.save(traces, layout, PICTURE)

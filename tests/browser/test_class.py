@@ -9,12 +9,11 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
-from pages.ui.visit import navigation
 from pages.ui.visit.course import LESSONS
 from pages.ui.visit.presets import START
 from spiral_core import DataSettings, train
 from spiral_core.points import unpack
-from tests.support.browser import SECONDS, OpenAddress, at_rest, axe_finds, chart, control, figures, settled
+from tests.support.browser import SECONDS, OpenAddress, at_rest, chart, control, figures, settled
 
 pytestmark = pytest.mark.browser
 
@@ -189,26 +188,6 @@ def test_answers_and_the_closed_hint_are_kept(server: str, open_address: OpenAdd
     page.get_by_role("link", name="Playground").click()
     settled(page)
     expect(page.get_by_role("button", name="Got it")).to_have_count(0)
-
-
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_axe_finds_nothing_of_ours(server: str, open_address: OpenAddress, dark: bool) -> None:
-    found = []
-    page = open_address(server + "/about", dark=dark)
-    for place in navigation.PAGES:
-        page.goto(f"{server}/{place}?iterations=100")
-        at_rest(page)
-        found += [(place, *problem) for problem in axe_finds(page)]
-    assert found == []
-
-
-@pytest.mark.parametrize(("width", "height"), [(390, 800), (640, 360)], ids=["phone", "zoomed to 200 %"])
-def test_no_page_scrolls_sideways(server: str, open_address: OpenAddress, width: int, height: int) -> None:
-    page = open_address(server + "/?iterations=100", width, height)
-    for place in navigation.PAGES:
-        page.goto(f"{server}/{place}?iterations=100")
-        at_rest(page)
-        assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= width, place
 
 
 def test_little_motion_is_respected(server: str, open_address: OpenAddress) -> None:

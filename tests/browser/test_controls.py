@@ -260,23 +260,3 @@ def test_what_a_teacher_locks_looks_locked_and_nothing_else(server: str, open_ad
         expect(page.get_by_label("Seed", exact=True)).to_be_visible(timeout=SECONDS)
         label = control(page, "seed").locator("[data-testid=stWidgetLabel] p")
         assert label.evaluate("label => getComputedStyle(label, '::after').content") == mark
-
-
-# Choices of which one runs out of its row, and would be cut there.
-CUT_CHOICES = """() => [...document.querySelectorAll("[data-testid=stMain] [data-testid=stButtonGroup] button")]
-  .filter((button) => button.offsetParent && (button.scrollWidth > button.clientWidth + 1
-    || button.getBoundingClientRect().right > button.closest("[data-testid=stButtonGroup]").getBoundingClientRect().right + 1))
-  .map((button) => button.textContent)"""
-
-
-@pytest.mark.parametrize("language", ["en", "ko"])
-def test_no_row_of_choices_is_cut(server: str, open_address: OpenAddress, language: str) -> None:
-    for place in ("data", "under_the_hood", "search", "class"):
-        page = open_address(f"{server}/{place}?iterations=20&hidden=4&lang={language}")
-        expect(page.get_by_test_id("stButtonGroup").first).to_be_visible(timeout=SECONDS)
-        at_rest(page)
-        for width, height in ((1280, 720), (390, 844)):
-            page.set_viewport_size({"width": width, "height": height})
-            at_rest(page)
-            assert page.evaluate(CUT_CHOICES) == [], (place, width)
-        page.close()

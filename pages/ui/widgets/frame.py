@@ -8,8 +8,6 @@ from typing import Literal
 
 import streamlit as st
 
-from pages.ui.charts.palette import DARK, LIGHT
-from pages.ui.charts.theme import look
 from pages.ui.text import LANGUAGES, _, escaped, language
 from pages.ui.visit import address, navigation, room, saved, stepwise, teacher_link
 from pages.ui.visit.rules import PAGES as LEFT_BY_LINKS
@@ -24,12 +22,6 @@ ICON = "data:image/png;base64," + base64.b64encode((_HERE / "icon.png").read_byt
 
 _STYLE = (_HERE / "style.css").read_text("utf-8")
 _PROJECTOR = (_HERE / "projector.css").read_text("utf-8")
-# Colours that stand out enough from their ground, by the theme: Streamlit's own do not reach 4.5 to 1 in code, nor does white on
-# the dark theme's light blue.
-_COLOURS = {
-    LIGHT: {"keyword": "#0b63a5", "number": "#00654f", "quiet": "#5b6270", "on-primary": "#ffffff"},
-    DARK: {"keyword": "#63adf2", "number": "#2fd0a0", "quiet": "#a9b0bd", "on-primary": "#12151c"},
-}
 
 
 def titles() -> dict[str, str]:
@@ -76,8 +68,7 @@ def _send_choices_again() -> None:
 
 def style(projector: bool) -> str:
     """The rules that all pages share, as an element."""
-    colours = "".join(f"--lab-{name}: {colour};" for name, colour in _COLOURS[look()].items())
-    return f"<style>:root {{{colours}}}\n{_STYLE}{_PROJECTOR if projector else ''}</style>"
+    return f"<style>{_STYLE}{_PROJECTOR if projector else ''}</style>"
 
 
 def _language_switch() -> None:

@@ -1,0 +1,119 @@
+"""Files that are sent: whoever sends many, large or unfinished ones keeps nobody else's out."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.types import Receive, Scope, Send
+
+from server.http import uploads
+from server.http.uploads import MAX_AT_ONCE, MAX_BYTES, PATH, BoundedUploads
+
+PIECE = 1_000_000
+
+
+class Server:
+    """The middleware before an app that keeps what it receives, by page."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.kept: dict[str, int] = {}
+        monkeypatch.setattr(uploads, "_kept", lambda: dict(self.kept))
+        monkeypatch.setattr(uploads, "make_room", self.make_room)
+        self.door = BoundedUploads(self.app)
+
+    def make_room(self, page: str, length: int = 0) -> None:
+        if length:
+            self.kept.pop(page, None)
+
+    async def app(self, scope: Scope, receive: Receive, send: Send) -> None:
+        body = await Request(scope, receive).body()
+        page = scope["path"].removeprefix(PATH).partition("/")[0]
+        self.kept[page] = self.kept.get(page, 0) + len(body)
+        await PlainTextResponse("", 204)(scope, receive, send)
+
+    async def put(self, page: str, pieces: Iterable[int], ends: bool = True) -> int:
+        """Send a file in pieces of these sizes; returns the status of the answer. ends: whether the last piece comes."""
+        sizes, said = [*pieces], []
+
+        async def receive() -> dict[str, Any]:
+            await asyncio.sleep(0)
+            if not sizes:
+                await asyncio.sleep(3600)
+            size = sizes.pop(0)
+            return {"type": "http.request", "body": b"1" * size, "more_body": bool(sizes) or not ends}
+
+        async def send(message: Any) -> None:
+            said.append(message)
+
+        scope = {"type": "http", "method": "PUT", "path": f"{PATH}{page}/file", "headers": [], "query_string": b""}
+        await self.door(scope, receive, send)
+        return int(said[0]["status"])
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Server:
+    return Server(monkeypatch)
+
+
+def test_files_that_never_come_are_given_up_and_keep_nobody_out(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(uploads, "SECONDS_FOR_A_PIECE", 0.2)
+
+    async def journey() -> tuple[list[int], int]:
+        stuck = [asyncio.create_task(server.put(f"attacker {number}", [10], ends=False)) for number in range(50)]
+        await asyncio.sleep(0.05)
+        honest = await server.put("student", [PIECE])
+        return [await each for each in stuck], honest
+
+    stuck, honest = asyncio.run(journey())
+    assert (set(stuck), honest) == ({503}, 204)
+    assert server.door._under_way == []
+
+
+def test_of_too_many_at_once_what_takes_longest_is_given_up(server: Server) -> None:
+    async def journey() -> list[int]:
+        stuck = [asyncio.create_task(server.put(f"attacker {number}", [10], ends=False)) for number in range(MAX_AT_ONCE)]
+        await asyncio.sleep(0.05)
+        honest = [await server.put(f"student {number}", [PIECE]) for number in range(3)]
+        given_up = [await each for each in stuck[:1]]
+        for each in stuck:
+            each.cancel()
+        await asyncio.gather(*stuck, return_exceptions=True)
+        return [*given_up, *honest]
+
+    assert asyncio.run(journey()) == [503, 204, 204, 204]
+
+
+def test_the_page_that_keeps_most_makes_room(server: Server) -> None:
+    server.kept = {f"attacker {number}": 11_800_000 for number in range(12)} | {"student": 2 * PIECE}
+    assert asyncio.run(server.put("another student", [PIECE] * 9)) == 204
+    assert server.kept["student"] == 2 * PIECE
+    assert server.kept["another student"] == 9 * PIECE
+    assert sum(server.kept.values()) <= MAX_BYTES
+
+
+def test_where_nothing_is_kept_the_largest_on_its_way_makes_room(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(uploads, "MAX_BYTES", 20 * PIECE)
+
+    async def journey() -> list[int]:
+        large = asyncio.create_task(server.put("attacker", [PIECE] * 15, ends=False))
+        await asyncio.sleep(0.05)
+        small = [asyncio.create_task(server.put(f"student {number}", [PIECE] * 4)) for number in range(2)]
+        return [await large, *[await each for each in small]]
+
+    assert asyncio.run(journey()) == [503, 204, 204]
+
+
+def test_the_end_of_the_server_is_no_answer(server: Server) -> None:
+    async def journey() -> None:
+        sending = asyncio.create_task(server.put("student", [10], ends=False))
+        await asyncio.sleep(0.05)
+        sending.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await sending
+
+    asyncio.run(journey())

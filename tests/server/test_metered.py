@@ -107,6 +107,43 @@ def test_what_no_page_of_ours_asks_for_is_passed_over(monkeypatch: pytest.Monkey
     assert len(Sent(monkeypatch, messages * 1000).waits) < 300  # but counted
 
 
+@pytest.mark.parametrize("frame", ["ping", "piece"])
+def test_a_flood_of_frames_is_cut_and_the_server_answers_others(server: str, frame: str) -> None:
+    """Pings and empty pieces never become messages."""
+
+    async def journey() -> int:
+        async with visit(server) as bystander, visit(server) as flooder:
+            sent = 0
+
+            async def pieces() -> Any:
+                nonlocal sent
+                for _ in range(100_000):
+                    yield b""
+                    sent += 1
+
+            with contextlib.suppress(ConnectionClosed):
+                if frame == "piece":
+                    await flooder.send(pieces())
+                while frame == "ping" and sent < 100_000:
+                    await flooder.ping()
+                    sent += 1
+            await asyncio.wait_for(flooder.closed(), 30)
+            await bystander.rerun()
+            await bystander.settled()
+            return sent
+
+    assert finish(journey()) < 50_000
+
+
+def test_pings_now_and_then_are_answered(server: str) -> None:
+    async def journey() -> None:
+        async with visit(server) as visitor:
+            for _ in range(20):
+                await (await visitor.ping())
+
+    finish(journey())
+
+
 def test_a_message_without_end_is_cut_where_it_is_too_large(server: str) -> None:
     """Sent in pieces, none of which is the last."""
 

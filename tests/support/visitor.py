@@ -8,7 +8,7 @@ import contextlib
 import json
 import re
 import time
-from collections.abc import AsyncIterator, Coroutine, Iterable
+from collections.abc import AsyncIterator, Awaitable, Coroutine, Iterable
 from typing import Any, TypeVar
 from urllib.parse import urlencode, urlsplit
 
@@ -89,6 +89,10 @@ class Visitor:
     async def send(self, data: bytes | AsyncIterator[bytes]) -> None:
         """Anything at all, in pieces too."""
         await self._socket.send(data)
+
+    async def ping(self) -> Awaitable[float]:
+        """What is returned waits for the answer."""
+        return await self._socket.ping()
 
     async def set(self, key: str, **value: Any) -> None:
         """Use a control: a number (int_value=…), a slider of steps (text=…), radio buttons (choice=…), button (trigger=True)."""

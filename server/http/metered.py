@@ -16,7 +16,8 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from server import log
 
 MAX_BYTES = 1_000_000  # of a message: a table of 10 000 pasted points takes about 700 000
-MAX_STATES = 500  # of widgets in a message; the fullest page has a fifth of that
+MAX_STATES = 500  # of widgets in a message; the fullest page has a tenth of that
+MAX_FILES = 10  # for which a message asks where to send them; each answer is as long as ten such names
 MAX_MESSAGES = 10.0  # a second that a page may send in the long run; a hand on a slider sends about as many
 BURST = 60.0  # and at once
 MAX_WAIT = 15.0  # seconds that a page may go on sending faster, slowed down, before it is cut off
@@ -99,18 +100,14 @@ def _read(data: bytes | None) -> BackMsg:
         message.ParseFromString(data)
     except DecodeError:
         raise RefusedError("a message that cannot be read") from None
-    if _states(message) > MAX_STATES:
+    if len(message.rerun_script.widget_states.widgets) > MAX_STATES:
         raise RefusedError("a message with too many states")
+    if len(message.file_urls_request.file_names) > MAX_FILES:
+        raise RefusedError("a message that asks for too many files")
     return message
-
-
-def _states(message: BackMsg) -> int:
-    """How many things the server looks at one by one."""
-    run, files = message.rerun_script, message.file_urls_request
-    return len(run.widget_states.widgets) + len(run.cached_message_hashes) // 10 + len(files.file_names)
 
 
 def _weight(message: BackMsg) -> float:
     """As how many messages one counts."""
     size = int(message.ByteSize())
-    return max(1.0, size / _BYTES, _states(message) / _STATES)
+    return max(1.0, size / _BYTES, len(message.rerun_script.widget_states.widgets) / _STATES)

@@ -21,6 +21,7 @@ CODE_LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # none that looks like another
 CODE_LENGTH = 6
 MAX_ROOMS = 200  # open at once; then empty ones make room
 LEFT_SECONDS = 60.0  # without an open page, after which an empty room is left
+FORSAKEN_SECONDS, A_CLASS = 3600.0, 5  # without an open page, and members who took part; then a smaller room may make room
 LIFETIME = 24 * 3600.0  # seconds after which a room is closed whatever happens in it
 PASS_SECONDS = 600.0  # that the link to another of the teacher's browsers is good for
 HERE_SECONDS = 25.0  # after which the count of a server that says nothing any more is left out
@@ -53,9 +54,10 @@ class Rooms(Part):
         """Make a room whose teacher is the browser with this shelf. Raises ValueError where too many are open."""
         self.close_old_rooms()
         with self._database.writing() as connection:
-            if connection.execute("SELECT COUNT(*) FROM rooms").fetchone()[0] >= MAX_ROOMS:
-                _delete(connection, _left_empty(connection))
-            if connection.execute("SELECT COUNT(*) FROM rooms").fetchone()[0] >= MAX_ROOMS:
+            for makes_room in (_left_empty, _forsaken):
+                if _count(connection) >= MAX_ROOMS:
+                    _delete(connection, makes_room(connection))
+            if _count(connection) >= MAX_ROOMS:
                 raise ValueError(f"at most {MAX_ROOMS} rooms can be open at once")
             room, code = new_id(), ""
             while not code or connection.execute("SELECT 1 FROM rooms WHERE code = ?", (code,)).fetchone():
@@ -208,6 +210,22 @@ def _left_empty(connection: sqlite3.Connection) -> list[str]:
         {"before": time.time() - LEFT_SECONDS},
     )
     return [room for (room,) in rows]
+
+
+def _forsaken(connection: sqlite3.Connection) -> list[str]:
+    """The room that no page has looked at for an hour and in which fewest have taken part, the oldest of several; no class's."""
+    rows = connection.execute(
+        "SELECT id, COUNT(DISTINCT member) AS members FROM rooms LEFT JOIN "
+        "(SELECT room, member FROM room_answers UNION SELECT room, member FROM room_works) ON room = id "
+        "WHERE opened < :before AND id NOT IN (SELECT room FROM room_here WHERE at >= :before) "
+        "GROUP BY id HAVING members < :class ORDER BY members, opened LIMIT 1",
+        {"before": time.time() - FORSAKEN_SECONDS, "class": A_CLASS},
+    )
+    return [room for room, _members in rows]
+
+
+def _count(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("SELECT COUNT(*) FROM rooms").fetchone()[0])
 
 
 def _delete(connection: sqlite3.Connection, rooms: list[str]) -> None:

@@ -238,6 +238,29 @@ def test_rooms_that_were_opened_and_left_make_room_for_a_teacher(store: RunStore
     assert store.room(watched.id)
 
 
+def test_rooms_of_one_or_two_that_nobody_looks_at_make_room_but_no_class(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As somebody may open them to keep teachers out, each with an answer in it."""
+    monkeypatch.setattr(rooms, "MAX_ROOMS", 4)
+    forged, pair, watched, taught = (store.open_room(new_id(), {}) for _ in range(4))
+    for room, members in ((forged, 1), (pair, 2), (watched, 1), (taught, rooms.A_CLASS)):
+        for number in range(members):
+            store.answer(room.id, 1, 1, f"{number}", "0", lambda state: True)
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + rooms.LEFT_SECONDS + 1)
+    with pytest.raises(ValueError, match="at most 4 rooms"):
+        store.open_room(new_id(), {})
+    monkeypatch.setattr(time, "time", lambda: now + rooms.FORSAKEN_SECONDS + 1)
+    store.note_members(watched.id, "server", 0)
+    for gone in (forged, pair):
+        opened = store.open_room(new_id(), {})
+        store.note_members(opened.id, "server", 0)
+        assert store.room(gone.id) is None
+    with pytest.raises(ValueError, match="at most 4 rooms"):
+        store.open_room(new_id(), {})
+    assert store.room(watched.id)
+    assert store.room(taught.id)
+
+
 def test_works_are_counted_by_member_as_they_are_listed(store: RunStore) -> None:
     """A look at a room counts without reading them."""
     room = store.open_room(new_id(), {})

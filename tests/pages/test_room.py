@@ -15,7 +15,9 @@ from pages.lessons import drawing
 from pages.lessons.lessons import LESSONS
 from pages.room import works
 from pages.ui.charts import component
+from pages.ui.visit import room as room_of_visit
 from pages.ui.visit.presets import START
+from server.http import limits
 from server.services import services
 from spiral_core import Settings
 from spiral_core.classroom.borders import Plane, from_hand
@@ -23,6 +25,8 @@ from spiral_core.classroom.drawings import PLACES, Curve, Drawing
 from spiral_core.classroom.goals import Goal
 from spiral_core.classroom.room_state import RoomState
 from spiral_core.classroom.votes import Vote
+from spiral_core.store import rooms
+from spiral_core.store.database import Reason
 from spiral_core.store.keys import new_id
 from spiral_core.store.rooms import Room, digest
 from tests.pages.conftest import OpenPage, charts, query, settle, visit, words
@@ -309,6 +313,15 @@ def test_what_students_write_is_no_markup_on_the_teachers_page(open_page: OpenPa
     teacher.session_state["room_works"] = {"selection": {"rows": [0], "columns": [], "cells": []}}
     (opens,) = [found for found in settle(teacher.run()).button if str(found.key).startswith("room_open_")]
     assert opens.label == "Open \\!\\[i\\]\\(http\\://example.com/x.png\\) \\:\u2060material/home\\:"
+
+
+def test_one_network_cannot_open_all_the_classes_that_there_can_be(open_page: OpenPage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "max_saved_per_address", lambda: 1)
+    at = open_page(PAGE)
+    button(at, "room_open").click().run()
+    assert at.warning[0].value == f"Classes cannot be used now: {Reason.NETWORK.value}."
+    assert "room" not in query(at)
+    assert limits.number("", 500, 0, 1000) * limits.MEGABYTE // room_of_visit.ROOM_BYTES < rooms.MAX_ROOMS
 
 
 def test_a_broken_link_is_told(open_page: OpenPage) -> None:

@@ -13,7 +13,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.exceptions import ConnectionClosed
 
-from server.http.metered import BURST, MAX_BYTES, MAX_MESSAGES, MAX_STATES, MAX_WAIT, Metered
+from server.http.metered import BURST, MAX_BYTES, MAX_FILES, MAX_MESSAGES, MAX_STATES, MAX_WAIT, Metered
 from tests.support.visitor import finish, visit
 
 
@@ -21,6 +21,12 @@ def rerun(states: int = 0, text: str = "") -> bytes:
     message = BackMsg()
     message.rerun_script.query_string = text
     message.rerun_script.widget_states.widgets.extend(WidgetState(id=f"{number}", int_value=1) for number in range(states))
+    return bytes(message.SerializeToString())
+
+
+def asking(files: int) -> bytes:
+    message = BackMsg()
+    message.file_urls_request.file_names.extend(f"{number}" for number in range(files))
     return bytes(message.SerializeToString())
 
 
@@ -83,6 +89,7 @@ def test_a_large_message_counts_as_several(monkeypatch: pytest.MonkeyPatch, mess
     [
         (rerun(MAX_STATES + 1), "a message with too many states"),
         (rerun(0, "x" * MAX_BYTES), "a message too large"),
+        (asking(MAX_FILES + 1), "a message that asks for too many files"),
         (b"\xff\xff\xff", "a message that cannot be read"),
         ("text", "a message of text"),
     ],

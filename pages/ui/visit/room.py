@@ -21,6 +21,7 @@ PAGE = "class"
 # Names in the address: of a room, of the right to teach it, of its screen, of going along where the teacher leads.
 CODE, PASS, SCREEN, FOLLOW = "room", "pass", "screen", "follow"
 PARAMETERS = (CODE, PASS, SCREEN, FOLLOW)
+ROOM_BYTES = 5_000_000  # that an open class counts for of what its network may have saved: a hundred an hour, not all there can be
 
 
 def look() -> Look | None:
@@ -97,6 +98,7 @@ def _enter(room: str, code: str) -> None:
 def open_class() -> None:
     """Open a room; this browser is its teacher's."""
     try:
+        saved.spend(ROOM_BYTES)
         room = services().rooms.open(saved.own_shelf())
     except RoomError as error:
         visit().room_problem = text(error.refusal)

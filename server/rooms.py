@@ -128,24 +128,33 @@ class RoomService:
             raise RoomError(Refusal.ROOMS) from None
 
     def find(self, code: str, visit: str, address: str) -> Room:
-        """The room of a code. Raises RoomError for one that is unknown, and after too many of these."""
-        now, most = time.monotonic(), {f"visit {visit}": MAX_MISSES, f"address {address}": MAX_MISSES_ADDRESS}
+        """The room of a code. Raises RoomError for one that is unknown, and after too many of these.
+
+        Where many came from an address, who comes from there with the right code is still let in at once.
+        """
+        now, names = time.monotonic(), (f"visit {visit}", f"address {address}")
         with self._lock:
-            for name, allowed in most.items():
-                misses = self._misses.get(name, deque())
-                while misses and now - misses[0] > MINUTE:
-                    misses.popleft()
-                if len(misses) >= allowed:
-                    raise RoomError(Refusal.MISSES if allowed == MAX_MISSES else Refusal.ADDRESS)
+            own, of_address = (self._misses_since(name, now - MINUTE) for name in names)
+        if own >= MAX_MISSES:
+            raise RoomError(Refusal.MISSES)
+        if own and of_address >= MAX_MISSES_ADDRESS:
+            raise RoomError(Refusal.ADDRESS)
         found = self._store.room_of_code(plain_code(code)) if plain_code(code) else None
         if found is None:
             with self._lock:
-                for name in most:
+                for name in names:
                     self._misses[name].append(now)
                 for name in [name for name, misses in self._misses.items() if not misses or now - misses[-1] > MINUTE]:
                     del self._misses[name]
             raise RoomError(Refusal.UNKNOWN)
         return found
+
+    def _misses_since(self, name: str, since: float) -> int:
+        """How many wrong codes came; under the lock."""
+        misses = self._misses.get(name, deque())
+        while misses and misses[0] < since:
+            misses.popleft()
+        return len(misses)
 
     def come(self, room: Room, shelf: str, visit: str) -> None:
         """A page of a member is open. Raises RoomError where the room is full."""

@@ -72,7 +72,7 @@ def test_a_server_that_is_killed_loses_nothing_that_was_finished(tmp_path: Path)
     """Killed in the middle of a run and of a search, again and again (SPIRAL_LAB_KILLS=20 for the long way)."""
     path, shelf, dice = tmp_path / "runs.sqlite", new_id(), random.Random(0)
     cookies = {COOKIE: shelf}
-    plan = Plan((Dimension("learning_rate", "log", 0.01, 1.0),), START.replace(iterations=4000), trials=8 + 6 * KILLS)
+    plan = Plan((Dimension("learning_rate", "log", 0.01, 1.0),), START.replace(iterations=2000), trials=8 + 6 * KILLS)
     store = RunStore(path)
     name = store.add_search(shelf, plan)
     store.end_search(name, "stopped")

@@ -116,9 +116,17 @@ def test_an_address_that_guesses_with_many_pages_is_stopped_too(server: Server, 
         with pytest.raises(RoomError):
             server.rooms.find("222222", f"page {number}", "guessers")
     with pytest.raises(RoomError) as told:
-        server.rooms.find(room.code, "page 99", "guessers")
+        server.rooms.find(room.code, "page 3", "guessers")
     assert told.value.refusal is Refusal.ADDRESS
-    assert server.rooms.find(room.code, "page 99", "school").id == room.id
+    assert server.rooms.find(room.code, "page 3", "school").id == room.id
+    # Pupils and the teacher behind the same address are let in: their first code is the right one.
+    assert server.rooms.find(room.code, "a pupil's page", "guessers").id == room.id
+    with pytest.raises(RoomError) as told:
+        server.rooms.find("333333", "one more guesser", "guessers")
+    assert told.value.refusal is Refusal.UNKNOWN
+    with pytest.raises(RoomError) as told:
+        server.rooms.find(room.code, "one more guesser", "guessers")
+    assert told.value.refusal is Refusal.ADDRESS
 
 
 def test_a_full_room_lets_nobody_more_in_until_somebody_goes(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -137,8 +137,9 @@ def language_of_visit() -> str:
 
 def choose_language(name: str) -> None:
     """The reader wants this language; the address says so from now on."""
-    visit().language = name
-    visit().language_chosen = True
+    if name in LANGUAGES:  # what no control of ours sends changes nothing
+        visit().language = name
+        visit().language_chosen = True
 
 
 # Reading and writing.

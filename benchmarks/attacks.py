@@ -140,6 +140,25 @@ async def large_messages(address: str, process: int) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
+async def frames(address: str, process: int) -> AsyncIterator[None]:
+    """Two connections that send pings as fast as they can, and two that send pieces of nothing; begun again when they are cut."""
+
+    async def send(first: bytes, frame: bytes) -> None:
+        while True:
+            with contextlib.suppress(Exception):
+                async with visit(address) as visitor:
+                    await visitor.write(first)
+                    while True:
+                        await visitor.write(frame * 2000)
+                        await asyncio.sleep(0.01)
+
+    async with contextlib.AsyncExitStack() as stack:
+        for first, frame in [(b"", b"\x89\x80\0\0\0\0"), (b"\x02\x80\0\0\0\0", b"\x00\x80\0\0\0\0")] * 2:
+            await stack.enter_async_context(_going(send(first, frame)))
+        yield
+
+
+@asynccontextmanager
 async def unread(address: str, process: int) -> AsyncIterator[None]:
     """Three hundred connections that ask for the largest script and read nothing of it, begun again when they are cut."""
     port = int(address.rpartition(":")[2])
@@ -262,6 +281,7 @@ ATTACKS: dict[str, tuple[str, Attack]] = {
     "searches": ("fifteen searches of 1 000 trials, their visitors gone", searches),
     "messages": ("four sessions that rerun as fast as they can", messages),
     "large": ("messages of 100 000 values, messages that never end", large_messages),
+    "frames": ("pings and pieces of nothing without end", frames),
     "unread": ("300 connections that read nothing of a large answer", unread),
     "uploads": ("120 files of 4.9 MB from one session", uploads),
     "half": ("200 idle sessions and 700 half requests", half_requests),

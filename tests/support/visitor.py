@@ -90,6 +90,12 @@ class Visitor:
         """Anything at all, in pieces too."""
         await self._socket.send(data)
 
+    async def write(self, data: bytes) -> None:
+        """Bytes of frames that the library would not send."""
+        if self._socket.transport.is_closing():
+            raise ConnectionError
+        self._socket.transport.write(data)
+
     async def ping(self) -> Awaitable[float]:
         """What is returned waits for the answer."""
         return await self._socket.ping()

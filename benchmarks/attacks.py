@@ -16,6 +16,7 @@ import psutil
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
+from pages.ui.text import thousands
 from server.http import slow
 from server.http.cookie import COOKIE
 from spiral_core.store.keys import new_id
@@ -81,11 +82,12 @@ async def searches(address: str, process: int) -> AsyncIterator[None]:
     """Fifteen searches of as many trials as are allowed, each of another visitor who leaves at once."""
     for _ in range(15):
         async with visit(address, "iterations=2000", page="search", cookies={COOKIE: new_id()}) as visitor:
-            if "search_trials" in visitor.widgets:
-                await visitor.set("search_trials", int_value=1000)
-                await visitor.settled()
+            await visitor.set("search_trials", text=thousands(1000))
+            await visitor.settled()
             await visitor.set("search_start", trigger=True)
             await visitor.settled()
+            assert not visitor.errors, visitor.errors
+            assert "search_stop" in visitor.widgets, "no search began"
     yield
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from server import cluster, log
 from server.cluster import Cluster
@@ -26,6 +27,8 @@ BEAT = 5.0  # seconds between two signs to other servers that a search is alive
 SILENCE = 20.0  # seconds after which one counts as interrupted
 RESTS_AFTER = 20.0  # seconds without anybody who looks, after which a search pauses
 MAX_KEPT = 8  # searches that stay in memory when they are done
+MAX_BYTES = 1_000_000_000  # of all running searches' trials; small searches run beside them
+SMALL = 10_000_000
 MAX_ON_CLUSTER = 64  # tasks of a search that wait or are in progress there
 SLICE_SECONDS, SHARED_SLICE_SECONDS = 1.0, 0.25  # of a task, alone and where several searches share the workers
 
@@ -59,6 +62,11 @@ class Live:
     reason: str = ""  # why it failed
     wanted: bool = True  # until somebody stops it
     version: int = 0  # goes up with each trial
+
+    @cached_property
+    def nbytes(self) -> int:
+        """About how much memory its trials take."""
+        return self.plan.held_bytes()
 
     @property
     def seconds(self) -> float:
@@ -99,7 +107,7 @@ class SearchService:
 
     def begin(self, shelf: str, plan: Plan, not_saved: str = "") -> str:
         """Start a search; returns its id. not_saved: why it may not be saved. Raises TooManySearchesError."""
-        self._check_room()
+        self._check_room(plan)
         name = new_id()
         try:
             name = name if not_saved else self._store.add_search(shelf, plan)
@@ -113,7 +121,7 @@ class SearchService:
 
         Raises StoreError and TooManySearchesError.
         """
-        self._check_room()
+        self._check_room(plan)
         if not self._store.claim(name, SILENCE):
             return False
         search = Search(plan, self._store.trials(name, plan))
@@ -134,7 +142,7 @@ class SearchService:
             live = self._live.get(name)
         if live:
             self.look(live)
-            if live.state == "paused" and self._has_room() and (live.not_saved or self._store.claim(name, SILENCE)):
+            if live.state == "paused" and self._has_room(live.plan) and (live.not_saved or self._store.claim(name, SILENCE)):
                 live = self._again(live)
             return live
         if plan is None:
@@ -171,11 +179,16 @@ class SearchService:
         with self._lock:
             return sum(live.state == "running" for live in self._live.values())
 
-    def _has_room(self) -> bool:
-        return self.running() < limits.max_searches()
+    def _has_room(self, plan: Plan) -> bool:
+        with self._lock:
+            running = [live for live in self._live.values() if live.state == "running"]
+        if len(running) >= limits.max_searches():
+            return False
+        wanted = plan.held_bytes()
+        return wanted <= SMALL or not running or wanted + sum(live.nbytes for live in running) <= MAX_BYTES
 
-    def _check_room(self) -> None:
-        if not self._has_room():
+    def _check_room(self, plan: Plan) -> None:
+        if not self._has_room(plan):
             log.warning("a search is refused: as many run as are allowed", limit=limits.SEARCHES)
             raise TooManySearchesError
 

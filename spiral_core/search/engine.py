@@ -16,13 +16,12 @@ from spiral_core.datasets import data_of
 from spiral_core.records import Record
 from spiral_core.rules import SettingError
 from spiral_core.run import Checkpoint, Progress, Run
-from spiral_core.search.plan import ETA, Method, Plan
+from spiral_core.search.plan import ETA, MAX_CHECKPOINTS, Method, Plan
 from spiral_core.search.space import Dimension
 from spiral_core.settings import Settings
 from spiral_core.training import Training
 
 SLICE_SECONDS = 1.0
-MEMORY = 400_000_000  # bytes of all trials' checkpoints; a trial whose checkpoint does not fit restarts
 TRIES = 3  # how often a trial is begun again whose worker died
 
 
@@ -125,7 +124,7 @@ class Search:
         record = Record.of(task.run)
         checkpoint = task.run.checkpoint
         last = task.rung == len(self._rungs) - 1
-        if last or record.divergence or (checkpoint and checkpoint.nbytes > MEMORY // self.plan.count):
+        if last or record.divergence or (checkpoint and checkpoint.nbytes > MAX_CHECKPOINTS // self.plan.count):
             checkpoint = None
         return self._take(Trial(task.number, task.rung, task.run.settings, self.plan.score(record), record, checkpoint))
 

@@ -19,6 +19,7 @@ from spiral_core.search.space import Dimension, grid_levels, with_values
 from spiral_core.settings import Settings
 
 MAX_TRIALS = 1000
+MAX_CHECKPOINTS = 100_000_000  # bytes of all trials' checkpoints; a trial whose checkpoint does not fit restarts on each rung
 ETA = 4  # halving: one trial in ETA is promoted, to ETA times the iterations
 RUNGS = 3
 MIN_RUNG = 100  # iterations: earlier results say little about the final ones
@@ -104,6 +105,11 @@ class Plan:
     def stored_bytes(self) -> int:
         """About how much room its trials take where they are stored."""
         return sum(stored_bytes(self.settings(number)) for number in range(self.count))
+
+    def held_bytes(self) -> int:
+        """About how much memory a search of this plan takes, in which halving keeps where its trials are."""
+        checkpoints = sum(4 * 8 * self.settings(number).parameter_count for number in range(self.count))
+        return self.stored_bytes() + (min(checkpoints, MAX_CHECKPOINTS) if self.method == "halving" else 0)
 
     def _lowest_share(self) -> float:
         for dimension in self.space:

@@ -23,6 +23,7 @@ from server.store import Opened
 from spiral_core import Settings
 from spiral_core.run import Progress
 from spiral_core.search import Plan, Search, carry_out, engine
+from spiral_core.search.plan import Method
 from spiral_core.search.space import Dimension
 from spiral_core.store.database import Reason, StoreError
 from spiral_core.store.run_store import RunStore
@@ -367,6 +368,34 @@ def test_a_store_that_cannot_be_opened_is_replaced_by_memory(tmp_path: Path) -> 
     opened.store.pin(SHELF, BASE)
     assert opened.problem
     assert len(opened.store.pins(SHELF)) == 1
+
+
+def test_searches_that_take_much_memory_are_few_and_small_ones_run_beside_them(
+    service: SearchService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    large = Plan(SPACE, LONG.base.replace(hidden=(100, 110)), method="halving", trials=1000)
+    assert large.held_bytes() > searches.SMALL
+    monkeypatch.setattr(searches, "MAX_BYTES", int(2.5 * large.held_bytes()))
+    first = begun(service, large)
+    service.begin("o" * 22, large)
+    with pytest.raises(TooManySearchesError):
+        service.begin("p" * 22, large)
+    assert ended(begun(service, PLAN)).search.finished
+    service.stop(first.id)
+    ended(first)
+    service.begin("p" * 22, large)
+
+
+@pytest.mark.parametrize("method", ["random", "halving"])
+def test_what_a_search_will_hold_is_known_before(method: Method) -> None:
+    plan = Plan(SPACE, BASE.replace(hidden=(60, 60), optimizer="adam", iterations=900), method=method, trials=9)
+    search = Search(plan)
+    most = 0
+    carry_out(search, Serial, 1)
+    for trial in search.known:
+        assert trial.record
+        most += sum(map(len, trial.record.packed()[1:])) + (trial.checkpoint.nbytes if trial.checkpoint else 0)
+    assert 0.5 * most < plan.held_bytes() < 3 * most
 
 
 def test_so_many_searches_run_and_no_more(service: SearchService, environment: pytest.MonkeyPatch) -> None:

@@ -24,6 +24,8 @@ LEAST = 0.08  # of a core, that each may take whatever the others do
 AT_ONCE = 0.3  # seconds of a core beyond that, for a hurried hand
 ACTIVE = 0.1  # seconds of a core lately, from which a visit counts as having something to do
 LONGEST_WAIT = 2.0  # seconds
+NEW = 0.001  # seconds of a core lately, below which a visit is new, or has done nothing for a while
+NEW_HALF_LIFE, NEW_AT_ONCE = 15.0, 5.0  # seconds; of a core: what sixty pages take that are opened at once
 HALF_LIFE = 3.0  # seconds after which time that was had counts half
 LOOK_AGAIN = 0.5  # seconds between two counts of active visits
 AT_A_TIME = 2  # scripts that run at once
@@ -36,7 +38,7 @@ class PageTime:
     """Who has had how much."""
 
     def __init__(self) -> None:
-        self._usage = Usage(HALF_LIFE)
+        self._usage, self._of_new = Usage(HALF_LIFE), Usage(NEW_HALF_LIFE)
         self._lock = threading.Lock()
         self._active, self._counted = 1, -math.inf
 
@@ -51,8 +53,18 @@ class PageTime:
             used = self._usage.of(visit)
         return min(LONGEST_WAIT, HALF_LIFE * math.log2(used / allowed)) if used > allowed else 0.0
 
+    def comes_last(self, visit: str) -> bool:
+        """Whether a visit's script lets all others go first: that of a new one, where many of these come one after another.
+
+        Who leaves and comes back as somebody else has used no time, again and again.
+        """
+        with self._lock:
+            return self._usage.of(visit) < NEW and self._of_new.of("") > NEW_AT_ONCE
+
     def add(self, visit: str, seconds: float) -> None:
         with self._lock:
+            if self._usage.of(visit) < NEW:
+                self._of_new.add("", seconds)
             self._usage.add(visit, seconds)
 
 
@@ -64,32 +76,41 @@ class FewAtOnce:
         self._lock = threading.Lock()
         self._inside: dict[object, float] = {}  # since when
         self._outside: dict[object, threading.Event] = {}  # in the order in which they came
+        self._last: dict[object, threading.Event] = {}  # and those that come after them
 
     @contextmanager
-    def place(self, back: bool = False) -> Iterator[None]:
-        """Wait for a place, and keep it. back: for a script that has had one, and comes before those that only begin."""
+    def place(self, back: bool = False, last: bool = False) -> Iterator[None]:
+        """Wait for a place, and keep it.
+
+        back: for a script that has had one, and comes before those that only begin; last: for one that lets all others go first.
+        """
         me, called = object(), threading.Event()
         try:
             with self._lock:
-                self._outside = {me: called, **self._outside} if back else {**self._outside, me: called}
+                if last:
+                    self._last[me] = called
+                else:
+                    self._outside = {me: called, **self._outside} if back else {**self._outside, me: called}
             while not self._enter(me):
                 called.wait(self._short / 2)
                 called.clear()
             yield
         finally:
             with self._lock:
-                self._outside.pop(me, None)
+                for waiting in (self._outside, self._last):
+                    waiting.pop(me, None)
                 self._inside.pop(me, None)
-                for event in list(self._outside.values())[: self._most]:
+                for event in [*self._outside.values(), *self._last.values()][: self._most]:
                     event.set()
 
     def _enter(self, me: object) -> bool:
         with self._lock:
             lately = time.monotonic() - self._short
             free = self._most - sum(since > lately for since in self._inside.values())
-            if me not in list(self._outside)[: max(0, free)]:
+            if me not in [*self._outside, *self._last][: max(0, free)]:
                 return False
-            del self._outside[me]
+            for waiting in (self._outside, self._last):
+                waiting.pop(me, None)
             self._inside[me] = time.monotonic()
             return True
 
@@ -121,7 +142,7 @@ def deal(dog: Watchdog) -> None:
         began = time.thread_time()
         try:
             with ExitStack() as place:
-                place.enter_context(few.place())
+                place.enter_context(few.place(last=times.comes_last(visit)))
                 _place.held, _place.few = place, few
                 with dog.watching():
                     run_script(runner, rerun_data)

@@ -90,3 +90,8 @@ def test_the_log_is_a_line_of_json_with_its_facts(capsys: pytest.CaptureFixture[
     monkeypatch.setenv(log.VARIABLE, "loud")
     with pytest.raises(SystemExit, match="SPIRAL_LAB_LOG must be one of debug, info, warning, error, got 'loud'"):
         log.start()
+
+
+def test_the_proxy_passes_on_no_address_that_a_browser_says_it_has() -> None:
+    """The replicas believe the proxy: bounds by address would be those of whatever a browser writes into the header."""
+    assert re.findall(r"X-Forwarded-For ([^;]+);", PROXY) == ["$remote_addr"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections import Counter
 from urllib.parse import urlsplit
 
@@ -14,12 +16,30 @@ from server import log
 from server.http import limits
 from server.http.metered import Metered
 
+ARRIVALS, AT_ONCE = 20.0, 200.0  # sessions that begin from one address: a second in the long run, and at once
+LONGEST_WAIT = 5.0  # seconds until one begins
+
 _open: Counter[str] = Counter()  # address → pages that it has open
 
 
 def open_pages() -> int:
     """How many pages are open in browsers now."""
     return _open.total()
+
+
+class Arrivals:
+    """Lets sessions of one address begin as fast as a school comes, and not as fast as a program reconnects."""
+
+    def __init__(self) -> None:
+        self._next: dict[str, float] = {}  # address → seconds of the clock at which a session could begin, had none come at once
+
+    def wait(self, address: str) -> float:
+        """Seconds until one more session may begin."""
+        now = time.monotonic()
+        self._next = {other: at for other, at in self._next.items() if at > now - AT_ONCE / ARRIVALS}
+        at = max(self._next.get(address, 0.0), now - AT_ONCE / ARRIVALS) + 1 / ARRIVALS
+        at = self._next[address] = min(at, now + LONGEST_WAIT)
+        return max(0.0, at - now)
 
 
 class OwnPages:
@@ -31,6 +51,7 @@ class OwnPages:
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
+        self._arrivals = Arrivals()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
@@ -51,6 +72,7 @@ class OwnPages:
 
     async def _session(self, scope: Scope, receive: Receive, send: Send) -> None:
         address = (scope.get("client") or ("",))[0]
+        await asyncio.sleep(self._arrivals.wait(address))
         if open_pages() >= limits.max_pages() or _open[address] >= limits.max_pages_per_address():
             await _refuse(scope, receive, send, "too many pages are open", "one page too many", str(open_pages()))
             return

@@ -19,7 +19,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from pages.ui.visit import navigation
-from server.http import limits, slow
+from server.http import limits, origin, slow
 from server.http.cookie import COOKIE
 from tests.support.server import server_process
 from tests.support.visitor import finish, visit
@@ -82,7 +82,7 @@ def test_a_rebound_name_gets_neither_a_page_nor_a_session(server: str) -> None:
     assert status == 421
     assert b"does not answer to the name 'evil.example" in body
     assert "Set-Cookie" not in headers
-    for host, origin in ((f"evil.example:{port}", f"http://evil.example:{port}"),):
+    for host, site in ((f"evil.example:{port}", f"http://evil.example:{port}"),):
         connection = http.client.HTTPConnection(urlsplit(server).netloc, timeout=20)
         upgrade = {
             "Upgrade": "websocket",
@@ -90,7 +90,7 @@ def test_a_rebound_name_gets_neither_a_page_nor_a_session(server: str) -> None:
             "Sec-WebSocket-Version": "13",
             "Sec-WebSocket-Key": "A" * 22 + "==",
         }
-        connection.request("GET", "/_stcore/stream", headers=upgrade | {"Host": host, "Origin": origin})
+        connection.request("GET", "/_stcore/stream", headers=upgrade | {"Host": host, "Origin": site})
         assert connection.getresponse().status == 403
 
 
@@ -303,6 +303,20 @@ def test_pages_are_bounded_by_address_and_the_proxys_word_for_it_counts() -> Non
 
     with server_process(SPIRAL_LAB_PAGES_PER_ADDRESS="1") as (address, _process, _log):
         finish(journey(address))
+
+
+def test_sessions_begin_as_fast_as_a_school_comes_and_no_faster(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [100.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    arrivals = origin.Arrivals()
+    assert {arrivals.wait("school") for _ in range(int(origin.AT_ONCE))} == {0.0}
+    waits = [arrivals.wait("school") for _ in range(500)]
+    assert waits[:3] == pytest.approx([1 / origin.ARRIVALS, 2 / origin.ARRIVALS, 3 / origin.ARRIVALS])
+    assert max(waits) == origin.LONGEST_WAIT
+    assert arrivals.wait("somebody else") == 0.0
+    now[0] += 60
+    assert arrivals.wait("school") == 0.0
+    assert len(arrivals._next) == 1
 
 
 def test_nobody_fills_the_log() -> None:

@@ -47,6 +47,42 @@ def test_who_never_stops_gets_its_share_and_newcomers_do_not_wait(clock: list[fl
     assert times.wait("a") == 0
 
 
+def test_who_comes_back_as_somebody_else_lets_others_go_first(clock: list[float]) -> None:
+    times = PageTime()
+    for pupil in range(40):  # a class opens its pages at once
+        assert not times.comes_last(f"pupil {pupil}")
+        times.add(f"pupil {pupil}", 0.08)
+    clock[0] += 60
+    times.add("a bystander", 0.05)
+    for number in range(400):
+        times.add(f"in disguise {number}", 0.05)
+        clock[0] += 0.1
+        times.add("a bystander", 0.001)
+    assert times.comes_last("in disguise again")
+    assert not times.comes_last("a bystander")
+    clock[0] += 60
+    assert not times.comes_last("a newcomer")
+
+
+def test_who_comes_last_goes_when_nobody_else_waits() -> None:
+    few = FewAtOnce(most=1, short=10)
+    order: list[str] = []
+
+    def script(name: str, last: bool) -> None:
+        with few.place(last=last):
+            order.append(name)
+
+    with few.place():
+        threads = []
+        for name, last in (("late 1", True), ("late 2", True), ("a", False), ("b", False)):
+            threads.append(threading.Thread(target=script, args=(name, last)))
+            threads[-1].start()
+            time.sleep(0.05)
+    for thread in threads:
+        thread.join(5)
+    assert order == ["a", "b", "late 1", "late 2"]
+
+
 class Crowd:
     """Threads that each want a place, begun one after another."""
 

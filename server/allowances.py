@@ -8,6 +8,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from server import log
@@ -15,6 +16,7 @@ from server.http import limits
 from spiral_core.store.database import Reason, StoreError
 
 HOUR = 3600.0
+A_WHILE = 600.0  # seconds after which a browser counts as known
 LEAST = 1_000_000  # bytes that each browser counts for as soon as it saves anything: a new one is made by clearing a cookie
 
 
@@ -30,19 +32,26 @@ class _Hour:
 
 
 class Allowances:
-    """Asked before anything is saved."""
+    """Asked before anything is saved.
 
-    def __init__(self) -> None:
+    since: when a shelf first kept something, in seconds since 1970; None where it keeps nothing. Those that have been here for a
+    while have a part of their own, so that who comes as a crowd of strangers leaves a class what it needs.
+    """
+
+    def __init__(self, since: Callable[[str], float | None]) -> None:
+        self._since = since
         self._lock = threading.Lock()
-        self._hours: dict[str, _Hour] = {}
+        self._hours: dict[tuple[str, bool], _Hour] = {}
 
     def spend(self, address: str, shelf: str, nbytes: int) -> None:
         """Take so many bytes off what an address may still save. Raises StoreError where that is not enough."""
+        since = self._since(shelf)
+        is_known = since is not None and time.time() - since > A_WHILE
         now = time.monotonic()
         with self._lock:
             for other in [other for other, hour in self._hours.items() if now - hour.began > HOUR]:
                 del self._hours[other]
-            hour = self._hours.setdefault(address, _Hour(now))
+            hour = self._hours.setdefault((address, is_known), _Hour(now))
             before = hour.bytes_of.get(shelf)
             hour.bytes_of[shelf] += nbytes
             if hour.total() <= limits.max_saved_per_address():

@@ -34,7 +34,14 @@ class Services:
         opened = Opened(store_path())
         runs = RunService(workers, visit)
         searches = SearchService(workers, opened.store, visit, is_here)
-        return cls(runs, searches, LandscapeService(workers), RoomService(opened.store, runs, is_here), Allowances(), opened)
+        return cls(
+            runs,
+            searches,
+            LandscapeService(workers),
+            RoomService(opened.store, runs, is_here),
+            Allowances(opened.store.kept_since),
+            opened,
+        )
 
     @property
     def store(self) -> RunStore:

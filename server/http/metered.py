@@ -28,6 +28,11 @@ _KINDS = {"rerun_script", "stop_script", "app_heartbeat", "file_urls_request", "
 _closing = threading.Event()
 
 
+def is_ending() -> bool:
+    """Whether the server has been told to end."""
+    return _closing.is_set()
+
+
 def heed_the_end() -> None:
     """From the signal that ends the server on, nobody's messages are waited for. In the main thread."""
     _closing.clear()

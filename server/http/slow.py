@@ -41,8 +41,8 @@ class Sweeper:
         self._connections = connections
         self._since: WeakKeyDictionary[Any, tuple[str, float]] = WeakKeyDictionary()
 
-    def sweep(self, now: float) -> int:
-        """Close what is too slow; returns how many connections that were."""
+    def sweep(self, now: float, is_ending: bool = False) -> int:
+        """Close what is too slow, and at the server's end what is not read as it comes; returns how many connections that were."""
         owing: dict[str, list[tuple[float, Any]]] = defaultdict(list)
         cut = 0
         for connection in list(self._connections):
@@ -53,6 +53,9 @@ class Sweeper:
             owed = "body" if answering and cycle.more_body else "reading" if answering else "request"
             if owed == "reading" and not connection.flow.write_paused:  # at work, or read as it comes
                 self._since.pop(connection, None)
+                continue
+            if owed == "reading" and is_ending:
+                cut += _close(connection)
                 continue
             before, since = self._since.get(connection, (owed, now))
             if before != owed:
@@ -99,8 +102,8 @@ async def cutting_slow_requests() -> AsyncIterator[None]:
 
     async def work(sweeper: Sweeper) -> None:
         while True:
-            await asyncio.sleep(SWEEP)
-            if (cut := sweeper.sweep(time.monotonic())) >= WORTH_A_LINE:
+            await asyncio.sleep(SWEEP / 2)
+            if (cut := sweeper.sweep(time.monotonic(), metered.is_ending())) >= WORTH_A_LINE:
                 log.warning("cut: requests that were never finished, answers that nobody read", count=cut)
 
     task = asyncio.create_task(work(Sweeper(server.server_state.connections))) if server is not None else None

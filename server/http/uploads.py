@@ -11,6 +11,7 @@ import asyncio
 import time
 from dataclasses import dataclass, field
 
+from starlette.requests import ClientDisconnect
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import runtime
@@ -92,6 +93,8 @@ class BoundedUploads:
 
         try:
             await self.app(scope, receive_piece, answer)
+        except ClientDisconnect:  # who sends has gone, and hears no answer
+            log.info("an upload was broken off")
         except asyncio.CancelledError:
             if not upload.cut:  # the server ends, say
                 raise

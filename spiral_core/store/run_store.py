@@ -69,6 +69,16 @@ class RunStore(Runs, Shelves, Shares, Searches, Texts, ShortLinks, Rooms, RoomWo
     def close(self) -> None:
         self._database.close()
 
+    def kept_since(self, shelf: str) -> float | None:
+        """When a shelf first kept what it still has (runs, searches, answers, plans), in seconds since 1970; None: it has nothing."""
+        rows = self._database.read(
+            "SELECT MIN(at) FROM (SELECT MIN(pinned) AS at FROM pins WHERE shelf = ?1 UNION ALL SELECT MIN(saved) FROM notes "
+            "WHERE shelf = ?1 UNION ALL SELECT MIN(begun) FROM searches WHERE shelf = ?1 UNION ALL SELECT MIN(saved) FROM plans "
+            "WHERE shelf = ?1)",
+            shelf,
+        )
+        return None if rows[0][0] is None else float(rows[0][0])
+
     def tidy(self) -> None:
         """Forget what was removed long ago, and the trials and runs that nothing else needs."""
         self.close_old_rooms()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import sqlite3
+import time
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -102,6 +103,21 @@ def test_what_an_older_version_kept_has_its_place(tmp_path: Path, monkeypatch: p
     store.keep_link("seed=9", "a")
     assert [store.points(points_name(f"{number}")) for number in range(4)] == [None, "1", "2", "3"]
     assert [store.link(f"aaaaa{number + 2}") for number in range(4)] == [None, "seed=1", "seed=2", "seed=3"]
+
+
+def test_since_when_a_shelf_has_kept_something(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert store.kept_since("a") is None
+    signs: list[Callable[[], object]] = [
+        lambda: store.pin("a", SMALL),
+        lambda: store.note("a", "lesson", "1"),
+        lambda: store.add_search("a", Plan(SPACE, BASE, trials=1)),
+        lambda: store.add_plan("a", "plan"),
+    ]
+    for day, sign in enumerate(signs):
+        monkeypatch.setattr(time, "time", lambda day=day: 1e9 - day * 86_400)
+        sign()
+        assert store.kept_since("a") == 1e9 - day * 86_400
+    assert store.kept_since("b") is None
 
 
 def test_a_file_does_not_outgrow_its_bound(tmp_path: Path) -> None:

@@ -235,6 +235,8 @@ def test_who_reads_nothing_of_an_answer_is_cut() -> None:
         assert sweeper.sweep(float(second)) == 0
     assert sweeper.sweep(slow.SECONDS_UNREAD + 0.1) == 1
     assert (reading.closed, stuck.closed) == (False, True)
+    reading.flow.write_paused = True
+    assert sweeper.sweep(slow.SECONDS_UNREAD + 0.2, is_ending=True) == 1  # the server's end waits for nobody
 
 
 def test_of_many_half_requests_of_one_address_the_oldest_go_at_once() -> None:

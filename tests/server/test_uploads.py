@@ -108,6 +108,18 @@ def test_where_nothing_is_kept_the_largest_on_its_way_makes_room(server: Server,
     assert asyncio.run(journey()) == [503, 204, 204]
 
 
+def test_an_upload_that_is_broken_off_is_no_fault_of_ours(server: Server) -> None:
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.disconnect"}
+
+    async def send(message: Any) -> None:
+        raise AssertionError(message)
+
+    scope = {"type": "http", "method": "PUT", "path": f"{PATH}student/file", "headers": [], "query_string": b""}
+    asyncio.run(server.door(scope, receive, send))
+    assert server.door._under_way == []
+
+
 def test_the_end_of_the_server_is_no_answer(server: Server) -> None:
     async def journey() -> None:
         sending = asyncio.create_task(server.put("student", [10], ends=False))

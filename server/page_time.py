@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
+from streamlit import runtime
 from streamlit.runtime.scriptrunner import RerunData
 from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
 
@@ -130,6 +131,11 @@ def aside() -> Iterator[None]:
         place.enter_context(few.place(back=True))
 
 
+def _is_gone(visit: str) -> bool:
+    """Whether a visit's browser has hung up; if it comes back, it asks for its page anew."""
+    return runtime.exists() and not runtime.get_instance().is_active_session(visit)
+
+
 def deal(dog: Watchdog) -> None:
     """Let every page script of this process wait for its turn, and tell the watchdog when it runs."""
     run_script = getattr(ScriptRunner._run_script, "__wrapped__", ScriptRunner._run_script)
@@ -139,10 +145,12 @@ def deal(dog: Watchdog) -> None:
     def in_turn(runner: ScriptRunner, rerun_data: RerunData) -> None:
         visit = runner._session_id
         time.sleep(times.wait(visit))
-        began = time.thread_time()
+        began, last = time.thread_time(), times.comes_last(visit)
         try:
             with ExitStack() as place:
-                place.enter_context(few.place(last=times.comes_last(visit)))
+                place.enter_context(few.place(last=last))
+                if last and _is_gone(visit):
+                    return
                 _place.held, _place.few = place, few
                 with dog.watching():
                     run_script(runner, rerun_data)

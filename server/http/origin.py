@@ -16,7 +16,7 @@ from server import log
 from server.http import limits
 from server.http.metered import Metered
 
-ARRIVALS, AT_ONCE = 8.0, 200.0  # sessions that begin from one address: a second in the long run, and at once
+ARRIVALS, AT_ONCE = 10.0, 200.0  # sessions that begin from one address: a second in the long run, and at once
 LONGEST_WAIT = 5.0  # seconds until one begins
 
 _open: Counter[str] = Counter()  # address → pages that it has open

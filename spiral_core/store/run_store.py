@@ -70,7 +70,7 @@ class RunStore(Runs, Shelves, Shares, Searches, Texts, ShortLinks, Rooms, RoomWo
         self._database.close()
 
     def kept_since(self, shelf: str) -> float | None:
-        """When a shelf first kept what it still has (runs, searches, answers, plans), in seconds since 1970; None: it has nothing."""
+        """When a shelf first kept what it still has (runs, searches, answers, plans), in seconds since 1970; None: nothing."""
         rows = self._database.read(
             "SELECT MIN(at) FROM (SELECT MIN(pinned) AS at FROM pins WHERE shelf = ?1 UNION ALL SELECT MIN(saved) FROM notes "
             "WHERE shelf = ?1 UNION ALL SELECT MIN(begun) FROM searches WHERE shelf = ?1 UNION ALL SELECT MIN(saved) FROM plans "

@@ -64,8 +64,9 @@ def of_units(units: int) -> Settings:
     return Settings(hidden=(units,))
 
 
-def of_depth(depth: int) -> Settings:
-    return Settings(hidden=(50,) * depth, init="he", learning_rate=0.1)
+def of_depth(layers: int) -> Settings:
+    """layers: between two hidden ones, whose weights outweigh the first's by far."""
+    return Settings(hidden=(50,) * (layers + 1), init="he", learning_rate=0.1)
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ class Family:
 FAMILIES = (
     Family("points", of_points, (30, 90, 300, 900, 3000, 9000, 30_000), "each point meets each weight", "outputs of each point"),
     Family("hidden units", of_units, (10, 20, 50, 100, 200, 500, 1000), "each unit has six weights", "snapshots hold all weights"),
-    Family("hidden layers", of_depth, (1, 2, 3, 4, 5, 6), "each of 50 units has 2 550 weights", "snapshots hold all weights"),
+    Family("layers of 50 units", of_depth, (1, 2, 3, 4, 5), "each has 2 550 weights", "snapshots hold all weights"),
 )
 
 
@@ -163,7 +164,7 @@ def of_trials() -> Curve:
 def of_students() -> list[Curve]:
     classes = json.loads(LOAD.read_text("utf-8"))["classes"]
     done = Curve("students", "s until all are done", 1.0, "each trains a run of 10 000 iterations")
-    held = Curve("students", "MB of the server", 0.0, "what all share outweighs a session")
+    held = Curve("students", "MB of the server", 0.2, "what all share outweighs a session, of 2 MB")
     for one in classes:
         done.add("", one["sessions"], one["all_done"])
         held.add("", one["sessions"], one["memory_mb"])

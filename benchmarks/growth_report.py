@@ -60,13 +60,8 @@ def draw(curves: Sequence[Curve]) -> None:
         layout[f"yaxis{axis}"] = {"type": "log", "title": {"text": curve.figure, "standoff": 4}, "exponentformat": "none"}
         for name, points in curve.series.items():
             x, y = zip(*points, strict=True)
-            trace = {
-                "x": x,
-                "y": y,
-                "xaxis": f"x{axis}",
-                "yaxis": f"y{axis}",
-                "mode": "lines+markers+text",
-                "textposition": "top left",
-            }
-            traces.append(trace | {"line": {"color": colours[name]}, "text": [""] * (len(x) - 1) + [name]})
+            names = [name if i == len(x) // 2 else "" for i in range(len(x))]
+            trace = {"x": x, "y": y, "xaxis": f"x{axis}", "yaxis": f"y{axis}", "line": {"color": colours[name]}, "text": names}
+            below = name == "compiled"
+            traces.append(trace | {"mode": "lines+markers+text", "textposition": "bottom right" if below else "top left"})
     picture.save(traces, layout, PICTURE)

@@ -6,6 +6,7 @@ import asyncio
 import signal
 import threading
 import time
+from collections.abc import Awaitable, Callable
 from types import FrameType
 from typing import Any
 
@@ -54,9 +55,15 @@ class RefusedError(Exception):
 class Metered:
     """Passes a page's messages on as fast as a hand makes them; what sends faster waits, and what never stops is ended."""
 
-    def __init__(self, receive: Receive, send: Send) -> None:
-        self._receive, self._send = receive, send
-        self._left, self._at = BURST, time.monotonic()
+    def __init__(
+        self,
+        receive: Receive,
+        send: Send,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._receive, self._send, self._clock, self._sleep = receive, send, clock, sleep
+        self._left, self._at = BURST, clock()
         self._waited = 0.0
 
     async def __call__(self) -> Message:
@@ -73,13 +80,13 @@ class Metered:
             seconds = self._seconds_of(_weight(read))
             if self._waited > MAX_WAIT:
                 return await self._cut("too many messages")
-            await asyncio.sleep(seconds)
+            await self._sleep(seconds)
             if read.WhichOneof("type") in _KINDS:
                 return message
 
     def _seconds_of(self, weight: float) -> float:
         """How long a message has to wait."""
-        now = time.monotonic()
+        now = self._clock()
         self._left = min(BURST, self._left + (now - self._at) * MAX_MESSAGES) - weight
         self._at = now
         if self._left >= 0:

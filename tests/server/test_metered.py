@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import time
 from collections.abc import Iterable
 from typing import Any
 
@@ -33,15 +32,13 @@ def asking(files: int) -> bytes:
 class Sent:
     """A session of which these messages come at once; how long each of them had to wait, and what the page was told at last."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, messages: Iterable[bytes | str]) -> None:
+    def __init__(self, messages: Iterable[bytes | str]) -> None:
         self.messages = iter(messages)
         self.waits: list[float] = []
         self.passed: list[bytes] = []
         self.said: list[dict[str, Any]] = []
         self.now = 0.0
-        monkeypatch.setattr(time, "monotonic", lambda: self.now)
-        monkeypatch.setattr(asyncio, "sleep", self.sleep)
-        self.end = asyncio.run(self._all())
+        self.end = finish(self._all())
 
     async def sleep(self, seconds: float) -> None:
         self.waits.append(seconds)
@@ -57,29 +54,29 @@ class Sent:
         self.said.append(message)
 
     async def _all(self) -> int:
-        session = Metered(self.receive, self.send)
+        session = Metered(self.receive, self.send, lambda: self.now, self.sleep)
         while (message := await session())["type"] == "websocket.receive":
             self.passed.append(message["bytes"])
         return int(message["code"])
 
 
-def test_what_a_hand_sends_does_not_wait(monkeypatch: pytest.MonkeyPatch) -> None:
-    sent = Sent(monkeypatch, [rerun(60)] * int(BURST))
+def test_what_a_hand_sends_does_not_wait() -> None:
+    sent = Sent([rerun(60)] * int(BURST))
     assert len(sent.passed) == BURST
     assert set(sent.waits) == {0.0}
     assert sent.end == 1000
 
 
-def test_who_never_stops_is_slowed_down_and_then_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    sent = Sent(monkeypatch, [rerun()] * 1000)
+def test_who_never_stops_is_slowed_down_and_then_ended() -> None:
+    sent = Sent([rerun()] * 1000)
     assert len(sent.passed) == pytest.approx(BURST + MAX_WAIT * MAX_MESSAGES, abs=2)
     assert sent.waits[-1] == 1 / MAX_MESSAGES
     assert (sent.end, sent.said[-1]["reason"]) == (1008, "too many messages")
 
 
 @pytest.mark.parametrize("message", [rerun(MAX_STATES), rerun(0, "x" * 100_000)])
-def test_a_large_message_counts_as_several(monkeypatch: pytest.MonkeyPatch, message: bytes) -> None:
-    sent = Sent(monkeypatch, [message] * 1000)
+def test_a_large_message_counts_as_several(message: bytes) -> None:
+    sent = Sent([message] * 1000)
     assert len(sent.passed) == pytest.approx((BURST + MAX_WAIT * MAX_MESSAGES) / 5, abs=2)
     assert sent.waits[-1] == pytest.approx(5 / MAX_MESSAGES, rel=0.01)
 
@@ -94,13 +91,13 @@ def test_a_large_message_counts_as_several(monkeypatch: pytest.MonkeyPatch, mess
         ("text", "a message of text"),
     ],
 )
-def test_what_no_page_sends_ends_the_session(monkeypatch: pytest.MonkeyPatch, message: bytes | str, reason: str) -> None:
-    sent = Sent(monkeypatch, [rerun(), message, rerun()])
+def test_what_no_page_sends_ends_the_session(message: bytes | str, reason: str) -> None:
+    sent = Sent([rerun(), message, rerun()])
     assert sent.passed == [rerun()]
     assert (sent.end, sent.said[-1]["code"], sent.said[-1]["reason"]) == (1008, 1008, reason)
 
 
-def test_what_no_page_of_ours_asks_for_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_no_page_of_ours_asks_for_is_passed_over() -> None:
     """To clear what all visits share, to run git, to end the server: Streamlit knows these, for work on an app."""
     others = ("clear_cache", "set_run_on_save", "load_git_info", "debug_disconnect_websocket", "debug_shutdown_runtime")
     messages = []
@@ -108,10 +105,10 @@ def test_what_no_page_of_ours_asks_for_is_passed_over(monkeypatch: pytest.Monkey
         message = BackMsg()
         setattr(message, kind, True)
         messages.append(message.SerializeToString())
-    sent = Sent(monkeypatch, [*messages, b"", rerun(3)])
+    sent = Sent([*messages, b"", rerun(3)])
     assert sent.passed == [rerun(3)]
     assert sent.end == 1000
-    assert len(Sent(monkeypatch, messages * 1000).waits) < 300  # but counted
+    assert len(Sent(messages * 1000).waits) < 300  # but counted
 
 
 @pytest.mark.parametrize("frame", ["ping", "piece"])

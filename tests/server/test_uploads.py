@@ -13,6 +13,7 @@ from starlette.types import Receive, Scope, Send
 
 from server.http import uploads
 from server.http.uploads import MAX_AT_ONCE, MAX_BYTES, PATH, BoundedUploads
+from tests.support.visitor import finish
 
 PIECE = 1_000_000
 
@@ -69,7 +70,7 @@ def test_files_that_never_come_are_given_up_and_keep_nobody_out(server: Server, 
         honest = await server.put("student", [PIECE])
         return [await each for each in stuck], honest
 
-    stuck, honest = asyncio.run(journey())
+    stuck, honest = finish(journey())
     assert (set(stuck), honest) == ({503}, 204)
     assert server.door._under_way == []
 
@@ -85,12 +86,12 @@ def test_of_too_many_at_once_what_takes_longest_is_given_up(server: Server) -> N
         await asyncio.gather(*stuck, return_exceptions=True)
         return [*given_up, *honest]
 
-    assert asyncio.run(journey()) == [503, 204, 204, 204]
+    assert finish(journey()) == [503, 204, 204, 204]
 
 
 def test_the_page_that_keeps_most_makes_room(server: Server) -> None:
     server.kept = {f"attacker {number}": 11_800_000 for number in range(12)} | {"student": 2 * PIECE}
-    assert asyncio.run(server.put("another student", [PIECE] * 9)) == 204
+    assert finish(server.put("another student", [PIECE] * 9)) == 204
     assert server.kept["student"] == 2 * PIECE
     assert server.kept["another student"] == 9 * PIECE
     assert sum(server.kept.values()) <= MAX_BYTES
@@ -105,7 +106,7 @@ def test_where_nothing_is_kept_the_largest_on_its_way_makes_room(server: Server,
         small = [asyncio.create_task(server.put(f"student {number}", [PIECE] * 4)) for number in range(2)]
         return [await large, *[await each for each in small]]
 
-    assert asyncio.run(journey()) == [503, 204, 204]
+    assert finish(journey()) == [503, 204, 204]
 
 
 def test_an_upload_that_is_broken_off_is_no_fault_of_ours(server: Server) -> None:
@@ -116,7 +117,7 @@ def test_an_upload_that_is_broken_off_is_no_fault_of_ours(server: Server) -> Non
         raise AssertionError(message)
 
     scope = {"type": "http", "method": "PUT", "path": f"{PATH}student/file", "headers": [], "query_string": b""}
-    asyncio.run(server.door(scope, receive, send))
+    finish(server.door(scope, receive, send))
     assert server.door._under_way == []
 
 
@@ -128,4 +129,4 @@ def test_the_end_of_the_server_is_no_answer(server: Server) -> None:
         with pytest.raises(asyncio.CancelledError):
             await sending
 
-    asyncio.run(journey())
+    finish(journey())

@@ -186,6 +186,7 @@ def test_the_downloaded_script_prints_the_losses_of_the_screen(server: str, open
     page = open_address(server + "/?hidden=9&iterations=100&optimizer=momentum&learning_rate=0.1", height=1800)
     settled(page)
     page.get_by_text("Export").click()
+    at_rest(page)  # a button that is drawn anew under the click hears nothing of it
     with page.expect_download() as download:
         page.get_by_role("button", name="Python script").click()
     assert download.value.suggested_filename == "spiral_run.py"
@@ -199,6 +200,7 @@ def test_the_report_shows_its_charts_offline(server: str, open_address: OpenAddr
     page = open_address(server + "/?hidden=9&iterations=100", height=1800)
     settled(page)
     page.get_by_text("Export").click()
+    at_rest(page)  # a button that is drawn anew under the click hears nothing of it
     with page.expect_download() as download:
         page.get_by_role("button", name="Report").click()
     file = tmp_path / "report.html"

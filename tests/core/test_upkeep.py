@@ -151,7 +151,7 @@ def test_a_copy_while_somebody_writes_is_whole(store: RunStore, path: Path, tmp_
     writer = threading.Thread(target=write)
     writer.start()
     try:
-        while not store.notes(NEW):
+        while len(store.notes(NEW)) < 2:
             time.sleep(0.01)
         for number in range(5):
             upkeep.backup(path, tmp_path / f"{number}.sqlite")

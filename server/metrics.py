@@ -38,7 +38,7 @@ def measure() -> list[Metric]:
         Metric("runs_finished_total", "counter", "Runs that were finished", load.finished),
         Metric("worker_deaths_total", "counter", "Workers that died", load.deaths),
         Metric("searches_running", "gauge", "Searches that run", services().searches.running()),
-        Metric("store_megabytes", "gauge", "Megabytes of the store that are in use", round(_stored() / limits.MEGABYTE, 1)),
+        Metric("store_megabytes", "gauge", "Megabytes of the store that are in use", round(_stored() / limits.MEGABYTE, 3)),
         Metric("store_most_megabytes", "gauge", "Megabytes that it may take", limits.max_store() / limits.MEGABYTE),
         Metric("up_seconds", "gauge", "Seconds since the server started", round(time.monotonic() - _began)),
     ]

@@ -98,7 +98,7 @@ def _server() -> None:
     shown.append(
         (
             _("Store"),
-            f"{now['store_megabytes']:g} MB",
+            f"{round(now['store_megabytes'], 1):g} MB",
             _("Pinned runs, searches, answers and plans on this server's disk: up to {most} MB in all. Near that, runs that nobody "
               "has pinned go first.").format(most=thousands(int(now["store_most_megabytes"]))),
         )

@@ -393,7 +393,7 @@ def test_the_teacher_sees_how_the_server_is(open_page: OpenPage) -> None:
 
 
 def test_the_teacher_is_told_before_the_store_is_full(open_page: OpenPage, monkeypatch: pytest.MonkeyPatch) -> None:
-    most = services().store.nbytes / 0.81
+    most = services().store.nbytes / 0.85
     monkeypatch.setattr(limits, "max_store", lambda: most)
     at = open_page("teach/page.py")
     assert "The store is nearly full. `spiral-lab store clean`" in words(at)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -25,10 +24,7 @@ class _Hour:
     """What came from an address since `began`: bytes by shelf."""
 
     began: float
-    bytes_of: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
-
-    def total(self) -> int:
-        return sum(max(LEAST, nbytes) for nbytes in self.bytes_of.values())
+    bytes_of: dict[str, int] = field(default_factory=dict)
 
 
 class Allowances:
@@ -52,13 +48,9 @@ class Allowances:
             for other in [other for other, hour in self._hours.items() if now - hour.began > HOUR]:
                 del self._hours[other]
             hour = self._hours.setdefault((address, is_known), _Hour(now))
-            before = hour.bytes_of.get(shelf)
-            hour.bytes_of[shelf] += nbytes
-            if hour.total() <= limits.max_saved_per_address():
+            wanted = hour.bytes_of | {shelf: hour.bytes_of.get(shelf, 0) + nbytes}
+            if sum(max(LEAST, each) for each in wanted.values()) <= limits.max_saved_per_address():
+                hour.bytes_of = wanted
                 return
-            if before is None:
-                del hour.bytes_of[shelf]
-            else:
-                hour.bytes_of[shelf] = before
         log.warning("not saved: an address had more kept within an hour than is allowed", limit=limits.SAVED_PER_ADDRESS)
         raise StoreError(Reason.NETWORK)

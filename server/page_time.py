@@ -13,10 +13,10 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
-from streamlit import runtime
 from streamlit.runtime.scriptrunner import RerunData
 from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
 
+from server.services import is_here
 from server.shares import Usage
 from server.watchdog import Watchdog
 
@@ -76,8 +76,7 @@ class FewAtOnce:
         self._most, self._short = most, short
         self._lock = threading.Lock()
         self._inside: dict[object, float] = {}  # since when
-        self._outside: dict[object, threading.Event] = {}  # in the order in which they came
-        self._last: dict[object, threading.Event] = {}  # and those that come after them
+        self._outside: dict[object, tuple[bool, threading.Event]] = {}  # in the order in which they came; whether it goes last
 
     @contextmanager
     def place(self, back: bool = False, last: bool = False) -> Iterator[None]:
@@ -88,30 +87,30 @@ class FewAtOnce:
         me, called = object(), threading.Event()
         try:
             with self._lock:
-                if last:
-                    self._last[me] = called
-                else:
-                    self._outside = {me: called, **self._outside} if back else {**self._outside, me: called}
+                mine = {me: (last, called)}
+                self._outside = mine | self._outside if back else self._outside | mine
             while not self._enter(me):
                 called.wait(self._short / 2)
                 called.clear()
             yield
         finally:
             with self._lock:
-                for waiting in (self._outside, self._last):
-                    waiting.pop(me, None)
+                self._outside.pop(me, None)
                 self._inside.pop(me, None)
-                for event in [*self._outside.values(), *self._last.values()][: self._most]:
-                    event.set()
+                for each in self._next(self._most):
+                    self._outside[each][1].set()
+
+    def _next(self, count: int) -> list[object]:
+        """Whose turn it is."""
+        return sorted(self._outside, key=lambda each: self._outside[each][0])[:count]
 
     def _enter(self, me: object) -> bool:
         with self._lock:
             lately = time.monotonic() - self._short
             free = self._most - sum(since > lately for since in self._inside.values())
-            if me not in [*self._outside, *self._last][: max(0, free)]:
+            if me not in self._next(max(0, free)):
                 return False
-            for waiting in (self._outside, self._last):
-                waiting.pop(me, None)
+            del self._outside[me]
             self._inside[me] = time.monotonic()
             return True
 
@@ -131,11 +130,6 @@ def aside() -> Iterator[None]:
         place.enter_context(few.place(back=True))
 
 
-def _is_gone(visit: str) -> bool:
-    """Whether a visit's browser has hung up; if it comes back, it asks for its page anew."""
-    return runtime.exists() and not runtime.get_instance().is_active_session(visit)
-
-
 def deal(dog: Watchdog) -> None:
     """Let every page script of this process wait for its turn, and tell the watchdog when it runs."""
     run_script = getattr(ScriptRunner._run_script, "__wrapped__", ScriptRunner._run_script)
@@ -149,7 +143,7 @@ def deal(dog: Watchdog) -> None:
         try:
             with ExitStack() as place:
                 place.enter_context(few.place(last=last))
-                if last and _is_gone(visit):
+                if last and not is_here(visit):  # who has hung up and comes back asks for the page anew
                     return
                 _place.held, _place.few = place, few
                 with dog.watching():

@@ -109,10 +109,11 @@ class SearchService:
         """Start a search; returns its id. not_saved: why it may not be saved. Raises TooManySearchesError."""
         self._check_room(plan)
         name = new_id()
-        try:
-            name = name if not_saved else self._store.add_search(shelf, plan)
-        except StoreError as error:
-            not_saved = error.reason.value
+        if not not_saved:
+            try:
+                name = self._store.add_search(shelf, plan)
+            except StoreError as error:
+                not_saved = error.reason.value
         self._start(Live(name, plan, Search(plan), 0, self._visit(), not_saved=not_saved))
         return name
 

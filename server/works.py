@@ -33,10 +33,8 @@ class Works:
             if len(known.works) < count:
                 known.works += self._store.works(room, after=len(known.works))
             if known.judged != judged:
-                results = self._store.results(room)
-                known.works = [
-                    work._replace(result=result) for work, result in zip(known.works, results, strict=False)
-                ]  # one that has just come may not be among them
+                results = self._store.results(room)  # also of works that have come since
+                known.works = [work._replace(result=result) for work, result in zip(known.works, results, strict=False)]
                 known.judged = judged
             self._rooms[room] = known
             while len(self._rooms) > MAX_ROOMS:

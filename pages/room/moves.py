@@ -19,7 +19,6 @@ from spiral_core.classroom.goals import Goal
 from spiral_core.classroom.room_state import RoomState, Stage
 from spiral_core.classroom.votes import Vote
 from spiral_core.store.database import StoreError
-from spiral_core.store.keys import to_json
 
 
 def change(look: Look, change: Callable[[RoomState], RoomState]) -> None:
@@ -49,7 +48,7 @@ def begin(look: Look, vote: Vote | None = None, goal: Goal | None = None, drawin
     """Begin a vote, a goal or a drawing; none ends what there is."""
     if goal:
         try:
-            saved.spend(len(to_json(goal.to_dict())))
+            saved.spend(saved.size_of(goal))
         except StoreError as error:
             _not_saved(error)
             return

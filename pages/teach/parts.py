@@ -94,15 +94,13 @@ def _server() -> None:
             f"{now['runs_kept_megabytes']:g} MB",
             _("Runs that nobody is viewing are kept, up to {most} MB in all.").format(most=MEMORY // 1_000_000),
         ),
-    ]
-    shown.append(
         (
             _("Store"),
             f"{round(now['store_megabytes'], 1):g} MB",
             _("Pinned runs, searches, answers and plans on this server's disk: up to {most} MB in all. Near that, runs that nobody "
               "has pinned go first.").format(most=thousands(int(now["store_most_megabytes"]))),
-        )
-    )  # fmt: skip
+        ),
+    ]  # fmt: skip
     for column, (label, value, help) in zip(st.columns(len(shown)), shown, strict=True):
         column.metric(label, value, help=help)
     if now["store_megabytes"] > SAID_FROM * now["store_most_megabytes"]:

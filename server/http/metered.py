@@ -15,6 +15,7 @@ from starlette.types import Message, Receive, Send
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
 from server import log
+from server.http.bucket import Bucket
 
 MAX_BYTES = 1_000_000  # of a message: a table of 10 000 pasted points takes about 700 000
 MAX_STATES = 500  # of widgets in a message; the fullest page has a tenth of that
@@ -62,8 +63,8 @@ class Metered:
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        self._receive, self._send, self._clock, self._sleep = receive, send, clock, sleep
-        self._left, self._at = BURST, clock()
+        self._receive, self._send, self._sleep = receive, send, sleep
+        self._bucket = Bucket(MAX_MESSAGES, BURST, clock)
         self._waited = 0.0
 
     async def __call__(self) -> Message:
@@ -86,10 +87,7 @@ class Metered:
 
     def _seconds_of(self, weight: float) -> float:
         """How long a message has to wait."""
-        now = self._clock()
-        self._left = min(BURST, self._left + (now - self._at) * MAX_MESSAGES) - weight
-        self._at = now
-        if self._left >= 0:
+        if self._bucket.take(weight):
             self._waited = 0.0
             return 0.0
         seconds = weight / MAX_MESSAGES

@@ -39,7 +39,7 @@ class Script:
     @cached_property
     def address(self) -> str:
         """Relative to the page."""
-        return f"./{self.name}?v={self._version or hashlib.sha256(self._read().encode()).hexdigest()[:12]}"
+        return f"./{self.name}?v={self._version or hashlib.sha256(self._plain).hexdigest()[:12]}"
 
     @cached_property
     def _plain(self) -> bytes:

@@ -22,11 +22,9 @@ SECONDS_FOR_A_BODY = 60.0
 SECONDS_UNREAD = 30.0  # in which who is answered takes nothing of the answer
 MAX_UNFINISHED = 100  # of one address; of more the oldest go at once
 SECONDS_TO_FINISH = 2  # for what is being answered when the server ends
-SWEEP = 1.0
+SWEEP = 0.5  # seconds between two looks
 WORTH_A_LINE = 5  # browsers open a connection or two ahead and may never use them
 MAX_LINES, MAX_LINES_IN_ALL, MINUTE = 20, 300, 60.0  # of one kind in a minute; of all warnings and errors
-
-
 PATIENCE = {"request": SECONDS_FOR_HEADERS, "body": SECONDS_FOR_A_BODY, "reading": SECONDS_UNREAD}
 
 
@@ -102,7 +100,7 @@ async def cutting_slow_requests() -> AsyncIterator[None]:
 
     async def work(sweeper: Sweeper) -> None:
         while True:
-            await asyncio.sleep(SWEEP / 2)
+            await asyncio.sleep(SWEEP)
             if (cut := sweeper.sweep(time.monotonic(), metered.is_ending())) >= WORTH_A_LINE:
                 log.warning("cut: requests that were never finished, answers that nobody read", count=cut)
 

@@ -82,7 +82,7 @@ class Database:
         make_room: Callable[[], None] = lambda: None,
     ) -> None:
         self._lock = threading.RLock()
-        self._max_bytes, self._make_room = max_bytes, make_room
+        self.max_bytes, self._make_room = max_bytes, make_room
         self._next_relief = 0.0  # seconds of the monotonic clock before which no room is made
         self.set_aside: Path | None = None
         try:
@@ -123,8 +123,8 @@ class Database:
                         run(statement)
                 run(f"PRAGMA user_version={number}")
             run("COMMIT")
-        if self._max_bytes is not None:
-            run(f"PRAGMA max_page_count={self._max_bytes // run('PRAGMA page_size').fetchone()[0]}")
+        if self.max_bytes is not None:
+            run(f"PRAGMA max_page_count={self.max_bytes // run('PRAGMA page_size').fetchone()[0]}")
 
     @property
     def nbytes(self) -> int:
@@ -136,7 +136,7 @@ class Database:
         )
 
     def _is_nearly_full(self) -> bool:
-        return self._max_bytes is not None and self.nbytes > NEARLY_FULL * self._max_bytes
+        return self.max_bytes is not None and self.nbytes > NEARLY_FULL * self.max_bytes
 
     def _relieve(self) -> None:
         """Make room where the file is nearly as large as it may be; where that was in vain, not again for a while."""

@@ -6,8 +6,8 @@ import sqlite3
 
 
 def keep(connection: sqlite3.Connection, table: str, name: str, shelf: str) -> None:
-    """Note that a shelf has just kept a row of a table, which others may keep too."""
-    connection.execute("INSERT OR REPLACE INTO keepers VALUES (?, ?, ?)", (table, name, shelf))
+    """Note that a shelf keeps a row of a table, which others may keep too."""
+    connection.execute("INSERT OR IGNORE INTO keepers VALUES (?, ?, ?)", (table, name, shelf))
 
 
 def drop_beyond(connection: sqlite3.Connection, table: str, most: int) -> None:
@@ -25,4 +25,9 @@ def drop_beyond(connection: sqlite3.Connection, table: str, most: int) -> None:
         f"FROM {table} JOIN keepers USING (name) WHERE kind = ?) GROUP BY name ORDER BY MIN(place), used DESC LIMIT ?)",
         (table, most),
     )
+    forget_keepers(connection, table)
+
+
+def forget_keepers(connection: sqlite3.Connection, table: str) -> None:
+    """Forget who kept the rows that a table no longer has."""
     connection.execute(f"DELETE FROM keepers WHERE kind = ? AND name NOT IN (SELECT name FROM {table})", (table,))

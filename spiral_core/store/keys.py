@@ -19,12 +19,17 @@ def to_json(value: Any) -> str:
 
 def key_of(settings: Settings) -> str:
     """The name of a run in the store: equal settings have equal keys."""
-    return hashlib.sha256(to_json(settings.to_dict()).encode()).hexdigest()[:32]
+    return text_name(to_json(settings.to_dict()))
 
 
 def points_name(packed: str) -> str:
     """The name of packed points in the store: a digest, so that only someone who has the points knows it."""
-    return hashlib.sha256(packed.encode()).hexdigest()[:32]
+    return text_name(packed)
+
+
+def text_name(text: str) -> str:
+    """A digest: equal texts have equal names."""
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 def new_id() -> str:

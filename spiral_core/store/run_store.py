@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+from spiral_core.store import fair
 from spiral_core.store.database import Database
 from spiral_core.store.lesson_plans import LessonPlans
 from spiral_core.store.rooms import Rooms
@@ -43,10 +44,6 @@ _OLD = {
     "trials": _TRIALS,
     "stored runs": _RUNS,
 }
-_WITHOUT_ROWS = (
-    "DELETE FROM keepers WHERE (kind = 'points' AND name NOT IN (SELECT name FROM points)) "
-    "OR (kind = 'short_links' AND name NOT IN (SELECT name FROM short_links))"
-)
 
 
 class RunStore(Runs, Shelves, Shares, Searches, Texts, ShortLinks, Rooms, RoomWorks, LessonPlans):
@@ -59,7 +56,6 @@ class RunStore(Runs, Shelves, Shares, Searches, Texts, ShortLinks, Rooms, RoomWo
     def __init__(self, path: Path | None, max_bytes: int | None = None) -> None:
         super().__init__(Database(path, MIGRATIONS, max_bytes, self.make_room))
         self.set_aside = self._database.set_aside  # the damaged file that was found in its place
-        self.max_bytes = max_bytes
 
     @property
     def nbytes(self) -> int:
@@ -95,8 +91,8 @@ class RunStore(Runs, Shelves, Shares, Searches, Texts, ShortLinks, Rooms, RoomWo
             connection.execute("DELETE FROM pins WHERE removed IS NOT NULL")
             connection.execute("DELETE FROM searches WHERE removed IS NOT NULL")
             connection.execute(_TRIALS)
-        gone = 1
-        while gone and self.max_bytes and self.nbytes > self.max_bytes / 2:
+        gone, most = 1, self._database.max_bytes
+        while gone and most and self.nbytes > most / 2:
             with self._database.writing() as connection:
                 gone = connection.execute(_OLDEST_RUNS).rowcount
 
@@ -105,7 +101,8 @@ class RunStore(Runs, Shelves, Shares, Searches, Texts, ShortLinks, Rooms, RoomWo
         with self._database.writing() as connection:
             connection.execute("CREATE TEMP TABLE in_use AS " + _IN_USE, {"before": before})
             gone = {kind: connection.execute(statement, {"before": before}).rowcount for kind, statement in _OLD.items()}
-            connection.execute(_WITHOUT_ROWS)
+            for table in ("points", "short_links"):
+                fair.forget_keepers(connection, table)
             connection.execute("DROP TABLE in_use")
         self._database.shrink()
         return gone

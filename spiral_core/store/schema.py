@@ -48,8 +48,8 @@ MIGRATIONS = (
     """
     ALTER TABLE points RENAME COLUMN key TO name;
     CREATE TABLE keepers (kind TEXT NOT NULL, name TEXT NOT NULL, shelf TEXT NOT NULL, PRIMARY KEY (kind, name, shelf));
-    INSERT INTO keepers SELECT 'points', name, '' FROM points ORDER BY rowid;
-    INSERT INTO keepers SELECT 'short_links', name, '' FROM short_links ORDER BY used, rowid;
+    INSERT INTO keepers SELECT 'points', name, '' FROM points;
+    INSERT INTO keepers SELECT 'short_links', name, '' FROM short_links;
     CREATE TABLE room_goals (room TEXT NOT NULL, name TEXT NOT NULL, goal TEXT NOT NULL, PRIMARY KEY (room, name));
     INSERT INTO room_goals SELECT DISTINCT room, goal, goal FROM room_works WHERE goal <> ''
     """,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import secrets
 import time
@@ -11,7 +10,7 @@ from typing import Any, NamedTuple
 
 from spiral_core.settings import Settings
 from spiral_core.store.database import Part
-from spiral_core.store.keys import settings_of, to_json
+from spiral_core.store.keys import settings_of, text_name, to_json
 from spiral_core.store.rooms import CODE_LETTERS, State
 from spiral_core.store.shelves import MAX_NAME_LENGTH, MAX_NOTE_LENGTH
 
@@ -44,7 +43,7 @@ class RoomWorks(Part):
         """Keep a work; returns its receipt, None where the room is closed. Raises ValueError for one that is too much."""
         receipt = "".join(secrets.choice(CODE_LETTERS) for _ in range(RECEIPT_LENGTH))
         text, goal_text = to_json(settings.to_dict()), to_json(goal) if goal else ""
-        goal_name = hashlib.sha256(goal_text.encode()).hexdigest()[:32] if goal else ""
+        goal_name = text_name(goal_text) if goal else ""
         with self._database.writing() as connection:
             if not connection.execute("SELECT 1 FROM rooms WHERE id = ?", (room,)).fetchone():
                 return None

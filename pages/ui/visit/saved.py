@@ -12,6 +12,7 @@ from pages.ui.visit.state import visit
 from server import log
 from server.http.cookie import COOKIE, is_shelf
 from server.services import services
+from spiral_core.classroom.goals import Goal
 from spiral_core.records import Record, stored_bytes
 from spiral_core.settings import Settings
 from spiral_core.store.database import StoreError
@@ -96,9 +97,9 @@ def _shared() -> Share | None:
 # Saving from a page.
 
 
-def size_of(settings: Settings) -> int:
-    """Bytes that settings take where they are saved; those with custom points are long."""
-    return len(to_json(settings.to_dict()))
+def size_of(kept: Settings | Goal) -> int:
+    """Bytes that something takes where it is saved; with custom points it is long."""
+    return len(to_json(kept.to_dict()))
 
 
 def spend(nbytes: int) -> None:

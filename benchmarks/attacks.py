@@ -8,7 +8,7 @@ import http.client
 import re
 import signal
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from urllib.parse import urlsplit
 
@@ -95,17 +95,12 @@ async def searches(address: str, process: int) -> AsyncIterator[None]:
 async def messages(address: str, process: int) -> AsyncIterator[None]:
     """Four sessions that send reruns as fast as they can."""
 
-    async def flood() -> None:
+    async def flood(visitor: Visitor) -> None:
         while True:
-            with contextlib.suppress(Exception):
-                async with visit(address) as visitor:
-                    while True:
-                        await visitor.rerun()
-                        await asyncio.sleep(0.002)
+            await visitor.rerun()
+            await asyncio.sleep(0.002)
 
-    async with contextlib.AsyncExitStack() as stack:
-        for _ in range(4):
-            await stack.enter_async_context(_going(flood()))
+    async with _visitors(address, [flood] * 4):
         yield
 
 
@@ -116,28 +111,20 @@ async def large_messages(address: str, process: int) -> AsyncIterator[None]:
     message.rerun_script.widget_states.widgets.extend(WidgetState(id=f"a{number}", trigger_value=True) for number in range(100_000))
     data = message.SerializeToString()
 
-    async def send() -> None:
+    async def send(visitor: Visitor) -> None:
         while True:
-            with contextlib.suppress(Exception):
-                async with visit(address) as visitor:
-                    while True:
-                        await visitor.send(data)
-                        await asyncio.sleep(0.1)
+            await visitor.send(data)
+            await asyncio.sleep(0.1)
 
     async def pieces() -> AsyncIterator[bytes]:
         while True:
             yield b"\0" * 1_000_000
             await asyncio.sleep(0.02)
 
-    async def never_end() -> None:
-        while True:
-            with contextlib.suppress(Exception):
-                async with visit(address) as visitor:
-                    await visitor.send(pieces())
+    async def never_end(visitor: Visitor) -> None:
+        await visitor.send(pieces())
 
-    async with contextlib.AsyncExitStack() as stack:
-        for work in [send() for _ in range(4)] + [never_end() for _ in range(10)]:
-            await stack.enter_async_context(_going(work))
+    async with _visitors(address, [send] * 4 + [never_end] * 10):
         yield
 
 
@@ -145,47 +132,28 @@ async def large_messages(address: str, process: int) -> AsyncIterator[None]:
 async def frames(address: str, process: int) -> AsyncIterator[None]:
     """Two connections that send pings as fast as they can, and two that send pieces of nothing; begun again when they are cut."""
 
-    async def send(first: bytes, frame: bytes) -> None:
+    async def send(visitor: Visitor, frame: bytes) -> None:
         while True:
-            with contextlib.suppress(Exception):
-                async with visit(address) as visitor:
-                    await visitor.write(first)
-                    while True:
-                        await visitor.write(frame * 2000)
-                        await asyncio.sleep(0.01)
+            await visitor.write(frame * 2000)
+            await asyncio.sleep(0.01)
 
-    async with contextlib.AsyncExitStack() as stack:
-        for first, frame in [(b"", b"\x89\x80\0\0\0\0"), (b"\x02\x80\0\0\0\0", b"\x00\x80\0\0\0\0")] * 2:
-            await stack.enter_async_context(_going(send(first, frame)))
+    async def pings(visitor: Visitor) -> None:
+        await send(visitor, b"\x89\x80\0\0\0\0")
+
+    async def pieces(visitor: Visitor) -> None:
+        await visitor.write(b"\x02\x80\0\0\0\0")
+        await send(visitor, b"\x00\x80\0\0\0\0")
+
+    async with _visitors(address, [pings, pieces] * 2):
         yield
 
 
 @asynccontextmanager
 async def unread(address: str, process: int) -> AsyncIterator[None]:
     """Three hundred connections that ask for the largest script and read nothing of it, begun again when they are cut."""
-    port = int(address.rpartition(":")[2])
-    asked: list[socket.socket] = []
-
-    def ask() -> None:
-        for connection in asked:
-            connection.close()
-        asked.clear()
-        for _ in range(300):
-            with contextlib.suppress(OSError):
-                connection = socket.create_connection(("127.0.0.1", port), timeout=2)
-                connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-                connection.sendall(b"GET /plotly-3d.js HTTP/1.1\r\nHost: localhost\r\n\r\n")
-                asked.append(connection)
-
-    async def again() -> None:
-        while True:
-            await asyncio.to_thread(ask)
-            await asyncio.sleep(slow.SECONDS_UNREAD + 2)
-
-    async with _going(again()):
+    asking = b"GET /plotly-3d.js HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    async with _connections(address, 300, asking, seconds=slow.SECONDS_UNREAD + 2):
         yield
-    for connection in asked:
-        connection.close()
 
 
 @asynccontextmanager
@@ -211,29 +179,9 @@ async def uploads(address: str, process: int) -> AsyncIterator[None]:
 @asynccontextmanager
 async def half_requests(address: str, process: int) -> AsyncIterator[None]:
     """Two hundred idle sessions, and seven hundred requests that never end, begun again when they are cut."""
-    port = int(address.rpartition(":")[2])
-    async with _visits(address, ["hidden=3&iterations=10"] * 200):
-        half: list[socket.socket] = []
-
-        def begin() -> None:
-            for connection in half:
-                connection.close()
-            half.clear()
-            for _ in range(700):
-                with contextlib.suppress(OSError):
-                    connection = socket.create_connection(("127.0.0.1", port), timeout=2)
-                    connection.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\nX-More: ")
-                    half.append(connection)
-
-        async def again() -> None:
-            while True:
-                await asyncio.to_thread(begin)
-                await asyncio.sleep(3)
-
-        async with _going(again()):
-            yield
-        for connection in half:
-            connection.close()
+    half = b"GET / HTTP/1.1\r\nHost: localhost\r\nX-More: "
+    async with _visits(address, ["hidden=3&iterations=10"] * 200), _connections(address, 700, half, seconds=3):
+        yield
 
 
 @asynccontextmanager
@@ -301,6 +249,52 @@ async def _going(work: object) -> AsyncIterator[None]:
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError, Exception):
             await task
+
+
+@asynccontextmanager
+async def _visitors(address: str, acts: Sequence[Callable[[Visitor], Awaitable[None]]]) -> AsyncIterator[None]:
+    """For each act a visitor who does it, and a new one whenever that one is thrown out."""
+
+    async def anew(act: Callable[[Visitor], Awaitable[None]]) -> None:
+        while True:
+            with contextlib.suppress(Exception):
+                async with visit(address) as visitor:
+                    await act(visitor)
+
+    async with contextlib.AsyncExitStack() as stack:
+        for act in acts:
+            await stack.enter_async_context(_going(anew(act)))
+        yield
+
+
+@asynccontextmanager
+async def _connections(address: str, count: int, request: bytes, seconds: float) -> AsyncIterator[None]:
+    """So many connections that send a request and read nothing, begun again after some seconds."""
+    port = int(address.rpartition(":")[2])
+    held: list[socket.socket] = []
+
+    def close() -> None:
+        for connection in held:
+            connection.close()
+        held.clear()
+
+    def begin() -> None:
+        close()
+        for _ in range(count):
+            with contextlib.suppress(OSError):
+                connection = socket.create_connection(("127.0.0.1", port), timeout=2)
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+                connection.sendall(request)
+                held.append(connection)
+
+    async def again() -> None:
+        while True:
+            await asyncio.to_thread(begin)
+            await asyncio.sleep(seconds)
+
+    async with _going(again()):
+        yield
+    close()
 
 
 @asynccontextmanager

@@ -67,11 +67,11 @@ class Workspace:
     def __init__(self, network: Network, n: int) -> None:
         self._layers = network.layers
         self._activation = ACTIVATIONS[network.activation]
-        hidden = network.sizes[1:-1]
-        self._hidden = [np.ones((units + 1, n)) for units in hidden]  # each with a last row of ones, which meets the bias
-        self._dhidden = [np.empty((units, n)) for units in hidden]
+        hidden, dtype = network.sizes[1:-1], network.parameters.dtype
+        self._hidden = [np.ones((units + 1, n), dtype) for units in hidden]  # each with a last row of ones, which meets the bias
+        self._dhidden = [np.empty((units, n), dtype) for units in hidden]
         self._kept: list[FloatArray] = []  # what the next layer reads of a hidden one, with dropout
-        self._scores = np.empty((network.sizes[-1], n))
+        self._scores = np.empty((network.sizes[-1], n), dtype)
         self._loss: Loss = LOSSES[network.loss_name](n)
 
     def forward(self, X: FloatArray, keep: Masks | None = None) -> FloatArray:
@@ -163,7 +163,7 @@ class Backprop:
 
     def __init__(self, network: Network, X: FloatArray, y: IntArray | None = None, workspaces: Workspaces | None = None) -> None:
         self._workspaces = workspaces or Workspaces(network)
-        self._shape = (network.sizes[-1], X.shape[1])
+        self._shape, self._dtype = (network.sizes[-1], X.shape[1]), network.parameters.dtype
         self._blocks = []
         for a, b in self._edges(X.shape[1]):
             correct = _NO_CLASSES if y is None else y[a:b] * (b - a) + np.arange(b - a)
@@ -176,7 +176,7 @@ class Backprop:
 
     def scores(self) -> FloatArray:
         """The scores (K, N)."""
-        scores, start = np.empty(self._shape), 0
+        scores, start = np.empty(self._shape, self._dtype), 0
         with np.errstate(all="ignore"):
             for workspace, X, _ in self._blocks:
                 scores[:, start : start + X.shape[1]] = workspace.forward(X)

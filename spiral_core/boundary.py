@@ -11,6 +11,8 @@ from spiral_core.backprop import Backprop
 from spiral_core.losses import MARGIN, lead
 from spiral_core.network import Network
 
+SAMPLED = 101  # each such point of a map shows whether single precision will do; no multiple of a picture's side
+
 
 def levels(classes: int) -> int:
     """The number of confidence levels in a map, from an even guess to certainty: class and level together fit in a byte."""
@@ -48,17 +50,41 @@ def class_maps(network: Network, snapshots: FloatArray, X: FloatArray) -> ByteAr
     Returns (S, N) bytes, class·levels(K) + level; level 0..levels(K)-1 is the probability of the predicted class, from
     1/K (an even guess) to 1. The hinge makes no probabilities: there the level is the lead of the best score over the second, from
     0 to 1, the margin that this loss asks for. The network is not changed.
+
+    Computed in single precision, which takes half the time, where an even sample of the points comes out the same in double
+    precision; else in double precision.
     """
-    probe = network.copy()
-    K = network.sizes[-1]
-    backprop = Backprop(probe, probe.feature_major(X))
+    single, sample = _Probe(network, X, np.float32), _Probe(network, X[::SAMPLED])
+    double: _Probe | None = None
     maps = np.empty((len(snapshots), len(X)), dtype=np.uint8)
     for parameters, out in zip(snapshots, maps, strict=True):
-        probe.parameters[:] = parameters
-        scores = backprop.scores()  # (K, N)
-        winner = scores.argmax(axis=0)
-        out[:] = levels_of(winner, _certainty(scores, network.loss_name), K)
+        out[:] = single.map(parameters)
+        if not _alike(out[::SAMPLED], sample.map(parameters), network.sizes[-1]):
+            double = double or _Probe(network, X)
+            out[:] = double.map(parameters)
     return maps
+
+
+class _Probe:
+    """A copy of a network that maps the points X (N, D) with one row of parameters after the other."""
+
+    def __init__(self, network: Network, X: FloatArray, dtype: type[np.floating] = np.float64) -> None:
+        self._network = network.copy(dtype)
+        self._backprop = Backprop(self._network, self._network.feature_major(X))
+
+    def map(self, parameters: FloatArray) -> ByteArray:
+        with np.errstate(all="ignore"):  # what is too large for single precision is seen in the sample
+            self._network.parameters[:] = parameters
+            scores = self._backprop.scores()  # (K, N)
+            winner = scores.argmax(axis=0)
+            return levels_of(winner, _certainty(scores, self._network.loss_name), len(scores))
+
+
+def _alike(one: ByteArray, other: ByteArray, classes: int) -> bool:
+    """Whether two maps have the same classes, and levels that are one apart at most: a value at the edge of two."""
+    steps = levels(classes)
+    same = one // steps == other // steps
+    return bool(np.all(same & (np.abs(one.astype(int) - other) <= 1)))
 
 
 def levels_of(winner: IntArray, certainty: FloatArray, classes: int) -> ByteArray:

@@ -32,14 +32,14 @@ class Network:
     All methods take points, and `inputs` turns them into what the first layer reads.
     loss: what the scores cost, "softmax" or "hinge" (`spiral_core.losses`).
 
-    `parameters` is one flat float64 vector; `weights[i]` (n_in, n_out) and `biases[i]` (n_out,) are writable views on it, and so
+    `parameters` is one flat vector of dtype; `weights[i]` (n_in, n_out) and `biases[i]` (n_out,) are writable views on it, and so
     are `layers[i]` (n_out, n_in + 1), the transposed weights with the biases as their last column.
     Starts at zero: `initialise` draws weights. Raises SettingError for sizes, an activation, features or a loss not allowed.
     """
 
     def __init__(
         self, sizes: Sequence[int], activation: str = "relu", parameters: FloatArray | None = None,
-        features: Sequence[str] = plane.PLAIN, loss: str = "softmax",
+        features: Sequence[str] = plane.PLAIN, loss: str = "softmax", dtype: type[np.floating] = np.float64,
     ) -> None:  # fmt: skip
         if len(sizes) < 2 or any(isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 1 for n in sizes):
             raise SettingError("sizes", SIZES, list(sizes))
@@ -55,7 +55,7 @@ class Network:
             parameters = np.zeros(count)
         elif parameters.shape != (count,):
             raise ValueError(f"parameters must have shape ({count},) for sizes {self.sizes}, got {parameters.shape}")
-        self.parameters = np.ascontiguousarray(parameters, dtype=np.float64)
+        self.parameters = np.ascontiguousarray(parameters, dtype=dtype)
         self.layers = self.split_layers(self.parameters)
         self.weights, self.biases = self.split(self.parameters)
 
@@ -81,8 +81,10 @@ class Network:
             b[:] = 0
         return self
 
-    def copy(self) -> Network:
-        return Network(self.sizes, self.activation, self.parameters.copy(), self.features, self.loss_name)
+    def copy(self, dtype: type[np.floating] = np.float64) -> Network:
+        with np.errstate(over="ignore"):  # what single precision cannot hold becomes infinite
+            parameters = self.parameters.astype(dtype)
+        return Network(self.sizes, self.activation, parameters, self.features, self.loss_name, dtype)
 
     @property
     def dimensions(self) -> int:
@@ -106,7 +108,7 @@ class Network:
     def feature_major(self, X: FloatArray) -> FloatArray:
         """Points X (N, D) as the first layer reads them: (inputs + 1, N), with a last row of ones that meets the bias."""
         X = self.inputs(X)
-        inputs = np.ones((X.shape[1] + 1, len(X)))
+        inputs = np.ones((X.shape[1] + 1, len(X)), dtype=self.parameters.dtype)
         inputs[:-1] = X.T
         return inputs
 

@@ -22,6 +22,8 @@ from pathlib import Path
 import psutil
 
 from benchmarks.attacks import ATTACKS
+from server.http.cookie import COOKIE
+from spiral_core.store.keys import new_id
 from tests.support.server import server_process
 from tests.support.visitor import visit
 
@@ -51,7 +53,8 @@ def p95(values: list[float]) -> float:
 
 async def bystander(address: str, result: Result) -> None:
     """Ask for light runs that nobody has asked for, and open pages, as a student would."""
-    async with visit(address) as visitor:
+    browser = {COOKIE: new_id()}
+    async with visit(address, cookies=browser) as visitor:
         await visitor.picture_after(0.0, "", finished=True, timeout=PATIENCE)
         for number in range(ROUNDS):
             before, clicked = visitor.run, time.perf_counter()
@@ -62,7 +65,7 @@ async def bystander(address: str, result: Result) -> None:
             except TimeoutError:
                 result.pictures.append(PATIENCE)
             began = time.perf_counter()
-            async with visit(address, page="compare"):
+            async with visit(address, page="compare", cookies=browser):
                 result.pages.append(time.perf_counter() - began)
             await asyncio.sleep(0.3)
         result.errors += visitor.errors

@@ -5,21 +5,26 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
+from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 from streamlit import config
 
 from server import log
 from server.http import limits
+from server.http.cookie import COOKIE
 from server.http.metered import Metered
 
-ARRIVALS, AT_ONCE = 10.0, 200.0  # sessions that begin from one address: a second in the long run, and at once
+ARRIVALS, AT_ONCE = 5.0, 200.0  # sessions that begin from one address: a second in the long run, and at once
 LONGEST_WAIT = 5.0  # seconds until one begins
 
 _open: Counter[str] = Counter()  # address → pages that it has open
+_visitors: Counter[str] = Counter()  # a browser's cookie → pages that it has open
 
 
 def open_pages() -> int:
@@ -28,17 +33,22 @@ def open_pages() -> int:
 
 
 class Arrivals:
-    """Lets sessions of one address begin as fast as a school comes, and not as fast as a program reconnects."""
+    """Lets sessions of one address begin as fast as a school comes, and not as fast as a program reconnects.
+
+    Who has a page open waits in another line than who comes anew or was cut off.
+    """
 
     def __init__(self) -> None:
-        self._next: dict[str, float] = {}  # address → seconds of the clock at which a session could begin, had none come at once
+        self._next: dict[
+            tuple[str, bool], float
+        ] = {}  # line → seconds of the clock at which one could begin, had none come at once
 
-    def wait(self, address: str) -> float:
-        """Seconds until one more session may begin."""
-        now = time.monotonic()
+    def wait(self, address: str, is_in: bool = False) -> float:
+        """Seconds until one more session may begin. is_in: for a visitor who has a page open."""
+        now, line = time.monotonic(), (address, is_in)
         self._next = {other: at for other, at in self._next.items() if at > now - AT_ONCE / ARRIVALS}
-        at = max(self._next.get(address, 0.0), now - AT_ONCE / ARRIVALS) + 1 / ARRIVALS
-        at = self._next[address] = min(at, now + LONGEST_WAIT)
+        at = max(self._next.get(line, 0.0), now - AT_ONCE / ARRIVALS) + 1 / ARRIVALS
+        at = self._next[line] = min(at, now + LONGEST_WAIT)
         return max(0.0, at - now)
 
 
@@ -72,17 +82,24 @@ class OwnPages:
 
     async def _session(self, scope: Scope, receive: Receive, send: Send) -> None:
         address = (scope.get("client") or ("",))[0]
-        await asyncio.sleep(self._arrivals.wait(address))
+        visitor = HTTPConnection(scope).cookies.get(COOKIE, "")
+        await asyncio.sleep(self._arrivals.wait(address, is_in=bool(visitor) and visitor in _visitors))
         if open_pages() >= limits.max_pages() or _open[address] >= limits.max_pages_per_address():
             await _refuse(scope, receive, send, "too many pages are open", "one page too many", str(open_pages()))
             return
-        _open[address] += 1
-        try:
+        with _counted(_open, address), _counted(_visitors, visitor):
             await self.app(scope, Metered(receive, send), send)
-        finally:
-            _open[address] -= 1
-            if not _open[address]:
-                del _open[address]
+
+
+@contextmanager
+def _counted(counts: Counter[str], key: str) -> Iterator[None]:
+    counts[key] += 1
+    try:
+        yield
+    finally:
+        counts[key] -= 1
+        if not counts[key]:
+            del counts[key]
 
 
 def _as_asked(scope: Scope) -> Scope:

@@ -80,7 +80,7 @@ app = st.App(
     ],
     middleware=[
         Middleware(origin.OwnPages),
-        Middleware(cookie.ShelfCookie),
+        Middleware(cookie.ShelfCookie, base_path=BASE_PATH),
         Middleware(answers.PlainAnswers, places=navigation.PAGES, base_path=BASE_PATH),
         Middleware(Preload, scripts=[PLOTLY], modules=[CHART]),
         Middleware(uploads.BoundedUploads),

@@ -8,11 +8,14 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 from datetime import UTC, datetime
 from typing import Any
 
 LEVELS = ("debug", "info", "warning", "error")
 VARIABLE = "SPIRAL_LAB_LOG"
+
+_CONTROLS = re.compile("[\x7f-\x9f\u2028\u2029]")  # JSON escapes those below; a terminal would heed these
 
 _log = logging.getLogger("spiral_lab")
 
@@ -29,7 +32,7 @@ class JsonLines(logging.Formatter):
         line = {name: line[name] for name in ("time", "level", "event", *line)}
         if record.exc_info:
             line["trace"] = self.formatException(record.exc_info)
-        return json.dumps(line, ensure_ascii=False, default=str)
+        return _CONTROLS.sub(lambda sign: f"\\u{ord(sign[0]):04x}", json.dumps(line, ensure_ascii=False, default=str))
 
 
 def start() -> None:

@@ -51,6 +51,7 @@ class Refusal(Enum):
     PASS = N_("This link to teach has been used already or is older than ten minutes. Make a new one in the class.")
     CLOSED = N_("This class has been closed. Everything in it was deleted.")
     STAGE = N_("The vote was closed before your answer came in.")
+    OVER = N_("The class no longer takes this work: your teacher has moved on.")
     WORKS = N_("The class takes no more: one browser can hand in 20 times.")
 
 
@@ -304,15 +305,16 @@ class RoomService:
     def hand_in(self, look: Look, shelf: str, settings: Settings, note: str, label: str) -> str:
         """Take a work; returns its receipt. Raises RoomError."""
         state, member = look.state, digest(look.room.id, shelf)
-        goal = state.goal.to_dict() | {"until": state.until} if state.goal else None
+        goal = state.goal.to_dict() | {"until": state.until, "seed": state.seed} if state.goal else None
         try:
             receipt = self._store.hand_in(
-                look.room.id, state.activity if goal else 0, member, settings, goal=goal, note=note, label=label
-            )
+                look.room.id, state.activity if goal else 0, member, settings, goal=goal, note=note, label=label,
+                takes=lambda now: now["activity"] == state.activity if goal else now["collects"],
+            )  # fmt: skip
         except ValueError:
             raise RoomError(Refusal.WORKS) from None
         if receipt is None:
-            raise RoomError(Refusal.CLOSED)
+            raise RoomError(Refusal.CLOSED if self._store.room(look.room.id) is None else Refusal.OVER)
         self.forget(look.room.id)
         if goal:
             self._judge.wake()

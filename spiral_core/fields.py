@@ -62,7 +62,7 @@ class Number(Constraint):
     def taken(self, value: Any) -> float:
         if not isinstance(value, numbers.Real) or isinstance(value, bool) or not self.low <= float(value) <= self.high:  # nor NaN
             raise ValueError
-        return float(value)
+        return float(value) + 0.0  # -0.0 is 0.0: equal settings have equal texts
 
     def read(self, text: str) -> float:
         return self.taken(float(text))

@@ -14,7 +14,7 @@ from pages.ui.charts import component, run_charts
 from pages.ui.charts.calibrated import calibration_chart
 from pages.ui.charts.figure import number
 from pages.ui.charts.theme import look
-from pages.ui.text import _, thousands
+from pages.ui.text import _, escaped, thousands
 from pages.ui.widgets import live
 from server.training.pictures import area, ensemble_picture
 from server.training.view import View
@@ -77,7 +77,7 @@ def _draw(find: Callable[[Sequence[View]], Found], views: Sequence[View]) -> Non
     try:
         names, found = find(views)
     except EnsembleError as error:
-        st.info(_("There is no ensemble: {reason}.").format(reason=_(str(error))), icon=":material/info:")
+        st.info(_("There is no ensemble: {reason}.").format(reason=escaped(_(str(error)))), icon=":material/info:")
         return
     part, text = found.test or found.train, describe(found)
     st.markdown(text)

@@ -14,7 +14,7 @@ from pages.ui.charts.figure import ground
 from pages.ui.charts.gallery import gallery
 from pages.ui.charts.overlay import describe_overlay, overlay
 from pages.ui.charts.theme import look
-from pages.ui.text import _
+from pages.ui.text import _, escaped
 from pages.ui.widgets import live
 from server.training.colours import DIFFERENT
 from server.training.pictures import area, difference_picture
@@ -114,7 +114,11 @@ def seeds(entries: Sequence[Entry], shown: Sequence[Entry]) -> None:
     st.subheader(_("Luck: the same settings with other seeds"), anchor=False)
     names = {entry.key: entry.name for entry in shown or entries}
     chosen = st.pills(
-        _("Ten seeds for"), list(names), key="compare_seeds", format_func=lambda key: names.get(key, key), selection_mode="single"
+        _("Ten seeds for"),
+        list(names),
+        key="compare_seeds",
+        format_func=lambda key: escaped(names.get(key) or str(key)),
+        selection_mode="single",
     )
     if chosen not in names:
         st.caption(_("Choose a run to train it with ten seeds; the chart shows the median and the middle half."))

@@ -9,7 +9,7 @@ import streamlit as st
 from pages.compare import files as shelf_files
 from pages.compare.rows import Entry
 from pages.compare.shelf import entries
-from pages.ui.text import _, ngettext
+from pages.ui.text import _, escaped, ngettext
 from pages.ui.text.files import FileError
 from pages.ui.visit import address, saved
 from pages.ui.visit.state import visit
@@ -77,7 +77,7 @@ def _load(name: str, content: bytes) -> None:
     try:
         loaded = shelf_files.read(name, content)
     except FileError as error:
-        st.error(str(error))
+        st.error(escaped(str(error)))
         return
     room = MAX_PINS - len(entries())
     with saved.attempt():

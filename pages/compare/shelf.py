@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from pages.compare.rows import RESULTS, Entry, frame_of
-from pages.ui.text import _, explain, ngettext, run_name
+from pages.ui.text import _, escaped, explain, ngettext, run_name
 from pages.ui.visit import experiment, navigation, saved
 from pages.ui.widgets import downloads, live
 from server.services import services
@@ -67,8 +67,7 @@ def header(shelf: Sequence[Entry]) -> None:
         )  # fmt: skip
         st.button(
             _("Undo"), key="compare_undo", icon=":material/undo:", on_click=_restore, type="tertiary",
-            disabled=saved.is_shared() or not st.session_state.get("compare_removed"), help=_("Restore what was removed"
-                                                                                              " last."),
+            disabled=saved.is_shared() or not saved.has_removed(), help=_("Restore what was removed last."),
         )  # fmt: skip
     missing = [entry for entry in shelf if entry.record is None]
     if missing:
@@ -86,7 +85,7 @@ def _complete(missing: Sequence[Entry]) -> None:
             try:
                 unfinished += not services().runs.watch(entry.settings).run.finished
             except SettingError as error:
-                st.error(f"{entry.name}: {explain(error)}")
+                st.error(f"{escaped(entry.name)}: {escaped(explain(error))}")
                 return
         if unfinished == 0:
             st.rerun()
@@ -125,7 +124,6 @@ def _pin_pair() -> None:
 def _restore() -> None:
     with saved.attempt():
         services().store.restore(saved.own_shelf())
-    st.session_state["compare_removed"] -= 1
 
 
 def _copy_to_own() -> None:
@@ -183,10 +181,8 @@ def apply_edits(shelf: Sequence[Entry], edits: dict[str, Any]) -> None:
     names = {_("Name"): "name", _("Note"): "note"}
     with saved.attempt():
         for row, changed in edits.get("edited_rows", {}).items():
-            entry = shelf[int(row)]
-            new = {"name": entry.pin.name, "note": entry.pin.note}
-            new |= {names[column]: value or "" for column, value in changed.items() if column in names}
-            services().store.describe(saved.pin_shelf(), entry.key, **new)
+            new = {names[column]: value or "" for column, value in changed.items() if column in names}
+            services().store.describe(saved.pin_shelf(), shelf[int(row)].key, **new)
         remove([shelf[int(row)].key for row in edits.get("deleted_rows", [])])
 
 
@@ -195,8 +191,6 @@ def remove(keys: Sequence[str]) -> None:
     if keys:
         with saved.attempt():
             services().store.remove(saved.pin_shelf(), keys)
-            if not saved.is_shared():  # undo is the owner's alone
-                st.session_state["compare_removed"] = st.session_state.get("compare_removed", 0) + 1
 
 
 def move(shelf: Sequence[Entry], key: str, step: int) -> None:
@@ -232,7 +226,7 @@ def _actions(shelf: Sequence[Entry], shown: Sequence[Entry]) -> None:
     if not shown:
         return
     for entry, column in zip(shown, st.columns(len(shown)), strict=True):
-        with column, st.popover(entry.name, icon=":material/more_vert:", width="stretch", key=f"compare_menu_{entry.key}"):
+        with column, st.popover(escaped(entry.name), icon=":material/more_vert:", width="stretch", key=f"compare_menu_{entry.key}"):
             navigation.playground_button(f"compare_open_{entry.key}", entry.settings)
             if saved.may_edit():
                 _changes(shelf, entry)

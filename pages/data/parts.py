@@ -7,7 +7,7 @@ import streamlit as st
 from pages.data import draft as drafts
 from pages.data import facts, plane, scaling, table, upload
 from pages.data.draft import Draft
-from pages.ui.text import _, choice_label, explain, parameter_of, points_count, points_text, thousands
+from pages.ui.text import _, choice_label, escaped, explain, parameter_of, points_count, points_text, thousands
 from pages.ui.visit import address, experiment, navigation, saved
 from pages.ui.widgets import sidebar
 from spiral_core.data_settings import OWN
@@ -71,7 +71,7 @@ def _below_the_plane() -> None:
     saved.show_problems()
     refused = experiment.control_error()
     if refused and parameter_of(refused) not in DATA_PARAMETERS:  # a control of another page does not let the points in
-        st.error(explain(refused), icon=":material/error:")
+        st.error(escaped(explain(refused)), icon=":material/error:")
     if not address.link_holds_all():
         st.caption(
             _(

@@ -36,7 +36,7 @@ def show(draft: Draft) -> Split | None:
     if placed is not None:
         _change(draft, mode, label, placed, plane)
     if refused:
-        st.error(refused, icon=":material/error:")
+        st.error(escaped(refused), icon=":material/error:")
     why = drafts.missing(draft)
     if not why:
         _hint(mode, figures.scaled_apart(draft))

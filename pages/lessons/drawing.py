@@ -10,7 +10,7 @@ from pages.lessons import figures
 from pages.lessons.lesson import Lesson
 from pages.ui.charts import bordered, component, drawn
 from pages.ui.charts.theme import look
-from pages.ui.text import _, explain_value
+from pages.ui.text import _, escaped, explain_value
 from pages.ui.visit import course
 from pages.ui.widgets import sketching
 from server.training.pictures import area
@@ -46,7 +46,7 @@ def ask(key: str, lesson: Lesson) -> None:
     try:
         course.note_drawing(key, task.read(points))
     except SettingError as error:
-        st.warning(explain_value(_("The drawing"), error))
+        st.warning(escaped(explain_value(_("The drawing"), error)))
 
 
 def curves(key: str, lesson: Lesson, named: Sequence[tuple[str, Run]]) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from pages.ui.charts.netview.edits import Edits
-from pages.ui.text import _, choice_label, explain, parameter_label, story, thousands, value_text
+from pages.ui.text import _, choice_label, escaped, explain, parameter_label, story, thousands, value_text
 from pages.ui.visit import experiment, teacher_link
 from pages.ui.visit.controls import control
 from pages.ui.visit.state import visit
@@ -66,7 +66,7 @@ def _form(run: Run, known: list[int]) -> None:
             try:
                 settings = run.settings.branched(at, **values)
             except SettingError as error:
-                st.error(explain(error))
+                st.error(escaped(explain(error)))
                 return
             experiment.show(settings)
 
@@ -88,7 +88,7 @@ def go_on_by_hand(run: Run, by_hand: Edits) -> None:
     try:
         branched = settings.branched(by_hand.iteration, by_hand.values, iterations=max(1, min(more, most)))
     except SettingError as error:
-        st.toast(explain(error), icon=":material/error:")
+        st.toast(escaped(explain(error)), icon=":material/error:")
         return
     experiment.show(branched)
 

@@ -9,7 +9,7 @@ import streamlit as st
 from pages.lessons import drawing
 from pages.lessons.lessons import LESSONS
 from pages.room import forms, moves, words
-from pages.ui.text import _, explain_value, parameter_label
+from pages.ui.text import _, escaped, explain_value, parameter_label
 from pages.ui.visit import experiment
 from server.rooms import Look
 from spiral_core.classroom.borders import Plane
@@ -43,7 +43,7 @@ def show(look: Look) -> None:
         _vote(look)
     problem = st.session_state.pop(_PROBLEM, "")
     if problem:
-        st.error(problem, icon=":material/error:")
+        st.error(escaped(problem), icon=":material/error:")
 
 
 # A vote.

@@ -147,7 +147,7 @@ def goal(look: Look, goal: Goal, handed_in: Sequence[Work]) -> None:
     if limits:
         st.markdown("\n".join(f"- {limit}" for limit in limits))
     st.button(_("End this goal"), key="room_end", icon=":material/stop_circle:", on_click=moves.begin, args=(look,))
-    works.picked(handed_in, pictures.cloud(look, goal, handed_in))
+    works.picked(handed_in, pictures.cloud(look, goal, handed_in, receipts=True))
     with st.expander(_("The same goal as a link, to work alone"), icon=":material/link:"):
         link = invite.whole(invite.guessed(), "", address.query_of(goal.start) | {goals_of_visit.PARAMETER: goal.to_query()})
         st.code(link, language=None, wrap_lines=True)

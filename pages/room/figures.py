@@ -73,7 +73,7 @@ class Dot(NamedTuple):
     mean: float
     reached: bool
     own: bool
-    receipt: str
+    receipt: str | None  # for the teacher alone: who knows one can say that the work is theirs
 
 
 def cloud(goal: Goal, dots: Sequence[Dot], look: Look, large: bool = False) -> Figure:
@@ -87,7 +87,7 @@ def cloud(goal: Goal, dots: Sequence[Dot], look: Look, large: bool = False) -> F
     for name, some, symbol, colour in groups:
         traces.append({
             "type": "scatter", "mode": "markers", "name": name, "x": [dot.weights for dot in some], "y": [dot.mean for dot in some],
-            "customdata": [dot.receipt for dot in some],
+            **({"customdata": [dot.receipt for dot in some]} if any(dot.receipt for dot in some) else {}),
             "marker": {"symbol": symbol, "size": 14 if large else 10, "color": colour, "line": {"width": 2, "color": colour}},
             "hovertemplate": "%{x} · %{y:.3f}<extra></extra>",
         })  # fmt: skip

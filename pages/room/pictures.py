@@ -106,10 +106,13 @@ def works_of(look: Look) -> list[Work]:
         return []
 
 
-def cloud(look: Look, goal: Goal, works: Sequence[Work], large: bool = False) -> str | None:
-    """The judged ones among the works that are for the present goal; returns the receipt of a dot that was clicked just now."""
+def cloud(look: Look, goal: Goal, works: Sequence[Work], large: bool = False, receipts: bool = False) -> str | None:
+    """The judged ones among the works that are for the present goal.
+
+    receipts: for the teacher; returns the one of a dot that was clicked just now.
+    """
     own = [work for work in works if work.activity == look.state.activity]
-    dots, waiting = _dots(own, room.member(look)), sum(work.result is None for work in own)
+    dots, waiting = _dots(own, room.member(look), receipts), sum(work.result is None for work in own)
     picked = None
     if dots:
         picked = component.picked(
@@ -127,10 +130,16 @@ def cloud(look: Look, goal: Goal, works: Sequence[Work], large: bool = False) ->
     return picked if isinstance(picked, str) else None
 
 
-def _dots(works: Sequence[Work], member: str) -> list[figures.Dot]:
+def _dots(works: Sequence[Work], member: str, receipts: bool) -> list[figures.Dot]:
     """The judged works as dots, without the late ones. member: whose own are marked."""
     return [
-        figures.Dot(work.settings.parameter_count, work.result["mean"], work.result["reached"], work.member == member, work.id)
+        figures.Dot(
+            work.settings.parameter_count,
+            work.result["mean"],
+            work.result["reached"],
+            work.member == member,
+            work.id if receipts else None,
+        )
         for work in works
         if not is_late(work) and work.result and math.isfinite(work.result.get("mean", math.inf))
     ]

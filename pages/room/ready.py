@@ -15,6 +15,8 @@ from spiral_core.marking import N_
 from spiral_core.settings import Settings
 
 _OVERFITTING = next(preset.settings for preset in PRESETS if preset.name == "Overfitting")
+# With so many points the judgement depends little on the seeds; with so many iterations the net overfits them all the same.
+_MORE_POINTS = _OVERFITTING.replace(data=_OVERFITTING.data.replace(points_per_class=100), iterations=4000)
 _TOO_HIGH = next(preset.settings for preset in PRESETS if preset.name == "Learning rate too high")
 _XOR = INPUTS.runs(0)[0][1]  # the linear classifier on x and y
 
@@ -86,7 +88,7 @@ READY: dict[str, Plan] = {
                 "goal",
                 12,
                 N_("Regularisation, fewer iterations, a smaller net: let groups try one way each and compare."),
-                goal=Goal("loss", 0.33, start=_OVERFITTING),
+                goal=Goal("loss", 0.3, start=_MORE_POINTS),
             ),
             *_asked("noise", 4, 5),
         ),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from pages.room import pictures, words
-from pages.ui.text import _, explain_value, goals, thousands
+from pages.ui.text import _, escaped, explain_value, goals, thousands
 from pages.ui.visit import address, experiment, navigation, room, saved
 from pages.ui.visit.state import visit
 from pages.ui.widgets import sketching
@@ -59,7 +59,7 @@ def _vote(look: Look, vote: Vote) -> None:
     given = _given(look)
     problem = st.session_state.pop(_PROBLEM, "")
     if problem:
-        st.warning(problem, icon=":material/how_to_vote:")
+        st.warning(escaped(problem), icon=":material/how_to_vote:")
     if state.round_open:
         if state.round_open == 2:
             st.markdown(_("The second vote: answer again, whether you changed your mind or not."))

@@ -10,7 +10,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.ui.text import _, choice_label, explain, ngettext, objective_label, parameter_label, thousands, value_text
+from pages.ui.text import _, choice_label, escaped, explain, ngettext, objective_label, parameter_label, thousands, value_text
 from pages.ui.visit import experiment, saved
 from pages.ui.visit.controls import STEPS
 from pages.ui.widgets import keyed
@@ -121,7 +121,7 @@ def show() -> None:
             _budget()
             note_of_phases()
     if refused:
-        st.error(explain(refused), icon=":material/error:")
+        st.error(escaped(explain(refused)), icon=":material/error:")
 
 
 def _start(plan: Plan | None) -> None:

@@ -32,7 +32,7 @@ def show() -> None:
         _header(own)
         problem = st.session_state.pop(_PROBLEM, "")
         if problem:
-            st.error(problem, icon=":material/error:")
+            st.error(escaped(problem), icon=":material/error:")
         chosen = st.session_state.get(_CHOSEN, "")
         if chosen in own:
             _editor(chosen, own[chosen])

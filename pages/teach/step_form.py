@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 import streamlit as st
 
 from pages.room import forms, plan_steps, words
-from pages.ui.text import _
+from pages.ui.text import _, escaped
 from pages.ui.visit import address, navigation, room, saved
 from spiral_core.classroom.plans import MAX_NOTE, MINUTES, Step
 from spiral_core.marking import N_
@@ -44,7 +44,7 @@ def show(add: Callable[[Step], None]) -> None:
         st.button(_("Add it"), key="plans_add", type="primary", icon=":material/add:", on_click=_add, args=(add,))
     problem = st.session_state.pop(_PROBLEM, "")
     if problem:
-        st.error(problem, icon=":material/error:")
+        st.error(escaped(problem), icon=":material/error:")
 
 
 def _vote() -> None:

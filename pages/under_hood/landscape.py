@@ -12,7 +12,7 @@ import streamlit as st
 from pages.ui.charts import component
 from pages.ui.charts.figure import number
 from pages.ui.charts.theme import look
-from pages.ui.text import _, explain, thousands
+from pages.ui.text import _, escaped, explain, thousands
 from pages.ui.visit import inside, navigation, teacher_link
 from pages.ui.widgets import landscapes
 from pages.under_hood import figures, relief
@@ -261,7 +261,7 @@ def _go_on(moment: Moment, network: Network) -> None:
     try:
         onward = settings.branched(0, [(i, float(f"{value:.6g}")) for i, value in enumerate(weights.tolist())])
     except SettingError as error:
-        st.caption(_("Training cannot go on from here: {reason}").format(reason=explain(error)))
+        st.caption(_("Training cannot go on from here: {reason}").format(reason=escaped(explain(error))))
         return
     st.button(
         _("Go on training from here"), key="hood_place_on", icon=":material/fast_forward:", type="primary",

@@ -10,7 +10,7 @@ import streamlit as st
 
 from pages.ui.charts import component
 from pages.ui.charts.theme import look
-from pages.ui.text import _, choice_label, class_label, ngettext, thousands
+from pages.ui.text import _, choice_label, class_label, escaped, ngettext, thousands
 from pages.ui.visit import experiment
 from pages.under_hood import figures
 from pages.under_hood.moment import Moment
@@ -76,7 +76,7 @@ def _folds(moment: Moment, layer: int) -> None:
         classes = range(pull.shape[1])
         chosen_class = st.segmented_control(
             _("Coloured by the effect on class"), list(classes), default=0, key="hood_class", required=True,
-            format_func=lambda k: class_label(data.names, k),
+            format_func=lambda k: escaped(class_label(data.names, k)),
         )  # fmt: skip
         k = chosen_class if chosen_class in classes else 0
         unit = _unit(pull, outputs)

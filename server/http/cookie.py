@@ -18,26 +18,42 @@ _YEAR = 365 * 24 * 3600
 
 
 class ShelfCookie:
-    """Gives each browser that opens a page and has no shelf the id of a new one.
+    """Gives each browser that opens a page the id of its shelf, a new one or the one it has, for another year.
 
+    It comes back below the base path alone. A browser without it gets the whole page, though it may have that in its cache: an
+    answer from there brings no cookie.
     Over HTTPS all cookies are Secure; where other sites may frame the app, they also are partitioned: one jar for each such site,
     which is what browsers still allow inside a frame.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, base_path: str = "") -> None:
         self.app = app
+        self._path = "/" + base_path.strip("/")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        shelf = Request(scope).cookies.get(COOKIE, "")
+
         async def send_with_cookie(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                if is_page(message) and not is_shelf(Request(scope).cookies.get(COOKIE, "")):
-                    headers.append("Set-Cookie", f"{COOKIE}={new_id()}; Max-Age={_YEAR}; Path=/; HttpOnly; SameSite=Lax")
+                if is_page(message):
+                    own = shelf if is_shelf(shelf) else new_id()
+                    headers.append("Set-Cookie", f"{COOKIE}={own}; Max-Age={_YEAR}; Path={self._path}; HttpOnly; SameSite=Lax")
+                    headers["Cache-Control"] = "private, no-cache"
                 if is_https(scope):
                     _secure(headers)
             await send(message)
 
-        await self.app(scope, receive, send_with_cookie if scope["type"] == "http" else send)
+        await self.app(scope if is_shelf(shelf) else _unconditional(scope), receive, send_with_cookie)
+
+
+def _unconditional(scope: Scope) -> Scope:
+    """The request without "only if it has changed"."""
+    conditions = (b"if-none-match", b"if-modified-since")
+    return {**scope, "headers": [(name, value) for name, value in scope["headers"] if name not in conditions]}
 
 
 def is_https(scope: Scope) -> bool:

@@ -55,7 +55,6 @@ class Arrivals:
 class OwnPages:
     """Refuses requests under a foreign name, sessions of a foreign page, and what is too much for one server.
 
-    A session of another origin is refused here, before Streamlit does so, which first asks another host for its own address.
     What `server.corsAllowedOrigins` names is allowed, and all where `server.enableCORS` is off.
     """
 
@@ -78,7 +77,7 @@ class OwnPages:
         elif not is_own(headers.get("origin"), host, headers.get("x-forwarded-host", "")):
             await _refuse(scope, receive, send, "foreign origin", "a page of a foreign origin", headers.get("origin", ""), host)
         else:
-            await self._session(_as_asked(scope), receive, send)
+            await self._session(_as_checked(scope), receive, send)
 
     async def _session(self, scope: Scope, receive: Receive, send: Send) -> None:
         address = (scope.get("client") or ("",))[0]
@@ -102,13 +101,9 @@ def _counted(counts: Counter[str], key: str) -> Iterator[None]:
             del counts[key]
 
 
-def _as_asked(scope: Scope) -> Scope:
-    """The scope with the name that the browser asked the proxy for: Streamlit compares the page's origin with it."""
-    named = Headers(scope=scope).get("x-forwarded-host")
-    if not named:
-        return scope
-    others = [(name, value) for name, value in scope["headers"] if name != b"host"]
-    return {**scope, "headers": [(b"host", named.encode("latin-1")), *others]}
+def _as_checked(scope: Scope) -> Scope:
+    """The scope without the origin, which is checked: Streamlit's own check asks another host, on the event loop."""
+    return {**scope, "headers": [(name, value) for name, value in scope["headers"] if name != b"origin"]}
 
 
 async def _refuse(scope: Scope, receive: Receive, send: Send, sentence: str, what: str, *given: str) -> None:
@@ -126,5 +121,14 @@ def is_own(origin: str | None, host: str, forwarded_host: str = "") -> bool:
     """Whether a request's Origin is this server, by the name that it or the proxy before it was asked for; programs send none."""
     if origin is None or not config.get_option("server.enableCORS"):
         return True
-    named = urlsplit(origin).netloc
-    return named in (host, forwarded_host) or origin in config.get_option("server.corsAllowedOrigins")
+    named = _place(origin)
+    return (bool(named) and named in (host, forwarded_host)) or origin in config.get_option("server.corsAllowedOrigins")
+
+
+def _place(origin: str) -> str:
+    """The host and port of an origin; "" of one that has none, such as a file's or a sandboxed frame's."""
+    try:
+        parts = urlsplit(origin)
+    except ValueError:  # brackets that hold no address
+        return ""
+    return parts.netloc if parts.scheme in ("http", "https") else ""

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 
 from spiral_core.points import Points
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would run a text that begins so
+# What a spreadsheet would run: a text that begins so, at the start or where a list separator or a line break begins another cell.
+_BEGINS = r"(?:\A|(?<=[;\t\r\n]))"
+_FORMULA = r"[ '\"\u3000]*[=+\-@\t\r\n＝＋－＠]"
+_UNGUARDED, _GUARDED = re.compile(f"{_BEGINS}(?={_FORMULA})"), re.compile(f"{_BEGINS}'(?={_FORMULA})")
 
 
 def guarded(text: str) -> str:
     """A user's text as a cell that no spreadsheet runs; numbers stay."""
-    return "'" + text if text.startswith(_FORMULA) and not _is_number(text) else text
+    return text if _is_number(text) else _UNGUARDED.sub("'", text)
 
 
 def unguarded(text: str) -> str:
-    return text[1:] if text.startswith("'") and text[1:].startswith(_FORMULA) else text
+    return _GUARDED.sub("", text)
 
 
 def _is_number(text: str) -> bool:

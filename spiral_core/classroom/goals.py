@@ -1,12 +1,13 @@
 """A goal: what a run has to reach, on what terms, and how a work is judged.
 
 What a run reaches on its own points says little: a work is judged by the mean over five other seeds, on points that none of these
-runs has seen.
+runs has seen. Which seeds these are, nobody who hands in can know: else one could train on the very points, or choose among seeds.
 """
 
 from __future__ import annotations
 
 import math
+import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
@@ -21,7 +22,7 @@ from spiral_core.settings import MAX_ITERATIONS, MAX_WEIGHTS, Settings
 
 Measure = Literal["accuracy", "loss"]
 SEEDS = 5  # over which a work is judged
-_FIRST_SEED, _FRESH = 1000, 7000  # what is added to the seeds of a work's runs, and of the fresh points
+_FRESH = 7000  # what is added to a trial's seed for that of its fresh points
 MAX_MINUTES = 240
 # What can be left free beside the seeds: everything but the data.
 FREE = tuple(name for name in PARAMETERS if name not in DATA_PARAMETERS and name != "seed")
@@ -42,7 +43,7 @@ class Goal:
     weights: int | None = None  # at most: weights and biases
     iterations: int | None = None  # at most, over all phases
     minutes: int | None = None  # that a class has for it
-    free: tuple[str, ...] = ()  # the only settings that may differ from `start`, beside the seeds; (): all but the data
+    free: tuple[str, ...] = ()  # what alone may differ from `start`, beside the seeds; (): all but the data and weights set by hand
     start: Settings = field(default_factory=Settings)  # where it begins, whose data it is about
 
     def __post_init__(self) -> None:
@@ -134,15 +135,22 @@ class Terms(NamedTuple):
 
 def terms(goal: Goal, settings: Settings) -> Terms:
     """Whether settings keep to what a goal allows."""
-    free = {*(goal.free or FREE), *_SEEDS}
+    free = {*(goal.free or set(FREE) - {"edits"}), *_SEEDS}
     now, before = values(settings), values(goal.start)
     matters = (name for name in now if is_used(settings, name) or is_used(goal.start, name))
-    changed = tuple(name for name in matters if now[name] != before[name] and name not in free)
+    changed = tuple(name for name in matters if name != "edits" and now[name] != before[name] and name not in free)
+    if "edits" not in free and _set_by_hand(settings) - _set_by_hand(goal.start):
+        changed += ("edits",)
     return Terms(
         max(0, settings.parameter_count - goal.weights) if goal.weights else 0,
         max(0, settings.last_iteration - goal.iterations) if goal.iterations else 0,
         changed,
     )
+
+
+def _set_by_hand(settings: Settings) -> set[tuple[tuple[int, float], ...]]:
+    """The weights that were set by hand in any of the phases."""
+    return {phase.edits for phase in settings.phases if phase.edits}
 
 
 def result(goal: Goal, run: Run) -> float:
@@ -157,19 +165,15 @@ def result(goal: Goal, run: Run) -> float:
 # Judging.
 
 
-def trials(settings: Settings) -> tuple[Settings, ...]:
+def secret_seed() -> int:
+    """For `trials`: one for all works that are handed in for a goal, so that equal settings come to the same."""
+    return secrets.randbelow(MAX_SEED + 1)
+
+
+def trials(settings: Settings, first_seed: int) -> tuple[Settings, ...]:
     """The runs by which a work is judged: the same settings with other points and other random weights."""
-    return tuple(
-        settings.throughout(
-            seed=_moved(settings.seed, _FIRST_SEED + number),
-            data=settings.data.replace(seed=_moved(settings.data.seed, _FIRST_SEED + number)),
-        )
-        for number in range(SEEDS)
-    )
-
-
-def _moved(seed: int, by: int) -> int:
-    return (seed + by) % (MAX_SEED + 1)
+    seeds = [(first_seed + number) % (MAX_SEED + 1) for number in range(SEEDS)]
+    return tuple(settings.throughout(seed=seed, data=settings.data.replace(seed=seed)) for seed in seeds)
 
 
 class Judgement(NamedTuple):
@@ -196,7 +200,7 @@ def _on_fresh_points(goal: Goal, run: Run) -> float:
         return math.inf if goal.measure == "loss" else 1 / run.settings.data.class_count
     if run.settings.data.given is not None:
         return result(goal, run)
-    data, network = fresh(run.settings.data, _moved(run.settings.data.seed, _FRESH)), run.network_at()
+    data, network = fresh(run.settings.data, (run.settings.data.seed + _FRESH) % (MAX_SEED + 1)), run.network_at()
     if goal.measure == "loss":
         return float(network.loss(data.X, data.y))
     return float((network.predict(data.X) == data.y).mean())

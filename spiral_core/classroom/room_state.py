@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from spiral_core.classroom.borders import Plane
 from spiral_core.classroom.drawings import Curve
-from spiral_core.classroom.goals import Goal
+from spiral_core.classroom.goals import Goal, secret_seed
 from spiral_core.classroom.votes import Vote
 
 # Of a vote: the first round is open; it is closed and the class talks; the second is open; that is closed; the tallies are shown.
@@ -39,6 +39,7 @@ class RoomState:
     vote: Vote | None = None
     stage: Stage = "first"
     goal: Goal | None = None
+    seed: int = 0  # the first of those by which works for the goal are judged, which students do not know
     until: float | None = None  # when the time for the goal is over, in seconds since 1970
     drawing: Curve | Plane | None = None  # what of a run is to be drawn: its loss, or its borders
     guide: Guide | None = None  # until another activity begins
@@ -77,8 +78,9 @@ class RoomState:
         until = now + 60 * goal.minutes if goal and goal.minutes else None
         activity = started if begins else 0
         return dataclasses.replace(
-            self, activity=activity, started=started, vote=vote, goal=goal, drawing=drawing, until=until, stage=stage, guide=None
-        )
+            self, activity=activity, started=started, vote=vote, goal=goal, drawing=drawing, until=until, stage=stage, guide=None,
+            seed=secret_seed() if goal else 0,
+        )  # fmt: skip
 
     def moved(self, activity: int, stage: Stage) -> RoomState:
         """The vote or the drawing a stage further; where somebody else has moved it already, as it is."""
@@ -107,6 +109,7 @@ class RoomState:
             "vote": self.vote and self.vote.to_dict(),
             "stage": self.stage,
             "goal": self.goal and self.goal.to_dict(),
+            "seed": self.seed,
             "until": self.until,
             "drawing": self.drawing and self.drawing.to_dict(),
             "guide": self.guide and {"page": self.guide.page, "query": dict(self.guide.query), "number": self.guide.number},
@@ -121,7 +124,7 @@ class RoomState:
     def from_dict(cls, plain: Mapping[str, Any]) -> RoomState:
         """What a room from before there was something does not say of it is as at the start."""
         vote, goal, drawing, guide = (plain.get(name) for name in ("vote", "goal", "drawing", "guide"))
-        simple = ("activity", "started", "stage", "until", "leads", "collects", "wants_label", "plan", "step")
+        simple = ("activity", "started", "stage", "seed", "until", "leads", "collects", "wants_label", "plan", "step")
         return cls(
             **{name: plain[name] for name in simple if name in plain},
             vote=Vote.from_dict(vote) if vote else None,

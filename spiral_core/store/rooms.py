@@ -111,6 +111,7 @@ class Rooms(Part):
         """Delete a room with all that it holds."""
         with self._database.writing() as connection:
             _delete(connection, [room])
+        self._database.leave_no_trace()
 
     def close_old_rooms(self) -> list[str]:
         """Delete the rooms whose day is over; returns their ids."""
@@ -118,6 +119,8 @@ class Rooms(Part):
             old = [room for (room,) in connection.execute("SELECT id FROM rooms WHERE opened <= ?", (time.time() - LIFETIME,))]
             _delete(connection, old)
             connection.execute("DELETE FROM room_passes WHERE made <= ?", (time.time() - PASS_SECONDS,))
+        if old:
+            self._database.leave_no_trace()
         return old
 
     # The teacher's right.

@@ -34,8 +34,11 @@ class Shelves(Part):
     The latest entries are found by the order of rows, not by the clock, which may be set back.
     """
 
-    def pin(self, shelf: str, settings: Settings, name: str = "", note: str = "") -> None:
-        """Put a run at the end of a shelf; one that is already there keeps its place. Raises ValueError for a full shelf."""
+    def pin(self, shelf: str, settings: Settings, name: str = "", note: str = "", as_before: bool = False) -> None:
+        """Put a run at the end of a shelf; one that is already there stays as it is. Raises ValueError for a full shelf.
+
+        as_before: one that was removed has its former name and note again.
+        """
         with self._database.writing() as connection:
             count, last = connection.execute(
                 "SELECT COUNT(*), COALESCE(MAX(position), 0) FROM pins WHERE shelf = ? AND removed IS NULL", (shelf,)
@@ -43,9 +46,10 @@ class Shelves(Part):
             if count >= MAX_PINS:
                 raise ValueError(f"a shelf holds at most {MAX_PINS} runs")
             row = (shelf, key_of(settings), to_json(settings.to_dict()), name[:MAX_NAME_LENGTH], note[:MAX_NOTE_LENGTH])
+            anew = "" if as_before else "name = excluded.name, note = excluded.note, pinned = excluded.pinned, "
             connection.execute(
                 "INSERT INTO pins VALUES (?, ?, ?, ?, ?, ?, ?, NULL) ON CONFLICT (shelf, key) DO UPDATE SET removed = NULL, "
-                "position = excluded.position WHERE removed IS NOT NULL",
+                f"{anew}position = excluded.position WHERE removed IS NOT NULL",
                 (*row, last + 1, time.time()),
             )
 
@@ -56,12 +60,12 @@ class Shelves(Part):
         )
         return [Pin(settings_of(settings), str(name), str(note), float(pinned)) for settings, name, note, pinned in rows]
 
-    def describe(self, shelf: str, key: str, name: str, note: str) -> None:
-        """Give a pinned run another name and note."""
+    def describe(self, shelf: str, key: str, name: str | None = None, note: str | None = None) -> None:
+        """Give a pinned run another name or note; None leaves it as it is."""
+        new = (name and name[:MAX_NAME_LENGTH], note and note[:MAX_NOTE_LENGTH])
         with self._database.writing() as connection:
             connection.execute(
-                "UPDATE pins SET name = ?, note = ? WHERE shelf = ? AND key = ?",
-                (name[:MAX_NAME_LENGTH], note[:MAX_NOTE_LENGTH], shelf, key),
+                "UPDATE pins SET name = COALESCE(?, name), note = COALESCE(?, note) WHERE shelf = ? AND key = ?", (*new, shelf, key)
             )
 
     def reorder(self, shelf: str, keys: Iterable[str]) -> None:
@@ -77,6 +81,10 @@ class Shelves(Part):
             (last,) = connection.execute("SELECT COALESCE(MAX(removed), 0) FROM pins WHERE shelf = ?", (shelf,)).fetchone()
             now = max(time.time(), last + 1e-3)  # a clock that is set back does not mix removals up
             connection.executemany("UPDATE pins SET removed = ? WHERE shelf = ? AND key = ?", [(now, shelf, key) for key in keys])
+
+    def has_removed(self, shelf: str) -> bool:
+        """Whether `restore` would bring something back."""
+        return bool(self._database.read("SELECT 1 FROM pins WHERE shelf = ? AND removed IS NOT NULL LIMIT 1", shelf))
 
     def restore(self, shelf: str) -> list[str]:
         """Bring back what was removed last, where it stood; returns the keys."""

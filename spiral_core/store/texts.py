@@ -50,3 +50,4 @@ class Texts(Part):
     def forget_notes(self, shelf: str, names: Iterable[str]) -> None:
         with self._database.writing() as connection:
             connection.executemany("DELETE FROM notes WHERE shelf = ? AND name = ?", [(shelf, name) for name in names])
+        self._database.leave_no_trace()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 import time
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -38,14 +39,19 @@ class RoomWorks(Part):
     """Works come one after the other and are never taken back."""
 
     def hand_in(
-        self, room: str, activity: int, member: str, settings: Settings, *, goal: State | None, note: str, label: str
-    ) -> str | None:
-        """Keep a work; returns its receipt, None where the room is closed. Raises ValueError for one that is too much."""
+        self, room: str, activity: int, member: str, settings: Settings, *,
+        goal: State | None, note: str, label: str, takes: Callable[[State], bool] = lambda _state: True,
+    ) -> str | None:  # fmt: skip
+        """Keep a work; returns its receipt, None where the room is closed or, as it is now, `takes` it no longer.
+
+        Raises ValueError for one that is too much.
+        """
         receipt = "".join(secrets.choice(CODE_LETTERS) for _ in range(RECEIPT_LENGTH))
         text, goal_text = to_json(settings.to_dict()), to_json(goal) if goal else ""
         goal_name = text_name(goal_text) if goal else ""
         with self._database.writing() as connection:
-            if not connection.execute("SELECT 1 FROM rooms WHERE id = ?", (room,)).fetchone():
+            row = connection.execute("SELECT state FROM rooms WHERE id = ?", (room,)).fetchone()
+            if row is None or not takes(json.loads(row[0])):
                 return None
             if goal:  # once for all works that are handed in for it
                 connection.execute("INSERT OR IGNORE INTO room_goals VALUES (?, ?, ?)", (room, goal_name, goal_text))

@@ -94,6 +94,13 @@ def test_a_bad_value_gets_a_sentence_beside_its_control(server: str, open_addres
     assert "reg" not in page.url
 
 
+def test_what_a_link_says_becomes_no_link(server: str, open_address: OpenAddress) -> None:
+    page = open_address(server + "/?iterations=20&hidden=3&www.evil.example/login=1&goal=http://evil.example&reg=me@evil.example")
+    warning = page.get_by_text("evil.example")
+    expect(warning.first).to_be_visible(timeout=SECONDS)
+    assert page.locator("a[href*=evil]").count() == 0
+
+
 # Keys, languages, translators.
 
 

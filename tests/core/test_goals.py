@@ -72,19 +72,30 @@ def test_a_start_is_on_its_own_terms(settings: Settings) -> None:
     assert terms(Goal(start=settings), settings).kept
 
 
+def test_weights_set_by_hand_are_no_training_unless_a_goal_allows_them() -> None:
+    """In any phase: who trained elsewhere could otherwise hand the weights in as settings."""
+    small = START.replace(hidden=(5,))
+    by_hand = small.replace(edits=((0, 1.0),))
+    later = by_hand.followed(iterations=5, edits=())
+    for work in (by_hand, later, small.followed(iterations=5, edits=((3, 0.5),))):
+        assert terms(Goal(start=small), work).changed == ("edits",)
+        assert terms(Goal(start=small, free=("edits", "after", "iterations")), work).kept
+    assert terms(Goal(start=by_hand), by_hand.replace(learning_rate=0.5)).kept
+    assert terms(Goal(start=small), small.followed(iterations=5)).kept
+
+
 def test_trials_have_other_points_and_other_weights_and_nothing_else() -> None:
-    family = trials(START)
-    assert len({(run.seed, run.data.seed) for run in family}) == 5
-    assert (START.seed, START.data.seed) not in {(run.seed, run.data.seed) for run in family}
+    family = trials(START, 1000)
+    assert {(run.seed, run.data.seed) for run in family} == {(1000 + number, 1000 + number) for number in range(5)}
     assert {run.replace(seed=0, data=run.data.replace(seed=0)) for run in family} == {START}
-    highest = START.replace(seed=2**32 - 1, data=START.data.replace(seed=2**32 - 1))
-    assert len(trials(highest)) == 5
+    assert trials(START.replace(seed=7, data=START.data.replace(seed=8)), 1000) == family
+    assert len({run.seed for run in trials(START, 2**32 - 1)}) == 5
 
 
 def test_a_work_is_judged_by_the_mean_on_points_that_no_run_has_seen() -> None:
     """Against a count by hand on points drawn anew."""
     settings = START.replace(hidden=(10,), iterations=100)
-    runs = [train(each) for each in trials(settings)]
+    runs = [train(each) for each in trials(settings, 1000)]
     found = judge(Goal(target=0.5, start=START), settings, runs)
     own = []
     for run in runs:
@@ -99,7 +110,7 @@ def test_a_work_is_judged_by_the_mean_on_points_that_no_run_has_seen() -> None:
 
 def test_what_diverges_reaches_nothing() -> None:
     settings = START.replace(learning_rate=100.0, reg=10.0)
-    runs = [train(each) for each in trials(settings)]
+    runs = [train(each) for each in trials(settings, 1000)]
     assert all(run.divergence for run in runs)
     assert judge(Goal("loss", 100.0, start=START), settings, runs).mean == math.inf
     assert judge(Goal("accuracy", 0.5, start=START), settings, runs).mean == pytest.approx(1 / 3)

@@ -270,3 +270,20 @@ def test_works_are_counted_by_member_as_they_are_listed(store: RunStore) -> None
     assert store.work_counts(room.id) == {"a": (2, 1), "b": (1, 0)}
     assert sum(count for count, _judged in store.work_counts(room.id).values()) == len(store.works(room.id))
     assert store.work_counts("nothing") == {}
+
+
+def test_nothing_of_a_closed_room_is_left_in_the_files(tmp_path: Path) -> None:
+    store = RunStore(tmp_path / "store.db")
+    room = store.open_room(new_id(), {"activity": 0})
+    store.hand_in(room.id, 0, "m", SETTINGS, goal=None, note="a note of somebody", label="a label")
+    shelf = new_id()
+    store.note(shelf, "lesson", "an answer of somebody")
+    written = b"".join(file.read_bytes() for file in tmp_path.iterdir())
+    assert b"a note of somebody" in written
+    assert b"an answer of somebody" in written
+    store.close_room(room.id)
+    store.forget_notes(shelf, ["lesson"])
+    left = b"".join(file.read_bytes() for file in tmp_path.iterdir())
+    assert b"of somebody" not in left
+    assert b"a label" not in left
+    store.close()

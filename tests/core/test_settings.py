@@ -133,6 +133,15 @@ def test_numbers_become_plain_types() -> None:
     assert value == Settings(learning_rate=0.5, hidden=(3,), iterations=7, reg=1.0)
 
 
+def test_equal_settings_have_equal_keys() -> None:
+    """Also where a number is minus zero."""
+    for name, field in (*FIELDS.items(), *DATA_FIELDS.items()):
+        if field.kind == "number" and field.low <= 0:
+            owner = Settings() if name in FIELDS else DataSettings()
+            minus, plus = (owner.replace(**{name: value}) for value in (-0.0, 0.0))
+            assert repr(minus) == repr(plus), name
+
+
 def test_the_error_crosses_processes() -> None:
     error = SettingError("noise", DATA_FIELDS["noise"].rule, math.nan)
     assert str(pickle.loads(pickle.dumps(error))) == str(error) == "noise must be a finite number in 0..2, got nan"

@@ -25,7 +25,7 @@ from spiral_core.analysis.ensemble import of_runs, of_snapshots
 from spiral_core.analysis.landscape import landscape
 from spiral_core.case_study import SOFTMAX, TWO_LAYER
 from spiral_core.records import Record, Summary
-from spiral_core.store.keys import new_id
+from spiral_core.store.keys import key_of, new_id
 from spiral_core.store.shelves import Pin
 from tests.core import strategies
 from tests.pages.conftest import OpenPage, charts, choice, numbers, settle, visit, words
@@ -452,3 +452,58 @@ def test_the_colour_of_disagreement_is_in_the_legend(compare: AppTest) -> None:
     drawn = charts(with_pair(compare))["compare_difference"]["figure"]
     (sign,) = [trace for trace in drawn["data"] if trace["name"] == "they disagree"]
     assert sign["fillcolor"] == DIFFERENT
+
+
+# A shelf that several change.
+
+
+def test_who_may_change_a_shelf_learns_nothing_of_what_was_removed_before(open_page: OpenPage) -> None:
+    """The owner's former note; but the owner who pins a run again has it back."""
+    owner = open_page(PAGE)
+    own = shelf_of(owner)
+    services().store.pin(own, START, "mine", "a private note")
+    services().store.remove(own, [key_of(START)])
+    owner.run()
+    assert not services().store.pins(own)
+    friend = open_page(PAGE, shelf=shared_by(owner, editable=True))
+    friend.button(key="compare_pin").click().run()
+    assert [(pin.name, pin.note) for pin in services().store.pins(own)] == [("", "")]
+    services().store.describe(own, key_of(START), note="another")
+    services().store.remove(own, [key_of(START)])
+    services().store.pin(own, START, as_before=True)
+    assert [pin.note for pin in services().store.pins(own)] == ["another"]
+
+
+def test_the_owner_brings_back_what_a_guest_removed(open_page: OpenPage, compare: AppTest) -> None:
+    owner = with_pair(compare)
+    friend = opened(open_page(PAGE, shelf=shared_by(owner, editable=True)))
+    before = [pin.key for pin in services().store.pins(shelf_of(owner))]
+    for key in before:
+        settle(friend.button(key=f"compare_remove_{key}").click().run())
+    assert not services().store.pins(shelf_of(owner))
+    for _ in before:
+        assert not owner.run().button(key="compare_undo").disabled
+        owner.button(key="compare_undo").click().run()
+    assert [pin.key for pin in services().store.pins(shelf_of(owner))] == before
+    assert owner.button(key="compare_undo").disabled
+
+
+def test_a_note_changes_no_name(open_page: OpenPage) -> None:
+    """Of somebody else, who has renamed the run since the page was drawn."""
+    own = new_id()
+    services().store.pin(own, START, "before")
+    services().store.describe(own, key_of(START), name="after")
+    services().store.describe(own, key_of(START), note="seen")
+    services().store.describe(own, key_of(START), note="")
+    assert [(pin.name, pin.note) for pin in services().store.pins(own)] == [("after", "")]
+
+
+def test_outside_compare_a_pin_says_that_it_goes_to_a_shared_shelf(open_page: OpenPage) -> None:
+    owner = open_page(PAGE)
+    friend = open_page("playground/page.py", shelf=shared_by(owner, editable=True), iterations="40", hidden="3")
+    pin = settle(friend).button(key="pin")
+    assert pin.label == "Pin to the shared shelf"
+    assert "its owner and everyone with that link see what you pin" in pin.help
+    pin.click().run()
+    assert len(services().store.pins(shelf_of(owner))) == 1
+    assert settle(open_page("playground/page.py", iterations="40", hidden="3")).button(key="pin").label == "Pin"

@@ -87,7 +87,7 @@ def test_a_ready_plan_becomes_the_teachers_own_in_the_teachers_language(name: st
 REACHED: dict[str, dict[str, Any]] = {
     "line": {"hidden": (12,), "init": "he", "optimizer": "adam", "learning_rate": 0.03},
     "rate": {"optimizer": "adam", "learning_rate": 0.03},
-    "overfitting": {"iterations": 300},
+    "overfitting": {"iterations": 200},
     "layers": {"features": ("x", "y", "xy")},
     "search": {"init": "he", "optimizer": "adam", "learning_rate": 0.03},
 }
@@ -97,11 +97,12 @@ REACHED: dict[str, dict[str, Any]] = {
 def test_the_goal_of_a_ready_plan_is_neither_reached_at_once_nor_out_of_reach(name: str) -> None:
     (goal,) = (step.goal for step in READY[name].steps if step.goal)
 
-    def reaches(settings: Settings) -> bool:
-        return judge(goal, settings, [train(each) for each in trials(settings)]).reached
+    def reaches(settings: Settings, first_seed: int) -> bool:
+        return judge(goal, settings, [train(each) for each in trials(settings, first_seed)]).reached
 
-    assert not reaches(goal.start)
-    assert reaches(goal.start.replace(**REACHED[name]))
+    for first_seed in (1, 1000, 5000, 123_456):
+        assert not reaches(goal.start, first_seed)
+        assert reaches(goal.start.replace(**REACHED[name]), first_seed)
 
 
 # Making one.
@@ -222,7 +223,7 @@ def with_step(step: dict[str, Any]) -> bytes:
 def test_a_bad_file_gets_one_sentence(open_page: OpenPage, content: bytes, said: str) -> None:
     at = upload(on_plans(open_page), "plan.json", content)
     (error,) = at.error
-    assert said in error.value
+    assert said in error.value.replace("\\", "")
     assert own(at) == {}
 
 

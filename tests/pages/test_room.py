@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import zipfile
 from collections.abc import Callable
 from contextlib import suppress
@@ -254,6 +255,32 @@ def test_work_is_handed_in_with_a_receipt(open_page: OpenPage, room: Room) -> No
     assert not at.dataframe
 
 
+def test_students_see_the_works_and_no_receipts(open_page: OpenPage, room: Room) -> None:
+    """Whoever knows a receipt can say that the work is theirs."""
+    settings = Settings(iterations=10, hidden=(3,))
+    change(room, lambda state: state.begin(goal=Goal(target=0.2, start=settings)))
+    receipts = []
+    for _ in range(3):
+        look = services().rooms.look(room.id)
+        assert look
+        receipts.append(services().rooms.hand_in(look, new_id(), settings, "", ""))
+        services().store.judged(receipts[-1], {"results": [0.5], "mean": 0.5, "reached": True})
+        services().rooms.forget(room.id)
+    at = open_page(PAGE, room=room.code)
+    assert "room_cloud" in charts(at)
+    assert not [receipt for receipt in receipts if receipt in json.dumps(charts(at)) + words(at)]
+    teacher = open_page(PAGE)
+    button(teacher, "room_open").click().run()
+    own = services().rooms.find(query(teacher)["room"], "visit", "address")
+    change(own, lambda state: state.begin(goal=Goal(target=0.2, start=settings)))
+    look = services().rooms.look(own.id)
+    assert look
+    receipt = services().rooms.hand_in(look, new_id(), settings, "", "")
+    services().store.judged(receipt, {"results": [0.5], "mean": 0.5, "reached": True})
+    services().rooms.forget(own.id)
+    assert receipt in json.dumps(charts(teacher.run())["room_cloud"])
+
+
 def test_nothing_is_handed_in_where_nothing_is_collected(open_page: OpenPage, room: Room) -> None:
     at = open_page(None, room=room.code, iterations="50")
     assert not [found for found in at.button if found.key == "hand_in_send"]
@@ -312,7 +339,7 @@ def test_what_students_write_is_no_markup_on_the_teachers_page(open_page: OpenPa
     teacher.run()
     teacher.session_state["room_works"] = {"selection": {"rows": [0], "columns": [], "cells": []}}
     (opens,) = [found for found in settle(teacher.run()).button if str(found.key).startswith("room_open_")]
-    assert opens.label == "Open \\!\\[i\\]\\(http\\://example.com/x.png\\) \\:\u2060material/home\\:"
+    assert opens.label == "Open \\!\\[i\\]\\(http\u2060\\://example.com/x.png\\) \\:\u2060material/home\\:"
 
 
 def test_one_network_cannot_open_all_the_classes_that_there_can_be(open_page: OpenPage, monkeypatch: pytest.MonkeyPatch) -> None:

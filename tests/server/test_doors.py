@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import http.client
+import json
 import logging
 import re
 import socket
@@ -22,6 +23,8 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from pages.ui.visit import navigation
 from server.http import limits, origin, slow
 from server.http.cookie import COOKIE
+from server.log import JsonLines
+from spiral_core.store.keys import new_id
 from tests.support.server import server_process
 from tests.support.visitor import finish, visit
 
@@ -400,3 +403,36 @@ def test_a_refused_page_is_logged_with_what_would_allow_it() -> None:
         text = log.read()
     assert "lab.school.example" in text
     assert limits.HOSTS in text
+
+
+# The shelf's cookie.
+
+
+def test_a_browser_that_lost_its_cookie_and_kept_the_page_gets_another(server: str) -> None:
+    """An answer from its cache would bring none, and what it pins would be lost."""
+    _status, headers, _body = ask(server, "/")
+    assert headers["Cache-Control"] == "private, no-cache"
+    fresh: Any = {"If_None_Match": headers["ETag"], "If_Modified_Since": headers["Last-Modified"]}
+    status, headers, _body = ask(server, "/", **fresh)
+    assert (status, COOKIE in str(headers["Set-Cookie"])) == (200, True)
+    shelf = re.search(rf"{COOKIE}=([^;]+)", headers["Set-Cookie"])[1]  # type: ignore[index]
+    status, _headers, _body = ask(server, "/", Cookie=f"{COOKIE}={shelf}", **fresh)
+    assert status == 304
+
+
+def test_a_shelf_lasts_a_year_from_the_last_visit(server: str) -> None:
+    shelf = new_id()
+    _status, headers, _body = ask(server, "/", Cookie=f"{COOKIE}={shelf}")
+    assert f"{COOKIE}={shelf}; Max-Age={365 * 24 * 3600}; Path=/;" in headers["Set-Cookie"]
+    _status, headers, _body = ask(server, "/", Cookie=f"{COOKIE}=forged;")
+    assert "forged" not in str(headers.get_all("Set-Cookie"))
+
+
+# The log.
+
+
+def test_no_sign_in_the_log_is_heeded_by_a_terminal() -> None:
+    record = logging.LogRecord("x", logging.WARNING, "", 0, "refused: \x9b31m \x1b[2J \x85 \u2028 \x7f 한", (), None)
+    line = JsonLines().format(record)
+    assert not re.search("[\x00-\x1f\x7f-\x9f\u2028\u2029]", line)
+    assert json.loads(line)["event"] == record.getMessage()

@@ -433,12 +433,54 @@ def test_what_is_handed_in_for_a_goal_is_judged(server: Server, monkeypatch: pyt
     server.rooms.change(room.id, lambda state: state.begin(goal=goal))
     me = new_id()
     receipt = server.rooms.hand_in(look(server, room), me, settings, "note", "group 3")
+    first_seed = look(server, room).state.seed
     server.rooms.change(room.id, lambda state: state.begin())  # the goal is over before it is judged
     until(lambda: look(server, room).judged.total(), "nothing was judged")
     (work,) = server.rooms._store.works(room.id)
-    expected = judged_by_hand(goal, settings, [train(each) for each in trials(settings)])
+    expected = judged_by_hand(goal, settings, [train(each) for each in trials(settings, first_seed)])
     assert (work.id, work.label, work.member) == (receipt, "group 3", digest(room.id, me))
     assert work.result == {"results": list(expected.results), "mean": expected.mean, "reached": expected.reached}
+
+
+def test_another_seed_comes_to_the_same_and_nobody_knows_by_which_seeds_a_goal_is_judged(server: Server) -> None:
+    """Who hands in the same settings with many seeds chooses nothing."""
+    settings = Settings(hidden=(5,), iterations=60, data=DataSettings(points_per_class=20))
+    room = server.rooms.open(TEACHER)
+    server.rooms.change(room.id, lambda state: state.begin(goal=Goal(target=0.2, start=settings)))
+    secret = look(server, room).state.seed
+    for seed in (0, 17):
+        server.rooms.hand_in(look(server, room), new_id(), settings.replace(seed=seed), "", "")
+    until(lambda: look(server, room).judged.total() == 2, "not both were judged")
+    first, second = server.rooms._store.works(room.id)
+    assert first.result == second.result
+    server.rooms.change(room.id, lambda state: state.begin(goal=Goal(target=0.2, start=settings)))
+    assert look(server, room).state.seed != secret
+
+
+def test_a_stale_page_hands_nothing_in(server: Server) -> None:
+    """One that was drawn before the teacher ended the goal, or began another, or no longer collects."""
+    settings = Settings(hidden=(5,), iterations=60, data=DataSettings(points_per_class=20))
+    room = server.rooms.open(TEACHER)
+
+    def refused(stale: Look) -> bool:
+        with pytest.raises(RoomError) as told:
+            server.rooms.hand_in(stale, new_id(), settings, "", "")
+        return told.value.refusal is Refusal.OVER
+
+    goal = Goal(target=0.2, start=settings)
+    server.rooms.change(room.id, lambda state: state.begin(goal=goal))
+    stale = look(server, room)
+    server.rooms.change(room.id, lambda state: state.begin())
+    assert refused(stale)
+    server.rooms.change(room.id, lambda state: state.begin(goal=goal))
+    assert refused(stale)
+    server.rooms.hand_in(look(server, room), new_id(), settings, "", "")
+    server.rooms.change(room.id, lambda state: state.begin().switched("collects", True))
+    collecting = look(server, room)
+    server.rooms.hand_in(collecting, new_id(), settings, "", "")
+    server.rooms.change(room.id, lambda state: state.switched("collects", False))
+    assert refused(collecting)
+    assert look(server, room).works == 2
 
 
 def test_what_would_take_too_long_is_not_judged(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:

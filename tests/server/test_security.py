@@ -7,6 +7,7 @@ import http.client
 import re
 import tomllib
 import urllib.request
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 import psutil
@@ -15,6 +16,7 @@ from websockets.exceptions import InvalidStatus
 
 from pages.ui.visit.presets import START
 from server.http.cookie import COOKIE
+from server.http.origin import OwnPages, is_own
 from server.tables.table import MAX_BYTES
 from spiral_core.export import weights
 from spiral_core.store.keys import new_id
@@ -34,6 +36,33 @@ def test_a_page_of_another_site_cannot_open_a_session(server: str) -> None:
             await visitor.picture_after(0.0, "", finished=False, timeout=60)
 
     finish(journey())
+
+
+@pytest.mark.parametrize(
+    "origin", ["null", "file://", "", "http://", "http://[", "//localhost:8501", "ftp://localhost:8501", "http://localhost:8501@x"]
+)
+def test_an_origin_without_a_place_is_foreign(origin: str) -> None:
+    """A sandboxed frame of any site says "null"."""
+    assert not is_own(origin, "localhost:8501")
+    assert not is_own(origin, "localhost:8501", "lab.school.example")
+
+
+def test_streamlit_is_never_asked_about_an_origin() -> None:
+    """It would ask another host for this machine's address, and let everybody wait meanwhile."""
+    passed: list[Any] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        passed.append(scope)
+
+    async def journey() -> None:
+        for origin in (b"http://localhost:8501", b"https://lab.school.example"):
+            headers = [(b"host", b"localhost:8501"), (b"origin", origin), (b"x-forwarded-host", b"lab.school.example")]
+            scope = {"type": "websocket", "client": ("10.1.1.1", 1), "headers": headers}
+            await OwnPages(app)(scope, cast(Any, None), cast(Any, None))
+
+    finish(journey())
+    assert len(passed) == 2
+    assert not any(name == b"origin" for scope in passed for name, _value in scope["headers"])
 
 
 @pytest.mark.parametrize(
@@ -162,6 +191,47 @@ def test_html_is_ours_alone() -> None:
 HTML = {
     "ui/widgets/frame.py": 1, "playground/line.py": 1, "playground/hint.py": 1, "ui/widgets/invite.py": 1, "room/screen.py": 1,
 }  # fmt: skip
+
+
+# What Streamlit reads as Markdown; the options of a select box and the like are plain text.
+MARKDOWN = {
+    "error", "warning", "info", "success", "toast", "caption", "markdown", "header", "subheader", "button", "checkbox", "toggle",
+    "popover", "expander", "metric",
+}  # fmt: skip
+MARKDOWN_OPTIONS = {"pills", "segmented_control", "radio"}
+# What comes from outside: sentences that repeat what was given, and names that people give.
+OUTSIDE = re.compile(
+    r"explain(_value)?\(|str\(error\)|plan_steps\.problem|class_label\(|own_name\(|"
+    r"(entry|pin)\.name\b|(work|draft|points)\.(label|note|names)\b"
+)
+
+
+def unescaped(node: ast.AST) -> list[str]:
+    """Parts of an expression from outside that are not inside `escaped`."""
+    if (isinstance(node, ast.Call) and ast.unparse(node.func) == "escaped") or any(
+        isinstance(child, ast.Name) and child.id == "escaped" for child in ast.iter_child_nodes(node)
+    ):
+        return []
+    if isinstance(node, ast.Call | ast.Attribute) and OUTSIDE.match(ast.unparse(node)):
+        return [ast.unparse(node)]
+    return [found for child in ast.iter_child_nodes(node) for found in unescaped(child)]
+
+
+def test_what_others_wrote_is_no_markup() -> None:
+    looked, bad = 0, []
+    for file in (ROOT / "pages").rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+                continue
+            parts: list[ast.AST] = []
+            if node.func.attr in MARKDOWN and ast.unparse(node.func.value).startswith("st"):
+                parts = [*node.args[:1]]
+            elif node.func.attr in MARKDOWN_OPTIONS:
+                parts = [word.value for word in node.keywords if word.arg == "format_func"]
+            looked += len(parts)
+            bad += [f"{file.name}:{node.lineno}: {found}" for part in parts for found in unescaped(part)]
+    assert bad == []
+    assert looked > 200
 
 
 def test_the_opening_experiment_is_small_enough_for_anybody() -> None:

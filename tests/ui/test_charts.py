@@ -289,6 +289,15 @@ def test_every_figure_is_drawn_by_the_part_that_is_fetched() -> None:
     assert used - part == solid
 
 
+def test_a_runs_name_is_no_markup_in_the_curves() -> None:
+    """Plotly reads some HTML in the names of traces."""
+    run = train(Settings(iterations=20, hidden=(3,)).followed(iterations=10))
+    drawn = overlay.overlay([("<b>x</b><a href='http://evil.example'>y</a>", Record.of(run))], False, LIGHT)
+    names = [trace["name"] for trace in drawn["data"]]
+    assert any("&lt;b&gt;x" in name for name in names)
+    assert not [name for name in names if "<" in name]
+
+
 def test_phases_begin_at_a_line_in_curves_over_each_other() -> None:
     first = START.replace(iterations=40)
     run = train(first.followed(learning_rate=0.1, iterations=30))

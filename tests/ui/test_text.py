@@ -5,8 +5,10 @@ import re
 import string
 
 import pytest
+import streamlit as st
 
-from pages.ui.text import findings, in_language, story
+from pages.ui.text import escaped, findings, in_language, story
+from pages.ui.text.numbers import clock_time
 from pages.ui.text.translation import CATALOGUES, LANGUAGES
 from spiral_core import DataSettings, Settings
 from spiral_core.analysis.diagnosis import Finding
@@ -86,3 +88,19 @@ def test_the_story_of_phases_has_no_brackets_within_brackets(name: str) -> None:
     assert re.search(r"\([^)]*\(", text) is None, text
     if name == "en":
         assert text.endswith("rate 1 (Step, regularisation 0.1, L1 regularisation 0.01, patience 100)")
+
+
+@pytest.mark.parametrize(
+    "text", ["http://evil.example", "HTTPS://evil.example/x", "www.evil.example/login", "see WWW.evil.example", "me@evil.example"]
+)
+def test_an_address_in_a_text_from_outside_is_no_link(text: str) -> None:
+    """Browsers' Markdown makes links of bare addresses, also of those whose signs are escaped."""
+    shown = escaped(text).replace("\\", "")
+    assert shown.replace("\u2060", "") == text
+    assert not re.search(r"https?:|www\.|@\w", shown, re.IGNORECASE)
+
+
+@pytest.mark.parametrize("zone", ["America", "x" * 5000, "../etc/passwd", "/etc/passwd", "Nowhere/City", "\x00"])
+def test_a_browser_in_no_known_zone_sees_the_time_in_utc(monkeypatch: pytest.MonkeyPatch, zone: str) -> None:
+    monkeypatch.setattr(type(st.context), "timezone", property(lambda _self: zone))
+    assert clock_time(0.0) == "00:00 UTC"

@@ -18,6 +18,7 @@ from pages.ui.charts.figure import (
     line,
     number,
     panel_title,
+    plain,
 )
 from pages.ui.charts.palette import RUN_SHAPES, Look
 from pages.ui.charts.run_charts import has_extremes
@@ -41,7 +42,7 @@ def overlay(records: Sequence[tuple[str, Record]], test: bool, look: Look) -> Fi
         for axis, values in zip(("y", "y2"), _columns(h, test), strict=True):
             traces.append(
                 line(
-                    iteration_places(h.iteration), values, name=name, yaxis=axis, legendgroup=str(i), showlegend=axis == "y",
+                    iteration_places(h.iteration), values, name=plain(name), yaxis=axis, legendgroup=str(i), showlegend=axis == "y",
                     mode="lines+markers", line={"color": colour, "width": 2.2},
                     marker={"symbol": shape, "size": 8, "color": colour, "maxdisplayed": 8},
                     hovertemplate="%{y:.1%}" if axis == "y2" else "%{y:.5g}",
@@ -73,7 +74,8 @@ def _beginnings(record: Record, group: Sequence[str], colour: str, test: bool) -
     begun = [phase.begin for phase in record.settings.phases[1:] if phase.begin <= record.history.iteration[-1]]
     return [
         line(
-            [max(begin, 0.5)] * 2, heights, yaxis=axis, name=_("{name}: phase {number}").format(name=group[1], number=number),
+            [max(begin, 0.5)] * 2, heights, yaxis=axis,
+            name=_("{name}: phase {number}").format(name=plain(group[1]), number=number),
             legendgroup=group[0], showlegend=False, hoverinfo="skip", line={"color": colour, "width": 1.2, "dash": "dot"},
         )
         for number, begin in enumerate(begun, 2)

@@ -44,13 +44,17 @@ def clock_time(moment: float) -> str:
 def _by_clock(moment: float, form: str) -> str:
     try:
         zone: tzinfo = ZoneInfo(st.context.timezone) if st.context.timezone else UTC
-    except (ZoneInfoNotFoundError, ValueError):  # a browser may say anything, and a server may lack the tables
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # a browser may say anything, and a server may lack the tables
         zone = UTC
     return datetime.fromtimestamp(moment, zone).strftime(form) + (" UTC" if zone is UTC else "")
 
 
+_ADDRESS = re.compile(r"https?(?=://)|www(?=\.)|(?<=\S)@", re.IGNORECASE)  # how what becomes a link by itself begins
+
+
 def escaped(text: str) -> str:
-    """Text from outside, with Markdown's signs made harmless; ":word:" is neither an icon nor an emoji any more."""
+    """Text from outside, with Markdown's signs made harmless; no icons, no emoji, and no links, which bare addresses would be."""
+    text = _ADDRESS.sub("\\g<0>\u2060", text)
     harmless = "".join("\\" + sign if sign in "\\`*_{}[]()#+-!|<>$:~" else sign for sign in text)
     return re.sub(r":(?=[\w/+\\-]+:)", ":\u2060", harmless)
 

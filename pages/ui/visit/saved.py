@@ -162,7 +162,8 @@ def pin(settings: Settings, name: str = "", note: str = "", record: Record | Non
     with attempt():
         spend(size_of(settings) + stored_bytes(settings))
         try:
-            services().store.pin(pin_shelf(), settings, name, note)
+            as_before = not (is_shared() or name or note)  # what its owner called a run is for nobody else
+            services().store.pin(pin_shelf(), settings, name, note, as_before)
         except ValueError:
             st.toast(_("The shelf is full: it holds {count} runs. Remove one first.").format(count=MAX_PINS))
             return False
@@ -234,6 +235,14 @@ def forget_notes(names: list[str]) -> None:
         notes().pop(name, None)
     with attempt():
         services().store.forget_notes(own_shelf(), names)
+
+
+def has_removed() -> bool:
+    """Whether something was removed from the own shelf, by whomever, and can come back."""
+    try:
+        return services().store.has_removed(own_shelf())
+    except StoreError:
+        return False
 
 
 def is_pinned(settings: Settings) -> bool:

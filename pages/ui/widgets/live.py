@@ -8,7 +8,7 @@ from contextlib import suppress
 
 import streamlit as st
 
-from pages.ui.text import _, explain, ngettext, thousands
+from pages.ui.text import _, escaped, explain, ngettext, thousands
 from pages.ui.visit.state import visit
 from server import page_time
 from server.services import services
@@ -37,7 +37,7 @@ def say(error: Exception) -> None:
         text = explain(error)
     else:
         text = _("This run could not be trained: {reason}.").format(reason=_(str(error)))
-    st.error(text, icon=":material/error:")
+    st.error(escaped(text), icon=":material/error:")
 
 
 def follow(settings: Settings, draw: Callable[[View], None]) -> None:

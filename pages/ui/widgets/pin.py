@@ -14,6 +14,7 @@ from spiral_core.settings import Settings
 def pin_button(key: str, settings: Settings, name: str = "", run: Run | None = None, record: Record | None = None) -> None:
     """A button that puts a run on the shelf, or says that it is there."""
     pinned = saved.is_pinned(settings)
+    theirs = saved.is_shared() and saved.may_edit()
 
     def put() -> None:
         if saved.pin(settings, name, record=Record.of(run) if run is not None else record):
@@ -21,6 +22,9 @@ def pin_button(key: str, settings: Settings, name: str = "", run: Run | None = N
         saved.tell_problem()
 
     st.button(
-        _("Pinned") if pinned else _("Pin"), key=key, icon=":material/keep:", disabled=pinned, on_click=put,
-        help=_("Keep this run on your shelf, to compare it with others."),
+        _("Pinned") if pinned else _("Pin to the shared shelf") if theirs else _("Pin"), key=key, icon=":material/keep:",
+        disabled=pinned, on_click=put,
+        help=_("The shelf was opened by a link: its owner and everyone with that link see what you pin.")
+        if theirs
+        else _("Keep this run on your shelf, to compare it with others."),
     )  # fmt: skip

@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.ui.text import _, choice_label, explain, parameter_label, value_text
+from pages.ui.text import _, choice_label, escaped, explain, parameter_label, value_text
 from pages.ui.visit import controls, experiment, teacher_link
 from pages.ui.visit.controls import Control, control
 from pages.ui.visit.presets import PRESETS
@@ -147,7 +147,7 @@ def _changed(name: str, key: str) -> Callable[[], None]:
 def _error_beside(name: str) -> None:
     error = controls.error_of(name)
     if error is not None:
-        st.error(explain(error))
+        st.error(escaped(explain(error)))
 
 
 # The groups.

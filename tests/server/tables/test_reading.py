@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -444,3 +445,14 @@ def test_fuzz_any_file_is_points_or_a_reason(content: bytes, choices: Choices) -
     if reading.points is not None:  # nothing was left out in silence
         assert len(reading.points) + reading.incomplete + reading.refused == reading.rows
     assert len({column.name for column in reading.columns}) == len(reading.columns)
+
+
+@given(st.text("=+-@;\t\r\n'\" ＝＋5a", max_size=12))
+def test_no_part_of_a_text_is_run_wherever_a_spreadsheet_splits_it(text: str) -> None:
+    """Where lists are separated by semicolons, a spreadsheet splits a comma's file at these; quotation marks inside do not help."""
+    cell = guarded(text)
+    assert unguarded(cell) == text
+    try:
+        float(text)
+    except ValueError:
+        assert not [part for part in re.split("[;\t\r\n]", cell) if part.lstrip(' "').startswith(tuple("=+-@＝＋－＠"))]

@@ -160,6 +160,9 @@ def test_who_allows_it_is_taken_along(server: str, browser: Browser) -> None:
     expect(teacher.get_by_test_id("stToast")).to_contain_text("The class sees the way to this page.", timeout=SECONDS)
     expect(student).to_have_url(re.compile(r"/under_the_hood\?.*hidden=7"), timeout=SECONDS)
     assert "room=" + code in student.url
+    student.reload()
+    control(student, "class_more").get_by_role("button").first.click(timeout=SECONDS)
+    expect(student.get_by_role("switch", name="Take me along")).to_be_checked(timeout=SECONDS)
     screen = teacher.context.new_page()
     screen.goto(f"{server}/class?room={code}&screen=1")
     expect(screen.locator(".st-key-screen h1")).to_have_text(f"{code[:3]} {code[3:]}", timeout=SECONDS)

@@ -327,6 +327,19 @@ def test_the_way_to_the_teacher_is_offered_once(open_page: OpenPage, room: Room)
     assert not [found for found in at.button if found.key == "class_go"]
 
 
+def test_no_link_of_somebody_elses_takes_a_browser_along(open_page: OpenPage, room: Room) -> None:
+    change(room, lambda state: state.led("lessons", {"lesson": "rate"}))
+    one = open_page(None, room=room.code, iterations="50")
+    visit(one).follows = True
+    visit(one).guided = 1
+    word = query(one.run())["follow"]
+    assert visit(one).follows  # its own address says so
+    for given in (word, "1", ""):
+        other = open_page(None, room=room.code, iterations="50", follow=given)
+        assert not visit(other).follows
+        assert "lesson" not in query(other)
+
+
 def test_what_students_write_is_no_markup_on_the_teachers_page(open_page: OpenPage) -> None:
     """A label in a button, and icons by their names."""
     teacher = open_page(PAGE)

@@ -133,13 +133,24 @@ def address() -> dict[str, str]:
     here = visit()
     if not here.room_code:
         return {}
-    return {CODE: here.room_code} | ({SCREEN: "1"} if here.screen else {}) | ({FOLLOW: "1"} if here.follows else {})
+    return {CODE: here.room_code} | ({SCREEN: "1"} if here.screen else {}) | ({FOLLOW: _follows()} if here.follows else {})
 
 
 def read(query: Mapping[str, str]) -> list[str]:
     """Take the room from an address; returns a sentence for what could not be taken."""
     here = visit()
-    here.screen, here.follows = query.get(SCREEN) == "1", query.get(FOLLOW) == "1"
+    problems = _enter_by(query)
+    here.screen, here.follows = query.get(SCREEN) == "1", bool(here.room) and query.get(FOLLOW) == _follows()
+    return problems
+
+
+def _follows() -> str:
+    """What the address says of a browser that goes along where its class is led: no link of somebody else's can say it."""
+    return digest(visit().room + FOLLOW, saved.own_shelf())[:12]
+
+
+def _enter_by(query: Mapping[str, str]) -> list[str]:
+    here = visit()
     if token := query.get(PASS):
         return _teach(token)
     asked = query.get(CODE, "")

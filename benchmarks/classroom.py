@@ -28,7 +28,7 @@ from benchmarks.load import ARTICLE, PATIENCE, Waits, memory_of, summary, train
 from server.http.cookie import COOKIE
 from spiral_core.classroom.room_state import RoomState, Stage
 from spiral_core.classroom.votes import Vote
-from spiral_core.store.keys import new_id
+from spiral_core.store.keys import new_id, shelf_of
 from spiral_core.store.run_store import RunStore
 from tests.support.server import server_process
 from tests.support.visitor import Visitor, visit
@@ -109,7 +109,7 @@ class Class:
     def __init__(self, count: int, store: RunStore, measured: Measured) -> None:
         self.store, self.measured = store, measured
         self.teacher = new_id()
-        self.room = store.open_room(self.teacher, RoomState().to_dict())
+        self.room = store.open_room(shelf_of(self.teacher), RoomState().to_dict())
         self.students = [new_id() for _ in range(count)]
         self.counts: list[float] = []  # when each answer was acknowledged
 

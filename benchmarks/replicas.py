@@ -19,7 +19,7 @@ from pathlib import Path
 
 from pages.ui.visit.presets import START
 from server.http.cookie import COOKIE
-from spiral_core.store.keys import new_id
+from spiral_core.store.keys import new_id, shelf_of
 from spiral_core.store.run_store import RunStore
 from tests.support.server import free_port, server_process
 from tests.support.visitor import who_waits
@@ -57,7 +57,7 @@ async def lessons(address: str, students: list[str], path: Path) -> None:
     await asyncio.gather(*(one(number, shelf) for number, shelf in enumerate(students)))
     store = RunStore(path)
     for number, shelf in enumerate(students):
-        assert [pin.settings.seed for pin in store.pins(shelf)] == [5000 + number]
+        assert [pin.settings.seed for pin in store.pins(shelf_of(shelf))] == [5000 + number]
     store.close()
 
 

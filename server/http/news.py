@@ -9,6 +9,7 @@ from starlette.routing import Route
 from server.http.cookie import COOKIE
 from server.services import services
 from spiral_core.store.database import StoreError
+from spiral_core.store.keys import shelf_of
 
 PLACE = "class_news"
 
@@ -25,7 +26,7 @@ def address(room: str) -> str:
 def _answer(request: Request) -> Response:
     """Runs in a thread of its own: it may read the store."""
     try:
-        news = services().rooms.news(request.query_params.get("room", "")[:100], request.cookies.get(COOKIE, ""))
+        news = services().rooms.news(request.query_params.get("room", "")[:100], shelf_of(request.cookies.get(COOKIE, "")))
     except StoreError:
         return PlainTextResponse("", 503)
     return PlainTextResponse(news or "closed", headers={"Cache-Control": "no-store"})

@@ -69,7 +69,8 @@ class StoreError(Exception):
 class Database:
     """A file (None: memory, for as long as the process lives) brought to the newest schema.
 
-    migrations: the SQL that leads from each version of the schema to the next; max_bytes: how large the file may grow; make_room is
+    migrations: the SQL that leads from each version of the schema to the next; functions: what it may call, from text to text;
+    max_bytes: how large the file may grow; make_room is
     called before a transaction where it is nearly as large. Raises StoreError where the file cannot be used; one that is no
     database, or damaged, is set aside first and named in `set_aside`.
     """
@@ -80,8 +81,10 @@ class Database:
         migrations: Sequence[str],
         max_bytes: int | None = None,
         make_room: Callable[[], None] = lambda: None,
+        functions: Sequence[Callable[[str], str]] = (),
     ) -> None:
         self._lock = threading.RLock()
+        self._functions = functions
         self.max_bytes, self._make_room = max_bytes, make_room
         self._next_relief = 0.0  # seconds of the monotonic clock before which no room is made
         self.set_aside: Path | None = None
@@ -117,6 +120,8 @@ class Database:
         if version < len(migrations):
             run("BEGIN IMMEDIATE")
             version = run("PRAGMA user_version").fetchone()[0]  # another server may have been first
+            for function in self._functions:
+                self._connection.create_function(function.__name__, 1, function, deterministic=True)
             for number, script in enumerate(migrations[version:], version + 1):
                 for statement in script.split(";"):
                     if statement.strip():

@@ -32,8 +32,13 @@ def text_name(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
+def shelf_of(cookie: str) -> str:
+    """The shelf of the browser with a cookie: who reads the store, or a copy of it, becomes nobody by it."""
+    return text_name(cookie)
+
+
 def new_id() -> str:
-    """An id that nobody can guess, for a shelf or a search."""
+    """An id that nobody can guess, for a browser or a search."""
     return secrets.token_urlsafe(16)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from spiral_core.store import fair
 from spiral_core.store.database import Database
+from spiral_core.store.keys import shelf_of
 from spiral_core.store.lesson_plans import LessonPlans
 from spiral_core.store.rooms import Rooms
 from spiral_core.store.runs import Runs
@@ -54,7 +55,7 @@ class RunStore(Runs, Shelves, Shares, Searches, Texts, ShortLinks, Rooms, RoomWo
     """
 
     def __init__(self, path: Path | None, max_bytes: int | None = None) -> None:
-        super().__init__(Database(path, MIGRATIONS, max_bytes, self.make_room))
+        super().__init__(Database(path, MIGRATIONS, max_bytes, self.make_room, [shelf_of]))
         self.set_aside = self._database.set_aside  # the damaged file that was found in its place
 
     @property

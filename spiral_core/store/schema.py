@@ -53,4 +53,20 @@ MIGRATIONS = (
     CREATE TABLE room_goals (room TEXT NOT NULL, name TEXT NOT NULL, goal TEXT NOT NULL, PRIMARY KEY (room, name));
     INSERT INTO room_goals SELECT DISTINCT room, goal, goal FROM room_works WHERE goal <> ''
     """,
+    # Until here a shelf was called as the cookie of its browser. Classes, which last a day, know browsers by digests of that.
+    """
+    UPDATE pins SET shelf = shelf_of(shelf);
+    UPDATE searches SET shelf = shelf_of(shelf);
+    UPDATE notes SET shelf = shelf_of(shelf);
+    UPDATE shares SET shelf = shelf_of(shelf);
+    UPDATE plans SET shelf = shelf_of(shelf);
+    UPDATE keepers SET shelf = shelf_of(shelf) WHERE shelf <> '';
+    DELETE FROM rooms;
+    DELETE FROM room_teachers;
+    DELETE FROM room_passes;
+    DELETE FROM room_here;
+    DELETE FROM room_answers;
+    DELETE FROM room_works;
+    DELETE FROM room_goals
+    """,
 )

@@ -10,6 +10,7 @@ import sys
 import textwrap
 import threading
 import time
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +23,7 @@ from spiral_core.search import Plan, Search, Trial, carry_out
 from spiral_core.search.space import Dimension
 from spiral_core.store import searches, texts
 from spiral_core.store.database import StoreError
-from spiral_core.store.keys import key_of, points_name, to_json
+from spiral_core.store.keys import key_of, new_id, points_name, shelf_of, to_json
 from spiral_core.store.run_store import REMOVED_FOR, RunStore
 from spiral_core.store.schema import MIGRATIONS
 from spiral_core.store.shelves import MAX_PINS
@@ -286,7 +287,7 @@ def test_an_old_file_is_brought_up_to_date_and_a_newer_one_refused(path: Path) -
     old.commit()
     old.close()
     store = RunStore(path)
-    assert [pin.name for pin in store.pins(A)] == ["old"]
+    assert [pin.name for pin in store.pins(shelf_of(A))] == ["old"]
     store.add_search(A, Plan((Dimension("reg", "log", 1e-3, 1.0),), SMALL))
     store.close()
     newer = sqlite3.connect(path)
@@ -294,6 +295,33 @@ def test_an_old_file_is_brought_up_to_date_and_a_newer_one_refused(path: Path) -
     newer.close()
     with pytest.raises(StoreError, match="newer version"):
         RunStore(path)
+
+
+def test_of_a_file_that_held_cookies_the_shelves_stay_and_the_cookies_go(path: Path) -> None:
+    path.parent.mkdir()
+    cookie = new_id()
+    with closing(sqlite3.connect(path)) as old, old:
+        for script in MIGRATIONS[:8]:
+            old.executescript(script)
+        old.execute("PRAGMA user_version = 8")
+        old.execute("INSERT INTO pins VALUES (?, ?, ?, 'old', '', 1, 0.0, NULL)", (cookie, key_of(SMALL), to_json(SMALL.to_dict())))
+        old.execute("INSERT INTO notes VALUES (?, 'lesson', 'done', 0.0)", (cookie,))
+        old.execute("INSERT INTO shares VALUES ('token', ?, 1, 0.0)", (cookie,))
+        old.execute("INSERT INTO plans VALUES ('id', ?, '{}', 0.0)", (cookie,))
+        old.execute("INSERT INTO searches VALUES ('id', ?, '{}', 0.0, 'done', 0.0, '', NULL)", (cookie,))
+        old.execute("INSERT INTO keepers VALUES ('points', 'x', ?), ('points', 'y', '')", (cookie,))
+        old.execute("INSERT INTO rooms VALUES ('id', 'ABCDEF', 0.0, 1, '{}')")
+    with closing(RunStore(path)) as store:
+        own = shelf_of(cookie)
+        assert [pin.name for pin in store.pins(own)] == ["old"]
+        assert store.notes(own) == {"lesson": "done"}
+        shared = store.shared("token")
+        assert shared
+        assert shared.shelf == own
+        rows = [row for table in ("plans", "searches", "keepers") for row in store._database.read(f"SELECT shelf FROM {table}")]
+        assert sorted(rows) == sorted([(own,), (own,), (own,), ("",)])
+        assert store._database.read("SELECT * FROM rooms") == []
+    assert cookie.encode() not in b"".join(file.read_bytes() for file in path.parent.iterdir())
 
 
 def test_a_place_that_cannot_be_written_is_refused(tmp_path: Path) -> None:

@@ -91,14 +91,11 @@ def test_what_an_older_version_kept_has_its_place(tmp_path: Path, monkeypatch: p
         old.execute("PRAGMA user_version = 7")
         for number in range(4):
             old.execute("INSERT INTO points VALUES (?, ?, ?)", (points_name(f"{number}"), f"{number}", float(number)))
-            work = (f"{number}", "room", 1, f"{number}", "{}", '{"goal":"accuracy:0.9"}' if number else "", "", "", float(number))
-            old.execute("INSERT INTO room_works VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)", work)
             old.execute("INSERT INTO short_links VALUES (?, ?, ?)", (f"aaaaa{number + 2}", f"seed={number}", float(number)))
     monkeypatch.setattr(texts, "MAX_POINT_SETS", 4)
     monkeypatch.setattr(short_links, "MAX_LINKS", 4)
     store = RunStore(path)
     assert [store.points(points_name(f"{number}")) for number in range(4)] == ["0", "1", "2", "3"]
-    assert [work.goal for work in store.works("room")] == [None] + [{"goal": "accuracy:0.9"}] * 3
     store.keep_points("new", "a")
     store.keep_link("seed=9", "a")
     assert [store.points(points_name(f"{number}")) for number in range(4)] == [None, "1", "2", "3"]

@@ -18,7 +18,7 @@ from server.http.cookie import COOKIE
 from spiral_core import train
 from spiral_core.search import Plan, Search, carry_out
 from spiral_core.search.space import Dimension
-from spiral_core.store.keys import key_of, new_id
+from spiral_core.store.keys import key_of, new_id, shelf_of
 from spiral_core.store.run_store import RunStore
 from tests.support.server import server_process
 from tests.support.visitor import finish, query_of, visit
@@ -70,8 +70,8 @@ def test_forty_equal_clicks_are_one_training(tmp_path: Path) -> None:
 
 def test_a_server_that_is_killed_loses_nothing_that_was_finished(tmp_path: Path) -> None:
     """Killed in the middle of a run and of a search, again and again (SPIRAL_LAB_KILLS=20 for the long way)."""
-    path, shelf, dice = tmp_path / "runs.sqlite", new_id(), random.Random(0)
-    cookies = {COOKIE: shelf}
+    path, cookies, dice = tmp_path / "runs.sqlite", {COOKIE: new_id()}, random.Random(0)
+    shelf = shelf_of(cookies[COOKIE])
     plan = Plan((Dimension("learning_rate", "log", 0.01, 1.0),), START.replace(iterations=2000), trials=8 + 6 * KILLS)
     store = RunStore(path)
     name = store.add_search(shelf, plan)
@@ -137,7 +137,7 @@ def test_two_servers_share_one_store(tmp_path: Path) -> None:
             assert not visitor.errors
         store = RunStore(path)
         for cookies in (mine, other):
-            assert [found.settings for found in store.pins(cookies[COOKIE])] == [START]
+            assert [found.settings for found in store.pins(shelf_of(cookies[COOKIE]))] == [START]
         store.close()
 
     with server_process(SPIRAL_LAB_STORE=str(path)) as (a, *_), server_process(SPIRAL_LAB_STORE=str(path)) as (b, *_rest):

@@ -146,7 +146,8 @@ class Visitor:
     @property
     def iteration(self) -> int:
         """The last one that the training's chart shows."""
-        return int(json.loads(self.charts["training"])["replay"]["iterations"][-1])
+        replay = json.loads(self.charts["training"]).get("replay")  # none while the run waits for a worker
+        return int(replay["iterations"][-1]) if replay else -1
 
     @property
     def loss(self) -> str:

@@ -16,7 +16,7 @@ from spiral_core.classroom.goals import Goal
 from spiral_core.records import Record, stored_bytes
 from spiral_core.settings import Settings
 from spiral_core.store.database import StoreError
-from spiral_core.store.keys import key_of, new_id, points_name, to_json
+from spiral_core.store.keys import key_of, new_id, points_name, shelf_of, to_json
 from spiral_core.store.shares import Share
 from spiral_core.store.shelves import MAX_PINS
 
@@ -25,7 +25,7 @@ def own_shelf() -> str:
     """The shelf of this browser; of this visit alone where it takes no cookies. No page or link may show it."""
     if not visit().own_shelf:
         cookie = st.context.cookies.get(COOKIE, "")
-        visit().own_shelf = cookie if is_shelf(cookie) else new_id()
+        visit().own_shelf = shelf_of(cookie if is_shelf(cookie) else new_id())
     return visit().own_shelf
 
 

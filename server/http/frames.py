@@ -33,6 +33,8 @@ def bounded(protocol: Any) -> Any:
                 if self.transport.is_closing():
                     return
                 super().data_received(data[start : start + SLICE])
+                if getattr(self.conn, "handshake_exc", None) and not self.handshake_complete:  # which would stay open, unanswered
+                    self.transport.abort()
 
     for name in _HANDLERS:
         setattr(Bounded, name, _counted(getattr(protocol, name)))

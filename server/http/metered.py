@@ -19,6 +19,7 @@ from server.http.bucket import Bucket
 
 MAX_BYTES = 1_000_000  # of a message: a table of 10 000 pasted points takes about 700 000
 MAX_STATES = 500  # of widgets in a message; the fullest page has a tenth of that
+MAX_VALUES = 5000  # in lists inside a message
 MAX_FILES = 10  # for which a message asks where to send them; each answer is as long as ten such names
 MAX_MESSAGES = 10.0  # a second that a page may send in the long run; a hand on a slider sends about as many
 BURST = 60.0  # and at once
@@ -112,9 +113,19 @@ def _read(data: bytes | None) -> BackMsg:
         raise RefusedError("a message that cannot be read") from None
     if len(message.rerun_script.widget_states.widgets) > MAX_STATES:
         raise RefusedError("a message with too many states")
+    if _values(message) > MAX_VALUES:
+        raise RefusedError("a message with too many values")
     if len(message.file_urls_request.file_names) > MAX_FILES:
         raise RefusedError("a message that asks for too many files")
     return message
+
+
+def _values(message: BackMsg) -> int:
+    """In lists: what controls hold, and what the browser says to have."""
+    request = message.rerun_script
+    lists = ("string_array_value", "int_array_value", "double_array_value")
+    held = sum(len(getattr(state, name).data) for state in request.widget_states.widgets for name in lists if state.HasField(name))
+    return held + len(request.cached_message_hashes)
 
 
 def _weight(message: BackMsg) -> float:

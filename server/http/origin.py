@@ -20,8 +20,11 @@ from server.http import limits
 from server.http.cookie import COOKIE
 from server.http.metered import Metered
 
-ARRIVALS, AT_ONCE = 5.0, 200.0  # sessions that begin from one address: a second in the long run, and at once
-LONGEST_WAIT = 5.0  # seconds until one begins
+# From one address, a second in the long run and at once: sessions that begin, and requests; a first page takes about sixty.
+SESSIONS, SESSIONS_AT_ONCE = 5.0, 200.0
+REQUESTS, REQUESTS_AT_ONCE = 400.0, 6000.0
+LONGEST_WAIT = 5.0  # seconds
+MANY = 1000  # lines, beyond which those without a wait are forgotten
 
 _open: Counter[str] = Counter()  # address → pages that it has open
 _visitors: Counter[str] = Counter()  # a browser's cookie → pages that it has open
@@ -32,23 +35,25 @@ def open_pages() -> int:
     return _open.total()
 
 
-class Arrivals:
-    """Lets sessions of one address begin as fast as a school comes, and not as fast as a program reconnects.
+class Lines:
+    """Lets those of one address come as fast as a school does, and not as fast as a program can.
 
     Who has a page open waits in another line than who comes anew or was cut off.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, rate: float, at_once: float) -> None:
+        self._pace, self._at_once = 1 / rate, at_once / rate
         self._next: dict[
             tuple[str, bool], float
-        ] = {}  # line → seconds of the clock at which one could begin, had none come at once
+        ] = {}  # line → seconds of the clock when the next could come, had none come at once
 
     def wait(self, address: str, is_in: bool = False) -> float:
-        """Seconds until one more session may begin. is_in: for a visitor who has a page open."""
+        """Seconds until one more may come. is_in: who has a page open."""
         now, line = time.monotonic(), (address, is_in)
-        self._next = {other: at for other, at in self._next.items() if at > now - AT_ONCE / ARRIVALS}
-        at = max(self._next.get(line, 0.0), now - AT_ONCE / ARRIVALS) + 1 / ARRIVALS
-        at = self._next[line] = min(at, now + LONGEST_WAIT)
+        first = now - self._at_once
+        if len(self._next) > MANY:
+            self._next = {other: at for other, at in self._next.items() if at > first}
+        at = self._next[line] = min(max(self._next.get(line, first), first) + self._pace, now + LONGEST_WAIT)
         return max(0.0, at - now)
 
 
@@ -60,12 +65,15 @@ class OwnPages:
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
-        self._arrivals = Arrivals()
+        self._lines = {"websocket": Lines(SESSIONS, SESSIONS_AT_ONCE), "http": Lines(REQUESTS, REQUESTS_AT_ONCE)}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] not in ("http", "websocket"):
+        if scope["type"] not in self._lines:
             await self.app(scope, receive, send)
             return
+        address, visitor = (scope.get("client") or ("",))[0], HTTPConnection(scope).cookies.get(COOKIE, "")
+        if wait := self._lines[scope["type"]].wait(address, is_in=bool(visitor) and visitor in _visitors):
+            await asyncio.sleep(wait)
         headers = Headers(scope=scope)
         host = headers.get("host", "")
         if not limits.is_own_host(host):
@@ -76,18 +84,11 @@ class OwnPages:
             await self.app(scope, receive, send)
         elif not is_own(headers.get("origin"), host, headers.get("x-forwarded-host", "")):
             await _refuse(scope, receive, send, "foreign origin", "a page of a foreign origin", headers.get("origin", ""), host)
-        else:
-            await self._session(_as_checked(scope), receive, send)
-
-    async def _session(self, scope: Scope, receive: Receive, send: Send) -> None:
-        address = (scope.get("client") or ("",))[0]
-        visitor = HTTPConnection(scope).cookies.get(COOKIE, "")
-        await asyncio.sleep(self._arrivals.wait(address, is_in=bool(visitor) and visitor in _visitors))
-        if open_pages() >= limits.max_pages() or _open[address] >= limits.max_pages_per_address():
+        elif open_pages() >= limits.max_pages() or _open[address] >= limits.max_pages_per_address():
             await _refuse(scope, receive, send, "too many pages are open", "one page too many", str(open_pages()))
-            return
-        with _counted(_open, address), _counted(_visitors, visitor):
-            await self.app(scope, Metered(receive, send), send)
+        else:
+            with _counted(_open, address), _counted(_visitors, visitor):
+                await self.app(_as_checked(scope), Metered(receive, send), send)
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from server import log
-from server.http import frames, metered
+from server.http import frames, metered, requests
 
 SECONDS_FOR_HEADERS = 10.0
 SECONDS_FOR_A_BODY = 60.0
@@ -88,13 +88,16 @@ def _server() -> Any:
 
 @asynccontextmanager
 async def cutting_slow_requests() -> AsyncIterator[None]:
-    """While the server runs, cut what never finishes its request or reads its answer, messages too large and too many frames.
+    """While the server runs, cut what never finishes its request or reads its answer, messages too large, too many frames, and
+    requests that no browser sends.
 
     When it ends, nobody keeps it waiting who reads nothing.
     """
     server = _server()
     if server is not None:  # Streamlit takes the bound on what it sends, 200 MB, for what it receives too
         server.config.ws_max_size = metered.MAX_BYTES
+        server.config.http_protocol_class = requests.BoundedRequests
+        server.config.h11_max_incomplete_event_size = requests.MAX_HEADERS
         server.config.ws_protocol_class = frames.bounded(server.config.ws_protocol_class)
         server.config.timeout_graceful_shutdown = SECONDS_TO_FINISH
 

@@ -67,6 +67,7 @@ MIGRATIONS = (
     DELETE FROM room_here;
     DELETE FROM room_answers;
     DELETE FROM room_works;
-    DELETE FROM room_goals
+    DROP TABLE IF EXISTS room_goals;
+    CREATE TABLE room_goals (room TEXT NOT NULL, name TEXT NOT NULL, goal TEXT NOT NULL, PRIMARY KEY (room, name))
     """,
 )

@@ -9,6 +9,7 @@ import json
 import logging
 import re
 import socket
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -21,7 +22,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from pages.ui.visit import navigation
-from server.http import limits, origin, slow
+from server.http import limits, origin, requests, slow
 from server.http.cookie import COOKIE
 from server.log import JsonLines
 from spiral_core.store.keys import new_id
@@ -311,19 +312,22 @@ def test_pages_are_bounded_by_address_and_the_proxys_word_for_it_counts() -> Non
         finish(journey(address))
 
 
-def test_sessions_begin_as_fast_as_a_school_comes_and_no_faster(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_address_comes_as_fast_as_a_school_and_no_faster(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [100.0]
     monkeypatch.setattr(time, "monotonic", lambda: now[0])
-    arrivals = origin.Arrivals()
-    assert max(arrivals.wait("school") for _ in range(int(origin.AT_ONCE))) == pytest.approx(0, abs=1e-6)
-    waits = [arrivals.wait("school") for _ in range(500)]
-    assert waits[:3] == pytest.approx([1 / origin.ARRIVALS, 2 / origin.ARRIVALS, 3 / origin.ARRIVALS])
+    lines = origin.Lines(5, 200)
+    assert max(lines.wait("school") for _ in range(200)) == pytest.approx(0, abs=1e-6)
+    waits = [lines.wait("school") for _ in range(500)]
+    assert waits[:3] == pytest.approx([0.2, 0.4, 0.6])
     assert max(waits) == origin.LONGEST_WAIT
-    assert arrivals.wait("somebody else") == 0.0
-    assert arrivals.wait("school", is_in=True) == 0.0
+    assert lines.wait("somebody else") == 0.0
+    assert lines.wait("school", is_in=True) == 0.0
     now[0] += 60
-    assert arrivals.wait("school") == 0.0
-    assert len(arrivals._next) == 1
+    assert lines.wait("school") == 0.0
+    for number in range(5000):
+        now[0] += 1
+        lines.wait(f"{number}")
+    assert len(lines._next) <= origin.MANY + 1
 
 
 def test_who_has_a_page_open_does_not_wait_for_those_who_reconnect(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -343,9 +347,10 @@ def test_who_has_a_page_open_does_not_wait_for_those_who_reconnect(monkeypatch: 
                 await meanwhile
 
         headers = [(b"host", b"localhost"), (b"cookie", f"{COOKIE}={cookie}".encode())] if cookie else [(b"host", b"localhost")]
-        door.app, place = app, len(waits)
+        door.app = app
+        waits.clear()
         await door({"type": "websocket", "client": ("10.0.0.9", 1), "headers": headers}, cast(Any, None), cast(Any, None))
-        return waits[place]
+        return waits[0] if waits else 0.0
 
     async def reconnect() -> None:
         others.extend([await comes("") for _ in range(300)])
@@ -360,6 +365,7 @@ def test_who_has_a_page_open_does_not_wait_for_those_who_reconnect(monkeypatch: 
     left: list[float] = []
     others: list[float] = []
     finish(journey())
+    assert others[0] == 0.0
     assert others[-1] == pytest.approx(origin.LONGEST_WAIT, abs=1)
     assert known == [0.0]
     assert left[0] > 1  # without a page it is one of those who come anew
@@ -403,6 +409,75 @@ def test_a_refused_page_is_logged_with_what_would_allow_it() -> None:
         text = log.read()
     assert "lab.school.example" in text
     assert limits.HOSTS in text
+
+
+# What no browser sends.
+
+
+def connected(server: str) -> socket.socket:
+    connection = socket.create_connection(("localhost", int(server.rpartition(":")[2])), timeout=20)
+    connection.settimeout(20)
+    return connection
+
+
+def all_of(connection: socket.socket) -> bytes:
+    """What comes until the other side closes. Raises TimeoutError where it does not."""
+    found = b""
+    with contextlib.suppress(ConnectionError):
+        while data := connection.recv(65_536):
+            found += data
+    connection.close()
+    return found
+
+
+def test_a_body_in_chunks_is_refused_before_it_is_read(server: str) -> None:
+    """Each chunk, of one byte, say, is work for the server."""
+    connection = connected(server)
+    with contextlib.suppress(ConnectionError):
+        connection.sendall(b"POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n" + b"1\r\nA\r\n" * 40_000)
+    assert all_of(connection)[:12] in (b"HTTP/1.1 400", b"")  # the answer may be lost with what was sent in vain
+
+
+def test_who_sends_requests_ahead_without_end_is_cut(server: str) -> None:
+    connection = connected(server)
+    reader = threading.Thread(target=all_of, args=(connection,), daemon=True)
+    reader.start()
+    request, sent = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n" * 1000, 0
+    with contextlib.suppress(OSError):
+        while sent < 50_000_000:
+            connection.sendall(request)
+            sent += len(request)
+    reader.join(20)
+    assert sent < 50_000_000
+
+
+def test_a_few_requests_ahead_are_answered(server: str) -> None:
+    """By tools; browsers send none."""
+    connection = connected(server)
+    ask = b"GET /_stcore/health HTTP/1.1\r\nHost: localhost\r\n"
+    connection.sendall((ask + b"\r\n") * 4 + ask + b"Connection: close\r\n\r\n")
+    assert all_of(connection).count(b"200 OK") == 5
+
+
+def test_cookies_with_backslashes_are_passed_over_and_the_others_stay(server: str) -> None:
+    """Some Pythons take seconds to undo many of them. Other programs on the same host may have some."""
+    shelf = new_id()
+    quotes = '\\"' * 20_000
+    _status, headers, _body = ask(server, "/", Cookie=f'a="{quotes}"; {COOKIE}={shelf}; b="x\\054y"')
+    assert f"{COOKIE}={shelf};" in headers["Set-Cookie"]
+    assert requests.plain(b'a=1; b="\\054"; c=2') == b"a=1; c=2"
+    assert requests.plain(b"a=1; c=2") == b"a=1; c=2"
+    assert requests.plain(b'a="\\"') == b""
+
+
+@pytest.mark.parametrize("more", [f"Sec-WebSocket-Protocol: {'a,' * 20_000}a", "\r\n".join(f"X-{n}: 1" for n in range(200))])
+def test_a_handshake_that_cannot_be_read_is_not_held_open(server: str, more: str) -> None:
+    connection = connected(server)
+    connection.sendall(
+        b"GET /_stcore/stream HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n" + more.encode() + b"\r\n\r\n"
+    )
+    assert b"101" not in all_of(connection)[:20]
 
 
 # The shelf's cookie.

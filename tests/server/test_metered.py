@@ -12,7 +12,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.exceptions import ConnectionClosed
 
-from server.http.metered import BURST, MAX_BYTES, MAX_FILES, MAX_MESSAGES, MAX_STATES, MAX_WAIT, Metered
+from server.http.metered import BURST, MAX_BYTES, MAX_FILES, MAX_MESSAGES, MAX_STATES, MAX_VALUES, MAX_WAIT, Metered
 from tests.support.visitor import finish, visit
 
 
@@ -26,6 +26,16 @@ def rerun(states: int = 0, text: str = "") -> bytes:
 def asking(files: int) -> bytes:
     message = BackMsg()
     message.file_urls_request.file_names.extend(f"{number}" for number in range(files))
+    return bytes(message.SerializeToString())
+
+
+def holding(name: str, values: list[Any]) -> bytes:
+    """A message with a list, of a control or of what the browser has."""
+    message = BackMsg()
+    if name == "cached_message_hashes":
+        message.rerun_script.cached_message_hashes.extend(values)
+    else:
+        getattr(message.rerun_script.widget_states.widgets.add(id="a"), name).data.extend(values)
     return bytes(message.SerializeToString())
 
 
@@ -87,6 +97,9 @@ def test_a_large_message_counts_as_several(message: bytes) -> None:
         (rerun(MAX_STATES + 1), "a message with too many states"),
         (rerun(0, "x" * MAX_BYTES), "a message too large"),
         (asking(MAX_FILES + 1), "a message that asks for too many files"),
+        (holding("string_array_value", [""] * (MAX_VALUES + 1)), "a message with too many values"),
+        (holding("int_array_value", [1] * (MAX_VALUES + 1)), "a message with too many values"),
+        (holding("cached_message_hashes", ["a"] * (MAX_VALUES + 1)), "a message with too many values"),
         (b"\xff\xff\xff", "a message that cannot be read"),
         ("text", "a message of text"),
     ],

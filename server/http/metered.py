@@ -24,9 +24,11 @@ MAX_FILES = 10  # for which a message asks where to send them; each answer is as
 MAX_MESSAGES = 10.0  # a second that a page may send in the long run; a hand on a slider sends about as many
 BURST = 60.0  # and at once
 MAX_WAIT = 15.0  # seconds that a page may go on sending faster, slowed down, before it is cut off
+_FILE = 8.0  # as so many counts one that asks for a file to be made
 _BYTES, _STATES = 20_000, 100  # of one that counts as one; larger ones count as several
 # What a page of ours may ask for. Streamlit knows more: to clear everybody's cache, to look for a repository, to end the server.
 _KINDS = {"rerun_script", "stop_script", "app_heartbeat", "file_urls_request", "backend_operation_request"}
+_OPERATIONS = {"deferred_file", "dataframe_chunk"}  # and not: to install something on the server
 
 _closing = threading.Event()
 
@@ -83,7 +85,7 @@ class Metered:
             if self._waited > MAX_WAIT:
                 return await self._cut("too many messages")
             await self._sleep(seconds)
-            if read.WhichOneof("type") in _KINDS:
+            if _is_of_a_page(read):
                 return message
 
     def _seconds_of(self, weight: float) -> float:
@@ -120,6 +122,13 @@ def _read(data: bytes | None) -> BackMsg:
     return message
 
 
+def _is_of_a_page(message: BackMsg) -> bool:
+    kind = message.WhichOneof("type")
+    return kind in _KINDS and (
+        kind != "backend_operation_request" or message.backend_operation_request.WhichOneof("payload") in _OPERATIONS
+    )
+
+
 def _values(message: BackMsg) -> int:
     """In lists: what controls hold, and what the browser says to have."""
     request = message.rerun_script
@@ -131,4 +140,5 @@ def _values(message: BackMsg) -> int:
 def _weight(message: BackMsg) -> float:
     """As how many messages one counts."""
     size = int(message.ByteSize())
-    return max(1.0, size / _BYTES, len(message.rerun_script.widget_states.widgets) / _STATES)
+    file = _FILE if message.backend_operation_request.HasField("deferred_file") else 1.0
+    return max(file, size / _BYTES, len(message.rerun_script.widget_states.widgets) / _STATES)

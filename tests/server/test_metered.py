@@ -118,10 +118,21 @@ def test_what_no_page_of_ours_asks_for_is_passed_over() -> None:
         message = BackMsg()
         setattr(message, kind, True)
         messages.append(message.SerializeToString())
+    for operation in ("install_skills", "dismiss_skills_nudge"):
+        message = BackMsg()
+        getattr(message.backend_operation_request, operation).SetInParent()
+        messages.append(message.SerializeToString())
     sent = Sent([*messages, b"", rerun(3)])
     assert sent.passed == [rerun(3)]
     assert sent.end == 1000
     assert len(Sent(messages * 1000).waits) < 300  # but counted
+
+
+def test_a_file_that_is_to_be_made_counts_as_several() -> None:
+    message = BackMsg()
+    message.backend_operation_request.deferred_file.file_id = "a"
+    sent = Sent([message.SerializeToString()] * 1000)
+    assert len(sent.passed) == pytest.approx((BURST + MAX_WAIT * MAX_MESSAGES) / 8, abs=2)
 
 
 @pytest.mark.parametrize("frame", ["ping", "piece"])

@@ -61,9 +61,11 @@ def report(view: View, address: str, language: str, plotly_js: str = "") -> str:
         ]
         drawing = f'<script src="{plotly_js}"></script>' if plotly_js else f"<script>{CARTESIAN.read_text('utf-8')}</script>"
         figures = [drawing]
-        for figure, alt in drawn:
+        for number_of, (figure, alt) in enumerate(drawn, 1):
             config = {"displaylogo": False, "responsive": True}
-            chart = plotly.io.to_html(figure, full_html=False, include_plotlyjs=False, validate=False, config=config)
+            chart = plotly.io.to_html(
+                figure, full_html=False, include_plotlyjs=False, validate=False, config=config, div_id=f"chart_{number_of}"
+            )
             figures.append(f'<figure role="img" aria-label="{escape(alt)}">{chart}<figcaption>{escape(alt)}</figcaption></figure>')
         settings = values(run.settings)
         rows = [(parameter_label(name), value_text(name, settings[name])) for name in settings if is_used(run.settings, name)]

@@ -10,14 +10,17 @@ import functools
 import math
 import threading
 import time
+from collections import deque
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from typing import NamedTuple
 
 from streamlit.runtime.scriptrunner import RerunData
 from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
 
-from server.services import is_here
+from server.services import is_here, whose
 from server.shares import Usage
+from server.turns import Whose, in_turns, own
 from server.watchdog import Watchdog
 
 ALONE, ALL = 0.8, 0.4  # of a core, that one visit may take and that several share: what is left is for those who have just come
@@ -30,6 +33,7 @@ NEW_HALF_LIFE, NEW_AT_ONCE = 15.0, 5.0  # seconds; of a core: what sixty pages t
 HALF_LIFE = 3.0  # seconds after which time that was had counts half
 LOOK_AGAIN = 0.5  # seconds between two counts of active visits
 AT_A_TIME = 2  # scripts that run at once
+LATELY = 8  # scripts that got in last: whose they are waits for the others
 SHORT = 0.15  # seconds for which a script keeps others from running: one that takes longer mostly waits for something
 
 _place = threading.local()  # of the script that runs in this thread
@@ -69,17 +73,30 @@ class PageTime:
             self._usage.add(visit, seconds)
 
 
+class _Waiting(NamedTuple):
+    """A script that waits for a place."""
+
+    whose: Whose
+    rank: int  # -1: before those that only begin; 1: after all others
+    called: threading.Event
+
+
+_NOBODY = own("")
+
+
 class FewAtOnce:
-    """Lets scripts in one after another, as they come; those that have been in for long no longer count."""
+    """Lets scripts in one after another, as they come and in turns; those that have been in for long no longer count."""
 
     def __init__(self, most: int = AT_A_TIME, short: float = SHORT) -> None:
         self._most, self._short = most, short
         self._lock = threading.Lock()
         self._inside: dict[object, float] = {}  # since when
-        self._outside: dict[object, tuple[bool, threading.Event]] = {}  # in the order in which they came; whether it goes last
+        self._outside: dict[object, _Waiting] = {}  # in the order in which they came
+        self._had: deque[Whose] = deque(maxlen=LATELY)  # who got in last
+        self._dealt: list[object] | None = None  # those outside as it is their turn, until that changes
 
     @contextmanager
-    def place(self, back: bool = False, last: bool = False) -> Iterator[None]:
+    def place(self, whose: Whose = _NOBODY, back: bool = False, last: bool = False) -> Iterator[None]:
         """Wait for a place, and keep it.
 
         back: for a script that has had one, and comes before those that only begin; last: for one that lets all others go first.
@@ -87,22 +104,30 @@ class FewAtOnce:
         me, called = object(), threading.Event()
         try:
             with self._lock:
-                mine = {me: (last, called)}
-                self._outside = mine | self._outside if back else self._outside | mine
+                self._outside[me] = _Waiting(whose, -1 if back else int(last), called)
+                self._dealt = None
             while not self._enter(me):
                 called.wait(self._short / 2)
                 called.clear()
             yield
         finally:
             with self._lock:
-                self._outside.pop(me, None)
+                self._forget(me)
                 self._inside.pop(me, None)
                 for each in self._next(self._most):
-                    self._outside[each][1].set()
+                    self._outside[each].called.set()
 
     def _next(self, count: int) -> list[object]:
         """Whose turn it is."""
-        return sorted(self._outside, key=lambda each: self._outside[each][0])[:count]
+        if self._dealt is None:
+            dealt = in_turns(list(self._outside), lambda each: [self._outside[each].whose], self._had)
+            self._dealt = sorted(dealt, key=lambda each: self._outside[each].rank)
+        return self._dealt[:count]
+
+    def _forget(self, me: object) -> None:
+        """It waits no longer."""
+        if self._outside.pop(me, None):
+            self._dealt = None
 
     def _enter(self, me: object) -> bool:
         with self._lock:
@@ -110,7 +135,8 @@ class FewAtOnce:
             free = self._most - sum(since > lately for since in self._inside.values())
             if me not in self._next(max(0, free)):
                 return False
-            del self._outside[me]
+            self._had.append(self._outside[me].whose)
+            self._forget(me)
             self._inside[me] = time.monotonic()
             return True
 
@@ -127,7 +153,7 @@ def aside() -> Iterator[None]:
     try:
         yield
     finally:
-        place.enter_context(few.place(back=True))
+        place.enter_context(few.place(_place.whose, back=True))
 
 
 def deal(dog: Watchdog) -> None:
@@ -138,18 +164,19 @@ def deal(dog: Watchdog) -> None:
     @functools.wraps(run_script)
     def in_turn(runner: ScriptRunner, rerun_data: RerunData) -> None:
         visit = runner._session_id
-        time.sleep(times.wait(visit))
-        began, last = time.thread_time(), times.comes_last(visit)
+        who = whose(visit)
+        time.sleep(times.wait(who.browser))
+        began, last = time.thread_time(), times.comes_last(who.browser)
         try:
             with ExitStack() as place:
-                place.enter_context(few.place(last=last))
+                place.enter_context(few.place(who, last=last))
                 if last and not is_here(visit):  # who has hung up and comes back asks for the page anew
                     return
-                _place.held, _place.few = place, few
+                _place.held, _place.few, _place.whose = place, few, who
                 with dog.watching():
                     run_script(runner, rerun_data)
         finally:
             _place.held = None
-            times.add(visit, time.thread_time() - began)
+            times.add(who.browser, time.thread_time() - began)
 
     ScriptRunner._run_script = in_turn  # type: ignore[method-assign, assignment]

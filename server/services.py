@@ -9,11 +9,13 @@ from streamlit import runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from server.allowances import Allowances
+from server.http.cookie import COOKIE
 from server.rooms import RoomService
 from server.searches import SearchService
 from server.store import Opened, store_path
 from server.training.landscapes import LandscapeService
 from server.training.service import RunService
+from server.turns import Whose, own
 from spiral_core.store.run_store import RunStore
 
 
@@ -32,7 +34,7 @@ class Services:
     def make(cls, workers: int) -> Services:
         """workers: processes for runs, and as many for searches; 0 works in threads."""
         opened = Opened(store_path())
-        runs = RunService(workers, visit)
+        runs = RunService(workers, visit, whose)
         searches = SearchService(workers, opened.store, visit, is_here)
         return cls(
             runs,
@@ -65,6 +67,15 @@ def visit() -> str:
 def is_here(visit: str) -> bool:
     """Whether a visit's browser is connected, whichever page it shows."""
     return runtime.exists() and runtime.get_instance().is_active_session(visit)
+
+
+def whose(visit: str) -> Whose:
+    """Whose a visit is; its own where that is not known, as after its end."""
+    client = runtime.get_instance().get_client(visit) if runtime.exists() else None
+    context = client.client_context if client else None
+    if context is None:
+        return own(visit)
+    return Whose(context.remote_ip or "", context.cookies.get(COOKIE) or visit)
 
 
 _current: Services | None = None

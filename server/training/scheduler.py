@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from itertools import groupby
 
 from server.training.job import FORGOTTEN_AFTER, Job
+from server.turns import Whose, in_turns, own
 
 GRACE = 0.3  # seconds that a page has to look again at what it showed before
 LATE_AFTER = 1.2  # seconds without a slice after which a visit comes before those whose runs end sooner
@@ -21,11 +23,13 @@ class Scheduler:
     """Whose turn it is.
 
     A new run comes first: its first slice is short and gives a picture. Then whoever has waited too long since the last slice,
-    then the visit whose runs together end soonest, which also gets each third slice. No visit gets a second slice before each
-    other one has had its first, however many runs it watches. Then come trials in the background, and last what nobody watches.
+    then the visit whose runs together end soonest, which also gets each third slice. No address and no browser gets a second slice
+    before each other one has had its first, however many pages it has open and runs it watches. Then come trials in the background,
+    and last what nobody watches.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, whose: Callable[[str], Whose] = own) -> None:
+        self._whose = whose
         self._last: dict[str, float] = {}  # visit → when a run of its got a slice
         self._count = 0  # of slices
 
@@ -41,25 +45,25 @@ class Scheduler:
     def order(self, jobs: Iterable[Job]) -> list[Job]:
         """The jobs that want a slice, in the order in which they get it."""
         wanted = [(job, *_who_wants(job)) for job in jobs if not job.finished]  # the most are
-        had: Counter[str] = Counter()  # slices of each visit that are under way or come before
+        under_way: list[Whose] = []
         left: dict[str, float] = defaultdict(float)  # seconds of work that each visit has before it
         for job, rank, visits in wanted:
             for visit in visits:
                 left[visit] += job.seconds_left
-                had[visit] += job.working and rank is not None
+            if job.working and rank is not None:
+                under_way += {self._whose(visit) for visit in visits}
         waiting = [
-            ((rank, *self._urgency(job, visits, left)), visits, job)
+            ((rank, *self._urgency(job, visits, left)), {self._whose(visit) for visit in visits}, job)
             for job, rank, visits in wanted
             if rank is not None and not job.working
         ]
         waiting.sort(key=lambda entry: entry[0])
-        ranked = []
-        for (rank, urgency, *place), visits, job in waiting:
-            turn = min((had[visit] for visit in visits), default=0)
-            had.update(visits)
-            ranked.append(((rank, turn, urgency, *place), job))
-        ranked.sort(key=lambda entry: entry[0])
-        return [job for _key, job in ranked]
+        ordered: list[Job] = []
+        for _rank, some in groupby(waiting, key=lambda entry: entry[0][0]):
+            dealt = in_turns(list(some), lambda entry: entry[1], under_way)
+            under_way += [each for _key, whose, _job in dealt for each in whose]
+            ordered += [job for _key, _whose, job in dealt]
+        return ordered
 
     def _urgency(self, job: Job, visits: list[str], left: Mapping[str, float]) -> tuple[int, float, float]:
         if job.slices == 0:

@@ -22,6 +22,7 @@ from server.training.jobs import Jobs
 from server.training.pool import Lanes, Pool, WorkerDied
 from server.training.scheduler import Scheduler
 from server.training.view import Load, View
+from server.turns import Whose, own
 from spiral_core.marking import N_
 from spiral_core.run import Run
 from spiral_core.settings import Settings
@@ -45,10 +46,11 @@ class RunFailedError(RuntimeError):
 class RunService:
     """Runs by their settings, trained in worker processes (or, with workers=0, in a thread)."""
 
-    def __init__(self, workers: int, visit: Callable[[], str] = lambda: "") -> None:
-        self._visit = visit  # names the visit that is asking
+    def __init__(self, workers: int, visit: Callable[[], str] = lambda: "", whose: Callable[[str], Whose] = own) -> None:
+        """visit: names the visit that is asking; whose: says whose a visit is."""
+        self._visit = visit
         self._lanes = Lanes(workers, NICENESS, "runs")
-        self._schedulers = {self._lanes.light: Scheduler(), self._lanes.heavy: Scheduler()}
+        self._schedulers = {self._lanes.light: Scheduler(whose), self._lanes.heavy: Scheduler(whose)}
         self._counts: Counter[str] = Counter()
         self._lock = threading.Lock()
         self._jobs = Jobs(self._lock)

@@ -14,6 +14,7 @@ from server.training import job as jobs
 from server.training import scheduler
 from server.training.job import Job, State
 from server.training.scheduler import Scheduler
+from server.turns import Whose
 from spiral_core import Settings
 from spiral_core.datasets import data_of
 from spiral_core.run import Checkpoint, History, Run
@@ -176,3 +177,18 @@ def test_a_page_that_runs_anew_keeps_what_it_looks_at_again(clock: Clock) -> Non
     clock.now += scheduler.GRACE + 0.01
     assert lesson.jobs[first].watched_by() == []
     assert lesson.jobs[second].watched_by() == ["a"]
+
+
+def test_many_tabs_of_one_browser_hold_up_no_other_browsers_first_picture(clock: Clock) -> None:
+    """Thirty tabs, each with a run of its own, and then somebody else's."""
+    tabs = several(30)
+    (other,) = several(1, first=500)
+    pupils = Class({f"tab {number}": [settings] for number, settings in enumerate(tabs)}, clock)
+    pupils.turns = Scheduler(lambda visit: Whose("a school", "one browser" if visit.startswith("tab") else visit))
+    pupils.slice()
+    pupils.watched["another"] = [other]
+    working = pupils.jobs[tabs[1]]
+    working.working = True  # the other worker has one of the tabs' runs
+    for _ in range(2):
+        pupils.slice()
+    assert pupils.slices[other] >= 1

@@ -223,6 +223,43 @@ async def classes(address: str, process: int) -> AsyncIterator[None]:
         yield
 
 
+@asynccontextmanager
+async def tabs(address: str, process: int) -> AsyncIterator[None]:
+    """Sixty tabs of one browser, each of which runs again whenever it is done."""
+    browser = {COOKIE: new_id()}
+
+    async def again(visitor: Visitor) -> None:
+        while True:
+            await visitor.rerun()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(visitor.settled(), 5)
+            await asyncio.sleep(0.1)
+
+    async with contextlib.AsyncExitStack() as stack:
+        for seed in range(60):
+            visitor = await stack.enter_async_context(visit(address, f"iterations=200&seed={seed}", cookies=browser))
+            await stack.enter_async_context(_going(again(visitor)))
+        yield
+
+
+@asynccontextmanager
+async def chunks(address: str, process: int) -> AsyncIterator[None]:
+    """Two connections that send a body in chunks of one byte, and two that send requests ahead, without end."""
+    head = b" / HTTP/1.1\r\nHost: localhost\r\n"
+    bodies = b"POST" + head + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\nA\r\n" * 20_000
+    ahead = b"", (b"GET" + head + b"\r\n") * 200
+    async with _floods(address, [bodies, bodies, ahead, ahead]):
+        yield
+
+
+@asynccontextmanager
+async def quotes(address: str, process: int) -> AsyncIterator[None]:
+    """One connection whose cookies hold thirty thousand escaped quotation marks."""
+    asking = b'GET / HTTP/1.1\r\nHost: localhost\r\nCookie: a="' + b'\\"' * 29_000 + b'"\r\n\r\n'
+    async with _floods(address, [(b"", asking)], pause=0.2):
+        yield
+
+
 ATTACKS: dict[str, tuple[str, Attack]] = {
     "nothing": ("nothing", nothing),
     "stopped": ("half of the workers stopped (SIGSTOP), again each 20 s", stopped_workers),
@@ -236,6 +273,9 @@ ATTACKS: dict[str, tuple[str, Attack]] = {
     "uploads": ("120 files of 4.9 MB from one session", uploads),
     "half": ("200 idle sessions and 700 half requests", half_requests),
     "addresses": ("unknown addresses and forged shelves without end", addresses),
+    "tabs": ("sixty tabs of one browser that run again and again", tabs),
+    "chunks": ("bodies in chunks of one byte, requests ahead of their answers", chunks),
+    "quotes": ("cookies of thirty thousand escaped quotation marks", quotes),
     "classes": ("classes opened, codes guessed and news asked for without end", classes),
 }
 
@@ -265,6 +305,36 @@ async def _visitors(address: str, acts: Sequence[Callable[[Visitor], Awaitable[N
         for act in acts:
             await stack.enter_async_context(_going(anew(act)))
         yield
+
+
+@asynccontextmanager
+async def _floods(address: str, floods: Sequence[tuple[bytes, bytes]], pause: float = 0.0) -> AsyncIterator[None]:
+    """For each flood a connection that sends its beginning and then the rest again and again, and reads what comes; begun again
+    when it is cut."""
+
+    async def again(begin: bytes, more: bytes) -> None:
+        while True:
+            with contextlib.suppress(OSError):
+                reader, writer = await asyncio.open_connection("127.0.0.1", urlsplit(address).port)
+                reading = asyncio.ensure_future(_read_all(reader))
+                writer.write(begin)
+                while not reading.done():
+                    writer.write(more)
+                    await writer.drain()
+                    await asyncio.sleep(pause)
+                writer.close()
+            await asyncio.sleep(0.01)
+
+    async with contextlib.AsyncExitStack() as stack:
+        for begin, more in floods:
+            await stack.enter_async_context(_going(again(begin, more)))
+        yield
+
+
+async def _read_all(reader: asyncio.StreamReader) -> None:
+    with contextlib.suppress(OSError):
+        while await reader.read(65_536):
+            pass
 
 
 @asynccontextmanager

@@ -11,18 +11,17 @@ import zlib
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable
 from contextlib import suppress
-from enum import Enum
 from typing import NamedTuple
 
 from server import log
 from server.judge import Judge
+from server.refusals import Refusal, RoomError
 from server.training.service import RunService
 from server.works import Works
 from spiral_core.classroom.borders import Lines, all_of
 from spiral_core.classroom.drawings import Cloud, Drawing, cloud
 from spiral_core.classroom.room_state import RoomState
 from spiral_core.classroom.votes import Tally, tallies
-from spiral_core.marking import N_
 from spiral_core.settings import Settings
 from spiral_core.store.database import StoreError
 from spiral_core.store.keys import new_id
@@ -37,30 +36,6 @@ MAX_MISSES, MAX_MISSES_ADDRESS = 10, 300  # wrong codes a minute: of a page; of 
 MINUTE = 60.0
 SAY_HERE = 8.0  # seconds after which a server says again how many are with it
 CLOSE_OLD = 3600.0  # seconds between two looks for rooms whose day is over
-
-
-class Refusal(Enum):
-    """Why somebody is not let into a room, or something is not taken."""
-
-    UNKNOWN = N_("No class with this code is open. Check the code on the screen; the class may have been closed.")
-    FULL = N_("This class is full: it holds {most} browsers.")
-    MISSES = N_("That was the {most}th wrong code in a minute. Wait a minute and try again.")
-    ADDRESS = N_("Too many wrong codes came from your network. Wait a minute and try again.")
-    OWN = N_("You have {most} classes open. Go back into one of them and close it first.")
-    ROOMS = N_("Too many classes are open on this server. Close one, or try again later.")
-    PASS = N_("This link to teach has been used already or is older than ten minutes. Make a new one in the class.")
-    CLOSED = N_("This class has been closed. Everything in it was deleted.")
-    STAGE = N_("The vote was closed before your answer came in.")
-    OVER = N_("The class no longer takes this work: your teacher has moved on.")
-    WORKS = N_("The class takes no more: one browser can hand in 20 times.")
-
-
-class RoomError(Exception):
-    """`refusal` says why."""
-
-    def __init__(self, refusal: Refusal) -> None:
-        self.refusal = refusal
-        super().__init__(refusal.value)
 
 
 class Look(NamedTuple):

@@ -11,7 +11,8 @@ from pages.lessons.lessons import LESSONS
 from pages.ui.text import _
 from pages.ui.visit import address, course, navigation, room, saved
 from pages.ui.visit.state import visit
-from server.rooms import Look, RoomError
+from server.refusals import RoomError
+from server.rooms import Look
 from server.services import services
 from spiral_core.classroom.borders import Plane
 from spiral_core.classroom.drawings import Curve

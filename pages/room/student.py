@@ -12,7 +12,8 @@ from pages.ui.visit import address, experiment, navigation, room, saved
 from pages.ui.visit.state import visit
 from pages.ui.widgets import sketching
 from server import rooms
-from server.rooms import Look, Refusal, RoomError
+from server.refusals import Refusal, RoomError
+from server.rooms import Look
 from server.services import services
 from spiral_core.classroom.borders import Plane
 from spiral_core.classroom.drawings import Curve

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from server import judge, rooms
-from server.rooms import Look, Refusal, RoomError, RoomService
+from server.refusals import Refusal, RoomError
+from server.rooms import Look, RoomService
 from server.training.service import RunService
 from spiral_core import DataSettings, Settings, train
 from spiral_core.classroom.borders import Lines, Plane

@@ -11,7 +11,8 @@ from pages.ui.text import _
 from pages.ui.visit import saved
 from pages.ui.visit.state import visit
 from server import rooms
-from server.rooms import Look, Refusal, RoomError
+from server.refusals import Refusal, RoomError
+from server.rooms import Look
 from server.services import services
 from server.services import visit as visit_id
 from spiral_core.store.database import StoreError

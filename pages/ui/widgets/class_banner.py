@@ -14,7 +14,8 @@ from pages.ui.visit.state import visit
 from pages.ui.widgets import hand_in
 from server import rooms
 from server.http import news
-from server.rooms import Look, RoomError
+from server.refusals import RoomError
+from server.rooms import Look
 from server.services import services
 from spiral_core.store.database import StoreError
 

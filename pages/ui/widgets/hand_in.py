@@ -6,7 +6,8 @@ import streamlit as st
 
 from pages.ui.text import _
 from pages.ui.visit import room, saved
-from server.rooms import Look, RoomError
+from server.refusals import RoomError
+from server.rooms import Look
 from server.services import services
 from spiral_core.settings import Settings
 from spiral_core.store.database import StoreError

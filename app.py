@@ -23,7 +23,7 @@ from server import log, machine, metrics, page_time, watchdog
 from server.http import answers, cookie, downloads, limits, messages, metered, news, origin, slow, uploads
 from server.http.scripts import PLOTLY, PLOTLY_3D, Preload
 from server.services import close_services, open_services
-from server.tables import isolated
+from server.tables import readers
 
 BASE_PATH = "/".join(["", *filter(None, str(config.get_option("server.baseUrlPath") or "").split("/"))])
 PRESETS_AFTER = 6.0  # seconds: the first visitor's own page comes first
@@ -58,7 +58,7 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
     dog.stop()
     later.cancel()
     log.info("the server stops")
-    isolated.close()
+    readers.close()
     close_services()
 
 

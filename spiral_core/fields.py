@@ -246,7 +246,7 @@ class Field:
         """Return the value as its plain Python type, or raise SettingError."""
         try:
             return self.allowed.taken(value)
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, OverflowError):  # the last: a whole number that is no float
             raise SettingError(name, self.rule, value) from None
 
     def parse(self, name: str, text: str) -> Any:

@@ -7,6 +7,7 @@ import io
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from itertools import islice
 from typing import Any, NamedTuple
 
 from pages.ui.text import _, explain
@@ -25,6 +26,7 @@ from spiral_core.settings import Settings
 from spiral_core.store.shelves import MAX_NAME_LENGTH, MAX_NOTE_LENGTH, MAX_PINS
 
 csv.field_size_limit(MAX_PACKED_LENGTH)  # a cell may hold all custom points
+_FIRST_LINE = 10_000  # characters: many more than the names of all settings take
 _MARK = "spiral_lab_shelf"
 _RESULTS = tuple(Summary.__dataclass_fields__)
 _LOSS, _LOSS_COLUMN = "loss", "loss_function"  # in CSV a column `loss` is the result, as in files from before there were two losses
@@ -105,15 +107,16 @@ def _from_json(text: str) -> list[Row]:
 
 
 def _from_csv(text: str) -> list[Row]:
+    delimiter = guess_delimiter(text[:_FIRST_LINE].splitlines()[:1])[0]
+    filled = (line for line in csv.reader(io.StringIO(text), delimiter=delimiter) if any(map(str.strip, line)))
     try:
-        lines = list(csv.reader(io.StringIO(text), delimiter=guess_delimiter(text.splitlines()[:1])[0]))
+        lines = list(islice(filled, MAX_PINS + 2))  # the names, and one run more than a shelf holds
     except csv.Error:
         raise FileError(_("The file is not valid CSV.")) from None
-    lines = [line for line in lines if any(cell.strip() for cell in line)]
     if not lines or not set(lines[0]) & set(PARAMETERS):
         raise FileError(_("The file is CSV, but not a shelf that was saved here: its first line must name settings."))
     rows = []
-    for number, line in enumerate(lines[1 : MAX_PINS + 2], 2):
+    for number, line in enumerate(lines[1:], 2):
         cells = dict(zip(lines[0], line, strict=False))
         try:
             settings = link.from_texts({name: cells[_column(name)] for name in PARAMETERS if _column(name) in cells})

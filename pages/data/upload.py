@@ -14,7 +14,8 @@ from pages.data import guesses
 from pages.ui.text import _, escaped, ngettext, thousands
 from pages.ui.text.files import in_words
 from server import page_time
-from server.tables import isolated
+from server.services import visit
+from server.tables import readers
 from server.tables.table import Choices, Reading
 from spiral_core.points import Points
 
@@ -83,7 +84,7 @@ def _read(file: str, content: bytes | None) -> Upload | None:
         if content is None:
             return None
         with page_time.aside():
-            reading = isolated.read(content, Choices(column_word=word))
+            reading = readers.read(content, Choices(column_word=word), visit())
         shown = Upload(file, Choices(column_word=word), reading, guesses.need_a_look(reading))
         st.session_state["data_reading"] = shown
     wanted = st.session_state.pop("data_wanted", None)
@@ -91,7 +92,7 @@ def _read(file: str, content: bytes | None) -> Upload | None:
         if content is None:
             return None
         with page_time.aside():
-            shown = dataclasses.replace(shown, choices=wanted, reading=isolated.read(content, wanted))
+            shown = dataclasses.replace(shown, choices=wanted, reading=readers.read(content, wanted, visit()))
         st.session_state["data_reading"] = shown
     return shown
 

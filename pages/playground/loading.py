@@ -8,9 +8,15 @@ from pages.ui.charts import component, run_charts
 from pages.ui.charts.figure import number
 from pages.ui.charts.theme import look
 from pages.ui.text import _, choice_label, escaped, explain
+from pages.ui.text.files import in_words
 from pages.ui.visit import experiment
-from server.training.pictures import area, painted
-from spiral_core.export.weights import Read, WeightsError, read
+from server import page_time
+from server.services import visit
+from server.tables import readers
+from server.tables.table import TableError
+from server.training.loaded import Shown
+from server.training.pictures import area
+from spiral_core.export.weights import WeightsError
 from spiral_core.plain_json import read_json
 from spiral_core.rules import SettingError
 from spiral_core.run import Run
@@ -56,16 +62,29 @@ def weights(run: Run) -> None:
     )  # fmt: skip
     if upload is None:
         return
-    try:
-        found = read(upload.getvalue(), _activation(upload.file_id), run.settings.features, run.settings.loss)
-    except WeightsError as error:
-        st.error(escaped(_(error.reason).format(**error.values)), icon=":material/error:")
-        return
-    problem = misfit(found, run)
-    if problem:
-        st.error(escaped(problem), icon=":material/error:")
-        return
-    _show(found, run)
+    found = _shown(upload.file_id, upload.getvalue(), _activation(upload.file_id), run.settings)
+    if isinstance(found, TableError):
+        st.error(escaped(in_words(found)), icon=":material/error:")
+    elif isinstance(found, WeightsError):
+        st.error(escaped(_(found.reason).format(**found.values)), icon=":material/error:")
+    elif not found.measured:
+        st.error(escaped(misfit(found, run)), icon=":material/error:")
+    else:
+        _show(found, run)
+
+
+def _shown(file: str, content: bytes, activation: str, settings: Settings) -> Shown | WeightsError | TableError:
+    """The net of a file as it is shown, read once for all reruns in which nothing changes that it hangs on."""
+    hangs_on = (file, activation, settings.data, settings.features, settings.loss)
+    kept = st.session_state.get("weights_shown")
+    if kept is not None and kept[0] == hangs_on:
+        found: Shown | WeightsError | TableError = kept[1]
+        return found
+    with page_time.aside():
+        found = readers.show_weights(content, activation, settings, visit())
+    if not (isinstance(found, TableError) and found.code in readers.PASSING):
+        st.session_state["weights_shown"] = (hangs_on, found)
+    return found
 
 
 def _activation(file: str) -> str:
@@ -80,30 +99,21 @@ def _activation(file: str) -> str:
     )  # fmt: skip
 
 
-def misfit(found: Read, run: Run) -> str:
-    """Why a net cannot be shown on the data of a run, in a sentence; empty if it can."""
-    inputs, classes = found.network.sizes[0], found.network.sizes[-1]
-    if (found.network.dimensions, classes) == (2, run.data.train.classes):
-        return ""
+def misfit(found: Shown, run: Run) -> str:
+    """Why a net cannot be shown on the data of a run, in a sentence."""
     return _("The net takes {inputs} inputs and tells {outputs} classes apart; these data have 2 and {classes}.").format(
-        inputs=inputs, outputs=classes, classes=run.data.train.classes
+        inputs=found.sizes[0], outputs=found.sizes[-1], classes=run.data.train.classes
     )
 
 
-def _show(found: Read, run: Run) -> None:
-    network, plane = found.network, area(run.settings.data)
-    sizes = " – ".join(map(str, network.sizes))
+def _show(found: Shown, run: Run) -> None:
+    sizes = " – ".join(map(str, found.sizes))
     st.markdown(
-        _("Loaded: a net with layer sizes {sizes}, {activation}.").format(sizes=sizes, activation=choice_label(network.activation))
+        _("Loaded: a net with layer sizes {sizes}, {activation}.").format(sizes=sizes, activation=choice_label(found.activation))
     )
-    rows = {}
-    for title, part in ((_("training"), run.data.train), (_("held out"), run.data.test)):
-        if part is not None:
-            right = float((network.predict(part.X) == part.y).mean())
-            rows[title] = (number(network.loss(part.X, part.y)), f"{right:.1%}")
-    for column, (title, (loss, accuracy)) in zip(st.columns(2), rows.items(), strict=False):
-        column.metric(f"{title}: {_('data loss')} · {_('accuracy')}", f"{loss} · {accuracy}")
-    alt = _("Decision boundary of the loaded net; training accuracy {accuracy}.").format(accuracy=next(iter(rows.values()))[1])
+    for column, title, (loss, accuracy) in zip(st.columns(2), (_("training"), _("held out")), found.measured, strict=False):
+        column.metric(f"{title}: {_('data loss')} · {_('accuracy')}", f"{number(loss)} · {accuracy:.1%}")
+    alt = _("Decision boundary of the loaded net; training accuracy {accuracy}.").format(accuracy=f"{found.measured[0][1]:.1%}")
     component.static(
-        run_charts.boundary(run.data, plane, painted(network, plane, 200), look(), height=360), key="loaded_boundary", alt=alt
+        run_charts.boundary(run.data, area(run.settings.data), found.picture, look(), height=360), key="loaded_boundary", alt=alt
     )

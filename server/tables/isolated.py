@@ -8,22 +8,22 @@ from __future__ import annotations
 
 import os
 import pickle
-import queue
 import struct
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any
 
-from server.tables.table import MAX_BYTES, Choices, Reading, TableError
+from server.tables.table import Choices, Reading, TableError
+from server.training.process import give_way
 
-READERS = 2  # so that one slow file does not hold up all others
 MAX_SECONDS = 5  # of computing, for one file
 MAX_WAIT = 12.0  # seconds for the same by the clock, on a busy machine
-MAX_QUEUE = 15.0  # seconds until a reader is free
 MAX_START = 30.0  # seconds until a new reader is ready
 MAX_MEMORY = 2_000_000_000  # bytes of address space, NumPy's included
+NICENESS = 10  # how far a reader gives way to the server where cores are short, as workers do
 _LARGE = 500_000  # bytes of a file after which a reader is renewed: it gives back no memory
 _HEAD = struct.Struct(">Q")
 _ROOT = Path(__file__).parents[2]
@@ -40,19 +40,20 @@ class Reader:
         self._process: subprocess.Popen[bytes] | None = None
 
     def read(self, content: bytes, choices: Choices) -> Reading:
-        """The reading; one with an error where the process ran out of time or memory, or died."""
+        """The points of a file; a reading with an error where the process ran out of time or memory, or died."""
+        found = self.do("points", content, choices)
+        return Reading(error=found) if isinstance(found, TableError) else found
+
+    def do(self, task: str, content: bytes, *more: object) -> Any:
+        """What one of `_TASKS` makes of a file; a TableError where the process ran out of time or memory, or died."""
         try:
             process = self._process = self._started()
-            answer = self._ask(process, (content, choices), MAX_WAIT)
+            answer = self._ask(process, (task, content, *more), MAX_WAIT)
         except OSError:  # the process is gone, or could not be started
-            answer = None
-        if answer is None:
+            answer = TableError("no_reader")
+        if len(content) > _LARGE or isinstance(answer, TableError):
             self.close()
-            return Reading(error=TableError("no_reader"))
-        if len(content) > _LARGE or (answer.error is not None and answer.error.code in _FATAL):
-            self.close()
-        reading: Reading = answer
-        return reading
+        return answer
 
     def close(self) -> None:
         """Ends the process, whatever it does."""
@@ -107,40 +108,11 @@ class Reader:
             clock.cancel()
         if answer is None and question is not None:
             slow = too_late.is_set() or process.wait() == -_SIGXCPU
-            return Reading(error=TableError("slow" if slow else "died"))
+            return TableError("slow" if slow else "died")
         return answer
 
 
-_FATAL = ("slow", "died", "memory")
 _SIGXCPU = 24
-_free: queue.LifoQueue[Reader] = queue.LifoQueue()
-for _number in range(READERS):
-    _free.put(Reader())
-
-
-def read(content: bytes, choices: Choices) -> Reading:
-    """`reading.read` in the process of a reader."""
-    if len(content) > MAX_BYTES:
-        return Reading(error=TableError("large", megabytes=len(content) / 1e6, most=MAX_BYTES // 1_000_000))
-    try:
-        reader = _free.get(timeout=MAX_QUEUE)
-    except queue.Empty:
-        return Reading(error=TableError("busy"))
-    try:
-        return reader.read(content, choices)
-    finally:
-        _free.put(reader)
-
-
-def close() -> None:
-    """Ends the readers that are free; those at work end with their file."""
-    while True:
-        try:
-            _free.get_nowait().close()
-        except queue.Empty:
-            break
-    for _number in range(READERS):
-        _free.put(Reader())
 
 
 def _send(stream: IO[bytes], value: object) -> None:
@@ -167,23 +139,38 @@ def _serve() -> None:
     questions, answers = sys.stdin.buffer, sys.stdout.buffer
     sys.stdout = sys.stderr  # whatever prints must not mix with the answers
     _limit_memory()
-    from server.tables.reading import read as read_here
-
+    give_way(NICENESS)
+    _read_points()
     _receive(questions)
     _send(answers, "ready")
     while (question := _receive(questions)) is not None:
-        content, choices = question
+        task, *given = question
         _limit_time()
         try:
-            reading = read_here(content, choices)
+            answer = _TASKS[task]()(*given)
         except (MemoryError, RecursionError):
-            reading = Reading(error=TableError("memory"))
+            answer = TableError("memory")
         except Exception:  # a fault of the reader's own: its visit gets a sentence, the log gets the rest
             import traceback
 
             traceback.print_exc()
-            reading = Reading(error=TableError("died"))
-        _send(answers, reading)
+            answer = TableError("died")
+        _send(answers, answer)
+
+
+def _read_points() -> Callable[..., Any]:
+    from server.tables.reading import read
+
+    return read
+
+
+def _show_weights() -> Callable[..., Any]:
+    from server.training.loaded import shown  # only once it is needed: it brings the core along
+
+    return shown
+
+
+_TASKS: dict[str, Callable[[], Callable[..., Any]]] = {"points": _read_points, "weights": _show_weights}
 
 
 def _limit_memory() -> None:

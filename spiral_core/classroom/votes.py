@@ -60,10 +60,10 @@ class Vote:
             if type(answer) is int and 0 <= answer < self.count:
                 return str(answer)
             raise SettingError("answer", Rule("option", N_("one of the answers")), answer)
-        value = float(answer) if isinstance(answer, int | float) and not isinstance(answer, bool) else math.nan
+        value = answer if isinstance(answer, int | float) and not isinstance(answer, bool) else math.nan
         if not abs(value) <= MOST:
             raise SettingError("answer", Rule("number", N_("a number between −{most} and {most}"), {"most": MOST}), answer)
-        return repr(value)
+        return repr(float(value))
 
     def to_dict(self) -> dict[str, Any]:
         return {"question": self.question, "options": list(self.options), "lesson": self.lesson, "choices": self.choices}

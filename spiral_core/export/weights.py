@@ -26,6 +26,10 @@ from spiral_core.settings import FIELDS, MAX_WEIGHTS
 
 MAX_BYTES = 10_000_000
 MAX_UNPACKED_BYTES = 16 * MAX_WEIGHTS  # of all arrays of an .npz file together
+MAX_MEMBERS = 64  # of an .npz file: more than a net has arrays, so that a sentence can name the first that is too many
+MAX_HEADER = 256  # characters of an array's header: NumPy writes 118
+MAX_LISTS, MAX_NAMES = 10_000, 100  # of a JSON file: a net has one list for each row of weights, and one name for each array
+_MEMBER = b"PK\x01\x02"  # how each entry of a zip file's directory begins
 _TEXTS = ("activation", "features", "loss")  # what a file says in words
 _HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
 
@@ -36,6 +40,13 @@ class WeightsError(ValueError):
     def __init__(self, code: str, **values: object) -> None:
         self.code, self.reason, self.values = code, REASONS[code], values
         super().__init__(self.reason.format(**values))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restored, (self.code, self.values)
+
+
+def _restored(code: str, values: dict[str, object]) -> WeightsError:
+    return WeightsError(code, **values)
 
 
 class Read(NamedTuple):
@@ -59,6 +70,8 @@ REASONS = {
     "shape": N_("{name} must have the shape {wanted}, but has {given}."),
     "layers": N_("The file contains {count} hidden layers; at most {most} are allowed."),
     "units": N_("{name} has {count} units; at most {most} are allowed."),
+    "parts": N_("The file contains more parts than a net can have here."),
+    "twice": N_("The file contains {name} twice."),
     "weights": N_("The file contains more than {most} weights."),
     "features": N_("features must be one or more of {allowed}, joined by “-”; “{given}” is not."),
     "activation": N_("activation must be one of {allowed}; “{given}” is not."),
@@ -133,6 +146,8 @@ def _features(given: Any, otherwise: Sequence[str]) -> tuple[tuple[str, ...], bo
 
 def _from_npz(content: bytes) -> dict[str, Any]:
     found: dict[str, Any] = {}
+    if content.count(_MEMBER) > MAX_MEMBERS:  # before the library reads them all
+        raise WeightsError("parts")
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             if sum(member.file_size for member in archive.infolist()) > MAX_UNPACKED_BYTES:
@@ -143,6 +158,8 @@ def _from_npz(content: bytes) -> dict[str, Any]:
                     raise WeightsError("zip")
                 if name not in _TEXTS and not _is_array(name):
                     raise WeightsError("unknown", name=name[:40])
+                if name in found:
+                    raise WeightsError("twice", name=name)
                 with archive.open(member) as file:
                     data = file.read(MAX_UNPACKED_BYTES)
                 found[name] = _array(name, data)
@@ -166,7 +183,7 @@ def _array(name: str, data: bytes) -> Any:
     """One array of an .npz file, whose header must agree with its length."""
     stream = io.BytesIO(data)
     try:
-        shape, fortran, dtype = _HEADERS[np.lib.format.read_magic(stream)](stream)
+        shape, fortran, dtype = _HEADERS[np.lib.format.read_magic(stream)](stream, max_header_size=MAX_HEADER)
     except (ValueError, KeyError, TypeError, SyntaxError, RecursionError, MemoryError) as error:
         raise WeightsError("zip") from error
     wanted = "U" if name in _TEXTS else "f"
@@ -189,6 +206,9 @@ def _array(name: str, data: bytes) -> Any:
 
 
 def _from_json(content: bytes) -> dict[str, Any]:
+    many = [content.count(sign) for sign in (b"[", b"{", b":", b",")]
+    if any(count > most for count, most in zip(many, (MAX_LISTS, MAX_NAMES, MAX_NAMES, MAX_WEIGHTS + MAX_NAMES), strict=True)):
+        raise WeightsError("parts")
     try:
         plain = read_json(content.decode("utf-8-sig"))
     except ValueError as error:

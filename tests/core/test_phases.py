@@ -265,6 +265,7 @@ def test_bounds_of_iterations_and_work() -> None:
     ("edits", "sentence"),
     [
         (((0, 1001),), "edits must be up to 64 pairs"),
+        (((0, 10**400),), "edits must be up to 64 pairs"),
         (((0, float("nan")),), "edits must be up to 64 pairs"),
         (((0, 1), (0, 2)), "edits must be up to 64 pairs"),
         (tuple((i, 0) for i in range(65)), "edits must be up to 64 pairs"),

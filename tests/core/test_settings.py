@@ -69,7 +69,7 @@ def test_fuzz_a_link_is_taken_or_refused_by_name(query: dict[str, str]) -> None:
 
 NUMBERS: list[tuple[type, str]] = [(Settings, name) for name, f in FIELDS.items() if f.kind in ("number", "integer")]
 NUMBERS += [(DataSettings, name) for name, f in DATA_FIELDS.items() if f.kind in ("number", "integer")]
-BAD = [math.nan, math.inf, -math.inf, -1, True, "3", "", [1], {}, b"1", 1j, 10**12, np.array([1, 2])]
+BAD = [math.nan, math.inf, -math.inf, -1, True, "3", "", [1], {}, b"1", 1j, 10**12, 10**400, np.array([1, 2])]
 
 
 @pytest.mark.parametrize("bad", BAD, ids=repr)

@@ -72,7 +72,7 @@ def test_what_is_no_option_is_refused(answer: Any) -> None:
         COLOURS.read(answer)
 
 
-@pytest.mark.parametrize("answer", [math.nan, math.inf, -math.inf, 2 * MOST, "7", None, True, []])
+@pytest.mark.parametrize("answer", [math.nan, math.inf, -math.inf, 2 * MOST, 10**400, "7", None, True, []])
 def test_what_is_no_number_is_refused(answer: Any) -> None:
     with pytest.raises(SettingError, match="answer must be a number"):
         NUMBER.read(answer)

@@ -6,6 +6,7 @@ import contextlib
 import io
 import json
 import pickle
+import warnings
 import zipfile
 from typing import Any
 
@@ -16,8 +17,9 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from spiral_core import Network
-from spiral_core.export.weights import MAX_UNPACKED_BYTES, WeightsError, read, to_json, to_npz
-from spiral_core.settings import FIELDS
+from spiral_core.export import weights
+from spiral_core.export.weights import MAX_HEADER, MAX_LISTS, MAX_MEMBERS, MAX_UNPACKED_BYTES, WeightsError, read, to_json, to_npz
+from spiral_core.settings import FIELDS, MAX_WEIGHTS
 from tests.support.fuzz import CASES
 
 NET = Network((2, 5, 3), "tanh").initialise("he", np.random.RandomState(1))
@@ -91,6 +93,19 @@ def lying_header() -> bytes:
     return packed.getvalue()
 
 
+def members(count: int, header: bytes | None = None) -> bytes:
+    """A zip file with W1 again and again, under a header of an array of no numbers."""
+    header = header or b"{'descr': '<f8', 'fortran_order': False, 'shape': (0,)}"
+    packed = io.BytesIO()
+    with warnings.catch_warnings(action="ignore"), zipfile.ZipFile(packed, "w") as archive:
+        for _member in range(count):
+            archive.writestr("W1.npy", b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header)
+    return packed.getvalue()
+
+
+LONG_HEADER = b"{'descr': '<f8', 'fortran_order': False, 'shape': (0,)" + b" " * MAX_HEADER + b"}"
+
+
 def plain(**changes: Any) -> bytes:
     return json.dumps({name: value for name, value in (GOOD | changes).items() if value is not ...}).encode()
 
@@ -100,7 +115,7 @@ def plain(**changes: Any) -> bytes:
     [
         (b"", "not valid JSON"),
         (b"\xff\xfe\x00", "not valid JSON"),
-        (b"[" * 100_000, "not valid JSON"),
+        (b"[" * MAX_LISTS, "not valid JSON"),
         (b"[1, 2]", "not weights that were saved here"),
         (b"PK\x03\x04nonsense", "not an .npz file"),
         (b"x" * 10_000_001, "larger than 10 MB"),
@@ -117,6 +132,8 @@ def plain(**changes: Any) -> bytes:
         (bomb(), "unpacks to more than"),
         (lying_header(), "not an .npz file"),
         (lost_directory(), "not an .npz file"),
+        (members(2), "contains W1 twice"),
+        (members(1, LONG_HEADER), "not an .npz file"),
         (shape_of_truths(), "not an .npz file"),
         (rb'{"W1": [[1]], "activation": "\ud800"}', "not valid JSON"),  # half a character
         (rb'{"\udfff": 1}', "not valid JSON"),
@@ -140,6 +157,35 @@ def test_what_is_wrong_is_said_in_a_sentence(content: bytes, said: str) -> None:
         read(content, "relu")
     assert len(str(caught.value)) < 200
     assert str(caught.value).endswith((".", "…"))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        members(MAX_MEMBERS + 1),
+        b'{"W1": [' + b"[]," * MAX_LISTS + b"[]]}",
+        b'{"W1": [' + b"{}," * MAX_LISTS + b"{}]}",
+        b'{"W1": [' + b"1," * (MAX_WEIGHTS + 1000) + b"1]}",
+        b"{" + b",".join(b'"%d": 1' % number for number in range(1000)) + b"}",
+    ],
+    ids=["members", "lists", "objects", "numbers", "names"],
+)
+def test_what_has_more_parts_than_a_net_is_refused_before_it_is_parsed(content: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module, name in ((zipfile, "ZipFile"), (weights, "read_json")):
+        monkeypatch.setattr(module, name, lambda *_given: pytest.fail("it was parsed"))
+    with pytest.raises(WeightsError, match="more parts than a net can have"):
+        read(content, "relu")
+
+
+def test_the_largest_net_has_few_enough_parts() -> None:
+    network = Network((2, 1000, 1000, 3))
+    for content in (to_npz(network), to_json(network).replace(".0", "").encode()):
+        assert read(content, "relu").network.sizes == network.sizes
+
+
+def test_a_refusal_can_be_sent_from_one_process_to_another() -> None:
+    back = pickle.loads(pickle.dumps(WeightsError("missing", name="b1")))
+    assert (back.code, back.values, str(back)) == ("missing", {"name": "b1"}, "The file contains no b1.")
 
 
 def test_a_pickle_is_not_opened() -> None:

@@ -315,6 +315,7 @@ def changed(plain: dict[str, Any]) -> bytes:
         ("a.csv", b"", "first line must name settings"),
         ("a.csv", b"learning_rate\n0.1\nfast\n", "Line 3 of the file: Learning rate (learning_rate) must be a number"),
         ("a.csv", b"learning_rate\n" + b"0.1\n" * 60, "a shelf holds at most 50"),
+        ("a.csv", b"learning_rate\n" + b"0.1\n" * 60 + b"x" * 800_000, "a shelf holds at most 50"),  # nothing below is read
         ("a.csv", b"\xff\xfe\x00", "The file is not text."),
         ("a.csv", b"\x81\x20\xff", "The file is not text."),
     ],

@@ -18,7 +18,7 @@ from pages.ui.text import files
 from pages.ui.visit import experiment
 from pages.ui.visit.presets import START
 from server.services import services
-from server.tables import isolated
+from server.tables import isolated, readers
 from server.tables.table import TableError
 from spiral_core import DataSettings, Settings
 from spiral_core.boundary import Area
@@ -97,6 +97,7 @@ def test_what_is_typed_into_the_table_becomes_the_points() -> None:
     [
         ({"edited_rows": {"1": {"x": None}}}, "Row 2, column “x”"),
         ({"edited_rows": {"1": {"y": 1e12}}}, "Row 2, column “y”"),
+        ({"edited_rows": {"1": {"y": 10**400}}}, "Row 2, column “y”"),
         ({"edited_rows": {"0": {"class": "cat"}}}, "“cat” is not one of a, b"),
     ],
 )
@@ -253,6 +254,7 @@ def test_every_reason_has_a_sentence(open_page: OpenPage, monkeypatch: pytest.Mo
 
 def test_a_reader_that_fails_costs_one_sentence(open_page: OpenPage, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(isolated, "MAX_WAIT", 0.0)
+    monkeypatch.setattr(readers, "_too_much", readers.TooMuch())
     rows = b"1.5,2,a\n3,4,b\n" * 20_000  # more than can be read in no time
     at = upload_file(open_page(PAGE), "points.csv", b"x,y,class\n" + rows)
     assert "Reading the file took too long and was stopped." in said(at)

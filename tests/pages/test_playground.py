@@ -9,17 +9,21 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from pages.ui.charts.figure import number
 from pages.ui.text import thousands
 from pages.ui.visit.presets import PRESETS, START
 from pages.ui.widgets.report import report
 from server.services import services
-from server.training import cost
+from server.tables import isolated, readers
+from server.training import cost, loaded
 from server.training.service import RunService
 from server.training.view import View
-from spiral_core import DataSettings, Settings, engine, link, train
+from spiral_core import DataSettings, Network, Settings, engine, link, train
 from spiral_core.datasets import data_of
+from spiral_core.export import weights
 from spiral_core.export.files import settings_json
 from spiral_core.export.script import script
+from spiral_core.export.weights import to_json, to_npz
 from spiral_core.phases import MAX_PHASES
 from spiral_core.run import Run
 from tests.pages.conftest import FOLDS, OpenPage, charts, choice, key, query, settle, visit, words
@@ -408,6 +412,7 @@ def test_settings_come_back_from_their_file(open_page: OpenPage) -> None:
         (rb'{"activation": "\udfff"}', "The file is not valid JSON."),
         (b'{"speed": 3}', "“speed” is not a setting."),
         (b'{"learning_rate": NaN}', "Learning rate (learning_rate) must be a number in 0.000001..100; “nan” is not."),
+        (b'{"learning_rate": 1' + b"0" * 400 + b"}", "Learning rate (learning_rate) must be a number in 0.000001..100;"),
         (b'{"data": {"noise": 7}}', "Noise (noise) must be a number in 0..2; “7” is not."),
         (b'{"hidden": {"a": 1}}', "Hidden layers (hidden) must be"),
     ],
@@ -418,6 +423,63 @@ def test_a_bad_settings_file_changes_nothing_and_gets_one_sentence(open_page: Op
     settle(at)
     assert sentence in words(at).replace("\\", "")  # Markdown's signs are made harmless
     assert settings_of(at) == START.replace(iterations=50)
+
+
+def load_weights(at: AppTest, content: bytes, name: str = "net.npz") -> AppTest:
+    at.file_uploader(key="load_weights").set_value((name, content, "application/octet-stream")).run()
+    return settle(at)
+
+
+def test_a_net_from_a_file_is_read_once_for_all_reruns(open_page: OpenPage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the process that reads files: never in the page's own."""
+    monkeypatch.setattr(readers, "_too_much", readers.TooMuch())
+    read: list[str] = []
+    show = readers.show_weights
+
+    def counted(content: bytes, activation: str, settings: Settings, visit: str) -> Any:
+        read.append(activation)
+        return show(content, activation, settings, visit)
+
+    monkeypatch.setattr(readers, "show_weights", counted)
+    monkeypatch.setattr(weights, "read", lambda *_given: pytest.fail("it was read in the process of the page"))
+    monkeypatch.setattr(loaded, "read", weights.read)
+    run = train(START.replace(iterations=50))
+    at = load_weights(open_page(iterations="50"), to_npz(run.network_at()))
+    assert "Loaded: a net with layer sizes 2 – 100 – 3" in words(at)
+    accuracy = f"{run.history.train_accuracy[-1]:.1%}"
+    (shown,) = [metric.value for metric in at.metric if metric.label.startswith("training: data loss")]
+    assert shown == f"{number(run.history.data_loss[-1])} · {accuracy}"
+    assert "loaded_boundary" in charts(at)
+    at.run()
+    at.run()
+    assert len(read) == 1
+    load_weights(at, to_json(Network((2, 5, 4))).encode(), "net.json")
+    assert "tells 4 classes apart; these data have 2 and 3" in words(at)
+    at.run()
+    assert len(read) == 2
+    load_weights(at, b"[1, 2]", "net.json")
+    assert "The file is JSON, but not weights that were saved here." in words(at)
+
+
+def test_a_file_of_weights_that_takes_too_long_costs_a_sentence(open_page: OpenPage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(readers, "_too_much", readers.TooMuch())
+    monkeypatch.setattr(isolated, "MAX_WAIT", 0.0)
+    at = load_weights(open_page(iterations="50"), to_npz(Network((2, 1000, 1000, 3))))
+    assert "Reading the file took too long and was stopped." in words(at)
+    assert not at.exception
+    monkeypatch.undo()
+    at.run()
+    assert "Reading the file took too long and was stopped." in words(at)  # it is not tried at each rerun
+
+
+def test_a_file_that_found_no_reader_is_tried_again(open_page: OpenPage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(readers, "MAX_QUEUE", 0.0)
+    monkeypatch.setattr(readers, "_large", readers.Line([]))
+    at = load_weights(open_page(iterations="50"), to_npz(Network((2, 5, 3))))
+    assert "Many files are being read now. Try again in a minute." in words(at)
+    monkeypatch.undo()
+    at.run()
+    assert "Loaded: a net with layer sizes 2 – 5 – 3" in words(at)
 
 
 @pytest.mark.parametrize("language", ["en", "ko"])

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pages.ui.visit import address
+from pages.ui.visit import address, controls
 from pages.ui.visit.controls import STEPS, plain
 from pages.ui.visit.rules import LIMITED, Rules
 from pages.ui.visit.state import Visit
-from pages.ui.widgets import keyed
+from pages.ui.widgets import keyboard, keyed
 from spiral_core.flat import PARAMETERS
 from spiral_core.rules import SettingError
 from spiral_core.settings import LAYERS
@@ -39,12 +41,39 @@ def test_a_typed_number_is_understood(name: str, text: str, value: float | None)
 
 @pytest.mark.parametrize(
     ("name", "text"),
-    [("iterations", "1,5"), ("iterations", "1.5"), ("learning_rate", "50%"), ("reg", "abc"), ("units", "-3"), ("noise", "−1")],
+    [
+        ("iterations", "1,5"),
+        ("iterations", "1.5"),
+        ("learning_rate", "50%"),
+        ("reg", "abc"),
+        ("units", "-3"),
+        ("noise", "−1"),
+        ("test_fraction", "1e999999999%"),
+        ("test_fraction", "-1e999999999%"),
+        ("test_fraction", "sNaN%"),
+        ("test_fraction", "9" * 5000 + "%"),
+        ("iterations", "9" * 5000),
+        ("learning_rate", "9" * 400),
+    ],
 )
 def test_what_is_no_such_number_is_refused(name: str, text: str) -> None:
     rule = (PARAMETERS | LAYERS)[name]
     with pytest.raises(SettingError):
         rule.parse(name, plain(text, rule))
+
+
+@pytest.mark.parametrize(
+    ("name", "taken"),
+    [("learning_rate", True), ("units_0", True), ("units_5", True)]
+    + [(name, False) for name in ("units_6", "units_" + "9" * 5000, "units_²", "units_٣", "7", "preset", "")],
+)
+def test_only_at_controls_that_there_are_a_number_is_typed(name: str, taken: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    heard: list[str] = []
+    sent = {"keys": SimpleNamespace(typed={"name": name, "text": "3"})}
+    monkeypatch.setattr(keyboard, "st", SimpleNamespace(session_state=sent))
+    monkeypatch.setattr(controls, "type_value", lambda at, _text: heard.append(at))
+    keyboard._typed()
+    assert heard == [name] * taken
 
 
 @given(st.text(max_size=30), st.sampled_from(sorted(name for name in LIMITED if LIMITED[name].kind != "choice")))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from pages.ui.text import parameter_of
@@ -126,7 +126,7 @@ def plain(text: str, rule: Field) -> str:
     if text.count(",") == 1 and "." not in text:
         text = text.replace(",", ".")
     if text.endswith(("%", "％")) and rule.high <= 1:
-        with suppress(InvalidOperation):
+        with suppress(ArithmeticError):
             return str(Decimal(text[:-1]) / 100)
     return text
 

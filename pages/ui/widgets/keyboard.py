@@ -9,6 +9,7 @@ from streamlit.components.v2 import component
 
 from pages.ui.text import _, language
 from pages.ui.visit import controls
+from spiral_core.fields import MAX_LAYERS
 from spiral_core.flat import PARAMETERS
 from spiral_core.marking import N_
 
@@ -31,6 +32,9 @@ _keys = component(
 )
 
 
+TYPED = frozenset([*PARAMETERS, *(f"units_{layer}" for layer in range(MAX_LAYERS))])  # the sliders at which a number can be typed
+
+
 def listen() -> None:
     """Hear the keys of this page; show their list when the reader presses “?”."""
     data = {"language": language(), "typed": _("{name}: exact value, then Enter")}
@@ -45,7 +49,7 @@ def _typed() -> None:
     if not isinstance(message, dict):
         return
     name, text = message.get("name"), message.get("text")
-    if isinstance(name, str) and isinstance(text, str) and (name in PARAMETERS or name.removeprefix("units_").isdecimal()):
+    if isinstance(name, str) and isinstance(text, str) and name in TYPED:
         controls.type_value(name, text[:100])
 
 

@@ -1,0 +1,133 @@
+"""Files are read in turns: one of a visit at a time, of who has had least first; small files have a reader of their own."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from server.shares import Usage
+from server.tables.isolated import Reader
+from server.tables.table import MAX_BYTES, Choices, Reading, TableError
+from server.training.loaded import Shown
+from spiral_core.export.weights import WeightsError
+from spiral_core.settings import Settings
+
+READERS = 2  # of large files, so that a slow one does not hold up all others
+SMALL = 200_000  # bytes of a file that is read quickly, unless it is packed
+MAX_QUEUE = 15.0  # seconds until a reader is free
+REFUSED_FOR = 120.0  # seconds for which a file that took too much is not tried again
+MAX_REFUSED = 500  # files of which that is known
+PASSING = ("busy", "no_reader")  # codes that say nothing of the file: it may be read the next time
+_PACKED = b"PK"  # how workbooks and .npz files begin
+
+
+class Line:
+    """Some readers, and who waits for them."""
+
+    def __init__(self, readers: Sequence[Reader]) -> None:
+        self._free = list(readers)
+        self._usage = Usage()
+        self._waiting: dict[object, str] = {}  # visits, in the order in which they came
+        self._under_way: set[str] = set()
+        self._changed = threading.Condition()
+
+    @contextmanager
+    def turn(self, visit: str) -> Iterator[Reader | None]:
+        """Wait for a reader, and keep it; None if there is none in time."""
+        reader = self._wait(visit)
+        began = time.monotonic()
+        try:
+            yield reader
+        finally:
+            if reader is not None:
+                with self._changed:
+                    self._free.append(reader)
+                    self._under_way.remove(visit)
+                    self._usage.add(visit, time.monotonic() - began)
+                    self._changed.notify_all()
+
+    def close(self) -> None:
+        """Ends the readers that are free; those at work end with the server."""
+        with self._changed:
+            for reader in self._free:
+                reader.close()
+
+    def _wait(self, visit: str) -> Reader | None:
+        me = object()
+        with self._changed:
+            self._waiting[me] = visit
+            try:
+                if not self._changed.wait_for(lambda: self._next() is me, MAX_QUEUE):
+                    return None
+                self._under_way.add(visit)
+                return self._free.pop()
+            finally:
+                del self._waiting[me]
+                self._changed.notify_all()
+
+    def _next(self) -> object:
+        """Whose turn it is; None where nobody's."""
+        ready = [each for each, visit in self._waiting.items() if visit not in self._under_way] if self._free else []
+        return min(ready, key=lambda each: self._usage.of(self._waiting[each]), default=None)
+
+
+class TooMuch:
+    """Which files took too much time or memory lately, by a digest."""
+
+    def __init__(self) -> None:
+        self._known: dict[bytes, tuple[TableError, float]] = {}  # why, and until when
+        self._lock = threading.Lock()
+
+    def of(self, file: bytes) -> TableError | None:
+        with self._lock:
+            why, until = self._known.get(file, (None, -math.inf))
+        return why if time.monotonic() < until else None
+
+    def note(self, file: bytes, why: TableError) -> None:
+        with self._lock:
+            self._known.pop(file, None)
+            self._known[file] = (why, time.monotonic() + REFUSED_FOR)
+            while len(self._known) > MAX_REFUSED:
+                del self._known[next(iter(self._known))]
+
+
+_small, _large = Line([Reader()]), Line([Reader() for _number in range(READERS)])
+_too_much = TooMuch()
+
+
+def read(content: bytes, choices: Choices, visit: str = "") -> Reading:
+    """The points of a file, read for a visit."""
+    if len(content) > MAX_BYTES:
+        return Reading(error=TableError("large", megabytes=len(content) / 1e6, most=MAX_BYTES // 1_000_000))
+    found = _done("points", content, choices, visit=visit)
+    return Reading(error=found) if isinstance(found, TableError) else found
+
+
+def show_weights(content: bytes, activation: str, settings: Settings, visit: str = "") -> Shown | WeightsError | TableError:
+    """`loaded.shown` for a visit. A TableError says why the file could not be read to its end."""
+    found: Shown | WeightsError | TableError = _done("weights", content, activation, settings, visit=visit)
+    return found
+
+
+def close() -> None:
+    """Ends the readers that are free; those at work end with their file, or with the server."""
+    for line in (_small, _large):
+        line.close()
+
+
+def _done(task: str, content: bytes, *more: Any, visit: str) -> Any:
+    file = hashlib.sha256(content + repr((task, more)).encode()).digest()
+    known = _too_much.of(file)
+    if known is not None:
+        return known
+    small = len(content) <= SMALL and not content.startswith(_PACKED)
+    with (_small if small else _large).turn(visit) as reader:
+        found = TableError("busy") if reader is None else reader.do(task, content, *more)
+    if isinstance(found, TableError) and found.code in ("slow", "memory"):
+        _too_much.note(file, found)
+    return found

@@ -1,0 +1,156 @@
+"""Whose file is read next: nobody waits for another's heavy files longer than for those that are being read."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from server.tables import readers
+from server.tables.isolated import Reader
+from server.tables.readers import Line, TooMuch
+from server.tables.table import Choices, TableError
+from tests.support.polling import until
+
+POINTS = b"x,y,class\n1.5,2,a\n3,4,b\n"
+HEAVY = POINTS + b"5,6,a\n" * 40_000
+WORKBOOK = b"PK\x03\x04 a workbook, as small as it may be"
+
+
+class Held(Reader):
+    """A reader that takes until it is let go; it notes what it was asked and starts no process."""
+
+    def __init__(self, *answers: Any) -> None:
+        super().__init__()
+        self.asked: list[bytes] = []
+        self.go = threading.Semaphore(0)
+        self._answers = list(answers)
+
+    def do(self, task: str, content: bytes, *more: object) -> Any:
+        self.asked.append(content)
+        self.go.acquire(timeout=30)  # a test that fails ends too
+        return self._answers.pop(0) if self._answers else TableError("empty")
+
+
+@pytest.fixture
+def threads() -> Iterator[ThreadPoolExecutor]:
+    with ThreadPoolExecutor(16) as made:
+        yield made
+
+
+@pytest.fixture
+def reader(threads: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch) -> Iterator[Held]:
+    """The only reader of large files."""
+    made = Held()
+    monkeypatch.setattr(readers, "_large", Line([made]))
+    monkeypatch.setattr(readers, "_too_much", TooMuch())
+    yield made
+    for _file in range(20):
+        made.go.release()
+
+
+def waiting(line: Line, count: int) -> Callable[[], bool]:
+    return lambda: len(line._waiting) == count
+
+
+def test_who_has_had_least_comes_first(reader: Held, threads: ThreadPoolExecutor) -> None:
+    """One visit with ten heavy files, in ten pages or one after another, is no ten visits."""
+    line = readers._large
+    line._usage.add("greedy", 6.0)
+    threads.submit(readers.read, HEAVY + b"0", Choices(), "greedy")
+    until(lambda: len(reader.asked) == 1, "file 1 is being read")
+    for number in range(1, 5):
+        threads.submit(readers.read, HEAVY + b"%d" % number, Choices(), "greedy")
+    until(waiting(line, 4), "4 files wait")
+    threads.submit(readers.read, HEAVY + b"mine", Choices(), "bystander")
+    until(waiting(line, 5), "5 files wait")
+    reader.go.release()
+    until(lambda: len(reader.asked) == 2, "file 2 is being read")
+    assert reader.asked[1] == HEAVY + b"mine"
+
+
+def test_a_visit_has_one_file_at_a_time(threads: ThreadPoolExecutor) -> None:
+    first, second = Held(), Held()
+    line = Line([first, second])
+
+    def take(visit: str) -> None:
+        with line.turn(visit) as found:
+            assert found is not None
+            found.do("points", visit.encode())
+
+    threads.submit(take, "a")
+    until(lambda: len(first.asked + second.asked) == 1, "file 1 is being read")
+    threads.submit(take, "a")
+    until(waiting(line, 1), "1 files wait")
+    threads.submit(take, "b")
+    until(lambda: len(first.asked + second.asked) == 2, "file 2 is being read")
+    assert sorted(first.asked + second.asked) == [b"a", b"b"]
+    assert waiting(line, 1)()
+    for held in (first, second) * 2:
+        held.go.release()
+
+
+def test_small_files_never_wait_for_heavy_ones(reader: Held, threads: ThreadPoolExecutor) -> None:
+    for number in range(8):
+        threads.submit(readers.read, HEAVY + b"%d" % number, Choices(), f"tab {number}")
+    until(waiting(readers._large, 7), "7 files wait")
+    assert readers.read(POINTS, Choices(), "bystander").points is not None
+    assert waiting(readers._large, 7)()
+    readers.close()
+
+
+def test_what_is_packed_may_be_heavy_however_small_it_is(reader: Held, threads: ThreadPoolExecutor) -> None:
+    reading = threads.submit(readers.read, WORKBOOK, Choices(), "a")
+    until(lambda: reader.asked == [WORKBOOK], "the file is being read")
+    reader.go.release()
+    assert reading.result().error == TableError("empty")
+
+
+def test_who_waits_too_long_is_told(reader: Held, threads: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(readers, "MAX_QUEUE", 0.05)
+    threads.submit(readers.read, HEAVY, Choices(), "a")
+    until(lambda: reader.asked == [HEAVY], "the file is being read")
+    assert readers.read(HEAVY, Choices(), "b").error == TableError("busy")
+    assert waiting(readers._large, 0)()
+
+
+@pytest.mark.parametrize(("code", "asked"), [("slow", 1), ("memory", 1), ("died", 2), ("empty", 2)])
+def test_a_file_that_took_too_much_is_refused_at_once_for_a_while(monkeypatch: pytest.MonkeyPatch, code: str, asked: int) -> None:
+    held = Held(*[TableError(code)] * 4)
+    monkeypatch.setattr(readers, "_large", Line([held]))
+    monkeypatch.setattr(readers, "_too_much", TooMuch())
+    for _file in range(4):
+        held.go.release()
+    for visit in ("a", "b"):
+        assert readers.read(HEAVY, Choices(), visit).error == TableError(code)
+    assert len(held.asked) == asked
+    readers.read(HEAVY, Choices(sheet="another"), "a")  # which may be a smaller one
+    assert len(held.asked) == asked + 1
+
+
+def test_after_a_while_it_is_tried_again_and_few_files_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = TooMuch()
+    for number in range(readers.MAX_REFUSED + 1):
+        known.note(b"%d" % number, TableError("slow"))
+    assert known.of(b"0") is None
+    assert known.of(b"%d" % readers.MAX_REFUSED) == TableError("slow")
+    monkeypatch.setattr(readers, "REFUSED_FOR", 0.0)
+    known.note(b"1", TableError("slow"))
+    assert known.of(b"1") is None
+
+
+def test_no_process_is_left_when_the_readers_are_closed() -> None:
+    line = Line([Reader()])
+    with line.turn("a") as reader:
+        assert reader is not None
+        assert reader.read(POINTS, Choices()).points is not None
+        assert reader.pid is not None
+    line.close()
+    assert reader.pid is None
+    with line.turn("a") as again:  # and another server of this process begins anew
+        assert again is not None
+        assert again.read(POINTS, Choices()).points is not None
+    line.close()

@@ -69,6 +69,12 @@ class Reader:
                     continue
         process.wait()
 
+    def interrupt(self) -> None:
+        """Ends the process while another thread waits for its answer, which is then an error."""
+        process = self._process
+        if process is not None:
+            process.kill()
+
     @property
     def pid(self) -> int | None:
         return self._process.pid if self._process else None

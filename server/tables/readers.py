@@ -30,10 +30,11 @@ class Line:
     """Some readers, and who waits for them."""
 
     def __init__(self, readers: Sequence[Reader]) -> None:
-        self._free = list(readers)
+        self._free, self._at_work = list(readers), list[Reader]()
         self._usage = Usage()
         self._waiting: dict[object, str] = {}  # visits, in the order in which they came
         self._under_way: set[str] = set()
+        self._closed = False
         self._changed = threading.Condition()
 
     @contextmanager
@@ -46,26 +47,34 @@ class Line:
         finally:
             if reader is not None:
                 with self._changed:
+                    if self._closed:
+                        reader.close()
+                    self._at_work.remove(reader)
                     self._free.append(reader)
                     self._under_way.remove(visit)
                     self._usage.add(visit, time.monotonic() - began)
                     self._changed.notify_all()
 
     def close(self) -> None:
-        """Ends the readers that are free; those at work end with the server."""
+        """Ends all readers for good; who waits for one is told that there is none."""
         with self._changed:
+            self._closed = True
             for reader in self._free:
                 reader.close()
+            for reader in self._at_work:
+                reader.interrupt()
+            self._changed.notify_all()
 
     def _wait(self, visit: str) -> Reader | None:
         me = object()
         with self._changed:
             self._waiting[me] = visit
             try:
-                if not self._changed.wait_for(lambda: self._next() is me, MAX_QUEUE):
+                if not self._changed.wait_for(lambda: self._closed or self._next() is me, MAX_QUEUE) or self._closed:
                     return None
                 self._under_way.add(visit)
-                return self._free.pop()
+                self._at_work.append(self._free.pop())
+                return self._at_work[-1]
             finally:
                 del self._waiting[me]
                 self._changed.notify_all()
@@ -96,7 +105,12 @@ class TooMuch:
                 del self._known[next(iter(self._known))]
 
 
-_small, _large = Line([Reader()]), Line([Reader() for _number in range(READERS)])
+def _lines() -> tuple[Line, Line]:
+    """Those of small and of large files."""
+    return Line([Reader()]), Line([Reader() for _number in range(READERS)])
+
+
+_small, _large = _lines()
 _too_much = TooMuch()
 
 
@@ -115,8 +129,10 @@ def show_weights(content: bytes, activation: str, settings: Settings, visit: str
 
 
 def close() -> None:
-    """Ends the readers that are free; those at work end with their file, or with the server."""
-    for line in (_small, _large):
+    """Ends all readers, whatever they do; the next file begins others."""
+    global _small, _large
+    closing, (_small, _large) = (_small, _large), _lines()
+    for line in closing:
         line.close()
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import psutil
 import pytest
 
 from server.tables import readers
@@ -142,15 +143,32 @@ def test_after_a_while_it_is_tried_again_and_few_files_are_remembered(monkeypatc
     assert known.of(b"1") is None
 
 
-def test_no_process_is_left_when_the_readers_are_closed() -> None:
-    line = Line([Reader()])
-    with line.turn("a") as reader:
-        assert reader is not None
-        assert reader.read(POINTS, Choices()).points is not None
-        assert reader.pid is not None
-    line.close()
-    assert reader.pid is None
-    with line.turn("a") as again:  # and another server of this process begins anew
-        assert again is not None
-        assert again.read(POINTS, Choices()).points is not None
-    line.close()
+def test_no_process_is_left_when_the_readers_are_closed(threads: ThreadPoolExecutor) -> None:
+    """Neither one that is free, nor one at work; and who waits starts none."""
+    free, busy = Reader(), Reader()
+    assert all(reader.read(POINTS, Choices()).points for reader in (free, busy))
+    processes = [psutil.Process(reader.pid) for reader in (free, busy)]
+    processes[1].suspend()
+    idle, line = Line([free]), Line([busy])
+
+    def take(visit: str) -> object:
+        with line.turn(visit) as found:
+            return found.do("points", POINTS, Choices()) if found else None
+
+    at_work = threads.submit(take, "a")
+    until(lambda: line._at_work, "a file is being read")
+    waits = threads.submit(take, "b")
+    until(waiting(line, 1), "a file waits")
+    for each in (idle, line):
+        each.close()
+    assert at_work.result() != TableError("slow")  # which it would be after its time
+    assert waits.result() is None
+    _gone, alive = psutil.wait_procs(processes, timeout=20)
+    assert alive == []
+    assert (free.pid, busy.pid) == (None, None)
+
+
+def test_after_the_end_the_next_file_begins_others() -> None:
+    for _server in range(2):
+        assert readers.read(POINTS, Choices()).points is not None
+        readers.close()

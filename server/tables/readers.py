@@ -44,6 +44,10 @@ class Line:
         began = time.monotonic()
         try:
             yield reader
+        except BaseException:  # the page's script was ended, maybe in the middle of an answer
+            if reader is not None:
+                reader.close()
+            raise
         finally:
             if reader is not None:
                 with self._changed:

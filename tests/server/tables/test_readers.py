@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -166,6 +167,19 @@ def test_no_process_is_left_when_the_readers_are_closed(threads: ThreadPoolExecu
     _gone, alive = psutil.wait_procs(processes, timeout=20)
     assert alive == []
     assert (free.pid, busy.pid) == (None, None)
+
+
+def test_a_reader_whose_script_is_ended_begins_anew() -> None:
+    """The rest of an answer is not taken for the next one."""
+    reader = Reader()
+    line = Line([reader])
+    with contextlib.suppress(KeyError), line.turn("a"):
+        assert reader.read(POINTS, Choices()).points is not None
+        raise KeyError
+    assert reader.pid is None
+    with line.turn("a") as again:
+        assert again is reader
+    line.close()
 
 
 def test_after_the_end_the_next_file_begins_others() -> None:

@@ -1,4 +1,4 @@
-"""Files are read in turns: one of a visit at a time, of who has had least first; small files have a reader of their own."""
+"""Files are read in turns: one of a browser at a time, of who has had least first; small files have a reader of their own."""
 
 from __future__ import annotations
 
@@ -32,15 +32,15 @@ class Line:
     def __init__(self, readers: Sequence[Reader]) -> None:
         self._free, self._at_work = list(readers), list[Reader]()
         self._usage = Usage()
-        self._waiting: dict[object, str] = {}  # visits, in the order in which they came
+        self._waiting: dict[object, str] = {}  # browsers, in the order in which they came
         self._under_way: set[str] = set()
         self._closed = False
         self._changed = threading.Condition()
 
     @contextmanager
-    def turn(self, visit: str) -> Iterator[Reader | None]:
+    def turn(self, browser: str) -> Iterator[Reader | None]:
         """Wait for a reader, and keep it; None if there is none in time."""
-        reader = self._wait(visit)
+        reader = self._wait(browser)
         began = time.monotonic()
         try:
             yield reader
@@ -55,8 +55,8 @@ class Line:
                         reader.close()
                     self._at_work.remove(reader)
                     self._free.append(reader)
-                    self._under_way.remove(visit)
-                    self._usage.add(visit, time.monotonic() - began)
+                    self._under_way.remove(browser)
+                    self._usage.add(browser, time.monotonic() - began)
                     self._changed.notify_all()
 
     def close(self) -> None:
@@ -69,14 +69,14 @@ class Line:
                 reader.interrupt()
             self._changed.notify_all()
 
-    def _wait(self, visit: str) -> Reader | None:
+    def _wait(self, browser: str) -> Reader | None:
         me = object()
         with self._changed:
-            self._waiting[me] = visit
+            self._waiting[me] = browser
             try:
                 if not self._changed.wait_for(lambda: self._closed or self._next() is me, MAX_QUEUE) or self._closed:
                     return None
-                self._under_way.add(visit)
+                self._under_way.add(browser)
                 self._at_work.append(self._free.pop())
                 return self._at_work[-1]
             finally:
@@ -85,7 +85,7 @@ class Line:
 
     def _next(self) -> object:
         """Whose turn it is; None where nobody's."""
-        ready = [each for each, visit in self._waiting.items() if visit not in self._under_way] if self._free else []
+        ready = [each for each, browser in self._waiting.items() if browser not in self._under_way] if self._free else []
         return min(ready, key=lambda each: self._usage.of(self._waiting[each]), default=None)
 
 
@@ -118,17 +118,17 @@ _small, _large = _lines()
 _too_much = TooMuch()
 
 
-def read(content: bytes, choices: Choices, visit: str = "") -> Reading:
-    """The points of a file, read for a visit."""
+def read(content: bytes, choices: Choices, browser: str = "") -> Reading:
+    """The points of a file, read in the turn of a browser."""
     if len(content) > MAX_BYTES:
         return Reading(error=TableError("large", megabytes=len(content) / 1e6, most=MAX_BYTES // 1_000_000))
-    found = _done("points", content, choices, visit=visit)
+    found = _done("points", content, choices, browser=browser)
     return Reading(error=found) if isinstance(found, TableError) else found
 
 
-def show_weights(content: bytes, activation: str, settings: Settings, visit: str = "") -> Shown | WeightsError | TableError:
-    """`loaded.shown` for a visit. A TableError says why the file could not be read to its end."""
-    found: Shown | WeightsError | TableError = _done("weights", content, activation, settings, visit=visit)
+def show_weights(content: bytes, activation: str, settings: Settings, browser: str = "") -> Shown | WeightsError | TableError:
+    """`loaded.shown` in the turn of a browser. A TableError says why the file could not be read to its end."""
+    found: Shown | WeightsError | TableError = _done("weights", content, activation, settings, browser=browser)
     return found
 
 
@@ -140,13 +140,13 @@ def close() -> None:
         line.close()
 
 
-def _done(task: str, content: bytes, *more: Any, visit: str) -> Any:
+def _done(task: str, content: bytes, *more: Any, browser: str) -> Any:
     file = hashlib.sha256(content + repr((task, more)).encode()).digest()
     known = _too_much.of(file)
     if known is not None:
         return known
     small = len(content) <= SMALL and not content.startswith(_PACKED)
-    with (_small if small else _large).turn(visit) as reader:
+    with (_small if small else _large).turn(browser) as reader:
         found = TableError("busy") if reader is None else reader.do(task, content, *more)
     if isinstance(found, TableError) and found.code in ("slow", "memory"):
         _too_much.note(file, found)

@@ -436,9 +436,9 @@ def test_a_net_from_a_file_is_read_once_for_all_reruns(open_page: OpenPage, monk
     read: list[str] = []
     show = readers.show_weights
 
-    def counted(content: bytes, activation: str, settings: Settings, visit: str) -> Any:
+    def counted(content: bytes, activation: str, settings: Settings, browser: str) -> Any:
         read.append(activation)
-        return show(content, activation, settings, visit)
+        return show(content, activation, settings, browser)
 
     monkeypatch.setattr(readers, "show_weights", counted)
     monkeypatch.setattr(weights, "read", lambda *_given: pytest.fail("it was read in the process of the page"))

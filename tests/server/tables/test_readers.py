@@ -59,7 +59,7 @@ def waiting(line: Line, count: int) -> Callable[[], bool]:
 
 
 def test_who_has_had_least_comes_first(reader: Held, threads: ThreadPoolExecutor) -> None:
-    """One visit with ten heavy files, in ten pages or one after another, is no ten visits."""
+    """A browser with ten heavy files, in ten pages or one after another, is no ten browsers."""
     line = readers._large
     line._usage.add("greedy", 6.0)
     threads.submit(readers.read, HEAVY + b"0", Choices(), "greedy")
@@ -74,14 +74,14 @@ def test_who_has_had_least_comes_first(reader: Held, threads: ThreadPoolExecutor
     assert reader.asked[1] == HEAVY + b"mine"
 
 
-def test_a_visit_has_one_file_at_a_time(threads: ThreadPoolExecutor) -> None:
+def test_a_browser_has_one_file_at_a_time(threads: ThreadPoolExecutor) -> None:
     first, second = Held(), Held()
     line = Line([first, second])
 
-    def take(visit: str) -> None:
-        with line.turn(visit) as found:
+    def take(browser: str) -> None:
+        with line.turn(browser) as found:
             assert found is not None
-            found.do("points", visit.encode())
+            found.do("points", browser.encode())
 
     threads.submit(take, "a")
     until(lambda: len(first.asked + second.asked) == 1, "file 1 is being read")
@@ -126,8 +126,8 @@ def test_a_file_that_took_too_much_is_refused_at_once_for_a_while(monkeypatch: p
     monkeypatch.setattr(readers, "_too_much", TooMuch())
     for _file in range(4):
         held.go.release()
-    for visit in ("a", "b"):
-        assert readers.read(HEAVY, Choices(), visit).error == TableError(code)
+    for browser in ("a", "b"):
+        assert readers.read(HEAVY, Choices(), browser).error == TableError(code)
     assert len(held.asked) == asked
     readers.read(HEAVY, Choices(sheet="another"), "a")  # which may be a smaller one
     assert len(held.asked) == asked + 1
@@ -152,8 +152,8 @@ def test_no_process_is_left_when_the_readers_are_closed(threads: ThreadPoolExecu
     processes[1].suspend()
     idle, line = Line([free]), Line([busy])
 
-    def take(visit: str) -> object:
-        with line.turn(visit) as found:
+    def take(browser: str) -> object:
+        with line.turn(browser) as found:
             return found.do("points", POINTS, Choices()) if found else None
 
     at_work = threads.submit(take, "a")

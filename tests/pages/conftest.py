@@ -78,6 +78,11 @@ def numbers(sent: dict[str, str]) -> np.ndarray:
     return values.reshape([int(n) for n in sent["shape"].split(",")]) if "shape" in sent else values
 
 
+def unescaped(text: str) -> str:
+    """What a reader sees of a text whose Markdown is made harmless."""
+    return text.replace("\\", "").replace("\u2060", "")
+
+
 def words(at: AppTest) -> str:
     """All text on the page and in the sidebar."""
     shown = (

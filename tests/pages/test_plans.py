@@ -25,7 +25,7 @@ from spiral_core.classroom.room_state import RoomState
 from spiral_core.classroom.votes import Vote
 from spiral_core.rules import SettingError
 from spiral_core.store.rooms import digest
-from tests.pages.conftest import OpenPage, key, visit, words
+from tests.pages.conftest import OpenPage, key, unescaped, visit, words
 
 KOREAN = CATALOGUES["ko"]
 
@@ -223,7 +223,7 @@ def with_step(step: dict[str, Any]) -> bytes:
 def test_a_bad_file_gets_one_sentence(open_page: OpenPage, content: bytes, said: str) -> None:
     at = upload(on_plans(open_page), "plan.json", content)
     (error,) = at.error
-    assert said in error.value.replace("\\", "")
+    assert said in unescaped(error.value)
     assert own(at) == {}
 
 

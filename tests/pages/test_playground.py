@@ -26,7 +26,7 @@ from spiral_core.export.script import script
 from spiral_core.export.weights import to_json, to_npz
 from spiral_core.phases import MAX_PHASES
 from spiral_core.run import Run
-from tests.pages.conftest import FOLDS, OpenPage, charts, choice, key, query, settle, visit, words
+from tests.pages.conftest import FOLDS, OpenPage, charts, choice, key, query, settle, unescaped, visit, words
 from tests.support.catalogue import ROOT
 
 
@@ -333,21 +333,24 @@ def test_a_bad_value_in_a_link_is_named_with_what_was_used(open_page: OpenPage) 
 def test_nothing_from_a_link_becomes_markup(open_page: OpenPage) -> None:
     at = open_page(noise="<b>[x](http://e.org)`$", **{"**x**": "1"})
     shown = at.warning[0].value
-    assert "\\<b\\>\\[x\\]\\(http\\://e.org\\)\\`\\$" in shown
+    assert "\\<b\\>\\[x\\]\\(http\u2060\\://e.org\\)\\`\\$" in shown
     assert "\\*\\*x\\*\\*" in shown
 
 
 def test_layers_that_do_not_fit_together_are_told_beside_the_control(open_page: OpenPage) -> None:
     at = open_page(hidden="1000-1000", iterations="1", points_per_class="2", test_fraction="0")
     at.selectbox(key="layers").set_value(3).run()
-    assert at.error[0].value.startswith("Hidden layers (hidden) must be layers with at most 1 100 000 weights in all")
+    assert unescaped(at.error[0].value).startswith("Hidden layers (hidden) must be layers with at most 1 100 000 weights in all")
     assert settings_of(at).hidden == (1000, 1000)
     assert at.selectbox(key=key(at, "layers")).value == 2
 
 
 def test_a_split_that_holds_out_nothing_is_told(open_page: OpenPage) -> None:
     at = open_page(points_per_class="2", test_fraction="0.1")
-    assert at.error[0].value == "Held out (test_fraction) must be 0, or large enough to hold out at least one point; “0.1” is not."
+    assert (
+        unescaped(at.error[0].value)
+        == "Held out (test_fraction) must be 0, or large enough to hold out at least one point; “0.1” is not."
+    )
 
 
 def test_korean(open_page: OpenPage) -> None:

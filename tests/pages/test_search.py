@@ -25,7 +25,7 @@ from spiral_core.search.importance import importance
 from spiral_core.search.plan import PLAN_FIELDS
 from spiral_core.search.space import SEARCHED, Dimension
 from tests.core.test_search import BASE, SPACE, Serial
-from tests.pages.conftest import OpenPage, charts, choice, numbers, visit, words
+from tests.pages.conftest import OpenPage, charts, choice, numbers, unescaped, visit, words
 
 PAGE = "search/page.py"
 QUICK = {"iterations": "60", "hidden": "6"}
@@ -126,7 +126,7 @@ def test_a_plan_that_cannot_be_is_explained(open_page: OpenPage, query: dict[str
     at = open_page(PAGE, **query)
     at.session_state["search_draft"] = form.Draft(**({"space": form.draft_default().space} | draft))
     at.run()
-    assert sentence in words(at)
+    assert sentence in unescaped(words(at))
     assert at.button(key="search_start").disabled
 
 
@@ -293,13 +293,13 @@ def test_an_objective_that_cannot_be_is_refused_by_the_names_on_the_screen(open_
     at = open_page(PAGE, test_fraction="0", iterations="20", lang=lang)
     at.session_state["search_draft"] = form.Draft(form.draft_default().space)
     (error,) = at.run().error
-    names = ["loss", "train_accuracy", "seconds", "test_loss"]
+    said, names = unescaped(error.value), ["loss", "train_accuracy", "seconds", "test_loss"]
     labels = PLAN_FIELDS["objective"].labels
     for name in names:
         shown = labels[name] if lang == "en" else CATALOGUES["ko"].gettext(labels[name])
-        assert f"“{shown}”" in error.value
-    assert not any(name in error.value for name in ("_", "(objective)"))
-    assert lang == "en" or "은(는)" not in error.value
+        assert f"“{shown}”" in said
+    assert not any(name in said for name in ("_", "(objective)"))
+    assert lang == "en" or "은(는)" not in said
 
 
 def test_custom_points_have_no_other_number(open_page: OpenPage) -> None:

@@ -39,7 +39,7 @@ class Services:
         return cls(
             runs,
             searches,
-            LandscapeService(workers),
+            LandscapeService(workers, visit),
             RoomService(opened.store, runs, is_here),
             Allowances(opened.store.kept_since),
             opened,

@@ -79,7 +79,7 @@ def trained(settings: Settings, name: str) -> None:
         with st.container(horizontal=True):
             navigation.playground_button(f"case_open_{name}", settings)
             if view.run.finished:
-                pin.pin_button(f"case_pin_{name}", settings, run=view.run)
+                pin.pin_button(f"case_pin_{name}", settings)
                 downloads.popover(settings, f"case_take_{name}")
 
     live.follow(settings, draw)

@@ -26,18 +26,15 @@ def landscape(shown: Sequence[Entry]) -> None:
     names = [entry.name for entry in own]
     seeds = len({(entry.settings.seed, entry.settings.init) for entry in own})
 
-    def draw(found: Landscape, runs: Sequence[Run], unfinished: bool) -> None:
+    def draw(views: Sequence[View], found: Landscape, unfinished: bool) -> None:
+        runs = [view.run for view in views]
         picture, words = st.columns([3, 2], gap="large")
         with picture:
             component.static(figure(found, names, runs, look()), key="compare_paths", alt=describe(found, names))
         with words:
             _words(found, seeds > 1, [entry.name for entry in shown if entry not in own], unfinished)
 
-    def follow(views: Sequence[View]) -> None:
-        runs = [view.run for view in views]
-        landscapes.follow(runs, lambda found, unfinished: draw(found, runs, unfinished))
-
-    live.follow_all([entry.settings for entry in own], follow)
+    live.follow_all([entry.settings for entry in own], lambda views: landscapes.follow(views, draw))
 
 
 def _words(found: Landscape, seeds_differ: bool, rest: Sequence[str], unfinished: bool) -> None:

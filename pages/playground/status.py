@@ -29,14 +29,14 @@ def show(view: View) -> None:
             if view.run.divergence.iteration < view.run.settings.begin:
                 text += " " + _("The next phase did not start.")
             st.error(text, icon=":material/error:")
-            pin.pin_button("pin", view.run.settings, run=view.run)
+            pin.pin_button("pin", view.run.settings)
         else:
             st.markdown(_ended(view.run), width="stretch")
             _go_on(view.run)
             by_steps.offer(from_here=not view.run.stopped)
             phases.go_on_otherwise(view.run)
             if not teacher_link.rules().projector:  # few controls, in large type
-                pin.pin_button("pin", view.run.settings, run=view.run)
+                pin.pin_button("pin", view.run.settings)
     phases.told(view.run)
 
 

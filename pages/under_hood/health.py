@@ -60,7 +60,7 @@ def show(moment: Moment) -> None:
     with right:
         _gap(run)
     spread.show(moment)
-    sharp.show(run, begins)
+    sharp.show(moment.view, begins)
 
 
 def _begins(run: Run) -> list[int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -19,6 +20,7 @@ from pages.under_hood import figures, relief
 from pages.under_hood.moment import Moment
 from server.training import cost
 from server.training.pictures import painted
+from server.training.view import View
 from spiral_core.analysis.health import MAX_POINTS, sampled
 from spiral_core.analysis.landscape import HUGE, Landscape, Losses
 from spiral_core.arrays import FloatArray
@@ -43,10 +45,11 @@ def show(moment: Moment) -> None:
             "took in training, in the two directions in which they moved most (Lorch 2016; Li et al. 2018)."
         )
     )
-    landscapes.follow([moment.run], partial(_draw, moment))
+    landscapes.follow([moment.view], partial(_draw, moment.iteration))
 
 
-def _draw(moment: Moment, found: Landscape, unfinished: bool) -> None:
+def _draw(iteration: int, views: Sequence[View], found: Landscape, unfinished: bool) -> None:
+    moment = Moment(views[0], iteration)
     left, right = st.columns([3, 2], gap="large")
     with left:
         heights = [name for name in HEIGHTS if _has(moment, found, name)]
@@ -214,11 +217,11 @@ def _type(moment: Moment, found: Landscape, chosen: tuple[float, float] | None) 
     """The same for the keyboard: a place to type."""
     place = chosen or tuple(found.plane.places(moment.network.parameters[None])[0].tolist())
     shown = [0.0 if math.isnan(value) else value for value in place]
-    area, key = found.area, f"{shown[0]:.6g}_{shown[1]:.6g}"
+    settings, area, key = moment.run.settings, found.area, f"{shown[0]:.6g}_{shown[1]:.6g}"
 
     def typed() -> None:
         state = st.session_state
-        state["hood_place"] = (moment.run.settings, state[f"hood_a_{key}"], state[f"hood_b_{key}"])
+        state["hood_place"] = (settings, state[f"hood_a_{key}"], state[f"hood_b_{key}"])
 
     with st.popover(_("Type a place"), icon=":material/keyboard:", key="hood_place_type"):
         sides = ((_("first direction"), "a", area.left, area.right), (_("second direction"), "b", area.bottom, area.top))

@@ -13,25 +13,26 @@ from pages.ui.charts.theme import look
 from pages.ui.text import _, thousands
 from pages.ui.widgets import landscapes
 from pages.under_hood import curves
+from server.training.view import View
 from spiral_core.analysis.differences import KINKED
 from spiral_core.analysis.sharpness import FORMULAS, Sharpness, bound_at, reservations
-from spiral_core.run import Run
 from spiral_core.settings import Settings
 
 PLACES = 300  # along the axis of iterations, at which the bound is drawn
 
 
-def show(run: Run, begins: Sequence[int]) -> None:
+def show(view: View, begins: Sequence[int]) -> None:
     st.markdown(
         f"**{_('Sharpness and the edge of stability')}**",
         help=_(
             "The largest eigenvalue of the Hessian of the training loss, regularisation included: its curvature where it bends most."
         ),
     )
-    landscapes.follow_sharpness(run, partial(_draw, run, begins))
+    landscapes.follow_sharpness(view, partial(_draw, begins))
 
 
-def _draw(run: Run, begins: Sequence[int], found: Sharpness) -> None:
+def _draw(begins: Sequence[int], view: View, found: Sharpness) -> None:
+    run = view.run
     if not np.isfinite(found.value).any():
         st.info(_("The sharpness is not a finite number at any snapshot."), icon=":material/info:")
         return

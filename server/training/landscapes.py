@@ -1,8 +1,10 @@
-"""The landscape service: the losses round the paths of finished runs, and how sharply they bend along them, computed in a worker of
-its own that gives way to all others.
+"""The landscape service: the losses round the paths of finished runs, and how sharply they bend along them, computed in workers of
+their own that give way to all others.
 
-Its process starts with the first thing that somebody asks for and ends when nothing was asked for a minute. One is computed after
-the other; one that waits and that nobody looks for any more is dropped.
+What is there soon, a coarse landscape above all, has a worker of its own and waits for nothing that takes long. In each of the two
+lines the visit comes first that had least of such work lately. What waits and nobody looks for any more is dropped; of each visit a
+few requests wait, the newest. A process starts with the first thing that somebody asks for and ends when nothing was asked for a
+minute.
 """
 
 from __future__ import annotations
@@ -10,13 +12,14 @@ from __future__ import annotations
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
 from server import log
-from server.training import worker
+from server.shares import Usage
+from server.training import cost, worker
 from server.training.job import FORGOTTEN_AFTER
 from server.training.pool import HEAVY_LIMIT, LOWEST, Pool, WorkerDied
 from server.training.service import RunFailedError
@@ -27,35 +30,62 @@ from spiral_core.run import Run
 from spiral_core.settings import Settings
 
 MAX_BYTES = 64_000_000  # of what stays in memory
+MAX_WAITING = 64_000_000  # bytes of paths that wait
+MAX_OF_ONE_VISIT = 4  # requests that wait
 LEAST = 10_000  # that each counts, so that those of the smallest nets are not without number
 LOST = N_("the worker that computed it died or hung; it may need more memory than this machine has")
 
 Key = tuple[tuple[Settings, ...], int | Literal["sharpness"]]  # an int: the places a side of a landscape
-Found = TypeVar("Found", Landscape, Sharpness)
+
+
+@dataclass(eq=False)
+class _Line:
+    """What one worker does, one after the other."""
+
+    pool: Pool
+    busy: bool = False
 
 
 @dataclass(eq=False)
 class _Asked:
+    line: _Line
+    work: Callable[..., Any]
+    arguments: tuple[Any, ...]  # none any more once it has begun
+    nbytes: int  # of these
     future: Future[Any] = field(default_factory=Future)
-    looked: float = field(default_factory=time.monotonic)
+    asked: float = field(default_factory=time.monotonic)
+    looked: dict[str, float] = field(default_factory=dict)  # visit → when it looked last
+
+    @property
+    def waits(self) -> bool:
+        return bool(self.arguments) and not self.future.done()
 
 
 class LandscapeService:
-    """Landscapes and sharpness by the settings of their runs. workers=0 computes in a thread, for tests."""
+    """Landscapes and sharpness by the settings of their runs. workers=0 computes in threads, for tests."""
 
-    def __init__(self, workers: int) -> None:
-        self._pool = Pool(min(workers, 1), LOWEST, ready=False, limit=HEAVY_LIMIT, name="landscapes")
+    def __init__(self, workers: int, visit: Callable[[], str] = lambda: "") -> None:
+        """visit: names the visit that is asking."""
+        self._visit = visit
+        pools = [
+            Pool(min(workers, 1), LOWEST, ready=False, limit=HEAVY_LIMIT, name=f"landscapes ({it})") for it in ("soon", "late")
+        ]
+        self._soon, self._late = map(_Line, pools)
         self._asked: OrderedDict[Key, _Asked] = OrderedDict()  # the latest looked at last
-        self._lock = threading.Lock()
+        self._usage = Usage()  # by visit
+        self._lock = threading.Lock()  # never held while anything of the pools or of a future runs
 
     def look(self, runs: Sequence[Run], size: int, patience: float = 0.0) -> Landscape | None:
         """The landscape of finished runs, or None while it is not there yet: ask again every second or so.
 
         Waits up to some seconds for it. Raises LandscapeError where there is no plane, and RunFailedError where the worker died.
         """
-        paths = together(runs)
+        paths, settings = together(runs), runs[-1].settings
         key: Key = (tuple(run.settings for run in runs), size)
-        return self._look(key, patience, worker.landscape, runs[-1].settings, paths, size)
+        nbytes = sum(path.nbytes for path in paths)
+        asked = _Asked(self._line(cost.seconds_per_landscape(settings, size)), worker.landscape, (settings, paths, size), nbytes)
+        found: Landscape | None = self._look(key, patience, asked)
+        return found
 
     def sharpness(self, run: Run, patience: float = 0.0) -> Sharpness | None:
         """The sharpness along a finished run, or None while it is not there yet, as `look`.
@@ -63,43 +93,90 @@ class LandscapeService:
         Raises SharpnessError where there is none, and RunFailedError where the worker died.
         """
         rows = measured_rows(run)
-        arguments = run.settings, run.snapshot_iterations[rows], run.snapshots[rows]
-        return self._look(((run.settings,), "sharpness"), patience, worker.sharpness, *arguments)
+        snapshots = run.snapshots[rows]
+        arguments = run.settings, run.snapshot_iterations[rows], snapshots
+        asked = _Asked(self._line(cost.seconds_per_sharpness(run.settings)), worker.sharpness, arguments, snapshots.nbytes)
+        found: Sharpness | None = self._look(((run.settings,), "sharpness"), patience, asked)
+        return found
 
     def processes(self) -> list[int]:
         """The ids of the worker processes."""
-        return self._pool.processes()
+        return self._soon.pool.processes() + self._late.pool.processes()
 
     def close(self) -> None:
-        self._pool.close()
+        self._soon.pool.close()
+        self._late.pool.close()
 
-    def _look(self, key: Key, patience: float, work: Callable[..., Found], *arguments: Any) -> Found | None:
+    def _line(self, seconds: float) -> _Line:
+        return self._soon if seconds <= cost.AT_ONCE else self._late
+
+    def _look(self, key: Key, patience: float, new: _Asked) -> Any:
+        visit = self._visit()
         with self._lock:
-            asked = self._asked.get(key)
-            if asked is None:
-                asked = self._asked[key] = _Asked()
-                self._pool.call(asked.future, work, *arguments)
-            asked.looked = time.monotonic()
+            asked = self._asked.setdefault(key, new)
+            if not asked.future.done():
+                asked.looked[visit] = time.monotonic()
             self._asked.move_to_end(key)
             self._forget()
+            self._bound(visit)
+        self._deal(asked.line)
         wait([asked.future], patience)
-        if not asked.future.done():
+        if not asked.future.done() or asked.future.cancelled():
             return None
         try:
-            found: Found = asked.future.result()
-            return found
+            return asked.future.result()
         except WorkerDied as error:
             log.warning("the landscapes' worker died", why=error)
             with self._lock:
                 self._asked.pop(key, None)  # the next look tries again
             raise RunFailedError(LOST) from error
 
+    # What waits, and whose turn it is.
+
+    def _deal(self, line: _Line) -> None:
+        """Give the worker of a line what comes next, where it has nothing to do."""
+        with self._lock:
+            waiting = self._in_turn(each for each in self._asked.values() if each.line is line and each.waits)
+            if line.busy or not waiting:
+                return
+            asked = waiting[0]
+            line.busy = True
+            asked.future.set_running_or_notify_cancel()
+            arguments, asked.arguments = asked.arguments, ()
+        began = time.monotonic()
+
+        def done(answer: Future[Any]) -> None:
+            with self._lock:
+                line.busy = False
+                for visit in asked.looked:
+                    self._usage.add(visit, time.monotonic() - began)
+            error = WorkerDied("the workers were closed") if answer.cancelled() else answer.exception()
+            if error:
+                asked.future.set_exception(error)
+            else:
+                asked.future.set_result(answer.result())
+            self._deal(line)
+
+        inner: Future[Any] = Future()
+        inner.add_done_callback(done)
+        try:
+            line.pool.call(inner, asked.work, *arguments)
+        except RuntimeError:  # closed: the line stays busy
+            asked.future.set_exception(WorkerDied("the workers were closed"))
+
+    def _in_turn(self, waiting: Iterable[_Asked]) -> list[_Asked]:
+        """Who had least comes first, to a tenth of a second of those who look for it; then who has waited longest."""
+        waiting = list(waiting)
+        used = {visit: round(self._usage.of(visit), 1) for asked in waiting for visit in asked.looked}
+        return sorted(waiting, key=lambda asked: (min(used[visit] for visit in asked.looked), asked.asked))
+
     def _forget(self) -> None:
         """Drop what waits unwanted, and the oldest of what is there where it is too much."""
         now = time.monotonic()
-        for key, asked in list(self._asked.items()):
-            if now - asked.looked > FORGOTTEN_AFTER and asked.future.cancel():
-                del self._asked[key]
+        for asked in list(self._asked.values()):
+            if asked.waits:
+                asked.looked = {visit: at for visit, at in asked.looked.items() if now - at <= FORGOTTEN_AFTER}
+        self._drop_unwanted()
         there = [(key, _size(asked.future)) for key, asked in self._asked.items() if asked.future.done()]
         held = sum(size for _key, size in there)
         for key, size in there[:-1]:
@@ -107,6 +184,25 @@ class LandscapeService:
                 break
             held -= size
             del self._asked[key]
+
+    def _bound(self, visit: str) -> None:
+        """Let a few requests of a visit wait, the newest, and of all together those whose turn comes soonest."""
+        own = [asked for asked in self._asked.values() if asked.waits and visit in asked.looked]
+        for asked in own[:-MAX_OF_ONE_VISIT]:
+            del asked.looked[visit]
+        self._drop_unwanted()
+        held = 0
+        for asked in self._in_turn(each for each in self._asked.values() if each.waits):
+            held += asked.nbytes
+            if held > MAX_WAITING and held > asked.nbytes:
+                asked.looked.clear()  # its page asks for it again
+        self._drop_unwanted()
+
+    def _drop_unwanted(self) -> None:
+        for key, asked in list(self._asked.items()):
+            if asked.waits and not asked.looked:
+                asked.future.cancel()
+                del self._asked[key]
 
 
 def _size(done: Future[Any]) -> int:

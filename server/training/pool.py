@@ -192,6 +192,7 @@ class Pool(Executor):
             call = self._next()
             if call:
                 _complete(call, process.answer(call.function, call.arguments))
+            del call  # which would be kept until the next one
 
     def _attend_processes(self) -> None:
         """One worker after another in the same place: the next where one has died, hung, grown or was idle for long."""
@@ -237,6 +238,7 @@ class Pool(Executor):
                     message = worker.ask(call)
                     done, call, asked = call, None, False
                     _complete(done, message)
+                    del done, message  # which would be kept until the next call
         except (EOFError, OSError, MemoryError):
             if not self._closed:
                 self.deaths += 1

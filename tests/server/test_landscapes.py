@@ -15,7 +15,7 @@ import pytest
 from server.training import cost, landscapes, worker
 from server.training.landscapes import LandscapeService
 from server.training.service import RunFailedError
-from spiral_core import DataSettings, Settings, train
+from spiral_core import DataSettings, Run, Settings, train
 from spiral_core.analysis.landscape import Landscape, LandscapeError, landscape
 from spiral_core.analysis.sharpness import SharpnessError, measured_rows, sharpness
 from tests.server.test_cost import HEAVY
@@ -74,25 +74,26 @@ def test_no_process_is_started_for_the_hinge(process: LandscapeService) -> None:
 def test_a_death_is_told_and_the_next_look_tries_again(process: LandscapeService) -> None:
     run = train(SMALL)
     assert process.look([run], 3, patience=60) is not None
-    assert process.look([run], 301) is None  # takes a while
-    until(lambda: process._asked[((SMALL,), 301)].future.running(), "it does not begin")
-    os.kill(process.processes()[0], signal.SIGKILL)
+    assert process.look([run], 301) is None  # takes a while, in a worker of its own
+    until(lambda: any(each.working for each in process._late.pool._workers), "it does not begin")
+    os.kill(process._late.pool.processes()[0], signal.SIGKILL)
     with pytest.raises(RunFailedError, match="died or hung"):
         process.look([run], 301, patience=60)
     assert process.look([run], 5, patience=60) is not None
 
 
 class Gate:
-    """Stands in for the worker's function, and lets it go on when it is opened."""
+    """Stands in for the worker's function, and lets it go on when it is opened; landscapes below a size are not kept waiting."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, least: int = 0) -> None:
         self.calls: list[int] = []
         self.open = threading.Event()
         inner = worker.landscape
 
         def waits(settings: Settings, paths: list[np.ndarray], size: int) -> Landscape:
             self.calls.append(size)
-            self.open.wait(30)
+            if size >= least:
+                self.open.wait(30)
             return inner(settings, paths, size)
 
         monkeypatch.setattr(worker, "landscape", waits)
@@ -131,6 +132,75 @@ def test_landscapes_take_so_much_memory_and_no_more(service: LandscapeService, m
     monkeypatch.setattr(landscapes, "MAX_BYTES", held + 100)
     service.look([run], 6)
     assert [size for _runs, size in service._asked] == [5, 6]
+
+
+class Visits:
+    """A service whose askers have names."""
+
+    def __init__(self) -> None:
+        self.name = ""
+        self.service = LandscapeService(0, lambda: self.name)
+
+    def look(self, name: str, run: Run, size: int, patience: float = 0.0) -> Landscape | None:
+        self.name = name
+        return self.service.look([run], size, patience)
+
+    @property
+    def waiting(self) -> list[int | str]:
+        return [size for (_runs, size), asked in self.service._asked.items() if asked.waits]
+
+
+@pytest.fixture
+def visits() -> Iterator[Visits]:
+    visits = Visits()
+    yield visits
+    visits.service.close()
+
+
+def test_who_had_least_comes_first_however_much_another_asked_for_before(visits: Visits, monkeypatch: pytest.MonkeyPatch) -> None:
+    gate, run = Gate(monkeypatch), train(SMALL)
+    for size in (3, 4, 5, 6):
+        assert visits.look("much", run, size) is None
+    until(lambda: gate.calls, "it does not begin")
+    assert visits.look("little", run, 7) is None
+    time.sleep(0.2)  # that the first visit had
+    gate.open.set()
+    until(lambda: len(gate.calls) == 5, "something is left out")
+    assert gate.calls == [3, 7, 4, 5, 6]
+
+
+def test_what_takes_long_holds_up_nothing_that_is_there_soon(visits: Visits, monkeypatch: pytest.MonkeyPatch) -> None:
+    gate, run = Gate(monkeypatch, least=200), train(SMALL)
+    for size in (301, 302, 303):
+        assert visits.look("much", run, size) is None
+    until(lambda: gate.calls, "it does not begin")
+    assert visits.look("little", run, cost.FIRST_LANDSCAPE, patience=30) is not None
+    assert gate.calls == [301, cost.FIRST_LANDSCAPE]
+    gate.open.set()
+
+
+def test_of_a_visit_the_newest_requests_wait(visits: Visits, monkeypatch: pytest.MonkeyPatch) -> None:
+    gate, run = Gate(monkeypatch), train(SMALL)
+    visits.look("another", run, 3)
+    until(lambda: gate.calls, "it does not begin")
+    visits.look("another", run, 4)
+    for size in range(5, 30):
+        visits.look("much", run, size)
+        visits.service.sharpness(run)  # one of them, in the same lines
+    assert visits.waiting == [4, 27, 28, 29, "sharpness"]
+    gate.open.set()
+
+
+def test_paths_that_wait_take_so_much_memory_and_no_more(visits: Visits, monkeypatch: pytest.MonkeyPatch) -> None:
+    gate, run = Gate(monkeypatch), train(SMALL)
+    monkeypatch.setattr(landscapes, "MAX_WAITING", 2 * run.snapshots.nbytes)
+    visits.look("first", run, 3)
+    until(lambda: gate.calls, "it does not begin")
+    for number in range(4, 10):
+        visits.look(f"visit {number}", run, number)
+    assert visits.waiting == [4, 5]
+    gate.open.set()
+    until(lambda: visits.look("visit 9", run, 9), "what was dropped does not come")  # its page asks again
 
 
 def test_how_fine_a_landscape_is_follows_from_its_price() -> None:

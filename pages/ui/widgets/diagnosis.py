@@ -8,6 +8,7 @@ import streamlit as st
 
 from pages.ui.text import _, findings, ngettext
 from pages.ui.visit import experiment
+from pages.ui.widgets import live
 from server.services import services
 from spiral_core.analysis.diagnosis import Finding
 from spiral_core.analysis.remedies import FAILED, Offer, Outcome, judge, next_trial, offers, trials
@@ -35,10 +36,11 @@ def panel(run: Run, key: str, load: float = 1.0) -> None:
 
 def _follow(finding: Finding, run: Run, key: str, poll: float) -> None:
     """Try remedies until enough helped, and show those that did. poll: seconds between two looks."""
-    trying = _advance(finding, run)
-    polling = trying is not None
+    polling = _advance(finding, run) is not None
+    settings, first = run.settings, [run]
 
     def again() -> None:
+        run = first.pop() if first else live.once_more(settings).run
         following = _advance(finding, run) if polling else None
         if polling and following is None:
             st.rerun()  # the whole page once more, which ends the repetition

@@ -9,10 +9,12 @@ from typing import TypeVar
 import streamlit as st
 
 from pages.ui.text import _, thousands
+from pages.ui.widgets import live
 from server import page_time
 from server.services import services
 from server.training import cost
 from server.training.service import RunFailedError
+from server.training.view import View
 from spiral_core.analysis.health import sampled
 from spiral_core.analysis.landscape import Landscape, LandscapeError
 from spiral_core.analysis.sharpness import Sharpness, SharpnessError
@@ -20,36 +22,51 @@ from spiral_core.run import Run
 
 Found = TypeVar("Found", Landscape, Sharpness)
 State = tuple[Found | str | None, bool]  # what is there, or why there is none; and whether more is coming
+Views = Sequence[View]
 
 WAIT, POLL = 0.6, 0.5  # seconds for the first look, and between two further ones
 
 
-def follow(runs: Sequence[Run], draw: Callable[[Landscape, bool], None]) -> None:
-    """Draw the finest landscape that is there, and whether a finer one is coming; why there is none is said instead."""
-    sizes = cost.landscape_sizes(runs[0].settings)
+def follow(views: Views, draw: Callable[[Views, Landscape, bool], None]) -> None:
+    """Draw the finest landscape of runs that is there, and whether a finer one is coming; why there is none is said instead.
+
+    draw: keeps no run, as what stays with the page as long as it is open; it is given them.
+    """
+    sizes = cost.landscape_sizes(views[0].run.settings)
     if not sizes:
-        _too_large(runs[0])
+        _too_large(views[0].run)
         return
-    _as_it_comes(partial(_look, runs, sizes), draw, _("The landscape is being computed"))
+    _as_it_comes(views, partial(_look, sizes), draw, _("The landscape is being computed"))
 
 
-def follow_sharpness(run: Run, draw: Callable[[Sharpness], None]) -> None:
-    """Draw the sharpness along a run once it is there; why there is none is said instead."""
-    if not cost.has_sharpness(run.settings):
+def follow_sharpness(view: View, draw: Callable[[View, Sharpness], None]) -> None:
+    """Draw the sharpness along a run once it is there; why there is none is said instead. draw: as for `follow`."""
+    if not cost.has_sharpness(view.run.settings):
         text = _("This net is too large for its sharpness: {weights} weights × {points} points would take too long.")
-        st.info(text.format(**_size(run)), icon=":material/info:")
+        st.info(text.format(**_size(view.run)), icon=":material/info:")
         return
-    _as_it_comes(partial(_look_at_sharpness, run), lambda found, _more: draw(found), _("The sharpness is being computed"))
+
+    def drawn(views: Views, found: Sharpness, _more: bool) -> None:
+        draw(views[0], found)
+
+    _as_it_comes([view], _look_at_sharpness, drawn, _("The sharpness is being computed"))
 
 
-def _as_it_comes(look: Callable[[float], State[Found]], draw: Callable[[Found, bool], None], waiting: str) -> None:
+def _as_it_comes(
+    views: Views, look: Callable[[Views, float], State[Found]], draw: Callable[[Views, Found, bool], None], waiting: str
+) -> None:
     """Look, at first with some patience, until all is there."""
     with page_time.aside():
-        first = [look(WAIT)]
-    polling = first[0][1]
+        first = [(views, look(views, WAIT))]
+    polling = first[0][1][1]
+    family = [view.run.settings for view in views]
 
     def again() -> None:
-        found, unfinished = first.pop() if first else look(0.0)
+        if first:
+            views, (found, unfinished) = first.pop()
+        else:
+            views = [live.once_more(settings) for settings in family]
+            found, unfinished = look(views, 0.0)
         if polling and not unfinished:
             st.rerun()  # the whole page once more, which ends the repetition
         if isinstance(found, str):
@@ -57,14 +74,14 @@ def _as_it_comes(look: Callable[[float], State[Found]], draw: Callable[[Found, b
         elif found is None:
             st.progress(0.0, waiting)
         else:
-            draw(found, unfinished)
+            draw(views, found, unfinished)
 
     st.fragment(again, run_every=POLL if polling else None)()
 
 
-def _look(runs: Sequence[Run], sizes: Sequence[int], patience: float) -> State[Landscape]:
+def _look(sizes: Sequence[int], views: Views, patience: float) -> State[Landscape]:
     """The finest landscape that is there, or why there is none; and whether a finer one is coming."""
-    found: Landscape | None = None
+    runs, found = [view.run for view in views], None
     try:
         for size in sizes:
             finer = services().landscapes.look(runs, size, patience)
@@ -78,9 +95,9 @@ def _look(runs: Sequence[Run], sizes: Sequence[int], patience: float) -> State[L
     return found, False
 
 
-def _look_at_sharpness(run: Run, patience: float) -> State[Sharpness]:
+def _look_at_sharpness(views: Views, patience: float) -> State[Sharpness]:
     try:
-        found = services().landscapes.sharpness(run, patience)
+        found = services().landscapes.sharpness(views[0].run, patience)
     except SharpnessError as error:
         return _("There is no sharpness to measure: {reason}.").format(reason=_(str(error))), False
     except RunFailedError as error:

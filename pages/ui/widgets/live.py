@@ -67,6 +67,20 @@ def follow(settings: Settings, draw: Callable[[View], None]) -> None:
     st.fragment(again, run_every=pace if polling else None)()
 
 
+def once_more(settings: Settings) -> View:
+    """The finished run that a fragment shows again. It asks anew: what a fragment keeps is in memory as long as its page is open.
+
+    Where the run has left the service's memory, the whole page begins once more, and trains it.
+    """
+    try:
+        view = services().runs.watch(settings)
+    except REFUSALS:
+        st.rerun()  # the page says it
+    if not view.run.finished:
+        st.rerun()
+    return view
+
+
 def agreed(family: Sequence[Settings]) -> bool:
     """Whether runs may begin: where they take long, the reader is told how long, and decides."""
     missing = _missing(family)

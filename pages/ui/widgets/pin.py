@@ -6,18 +6,18 @@ import streamlit as st
 
 from pages.ui.text import _
 from pages.ui.visit import saved
+from server.services import services
 from spiral_core.records import Record
-from spiral_core.run import Run
 from spiral_core.settings import Settings
 
 
-def pin_button(key: str, settings: Settings, name: str = "", run: Run | None = None, record: Record | None = None) -> None:
-    """A button that puts a run on the shelf, or says that it is there."""
+def pin_button(key: str, settings: Settings, name: str = "", record: Record | None = None) -> None:
+    """A button that puts a run on the shelf, or says that it is there. record: what is known of a run that is not in memory."""
     pinned = saved.is_pinned(settings)
     theirs = saved.is_shared() and saved.may_edit()
 
     def put() -> None:
-        if saved.pin(settings, name, record=Record.of(run) if run is not None else record):
+        if saved.pin(settings, name, record=record or _of_memory(settings)):
             st.toast(_("Pinned. The Compare page shows it."), icon=":material/keep:")
         saved.tell_problem()
 
@@ -28,3 +28,9 @@ def pin_button(key: str, settings: Settings, name: str = "", run: Run | None = N
         if theirs
         else _("Keep this run on your shelf, to compare it with others."),
     )  # fmt: skip
+
+
+def _of_memory(settings: Settings) -> Record | None:
+    """Of the run as it is when the button is pressed. The button keeps none: that would hold it as long as the page is open."""
+    view = services().runs.finished(settings)
+    return Record.of(view.run) if view else None

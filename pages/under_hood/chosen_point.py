@@ -14,8 +14,9 @@ from pages.ui.text import _, class_label
 from pages.ui.visit import inside, navigation, teacher_link
 from pages.under_hood import figures
 from pages.under_hood.moment import Moment
+from server.training import cost
 from spiral_core.analysis.health import sampling_step
-from spiral_core.analysis.trace import Pass, forward_back
+from spiral_core.analysis.trace import Pass
 from spiral_core.arrays import FloatArray
 
 FAR = 100.0  # how far out a typed coordinate may lie, or ten times as far as the picture reaches
@@ -54,11 +55,10 @@ def in_the_net(moment: Moment, done: Pass, x: FloatArray, label: int, name: str)
 
 
 def _worst(moment: Moment) -> int:
-    """The training point with the largest loss; not one at the origin, of which the first layer sees nothing."""
-    data = moment.sample
-    losses = forward_back(moment.network, data.X, data.y).losses
+    """The training point with the largest loss, of those looked at; not one at the origin, of which the first layer sees nothing."""
+    data, losses = moment.few, moment.passed.losses
     worst = int(np.where(np.isfinite(losses) & data.X.any(axis=1), losses, -1.0).argmax())
-    return worst * sampling_step(len(moment.train))
+    return worst * sampling_step(len(moment.train), cost.page_points(moment.settings))
 
 
 def fields(moment: Moment, x: FloatArray, label: int) -> None:

@@ -12,10 +12,12 @@ from pages.ui.widgets import diagnosis, live
 from pages.under_hood.moment import Moment
 from server.training.view import View
 from spiral_core.analysis.diagnosis import LUCK, luck, remedied
+from spiral_core.data_settings import OWN, DataSettings
 from spiral_core.datasets import Dataset
 from spiral_core.losses import chance
+from spiral_core.points import Points, pack
 from spiral_core.settings import FIELDS
-from spiral_core.training import first_network, train
+from spiral_core.training import first_network
 
 SEEDS = 5
 FEW_POINTS = 20
@@ -68,7 +70,7 @@ def _luck(moment: Moment) -> None:
 
 
 def _sanity(moment: Moment) -> None:
-    settings, data = moment.settings, moment.run.data.train
+    settings, data = moment.settings, moment.few
     guess, hinge = chance(settings.loss, data.classes), settings.loss == "hinge"
     checks = {
         "chance": _("The initial loss is K − 1") if hinge else _("The initial loss is ln K"),
@@ -81,6 +83,9 @@ def _sanity(moment: Moment) -> None:
             on_click=st.session_state.update, args=({f"hood_checked_{name}": settings},),
         )  # fmt: skip
         if st.session_state.get(f"hood_checked_{name}") != settings:
+            continue
+        if name == "few":
+            _few_points(moment)
             continue
         network = first_network(settings, data)
         loss = network.loss(data.X, data.y)
@@ -95,44 +100,49 @@ def _sanity(moment: Moment) -> None:
                 text.format(loss=f"{loss:.4f}", k=data.classes, chance=f"{guess:.4f}"),
                 _("Large initial weights make the net confident before it has learned anything."),
             )
-        elif name == "reg":
+        else:
             more = network.loss(data.X, data.y, reg=1.0)
             text = _("Raising regularisation from 0 to 1 takes the initial loss from {loss} to {more}.").format(
                 loss=f"{loss:.6f}", more=f"{more:.6f}"
             )
             _tell(more > loss, text, _("All weights are zero, so there is nothing to penalise."))
-        else:
-            _few_points(moment)
+        if len(data) < len(moment.train):
+            st.caption(_("Measured on {count} of {all} points.").format(count=len(data), all=len(moment.train)))
 
 
 def unambiguous(data: Dataset) -> Dataset:
     """The points at whose place no other class has one, as all arms of a spiral have at its centre; all where a class has no other."""
     _places, place = np.unique(data.X, axis=0, return_inverse=True)
     place = place.ravel()
-    shared = [len(np.unique(data.y[place == i])) > 1 for i in range(place.max() + 1)]
-    own = ~np.array(shared)[place]
+    pairs = np.unique(place * data.classes + data.y)  # each class at each place once
+    own = np.bincount(pairs // data.classes)[place] == 1
     return data.chosen(own) if len(np.unique(data.y[own])) == data.classes else data
 
 
 def _few_points(moment: Moment) -> None:
-    data = unambiguous(moment.run.data.train)
+    few = _chosen_few(moment.run.data.train)
+    names = few.names or tuple(map(str, range(few.classes)))
+    settings = moment.settings.alone().replace(
+        reg=0.0, reg_l1=0.0, dropout=0.0, iterations=2000, batch_size=FEW_POINTS,
+        data=DataSettings(name=OWN, points=pack(Points(few.X, few.y, names))),
+    )  # fmt: skip
+    live.follow_all([settings], _tell_of_few)
+
+
+def _chosen_few(train: Dataset) -> Dataset:
+    data = unambiguous(train)
     rng = np.random.default_rng(0)
     rows = np.concatenate(
         [rng.permutation(np.flatnonzero(data.y == k))[: -(-FEW_POINTS // data.classes)] for k in range(data.classes)]
     )[:FEW_POINTS]
-    few = data.chosen(rows)
-    settings = moment.settings.alone().replace(
-        reg=0.0,
-        reg_l1=0.0,
-        dropout=0.0,
-        iterations=2000,
-        batch_size=FEW_POINTS,
-        data=moment.settings.data.replace(test_fraction=0.0),
-    )
-    run = train(settings, few)
+    return data.chosen(rows)
+
+
+def _tell_of_few(views: list[View]) -> None:
+    run = views[0].run
     accuracy = float(run.history.train_accuracy.max())
     text = _("{count} points without regularisation: accuracy {accuracy} after at most {iterations} iterations.").format(
-        count=len(few), accuracy=f"{accuracy:.0%}", iterations=run.iteration
+        count=len(run.data.train), accuracy=f"{accuracy:.0%}", iterations=run.iteration
     )
     _tell(
         accuracy == 1,

@@ -84,11 +84,11 @@ def _numbered(moment: Moment, look: Look) -> list[Trace]:
 
 
 def map_chart(moment: Moment, picture: str, look: Look, firing: BoolArray | None = None) -> Figure:
-    """A picture of the plane with the training points; with `firing`, those on which a unit is on are filled, others hollow."""
+    """A picture of the plane with the training points; with `firing`, the few's, those on which a unit is on are filled, others hollow."""
     figure = plane_figure(moment.plane, picture, look, 300)
     figure["layout"]["showlegend"] = False
     figure["layout"]["margin"]["t"] = 4
-    data = moment.sample
+    data = moment.sample if firing is None else moment.few
     step = -(-len(data) // 600)
     X, y = data.X[::step], data.y[::step]
     on = np.ones(len(y), dtype=bool) if firing is None else firing[::step]

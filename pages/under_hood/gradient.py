@@ -14,6 +14,7 @@ from pages.ui.text import _, ngettext, thousands
 from pages.ui.text.checks import BUG_NAMES, VERDICT_COLOURS, VERDICT_NAMES, bug_name
 from pages.under_hood import curves
 from pages.under_hood.moment import Moment
+from server.kept import kept
 from spiral_core.analysis.differences import KINKED
 from spiral_core.analysis.gradient_check import GradientCheck
 from spiral_core.analysis.gradient_lab import (
@@ -22,6 +23,7 @@ from spiral_core.analysis.gradient_lab import (
     ArrayCheck,
     by_array,
     check_with,
+    curve_every,
     error_curve,
     points_to_check,
     suspect,
@@ -66,7 +68,8 @@ def show(moment: Moment) -> None:
     if bug == "no_shift":
         network = with_large_scores(network, X)
     reg, reg_l1 = settings.reg, settings.reg_l1
-    check = check_with(bug, network, X, y, reg, h, single, reg_l1)
+    key = (moment.run.settings, moment.iteration, bug, single)
+    check = kept.get(("check", *key, h), lambda: check_with(bug, network, X, y, reg, h, single, reg_l1), lambda found: found.nbytes)
     arrays = by_array(network, check)
     with left:
         _judgement(moment, suspect(network, check, len(y), reg, reg_l1), arrays)
@@ -81,7 +84,7 @@ def show(moment: Moment) -> None:
     with right:
         _table(arrays)
         st.caption(_limits(check, h))
-        curve = error_curve(bug, network, X, y, reg, single, reg_l1)
+        curve = kept.get(("curve", *key), lambda: error_curve(bug, network, X, y, reg, single, reg_l1))
         best = min(curve, key=lambda pair: math.inf if math.isnan(pair[1]) else pair[1])
         component.static(
             curves.error_chart(curve, h, look()), key="hood_error",
@@ -95,6 +98,9 @@ def show(moment: Moment) -> None:
                 "h²); on the left it drowns in round-off (its error grows with 1/h)."
             )
         )
+        every = curve_every(network, len(y))
+        if every > 1:
+            st.caption(_("For this curve one in {count} hidden units was looked at.").format(count=every))
 
 
 def _controls(settings: Settings) -> tuple[str | None, float, bool]:

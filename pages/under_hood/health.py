@@ -12,15 +12,17 @@ from pages.ui.charts.theme import look
 from pages.ui.text import _
 from pages.under_hood import curves, sharp, spread
 from pages.under_hood.moment import Moment
-from spiral_core.analysis.health import GOOD_UPDATE, MAX_POINTS, Health, calibration, health, histograms
+from server.training import cost
+from spiral_core.analysis.health import GOOD_UPDATE, Health, calibration, health, histograms, measured_points, sampled
 from spiral_core.run import Run
 
 
 def show(moment: Moment) -> None:
     run, found = moment.run, health(moment.run)
     begins = _begins(run)
-    if len(run.data.train) > MAX_POINTS:
-        st.caption(_("Measured on {count} of {all} points.").format(count=len(moment.sample), all=len(run.data.train)))
+    count = len(sampled(run.data.train, measured_points(run)))
+    if count < len(run.data.train):
+        st.caption(_("Measured on {count} of {all} points.").format(count=count, all=len(run.data.train)))
     left, right = st.columns(2, gap="large")
     with left:
         _title(
@@ -130,7 +132,8 @@ def _calibration(moment: Moment) -> None:
             icon=":material/info:",
         )
         return
-    found = calibration(moment.network, data)
+    some = sampled(data, cost.page_points(moment.settings))
+    found = calibration(moment.network, some)
     _title(
         title,
         _(
@@ -143,6 +146,8 @@ def _calibration(moment: Moment) -> None:
     )
     component.static(calibration_chart(found, look()), key="hood_calibration", alt=alt)
     st.caption(alt + " " + _("That is the expected calibration error, over ten bins from 0 to 1."))
+    if len(some) < len(data):
+        st.caption(_("Measured on {count} of {all} points.").format(count=len(some), all=len(data)))
 
 
 def _gap(run: Run) -> None:

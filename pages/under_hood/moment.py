@@ -7,9 +7,11 @@ from functools import cached_property
 
 import numpy as np
 
+from server.training import cost
 from server.training.pictures import area
 from server.training.view import View
 from spiral_core.analysis.health import sampled
+from spiral_core.analysis.trace import Pass, forward_back
 from spiral_core.boundary import Area
 from spiral_core.datasets import Dataset
 from spiral_core.network import Network
@@ -43,6 +45,16 @@ class Moment:
     def sample(self) -> Dataset:
         """The training points, or evenly chosen ones of very many."""
         return sampled(self.train)
+
+    @cached_property
+    def few(self) -> Dataset:
+        """As many of them as there is time for to send through the net and back while somebody waits."""
+        return sampled(self.train, cost.page_points(self.settings))
+
+    @cached_property
+    def passed(self) -> Pass:
+        """These points through the net and back."""
+        return forward_back(self.network, self.few.X, self.few.y)
 
     @property
     def plane(self) -> Area:

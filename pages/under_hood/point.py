@@ -212,8 +212,7 @@ def _backward(moment: Moment, done: Pass, x: FloatArray, label: int) -> None:
 
 def _shares(moment: Moment, done: Pass) -> None:
     """How much of every array's gradient is this point's."""
-    data = moment.sample
-    every = forward_back(moment.network, data.X, data.y).sizes_of_gradients()
+    every = moment.passed.sizes_of_gradients()
     rows = []
     for i, (own, all_points) in enumerate(zip(done.sizes_of_gradients(), every, strict=True)):
         for letter, mine, others in zip("Wb", own, all_points, strict=True):
@@ -236,24 +235,34 @@ def _shares(moment: Moment, done: Pass) -> None:
             ),
         },
     )  # fmt: skip
+    if len(moment.few) < len(moment.train):
+        text = _("The total is estimated from {count} of {all} points.")
+        st.caption(text.format(count=thousands(len(moment.few)), all=thousands(len(moment.train))))
 
 
 def _update(moment: Moment, done: Pass, x: FloatArray, label: int) -> None:
     """What one update would do to the point's own loss."""
     rate = learning_rate_at(moment.settings, moment.iteration)
-    network, data = moment.network, moment.train
+    network, data, points = moment.network, moment.few, len(moment.train)
     before = float(done.losses[0])
     _loss, whole = network.loss_and_gradient(data.X, data.y, moment.settings.reg, moment.settings.reg_l1)
     after_all = loss_after_update(network, whole, rate, x, label)
-    after_own = loss_after_update(network, done.gradient(network), rate / len(data), x, label)
+    after_own = loss_after_update(network, done.gradient(network), rate / points, x, label)
     st.markdown("##### " + _("What one update would do"))
+    text = _(
+        "One step of gradient descent at this iteration's learning rate, {rate}: with the gradient of all {count} points "
+        "this point's loss goes from {before} to {all}; with this point's share of that gradient alone, to {own}."
+    )
+    if len(data) < points:
+        text = _(
+            "One step of gradient descent at this iteration's learning rate, {rate}: with the mean gradient of {few} of the {count} "
+            "points this point's loss goes from {before} to {all}; with this point's share of the gradient of all of them alone, to {own}."
+        )
     st.markdown(
-        _(
-            "One step of gradient descent at this iteration's learning rate, {rate}: with the gradient of all {count} points "
-            "this point's loss goes from {before} to {all}; with this point's share of that gradient alone, to {own}."
-        ).format(
+        text.format(
             rate=f"{rate:g}",
-            count=thousands(len(data)),
+            few=thousands(len(data)),
+            count=thousands(points),
             before=tex.number(before),
             all=tex.number(after_all),
             own=tex.number(after_own),

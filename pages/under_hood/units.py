@@ -14,9 +14,12 @@ from pages.ui.text import _, choice_label, class_label, escaped, ngettext, thous
 from pages.ui.visit import experiment
 from pages.under_hood import figures
 from pages.under_hood.moment import Moment
+from server.kept import kept
+from server.training import cost
 from server.training.pictures import painted, value_picture
 from spiral_core.analysis.health import sampled
 from spiral_core.analysis.units import (
+    FOLD_CELLS,
     count_regions,
     dead_units,
     effects,
@@ -25,15 +28,15 @@ from spiral_core.analysis.units import (
     hidden_outputs,
     patterns,
     principal_components,
+    unit_outputs,
     without_unit,
 )
 from spiral_core.boundary import grid
 from spiral_core.features import are_straight
 
-CELLS, FEW_CELLS = 150, 60  # a side of the maps; of a net that takes long for each cell
-MANY_PARAMETERS = 100_000
-SPACE_POINTS = 600
-MANY_UNITS = 300  # beyond which regions are counted on a coarser grid alone
+CELLS, COUNTED_CELLS = 150, 200  # a side of the maps, and of the grid on which regions are counted; fewer where a cell takes long
+SPACE_POINTS, FEW_SPACE_POINTS = 600, 300  # in the hidden space; where it has very many dimensions
+MANY_UNITS = 300  # beyond which regions are counted on the grid alone
 
 
 def show(moment: Moment) -> None:
@@ -45,6 +48,10 @@ def show(moment: Moment) -> None:
         )  # fmt: skip
         return
     layer = _layer(moment)
+    if len(moment.few) < len(moment.train):
+        st.caption(
+            _("Measured on {count} of {all} points.").format(count=thousands(len(moment.few)), all=thousands(len(moment.train)))
+        )
     _folds(moment, layer)
     _regions(moment, layer)
     _space(moment, layer)
@@ -64,7 +71,7 @@ def _layer(moment: Moment) -> int:
 
 
 def _folds(moment: Moment, layer: int) -> None:
-    network, data = moment.network, moment.sample
+    network, data = moment.network, moment.few
     pull = effects(network, data.X, layer)  # (units, K)
     outputs = hidden_outputs(network, data.X)[layer]
     dead = dead_units(network, outputs)
@@ -82,7 +89,7 @@ def _folds(moment: Moment, layer: int) -> None:
         unit = _unit(pull, outputs)
         drawn = figures.drawn_folds(pull[:, k])
         drawn[unit] = True
-        lines = folds(network, layer, moment.plane, drawn)
+        lines = folds(network, layer, moment.plane, drawn, cost.map_size(moment.settings, FOLD_CELLS))
         picked = component.picked(
             figures.fold_chart(moment, lines, pull[:, k], k, unit, look()), key="hood_folds",
             alt=ngettext(
@@ -144,7 +151,7 @@ def _dead(dead: np.ndarray) -> None:
 
 
 def _one_unit(moment: Moment, layer: int, unit: int, pull: np.ndarray, outputs: np.ndarray) -> None:
-    network, data = moment.network, moment.sample
+    network, data = moment.network, moment.few
     on = firing(network, outputs[:, unit])
     st.subheader(_("Unit {number}").format(number=unit + 1), anchor=False)
     strongest = int(np.abs(pull[unit]).argmax())
@@ -154,9 +161,8 @@ def _one_unit(moment: Moment, layer: int, unit: int, pull: np.ndarray, outputs: 
             on=int(on.sum()), all=len(data), direction=direction, k=strongest, effect=f"{pull[unit, strongest]:+.3g}"
         )
     )
-    cells = CELLS if network.parameters.size <= MANY_PARAMETERS else FEW_CELLS
-    plane = grid(moment.plane, cells)
-    values = hidden_outputs(network, plane)[layer][:, unit]
+    cells = cost.map_size(moment.settings, CELLS)
+    values = unit_outputs(network, grid(moment.plane, cells), layer, unit)
     silenced = without_unit(network, layer, unit)
     before, after = ((net.predict(data.X) == data.y).mean() for net in (network, silenced))
     map_column, without = st.columns(2)
@@ -187,8 +193,12 @@ def _regions(moment: Moment, layer: int) -> None:
     """How many units are on where, and how many linear pieces the plane has."""
     network = moment.network
     total = sum(network.sizes[1:-1])
-    side = 200 if total <= MANY_UNITS else 100 if network.parameters.size <= MANY_PARAMETERS else FEW_CELLS
-    counts, seen = patterns(network, grid(moment.plane, side))
+    side = cost.map_size(moment.settings, COUNTED_CELLS)
+    counts, seen = kept.get(
+        ("patterns", moment.run.settings, moment.iteration, side),
+        lambda: patterns(network, grid(moment.plane, side)),
+        lambda found: found[0].nbytes,
+    )
     st.subheader(_("How many units are on"), anchor=False)
     words, picture = st.columns([2, 3], gap="large")
     with words:
@@ -213,7 +223,8 @@ def _regions(moment: Moment, layer: int) -> None:
                 _("This activation has no kink, so there are no linear regions: here a unit counts as on where its z is above 0.")
             )
         elif len(moment.settings.hidden) == 1 and total <= MANY_UNITS:
-            regions = count_regions(network, moment.plane)
+            key = ("regions", moment.run.settings, moment.iteration)
+            regions = kept.get(key, lambda: count_regions(network, moment.plane))
             text = ngettext(
                 "No fold crosses this square: it is one region, on which the scores are linear.",
                 "The folds cut this square into {count} regions. On each of them the scores are linear, so inside a region the "
@@ -235,7 +246,8 @@ def _regions(moment: Moment, layer: int) -> None:
 
 def _space(moment: Moment, layer: int) -> None:
     """The points as the hidden layer sees them, and the plane's grid with them."""
-    network, data = moment.network, sampled(moment.train, SPACE_POINTS)
+    wide = moment.network.sizes[layer + 1] > MANY_UNITS
+    network, data = moment.network, sampled(moment.few, FEW_SPACE_POINTS if wide else SPACE_POINTS)
     outputs = hidden_outputs(network, data.X)[layer]
     st.subheader(
         _("The hidden space"), anchor=False,
@@ -275,6 +287,8 @@ def _space(moment: Moment, layer: int) -> None:
             )
         else:
             st.markdown(_("This layer's space is read by the next hidden layer, which bends it once more."))
+        if len(data) < len(moment.few):
+            st.caption(_("Shown: {count} of {all} points.").format(count=thousands(len(data)), all=thousands(len(moment.train))))
     with picture:
         warped = [project(hidden_outputs(network, line)[layer]) for line in figures.grid_lines(moment.plane)]
         alt = _("The points in the hidden space; the net gets {accuracy} right.").format(accuracy=f"{accuracy:.1%}")

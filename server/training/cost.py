@@ -25,6 +25,10 @@ AT_ONCE, LANDSCAPE_SECONDS = 0.5, 8.0  # that a landscape may take without a coa
 PER_PLACE = 30e-6  # the calls of NumPy for a place of a landscape; what else it takes is about two evaluations
 PRODUCTS, SHARPNESS_SECONDS = 20, 8.0  # with the Hessian at a snapshot, of which 7 to 13 are usual; that a run's sharpness may take
 PER_BEND = 10e-9  # a point meets a hidden unit in a product with the Hessian, beside its matrix products
+PAGE_SECONDS = 0.1  # that each computation of a page's own script may take
+PER_UNIT = 5e-9  # a point passes a hidden unit outside of the matrix products
+SMALLEST_MAP, FEWEST_POINTS = 24, 50  # cells a side, and points, however large the network is
+PASSES = 10  # matrix products with each point that a page makes, about
 PICTURE_SECONDS, LAST_PICTURE_SECONDS = 0.25, 1.0  # that a picture may take: those of the largest networks have fewer cells
 
 
@@ -49,6 +53,20 @@ def picture_size(settings: Settings, wanted: int) -> int:
     limit = LAST_PICTURE_SECONDS if wanted == LAST_PICTURE_SIZE else PICTURE_SECONDS
     affordable = math.isqrt(int(limit / (settings.parameter_count * PER_PRODUCT)))
     return max(SMALLEST_PICTURE_SIZE, min(wanted, affordable))
+
+
+def _seconds_per_point(settings: Settings) -> float:
+    return settings.parameter_count * PER_PRODUCT + sum(settings.hidden) * PER_UNIT
+
+
+def map_size(settings: Settings, wanted: int) -> int:
+    """Cells a side of a map that a page's own script computes: as many as wanted, or as few as there is time for."""
+    return max(SMALLEST_MAP, min(wanted, math.isqrt(int(PAGE_SECONDS / _seconds_per_point(settings)))))
+
+
+def page_points(settings: Settings) -> int:
+    """How many points a page's own script sends through the net and back, at most."""
+    return max(FEWEST_POINTS, min(MAX_POINTS, int(PAGE_SECONDS / (PASSES * _seconds_per_point(settings)))))
 
 
 def seconds_per_landscape(settings: Settings, size: int) -> float:

@@ -112,11 +112,13 @@ def _with_zeros(drift: FloatArray) -> FloatArray:
     return np.vstack([drift, np.zeros(drift.shape[1])])
 
 
-def data_differences(network: Network, X: FloatArray, y: IntArray, h: float, kind: type[np.floating[Any]]) -> Differences:
+def data_differences(
+    network: Network, X: FloatArray, y: IntArray, h: float, kind: type[np.floating[Any]], every: int = 1
+) -> Differences:
     """The central differences of the mean loss at X (N, D), y (N,) for every parameter, computed in one precision.
 
     A perturbed weight or bias changes one unit alone, so for each unit only what follows it is computed again, for all of
-    its parameters at once.
+    its parameters at once. every: of each hidden layer only each so many-th unit is moved; the others' slopes are NaN.
     """
     with np.errstate(all="ignore"):
         base = _Pass(network, X, kind)
@@ -127,7 +129,9 @@ def data_differences(network: Network, X: FloatArray, y: IntArray, h: float, kin
         for depth, rows in enumerate(zip(*parts, strict=True)):
             widest = max(network.sizes[depth + 1 :])
             step = max(1, BLOCK_NUMBERS // (widest * len(y)))  # parameters at a time
-            for unit, start in itertools.product(range(len(rows[0])), range(0, rows[0].shape[1], step)):
+            moved = range(0, len(rows[0]), every if depth < len(base.z) - 1 else 1)
+            rows[0][np.setdiff1d(np.arange(len(rows[0])), moved)] = np.nan
+            for unit, start in itertools.product(moved, range(0, rows[0].shape[1], step)):
                 some = slice(start, start + step)
                 values = _block(base, loss, depth, unit, some, h)
                 for row, value in zip(rows, values, strict=True):

@@ -32,6 +32,11 @@ class GradientCheck:
     y: IntArray
 
     @property
+    def nbytes(self) -> int:
+        arrays = self.analytic, self.numeric, self.crosses_kink, self.noise, self.X, self.y
+        return sum(array.nbytes for array in arrays)
+
+    @property
     def relative_error(self) -> FloatArray:
         """|a - n| / max(|a|, |n|) for each entry, 0 where both are 0 (CS231n, "Neural networks 3")."""
         largest = np.maximum(np.abs(self.analytic), np.abs(self.numeric))
@@ -70,17 +75,19 @@ def gradient_check(
     h: float = 1e-5,
     analytic: FloatArray | None = None,
     single: bool = False,
+    every: int = 1,
 ) -> GradientCheck:
     """Compare the gradient at X (N, D), y (N,) with (loss(w + h) - loss(w - h)) / 2h for every parameter w.
 
     analytic: another gradient than the network's own, to be put to the test; single: the losses in float32, penalty included.
+    every: of each hidden layer only each so many-th unit is looked at; the numeric entries of the others are NaN.
     """
     if not (isinstance(h, int | float) and 0 < h < 1):
         raise ValueError(f"h must be a finite number between 0 and 1, got {h!r}")
     kind = np.float32 if single else np.float64
     if analytic is None:
         _, analytic = network.loss_and_gradient(X, y, reg, reg_l1)
-    found = data_differences(network, X, y, h, kind)
+    found = data_differences(network, X, y, h, kind, every)
     numeric, noise, kinks = found.slope, found.truncation + found.rounding, found.kinks
     if reg or reg_l1:
         slope, rounding, kinked = _penalty_differences(network, reg, reg_l1, h, kind)

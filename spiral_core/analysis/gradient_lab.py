@@ -17,7 +17,9 @@ MAX_PARAMETERS = 20_000
 WORK = 200_000  # parameters times points of one check
 FEW_POINTS = 8
 CURVE_WORK = 20_000  # the same of each check of a whole curve over h, which evenly chosen points show as well
-MIN_POINTS = 20
+MIN_POINTS, FEWEST_POINTS = 20, 3  # of a check; where each point takes long, because many layers follow
+CHECK_EFFORT, CURVE_EFFORT = 200_000_000, 100_000_000  # of `effort` times points of a check; and of a curve
+CURVE_UNITS = 400  # looked at in a whole curve, once for each h
 STEPS = tuple(10.0 ** (-exponent / 2) for exponent in range(2, 25))  # h from 1e-1 to 1e-12
 BUGS = ("no_average", "no_reg", "no_mask", "no_bias", "no_shift")
 LARGE_SCORE = 1000.0  # e to its power overflows
@@ -58,7 +60,15 @@ def points_to_check(network: Network, count: int) -> int:
     """How many of `count` points a check takes, so that it is done while one watches. Raises ValueError for too large a network."""
     if network.parameters.size > MAX_PARAMETERS:
         raise ValueError(f"network must have at most {MAX_PARAMETERS} parameters to be checked, got {network.parameters.size}")
-    return min(count, max(MIN_POINTS, WORK // network.parameters.size))
+    wanted = max(MIN_POINTS, WORK // network.parameters.size)
+    return min(count, wanted, max(FEWEST_POINTS, CHECK_EFFORT // effort(network)))
+
+
+def effort(network: Network) -> int:
+    """The weights that follow each parameter, summed over all: by these its two neighbours' losses go through the net."""
+    sizes = [layer.size for layer in network.layers]
+    after = [(network.sizes[i + 2] if i + 2 < len(network.sizes) else 1) + sum(sizes[i + 2 :]) for i in range(len(sizes))]
+    return sum(size * following for size, following in zip(sizes, after, strict=True))
 
 
 def gradient_with(bug: str | None, network: Network, X: FloatArray, y: IntArray, reg: float, reg_l1: float = 0.0) -> FloatArray:
@@ -99,11 +109,12 @@ def check_with(
     h: float = 1e-5,
     single: bool = False,
     reg_l1: float = 0.0,
+    every: int = 1,
 ) -> GradientCheck:
-    """A gradient check of the gradient with a mistake in it."""
+    """A gradient check of the gradient with a mistake in it. every: of the hidden units, as for `gradient_check`."""
     with np.errstate(all="ignore"):
         analytic = gradient_with(bug, network, X, y, reg, reg_l1)
-        return gradient_check(network, X, y, reg, reg_l1, h=h, analytic=analytic, single=single)
+        return gradient_check(network, X, y, reg, reg_l1, h=h, analytic=analytic, single=single, every=every)
 
 
 def by_array(network: Network, check: GradientCheck) -> list[ArrayCheck]:
@@ -171,10 +182,28 @@ def error_curve(
     Truncation shows on the side of large h, rounding on that of small ones. The median stands for an array because its worst
     entry is often one that is all but zero, where every h drowns in noise.
     """
-    size = network.parameters.size
-    step = -(-len(y) // max(FEW_POINTS, CURVE_WORK // size))
-    X, y, curve = X[::step], y[::step], []
-    for h in STEPS if size <= CURVE_WORK // FEW_POINTS else STEPS[::2]:
-        arrays = by_array(network, check_with(bug, network, X, y, reg, h, single, reg_l1))
+    every, curve = curve_every(network, len(y)), []
+    step = -(-len(y) // _curve_points(network))
+    X, y = X[::step], y[::step]
+    for h in _curve_steps(network):
+        arrays = by_array(network, check_with(bug, network, X, y, reg, h, single, reg_l1, every))
         curve.append((h, max((array.typical for array in arrays), default=0.0)))
     return curve
+
+
+def _curve_points(network: Network) -> int:
+    return max(FEW_POINTS, CURVE_WORK // network.parameters.size)
+
+
+def _curve_steps(network: Network) -> tuple[float, ...]:
+    return STEPS if network.parameters.size <= CURVE_WORK // FEW_POINTS else STEPS[::2]
+
+
+def curve_every(network: Network, count: int) -> int:
+    """Each how many-th unit of a hidden layer stands for the layer in a curve over at most `count` points; 1: all do."""
+    steps, units = len(_curve_steps(network)), network.sizes[1:-1]
+    if not units:
+        return 1
+    by_number = sum(units) * steps / CURVE_UNITS
+    by_effort = effort(network) * min(count, _curve_points(network)) * steps / CURVE_EFFORT
+    return max(1, min(math.ceil(max(by_number, by_effort)), max(units) // 2))

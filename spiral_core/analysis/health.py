@@ -16,6 +16,8 @@ from spiral_core.run import Run
 
 MAX_SNAPSHOTS = 40
 MAX_POINTS = 2000  # of more, every second, third … is measured
+WORK = 1_000_000_000  # points times parameters times snapshots: of the largest nets fewer points are measured
+FEWEST = 50  # points
 BINS = 30  # of a histogram
 CALIBRATION_BINS = 10
 GOOD_UPDATE = (3e-4, 3e-3)  # of a weight matrix at one update: about 1e-3 (CS231n, "Neural networks 3"), on every page alike
@@ -60,6 +62,12 @@ def measured_snapshots(run: Run) -> IntArray:
     return chosen
 
 
+def measured_points(run: Run) -> int:
+    """How many points are measured, at most."""
+    snapshots = max(1, len(measured_snapshots(run)))
+    return min(MAX_POINTS, max(FEWEST, WORK // (run.settings.parameter_count * snapshots)))
+
+
 _measured: WeakKeyDictionary[Run, Health] = WeakKeyDictionary()  # for as long as the run itself is kept
 
 
@@ -84,7 +92,7 @@ def _ratio(run: Run, network: Network, iteration: int) -> FloatArray:
 
 def measure(run: Run, iterations: IntArray) -> Health:
     """A run at some of its snapshots, at least one."""
-    data = sampled(run.data.train)
+    data = sampled(run.data.train, measured_points(run))
     rows: list[tuple[FloatArray, ...]] = []
     for i in iterations.tolist():
         network, settings = run.network_at(i), run.settings.phase_at(i)
@@ -117,7 +125,7 @@ def histograms(run: Run) -> tuple[FloatArray, FloatArray]:
     """Edges (L - 1, BINS + 1) of each hidden layer's bins, from its lowest to its highest output, and the share of the outputs in
     each bin at each measured snapshot (S, L - 1, BINS).
     """
-    X = sampled(run.data.train).X
+    X = sampled(run.data.train, measured_points(run)).X
     outputs = [hidden_outputs(run.network_at(i), X) for i in measured_snapshots(run).tolist()]
     layers = list(zip(*outputs, strict=True))
     edges = np.empty((len(layers), BINS + 1))

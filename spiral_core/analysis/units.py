@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
-from spiral_core.analysis.trace import forward_back, slopes
+from spiral_core.activations import ACTIVATIONS
+from spiral_core.analysis.trace import slopes
 from spiral_core.arrays import FloatArray
 from spiral_core.boundary import Area
 from spiral_core.features import PLAIN, are_straight
@@ -16,11 +19,43 @@ Segments = FloatArray  # (S, 2, 2): S straight pieces, each from one point (x, y
 
 FOLD_CELLS = 64  # a side of the grid on which the folds of deeper layers are found
 SATURATED = 0.99  # of the way to an end of a tanh or a sigmoid
+BLOCK_NUMBERS = 500_000  # of the widest layer's outputs in a block of points: 4 MB
 
 
 def hidden_outputs(network: Network, X: FloatArray) -> list[FloatArray]:
     """What the units of each hidden layer give for points X (N, D): (N, units) a layer."""
-    return [layer.h for layer in forward_back(network, X, np.zeros(len(X), dtype=np.int64)).layers[:-1]]
+    outputs = [network.inputs(X)]
+    for layer in range(len(network.weights) - 1):
+        outputs.append(_outputs(network, layer, outputs[-1]))
+    return outputs[1:]
+
+
+def unit_outputs(network: Network, X: FloatArray, layer: int, unit: int) -> FloatArray:
+    """What one hidden unit gives for points X (N, D): (N,). Of its own layer no other unit is computed."""
+    found = [_outputs(network, layer, _read_by(network, block, layer), slice(unit, unit + 1)) for block in _blocks(network, X)]
+    return np.concatenate(found)[:, 0]
+
+
+def _outputs(network: Network, layer: int, inputs: FloatArray, units: slice = slice(None)) -> FloatArray:
+    """h of some units of a hidden layer from what it reads: (N, n_in) → (N, units)."""
+    with np.errstate(all="ignore"):
+        h: FloatArray = inputs @ network.weights[layer][:, units] + network.biases[layer][units]
+        ACTIVATIONS[network.activation].forward(h)
+    return h
+
+
+def _read_by(network: Network, X: FloatArray, layer: int) -> FloatArray:
+    """What a layer reads for points X (N, D): (N, n_in)."""
+    inputs = network.inputs(X)
+    for before in range(layer):
+        inputs = _outputs(network, before, inputs)
+    return inputs
+
+
+def _blocks(network: Network, X: FloatArray) -> Iterator[FloatArray]:
+    """The points in blocks, so that the memory of a pass is bounded."""
+    rows = max(1, BLOCK_NUMBERS // max(network.sizes))
+    return (X[start : start + rows] for start in range(0, len(X), rows))
 
 
 def firing(network: Network, h: FloatArray) -> BoolArray:
@@ -46,10 +81,10 @@ def saturated(network: Network, h: FloatArray) -> BoolArray:
     return np.zeros(h.shape, dtype=bool)
 
 
-def folds(network: Network, layer: int, area: Area, wanted: BoolArray | None = None) -> list[Segments]:
+def folds(network: Network, layer: int, area: Area, wanted: BoolArray | None = None, cells: int = FOLD_CELLS) -> list[Segments]:
     """Where each unit of a hidden layer has z = 0, as straight pieces inside the area: for a ReLU, where it switches.
 
-    In the first layer one line a unit, exact; in deeper layers, or where inputs are curved, a curve, found on a grid.
+    In the first layer one line a unit, exact; in deeper layers, or where inputs are curved, a curve, found on a grid of cells × cells.
     wanted: which units are asked for; the others get none. Linear units fold nothing: they have none.
     """
     none: Segments = np.empty((0, 2, 2))
@@ -59,11 +94,14 @@ def folds(network: Network, layer: int, area: Area, wanted: BoolArray | None = N
     if layer == 0 and are_straight(network.features):
         lines = zip(_on_coordinates(network).T, network.biases[0], asked, strict=True)
         return [_line(W, float(b), area) if yes else none for W, b, yes in lines]
-    n = FOLD_CELLS + 1
+    n = cells + 1
     x, y = np.linspace(area.left, area.right, n), np.linspace(area.bottom, area.top, n)
     X = np.column_stack([np.tile(x, n), np.repeat(y, n)])
-    z = forward_back(network, X, np.zeros(len(X), dtype=np.int64)).layers[layer].z
-    return [_zeros(values.reshape(n, n), x, y) if yes else none for values, yes in zip(z.T, asked, strict=True)]
+    W, b = network.weights[layer][:, asked], network.biases[layer][asked]
+    with np.errstate(all="ignore"):
+        z = np.concatenate([_read_by(network, block, layer) @ W + b for block in _blocks(network, X)])
+    curves = iter(z.T)
+    return [_zeros(next(curves).reshape(n, n), x, y) if yes else none for yes in asked]
 
 
 def _on_coordinates(network: Network) -> FloatArray:
@@ -150,8 +188,13 @@ def count_regions(network: Network, area: Area) -> int:
 
 def patterns(network: Network, X: FloatArray) -> tuple[FloatArray, int]:
     """How many units of all hidden layers are on at each point X (N, D), and how many different sets of units that are on occur."""
-    on = np.hstack([firing(network, h) for h in hidden_outputs(network, X)])
-    return on.sum(axis=1).astype(np.float64), len(np.unique(np.packbits(on, axis=1), axis=0))
+    counts, seen = [], set[bytes]()
+    for block in _blocks(network, X):
+        on = np.hstack([firing(network, h) for h in hidden_outputs(network, block)])
+        counts.append(np.count_nonzero(on, axis=1).astype(np.float64))
+        packed = np.packbits(on, axis=1)
+        seen.update(packed.view(f"V{packed.shape[1]}").ravel().tolist())  # a row as its bytes: the same where all bits are
+    return np.concatenate(counts), len(seen)
 
 
 def effects(network: Network, X: FloatArray, layer: int) -> FloatArray:

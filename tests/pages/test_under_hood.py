@@ -148,10 +148,21 @@ def test_the_hinge_has_nothing_to_calibrate_and_no_overflow_to_find(open_page: O
     assert "without dropout" in words(at)
 
 
+def until_shown(at: AppTest, text: str) -> None:
+    """Run until a worker has done what the page waits for."""
+    for _again in range(100):
+        if text in words(at):
+            return
+        time.sleep(0.2)
+        at.run()
+    raise AssertionError(f"{text!r} is not shown")
+
+
 def test_guessing_costs_k_minus_1_with_the_hinge(open_page: OpenPage) -> None:
     at = opened(open_page, "diagnosis", iterations="50", loss="hinge", dropout="0.9")
     for name in ("chance", "few"):
         at.button(key=f"hood_check_{name}").click().run()
+    until_shown(at, "20 points without")
     assert "guessing among 3 classes costs 3 − 1 = 2.0000" in words(at)
     assert "20 points without regularisation: accuracy 100%" in words(at)  # and without dropout
 
@@ -308,6 +319,7 @@ def test_sanity_checks(open_page: OpenPage) -> None:
     at = opened(open_page, "diagnosis", iterations="50")
     for name in ("chance", "reg", "few"):
         at.button(key=f"hood_check_{name}").click().run()
+    until_shown(at, "20 points without")
     run = train(START.replace(iterations=50))
     loss = first_network(run.settings, run.data.train).loss(run.data.train.X, run.data.train.y)
     assert f"the data loss is {loss:.4f}; guessing among 3 classes costs ln 3 = 1.0986" in words(at)

@@ -1,4 +1,4 @@
-"""What pages compute for all visits alike, kept for a while within a bound in bytes: a page runs again and again, with the same result."""
+"""What pages compute for all visits alike, kept within a bound in bytes: a page runs again and again, with the same result."""
 
 from __future__ import annotations
 

@@ -16,12 +16,14 @@ from pages.ui.charts.figure import number
 from pages.ui.charts.theme import look
 from pages.ui.text import _, escaped, thousands
 from pages.ui.widgets import live
+from server.training import cost
 from server.training.pictures import area, ensemble_picture
 from server.training.view import View
 from spiral_core.analysis.ensemble import Ensemble, EnsembleError, Part, of_runs, of_snapshots
 from spiral_core.settings import FIELDS, Settings
 
 SEEDS = 5
+CELLS = 160  # a side of the picture
 
 Found = tuple[list[str], Ensemble]  # what each member is called
 
@@ -81,6 +83,9 @@ def _draw(find: Callable[[Sequence[View]], Found], views: Sequence[View]) -> Non
         return
     part, text = found.test or found.train, describe(found)
     st.markdown(text)
+    data = views[0].run.data.test if found.test else views[0].run.data.train
+    if data and part.points < len(data):
+        st.caption(_("Measured on {count} of {all} points.").format(count=thousands(part.points), all=thousands(len(data))))
     if any(view.run.divergence for view in views):
         st.caption(_("A run that diverged takes part with its last weights before that."))
     frame = table(names, found)
@@ -92,7 +97,8 @@ def _draw(find: Callable[[Sequence[View]], Found], views: Sequence[View]) -> Non
     with left:
         st.markdown("**" + _("The ensemble's decision boundary") + "**")
         plane = area(run.settings.data)
-        drawn = run_charts.boundary(run.data, plane, ensemble_picture(found.networks, plane), look())
+        picture = ensemble_picture(found.networks, plane, cost.painted_size(found.networks[0], CELLS, len(found.networks)))
+        drawn = run_charts.boundary(run.data, plane, picture, look())
         component.static(drawn, key="compare_ensemble_boundary", alt=text)
     with right:
         st.markdown("**" + _("Does the ensemble's confidence match its accuracy?") + "**")

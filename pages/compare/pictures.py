@@ -16,13 +16,16 @@ from pages.ui.charts.overlay import describe_overlay, overlay
 from pages.ui.charts.theme import look
 from pages.ui.text import _, escaped
 from pages.ui.widgets import live
+from server.training import cost
 from server.training.colours import DIFFERENT
 from server.training.pictures import area, difference_picture
 from server.training.view import View
+from spiral_core.analysis.health import sampling_step
 from spiral_core.datasets import data_of
 from spiral_core.settings import FIELDS
 
 SEEDS = 10
+CELLS = 200  # a side of the picture
 
 
 def curves(shown: Sequence[Entry]) -> None:
@@ -93,13 +96,17 @@ def difference(entries: Sequence[Entry], shown: Sequence[Entry]) -> None:
         first, second = networks
         if first is None or second is None:
             return
-        picture_data, share = difference_picture(first, second, plane)
-        points = np.vstack([part.X for part in data if part is not None])
+        larger = max((first, second), key=lambda network: network.parameters.size)
+        picture_data, share = difference_picture(first, second, plane, cost.painted_size(larger, CELLS, 2))
+        everything = np.vstack([part.X for part in data if part is not None])
+        points = everything[:: sampling_step(len(everything), cost.counted_points(larger, 2))]
         count = int((first.predict(points) != second.predict(points)).sum())
         sentence = _("The two runs disagree on {share} of the plane and on {count} of {all} points.").format(
             share=f"{share:.1%}", count=count, all=len(points)
         )
         st.markdown(sentence)
+        if len(points) < len(everything):
+            st.caption(_("Measured on {count} of {all} points.").format(count=len(points), all=len(everything)))
         if a.settings.data != b.settings.data:
             st.caption(_("The two runs were trained on different points; the points shown are those of the first."))
     with picture:

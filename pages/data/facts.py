@@ -13,7 +13,9 @@ from pages.ui.charts.figure import number
 from pages.ui.text import _, escaped, ngettext, thousands
 from pages.ui.visit import experiment
 from pages.ui.widgets import live
+from server.training import cost
 from server.training.view import View
+from spiral_core.analysis.health import sampled
 from spiral_core.arrays import FloatArray, IntArray
 from spiral_core.data_settings import OWN, DataSettings
 from spiral_core.datasets import Split, fresh, wrong_places
@@ -148,7 +150,8 @@ def fresh_test(parts: Split | None) -> None:
         if not view.run.finished:
             st.progress(view.run.iteration / settings.last_iteration, live.waiting(view) if not view.started else _("Training …"))
             return
-        network, drawn = view.run.network_at(), fresh(settings.data, int(seed))
+        network = view.run.network_at()
+        drawn = sampled(fresh(settings.data, int(seed)), cost.counted_points(network, 2))
         right = float((network.predict(drawn.X) == drawn.y).mean())
         h = view.run.history
         columns = st.columns(3)

@@ -7,6 +7,7 @@ import math
 from spiral_core.analysis.health import MAX_POINTS
 from spiral_core.analysis.sharpness import MAX_SNAPSHOTS
 from spiral_core.dropout import drops
+from spiral_core.network import Network
 from spiral_core.run import SNAPSHOT_NUMBERS, is_snapshot
 from spiral_core.settings import Settings
 
@@ -56,7 +57,11 @@ def picture_size(settings: Settings, wanted: int) -> int:
 
 
 def _seconds_per_point(settings: Settings) -> float:
-    return settings.parameter_count * PER_PRODUCT + sum(settings.hidden) * PER_UNIT
+    return _seconds_of(settings.parameter_count, sum(settings.hidden))
+
+
+def _seconds_of(parameters: int, units: int) -> float:
+    return parameters * PER_PRODUCT + units * PER_UNIT
 
 
 def map_size(settings: Settings, wanted: int) -> int:
@@ -67,6 +72,16 @@ def map_size(settings: Settings, wanted: int) -> int:
 def page_points(settings: Settings) -> int:
     """How many points a page's own script sends through the net and back, at most."""
     return max(FEWEST_POINTS, min(MAX_POINTS, int(PAGE_SECONDS / (PASSES * _seconds_per_point(settings)))))
+
+
+def counted_points(network: Network, times: int = 1) -> int:
+    """How many points so many networks like this one tell apart in a page's own script, at most."""
+    return max(FEWEST_POINTS, int(PAGE_SECONDS / (times * _seconds_of(network.parameters.size, sum(network.sizes[1:-1])))))
+
+
+def painted_size(network: Network, wanted: int, times: int = 1) -> int:
+    """Cells a side of a picture that so many networks like this one make together in a page's own script."""
+    return max(SMALLEST_MAP, min(wanted, math.isqrt(counted_points(network, times))))
 
 
 def seconds_per_landscape(settings: Settings, size: int) -> float:

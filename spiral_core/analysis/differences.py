@@ -118,7 +118,8 @@ def data_differences(
     """The central differences of the mean loss at X (N, D), y (N,) for every parameter, computed in one precision.
 
     A perturbed weight or bias changes one unit alone, so for each unit only what follows it is computed again, for all of
-    its parameters at once. every: of each hidden layer only each so many-th unit is moved; the others' slopes are NaN.
+    its parameters at once. every: of each hidden layer only each so many-th unit is moved, and
+    in the last layer what is read of these many; all other slopes are NaN.
     """
     with np.errstate(all="ignore"):
         base = _Pass(network, X, kind)
@@ -129,10 +130,12 @@ def data_differences(
         for depth, rows in enumerate(zip(*parts, strict=True)):
             widest = max(network.sizes[depth + 1 :])
             step = max(1, BLOCK_NUMBERS // (widest * len(y)))  # parameters at a time
-            moved = range(0, len(rows[0]), every if depth < len(base.z) - 1 else 1)
-            rows[0][np.setdiff1d(np.arange(len(rows[0])), moved)] = np.nan
-            for unit, start in itertools.product(moved, range(0, rows[0].shape[1], step)):
-                some = slice(start, start + step)
+            if every > 1:
+                rows[0][:] = np.nan
+            units, inputs = (every, 1) if depth < len(base.z) - 1 else (1, every)
+            columns = range((rows[0].shape[1] - 1) % inputs, rows[0].shape[1], step * inputs)  # the last, the bias, among them
+            for unit, start in itertools.product(range(0, len(rows[0]), units), columns):
+                some = slice(start, start + step * inputs, inputs)
                 values = _block(base, loss, depth, unit, some, h)
                 for row, value in zip(rows, values, strict=True):
                     row[unit, some] = value

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from spiral_core.analysis.health import Calibration, calibration_of
+from spiral_core.analysis.health import Calibration, calibration_of, sampled
 from spiral_core.arrays import ByteArray, FloatArray, IntArray
 from spiral_core.boundary import levels_of
 from spiral_core.datasets import Dataset, Split
@@ -21,6 +21,8 @@ from spiral_core.marking import N_
 from spiral_core.network import Network
 from spiral_core.run import Run
 
+WORK = 400_000_000  # points times parameters of all networks: of the largest fewer points are looked at
+FEWEST = 50  # points
 MOST_SNAPSHOTS = 10  # of a run that are averaged
 
 OTHER_POINTS = N_("these runs were trained on different points; only the answers to the same question can be averaged")
@@ -46,6 +48,7 @@ class Part:
 
     ensemble: Judged
     members: tuple[Judged, ...]
+    points: int  # on which they were judged
 
     @property
     def mean_accuracy(self) -> float:
@@ -92,9 +95,15 @@ def ensemble(networks: Sequence[Network], data: Split) -> Ensemble:
         return Ensemble(tuple(networks), _judge(networks, data.train), _judge(networks, data.test) if data.test else None)
 
 
+def judged_points(networks: Sequence[Network]) -> int:
+    """On how many points they are judged, at most."""
+    return max(FEWEST, WORK // sum(network.parameters.size for network in networks))
+
+
 def _judge(networks: Sequence[Network], data: Dataset) -> Part:
+    data = sampled(data, judged_points(networks))
     logs = np.array([_log_probabilities(network, data.X) for network in networks])  # (M, N, K)
-    return Part(_judged(_log_mean(logs), data), tuple(_judged(each, data) for each in logs))
+    return Part(_judged(_log_mean(logs), data), tuple(_judged(each, data) for each in logs), len(data))
 
 
 def _judged(logs: FloatArray, data: Dataset) -> Judged:

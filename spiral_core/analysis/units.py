@@ -84,7 +84,7 @@ def saturated(network: Network, h: FloatArray) -> BoolArray:
 def folds(network: Network, layer: int, area: Area, wanted: BoolArray | None = None, cells: int = FOLD_CELLS) -> list[Segments]:
     """Where each unit of a hidden layer has z = 0, as straight pieces inside the area: for a ReLU, where it switches.
 
-    In the first layer one line a unit, exact; in deeper layers, or where inputs are curved, a curve, found on a grid of cells × cells.
+    In the first layer one line a unit, exact; in deeper layers, or where inputs are curved, a curve, found on a grid (cells²).
     wanted: which units are asked for; the others get none. Linear units fold nothing: they have none.
     """
     none: Segments = np.empty((0, 2, 2))

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from spiral_core import Dataset, DataSettings, Network, Settings, train
 from spiral_core.analysis import ensemble as ensembles
 from spiral_core.analysis.ensemble import EnsembleError, class_map, ensemble, mean_probabilities, of_runs, of_snapshots
+from spiral_core.analysis.health import sampled
 from spiral_core.boundary import class_maps
 from spiral_core.datasets import Split
 
@@ -105,3 +106,15 @@ def test_a_run_that_diverged_takes_part_with_its_last_weights() -> None:
     diverged = train(SMALL.replace(learning_rate=50.0, reg=1.0, iterations=2000))
     assert diverged.divergence
     assert np.isfinite(of_runs([train(SMALL), diverged]).train.ensemble.loss)
+
+
+def test_large_networks_are_judged_on_fewer_points(monkeypatch: pytest.MonkeyPatch) -> None:
+    runs = [train(SMALL), train(SMALL.replace(seed=5))]
+    whole = of_runs(runs)
+    assert whole.train.points == len(runs[0].data.train)
+    monkeypatch.setattr(ensembles, "FEWEST", 7)
+    monkeypatch.setattr(ensembles, "WORK", 0)
+    some, data = of_runs(runs), sampled(runs[0].data.train, 7)
+    assert some.train.points == len(data) <= 7
+    loss = runs[0].network_at().loss(data.X, data.y)
+    assert some.train.members[0].loss == pytest.approx(loss)

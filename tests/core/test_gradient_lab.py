@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from benchmarks.verify.gradient_lab import failures_of, random_case
 from spiral_core import Network, SettingError, Settings, gradient_check, train
+from spiral_core.analysis import differences, gradient_lab
 from spiral_core.analysis.gradient_lab import (
     BUGS,
     MAX_PARAMETERS,
@@ -18,6 +20,7 @@ from spiral_core.analysis.gradient_lab import (
     STEPS,
     by_array,
     check_with,
+    effort,
     error_curve,
     gradient_with,
     points_to_check,
@@ -123,6 +126,47 @@ def test_a_check_takes_as_many_points_as_there_is_time_for() -> None:
     assert points_to_check(Network([2, 130, 130, 3]), 300) == MIN_POINTS
     with pytest.raises(ValueError, match=f"at most {MAX_PARAMETERS} parameters"):
         points_to_check(Network([2, 200, 200, 3]), 300)
+
+
+@pytest.mark.parametrize("hidden", [(), (20,), (6, 9), (8, 7, 6)])
+def test_some_units_stand_for_all_and_are_measured_as_among_all(hidden: tuple[int, ...]) -> None:
+    net = Network([2, *hidden, 3], "tanh")
+    rng = np.random.default_rng(1)
+    net.parameters[:] = rng.normal(0, 1, net.parameters.size)
+    X, y = rng.normal(0, 1, (9, 2)), rng.integers(0, 3, 9)
+    whole, some = check_with(None, net, X, y, REG), check_with(None, net, X, y, REG, every=4)
+    looked_at = np.isfinite(some.numeric)
+    assert some.numeric[looked_at] == pytest.approx(whole.numeric[looked_at], rel=1e-6, abs=1e-9)
+    for layer, rows in enumerate(net.split_layers(looked_at)):
+        expected = np.zeros(rows.shape, dtype=bool)
+        if layer < len(hidden):
+            expected[::4] = True
+        else:
+            expected[:, ::-4] = True  # from the bias on
+        assert np.array_equal(rows, expected)
+
+
+DEEP = [(50,) * 6, (62,) * 6, (1000,), (130, 130), (300,), (100,), ()]
+
+
+@pytest.mark.parametrize("hidden", DEEP)
+def test_a_check_and_its_curve_are_bounded(hidden: tuple[int, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    """In passes of one unit's parameters, and in the products of these; 300 units took 7000 passes for the curve."""
+    net = Network([2, *hidden, 3], "relu")
+    net.initialise("he", np.random.RandomState(0))
+    count = points_to_check(net, 300)
+    assert effort(net) * count <= max(2.0 * effort(net), gradient_lab.CHECK_EFFORT)
+    X, y = np.random.default_rng(0).normal(0, 1, (count, 2)), np.arange(count) % 3
+    passes, inner = list[int](), differences._block
+
+    def counted(*arguments: Any) -> Any:
+        passes.append(1)
+        return inner(*arguments)
+
+    monkeypatch.setattr(differences, "_block", counted)
+    curve = error_curve(None, net, X, y, REG)
+    assert len(passes) <= 2 * gradient_lab.CURVE_UNITS
+    assert min(error for _h, error in curve) < 1e-5
 
 
 def test_a_net_that_has_learnt_all_is_not_blamed_for_rounding() -> None:

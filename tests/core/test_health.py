@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from spiral_core import Dataset, DataSettings, Network, Settings, go_on, train
-from spiral_core.analysis.health import MAX_SNAPSHOTS, calibration, health, histograms
+from spiral_core import Dataset, DataSettings, Network, Run, Settings, go_on, train
+from spiral_core.analysis.health import FEWEST, MAX_POINTS, MAX_SNAPSHOTS, WORK, calibration, health, histograms, measured_points
 from spiral_core.datasets import data_of
 from spiral_core.training import Training
 
@@ -90,3 +92,14 @@ def test_calibration_by_hand() -> None:
     assert found.accuracy[bin_] == pytest.approx(0.75)
     assert found.error == pytest.approx(0.15)
     assert found.edges.tolist() == pytest.approx(np.linspace(0, 1, 11).tolist())
+
+
+def test_of_the_largest_nets_fewer_points_are_measured() -> None:
+    for hidden in ((100,), (300,), (990, 990)):
+        settings = Settings(hidden=hidden, iterations=1, data=DataSettings(points_per_class=2000))
+        run = Run.unstarted(settings, data_of(settings.data))
+        rows = np.zeros((2, settings.parameter_count))
+        run = replace(run, snapshot_iterations=np.arange(2), snapshots=rows)
+        work = measured_points(run) * settings.parameter_count * 2
+        assert work <= max(WORK, FEWEST * settings.parameter_count * 2)
+        assert (measured_points(run) == MAX_POINTS) == (hidden != (990, 990))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from spiral_core import Network
+from spiral_core.analysis import units as units_module
 from spiral_core.analysis.trace import forward_back
 from spiral_core.analysis.units import (
     count_regions,
@@ -19,6 +22,7 @@ from spiral_core.analysis.units import (
     patterns,
     principal_components,
     saturated,
+    unit_outputs,
     without_unit,
 )
 from spiral_core.boundary import Area, grid
@@ -170,3 +174,39 @@ def test_patterns_count_units_that_are_on() -> None:
     on = np.hstack([h > 0 for h in hidden_outputs(net, X)])
     assert counts.tolist() == on.sum(axis=1).tolist()
     assert seen == len({tuple(row) for row in on.tolist()})
+
+
+@pytest.mark.parametrize("activation", ["relu", "leaky_relu", "tanh", "sigmoid", "linear"])
+def test_outputs_are_those_of_the_whole_pass_in_blocks_too(activation: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    net, X = random_net(4, (7, 5, 6), activation), grid(AREA, 23)
+    layers = forward_back(net, X, np.zeros(len(X), dtype=np.int64)).layers
+    for found, each in zip(hidden_outputs(net, X), layers, strict=False):
+        assert np.array_equal(found, each.h)
+    on = np.hstack([firing(net, layer.h) for layer in layers[:-1]])
+    whole = patterns(net, X)
+    monkeypatch.setattr(units_module, "BLOCK_NUMBERS", 7 * 40)  # 40 points a block
+    counts, seen = patterns(net, X)
+    assert counts.tolist() == whole[0].tolist() == on.sum(axis=1).tolist()
+    assert seen == whole[1] == len(np.unique(on, axis=0))
+    for number, unit in ((0, 6), (1, 0), (2, 3)):
+        assert unit_outputs(net, X, number, unit) == pytest.approx(layers[number].h[:, unit], abs=1e-12)
+
+
+def test_folds_of_deeper_layers_are_there_for_those_asked_for_and_on_any_grid() -> None:
+    net, wanted = random_net(5, (9, 8)), np.arange(8) % 3 == 0
+    everything, some, coarse = folds(net, 1, AREA), folds(net, 1, AREA, wanted), folds(net, 1, AREA, wanted, 24)
+    for whole, one, few, yes in zip(everything, some, coarse, wanted, strict=True):
+        assert one == pytest.approx(whole if yes else np.empty((0, 2, 2)), abs=1e-9)
+        assert (len(few) > 0) == (len(one) > 0)
+        assert len(few) <= len(whole)
+
+
+def test_maps_of_wide_nets_take_tens_of_megabytes() -> None:
+    """A grid of 200 × 200 cells and 1000 units: at once they would be 320 MB a layer."""
+    net, X = random_net(6, (1000,)), grid(AREA, 200)
+    tracemalloc.start()
+    patterns(net, X)
+    unit_outputs(net, X, 0, 3)
+    _now, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 40_000_000

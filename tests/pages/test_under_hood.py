@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from typing import Any
 
@@ -19,18 +20,22 @@ from pages.ui.visit import inside
 from pages.ui.visit.presets import PRESETS, START
 from pages.ui.widgets import diagnosis
 from pages.under_hood import landscape as under_hood_landscape
+from pages.under_hood import tex
+from pages.under_hood import units as units_part
 from pages.under_hood.diagnosis import unambiguous
 from server.training import cost, worker
+from server.training.pictures import area
 from spiral_core import Settings, link, train
 from spiral_core.analysis import diagnosis as diagnosis_module
 from spiral_core.analysis.diagnosis import KINDS, diagnose
 from spiral_core.analysis.gradient_lab import BUGS
-from spiral_core.analysis.health import GOOD_UPDATE
+from spiral_core.analysis.health import GOOD_UPDATE, sampled
 from spiral_core.analysis.landscape import STANDS_STILL, LandscapeError, landscape
 from spiral_core.analysis.remedies import FAILED
 from spiral_core.analysis.sharpness import measured_rows, sharpness
 from spiral_core.analysis.trace import forward_back
-from spiral_core.analysis.units import dead_units, hidden_outputs
+from spiral_core.analysis.units import dead_units, hidden_outputs, patterns
+from spiral_core.boundary import grid
 from spiral_core.datasets import Dataset, data_of
 from spiral_core.run import network_of
 from spiral_core.settings import FIELDS
@@ -610,3 +615,56 @@ def test_a_good_update_ratio_has_one_bound(open_page: OpenPage) -> None:
     assert (band["y0"], band["y1"]) == GOOD_UPDATE
     assert GOOD_UPDATE[0] < 1e-3 < GOOD_UPDATE[1]
     assert vars(diagnosis_module)["GOOD_UPDATE"] is GOOD_UPDATE
+
+
+# Nets and data that are as large as they may be.
+
+LARGE = {"hidden": "600-600", "iterations": "1", "init": "he", "points_per_class": "2000", "classes": "8"}
+
+
+def test_of_large_nets_a_page_says_on_how_many_points_it_looked(open_page: OpenPage) -> None:
+    settings = link.from_query(LARGE, START)[0]
+    run = train(settings)
+    few = sampled(run.data.train, cost.page_points(settings))
+    assert 50 <= len(few) < 1000
+    measured = f"{len(few)} of {len(run.data.train):,} points."
+    units = words(opened(open_page, "units", **LARGE)).replace("\N{THIN SPACE}", ",")
+    assert measured in units
+    network = run.network_at()
+    on = [int(number) for number in re.findall(r"It fires at (\d+) of (\d+) points", units)[0]]
+    assert on[1] == len(few)
+    assert on[0] in (hidden_outputs(network, few.X)[0] > 0).sum(axis=0)
+    side = cost.map_size(settings, 200)
+    _counts, seen = patterns(network, grid(area(settings.data), side))
+    assert f"On a grid of {side} × {side} cells" in units
+    assert f"{seen:,} different sets" in units
+    assert measured in words(opened(open_page, "point", **LARGE))
+
+
+def test_what_one_update_would_do_by_an_estimate(open_page: OpenPage) -> None:
+    settings = link.from_query(LARGE, START)[0]
+    run = train(settings)
+    network, few = run.network_at(), sampled(run.data.train, cost.page_points(settings))
+    losses = forward_back(network, few.X, few.y).losses
+    worst = int(np.where(few.X.any(axis=1), losses, -1.0).argmax())
+    gradient = forward_back(network, few.X, few.y).gradient(network) + settings.reg * network.weight_mask() * network.parameters
+    moved = network.copy()
+    moved.parameters -= settings.learning_rate * gradient
+    after = moved.loss(few.X[worst : worst + 1], few.y[worst : worst + 1])
+    text = words(opened(open_page, "point", **LARGE))
+    assert f"with the mean gradient of {len(few)} of the" in text
+    assert f"to {tex.number(after)}; with this point's share of the gradient of all of them alone" in text
+
+
+def test_what_a_page_counted_it_counts_once(open_page: OpenPage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many visits look at it, and however often their pages run."""
+    counted, inner = list[int](), patterns
+
+    def counting(*arguments: Any) -> Any:
+        counted.append(1)
+        return inner(*arguments)
+
+    monkeypatch.setattr(units_part, "patterns", counting)
+    for _visit in range(2):
+        opened(open_page, "units", hidden="37", iterations="41", seed="7").run()
+    assert len(counted) == 1

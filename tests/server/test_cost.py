@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from server.training import cost
 from server.training.worker import work
 from spiral_core import DataSettings, Settings
+from spiral_core.analysis.health import MAX_POINTS
 from spiral_core.run import is_logged
 
 HEAVY = Settings(hidden=(700, 700, 700), iterations=2, data=DataSettings(points_per_class=10_000, classes=8))
@@ -61,3 +62,16 @@ def test_the_estimate_is_of_the_right_order(settings: Settings) -> None:
     began = time.process_time()
     work(settings, None, 600.0, cost.PICTURE_SIZE)
     assert 0.1 < (time.process_time() - began) / cost.seconds(settings) < 10
+
+
+@pytest.mark.parametrize("hidden", [(), (100,), (300,), (1000,), (150, 150), (990, 990), (50,) * 6, (700,) * 3])
+def test_what_a_page_computes_itself_takes_little_whatever_the_net(hidden: tuple[int, ...]) -> None:
+    """In passes of points through the net; what a usual net shows is not made coarser."""
+    settings = Settings(hidden=hidden, iterations=1, data=DataSettings(points_per_class=10_000 // 8, classes=8))
+    point = settings.parameter_count * cost.PER_PRODUCT + sum(hidden) * cost.PER_UNIT
+    side, points = cost.map_size(settings, 200), cost.page_points(settings)
+    assert side**2 * point <= max(cost.PAGE_SECONDS, cost.SMALLEST_MAP**2 * point)
+    assert cost.PASSES * points * point <= max(cost.PAGE_SECONDS, cost.FEWEST_POINTS * cost.PASSES * point)
+    assert side >= cost.SMALLEST_MAP
+    if sum(hidden) <= 300 and settings.parameter_count < 5000:
+        assert (side, points) == (200, MAX_POINTS)

@@ -19,10 +19,12 @@ from pages.ui.charts.component import script
 from pages.ui.charts.palette import DARK, LIGHT, Look
 from pages.ui.visit.presets import PRESETS, START
 from server.http.scripts import CARTESIAN, PLOTLY, PLOTLY_3D
+from server.training import cost
 from server.training.pictures import area
 from server.training.service import RunService
 from server.training.view import View
-from spiral_core import Settings, train
+from spiral_core import DataSettings, Settings, train
+from spiral_core.analysis.health import sampled
 from spiral_core.case_study import SOFTMAX
 from spiral_core.records import Record
 from tests.support.catalogue import ROOT
@@ -308,3 +310,15 @@ def test_phases_begin_at_a_line_in_curves_over_each_other() -> None:
         ("a: phase 2", [40, 40], "y2"),
     ]
     go.Figure(drawn)
+
+
+def test_of_many_points_and_a_large_net_the_matrix_says_how_many_it_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = train(Settings(hidden=(8,), iterations=20, data=DataSettings(test_fraction=0.2)))
+    assert [title for title, _table in confusion.confusion_tables(run)] == ["Training points", "Held-out points"]
+    monkeypatch.setattr(cost, "counted_points", lambda _network: 60)
+    some = sampled(run.data.train, 60)
+    (title, table), (held_out, _table) = confusion.confusion_tables(run)
+    assert title == f"Training points ({len(some)} of {len(run.data.train)})"
+    assert held_out == "Held-out points (60 of 60)" or held_out == "Held-out points"
+    predicted = run.network_at().predict(some.X)
+    assert table.tolist() == [[int(((some.y == i) & (predicted == j)).sum()) for j in range(3)] for i in range(3)]

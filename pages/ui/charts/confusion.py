@@ -10,6 +10,8 @@ import numpy as np
 from pages.ui.charts.figure import Figure, Trace, base_layout, panel_title, plain
 from pages.ui.charts.palette import Look
 from pages.ui.text import _, class_label, thousands
+from server.training import cost
+from spiral_core.analysis.health import sampled
 from spiral_core.arrays import IntArray
 from spiral_core.run import Run
 
@@ -77,12 +79,19 @@ def confusion_table(y: IntArray, predicted: IntArray, classes: int) -> IntArray:
 
 
 def confusion_tables(run: Run) -> list[tuple[str, IntArray]]:
-    """The confusion matrices of a run's end, each with its title: training points, and held-out points where there are some."""
-    network = run.network_at()
-    parts = [(_("Training points"), run.data.train)] + (
-        [(_("Held-out points"), run.data.test)] if run.data.test is not None else []
-    )
-    return [(title, confusion_table(part.y, network.predict(part.X), part.classes)) for title, part in parts]
+    """The confusion matrices of a run's end, each with its title: training points, and held-out points where there are some.
+
+    Of very many points and a large net some are counted, evenly chosen; the title says how many.
+    """
+    network, tables = run.network_at(), []
+    for title, part in ((_("Training points"), run.data.train), (_("Held-out points"), run.data.test)):
+        if part is None:
+            continue
+        some = sampled(part, cost.counted_points(network))
+        if len(some) < len(part):
+            title = _("{part} ({count} of {all})").format(part=title, count=thousands(len(some)), all=thousands(len(part)))
+        tables.append((title, confusion_table(some.y, network.predict(some.X), part.classes)))
+    return tables
 
 
 def describe_confusion(tables: Sequence[tuple[str, IntArray]]) -> str:

@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from benchmarks.verify.diagnosis import offered
 from pages.ui.charts.relief import scale
-from pages.ui.text import choice_label, findings
+from pages.ui.text import choice_label, findings, thousands
 from pages.ui.text.checks import BUG_NAMES
 from pages.ui.visit import inside
 from pages.ui.visit.presets import PRESETS, START
@@ -627,8 +627,8 @@ def test_of_large_nets_a_page_says_on_how_many_points_it_looked(open_page: OpenP
     run = train(settings)
     few = sampled(run.data.train, cost.page_points(settings))
     assert 50 <= len(few) < 1000
-    measured = f"{len(few)} of {len(run.data.train):,} points."
-    units = words(opened(open_page, "units", **LARGE)).replace("\N{THIN SPACE}", ",")
+    measured = f"{len(few)} of {thousands(len(run.data.train))} points."
+    units = words(opened(open_page, "units", **LARGE))
     assert measured in units
     network = run.network_at()
     on = [int(number) for number in re.findall(r"It fires at (\d+) of (\d+) points", units)[0]]
@@ -637,7 +637,7 @@ def test_of_large_nets_a_page_says_on_how_many_points_it_looked(open_page: OpenP
     side = cost.map_size(settings, 200)
     _counts, seen = patterns(network, grid(area(settings.data), side))
     assert f"On a grid of {side} × {side} cells" in units
-    assert f"{seen:,} different sets" in units
+    assert f"{thousands(seen)} different sets" in units
     assert measured in words(opened(open_page, "point", **LARGE))
 
 

@@ -39,7 +39,7 @@ class Services:
         return cls(
             runs,
             searches,
-            LandscapeService(workers, visit),
+            LandscapeService(workers, browser),
             RoomService(opened.store, runs, is_here),
             Allowances(opened.store.kept_since),
             opened,
@@ -76,6 +76,11 @@ def whose(visit: str) -> Whose:
     if context is None:
         return own(visit)
     return Whose(context.remote_ip or "", context.cookies.get(COOKIE) or visit)
+
+
+def browser() -> str:
+    """The browser whose page is asking; all its pages are one."""
+    return whose(visit()).browser
 
 
 _current: Services | None = None

@@ -2,7 +2,7 @@
 their own that give way to all others.
 
 What is there soon, a coarse landscape above all, has a worker of its own and waits for nothing that takes long. In each of the two
-lines the visit comes first that had least of such work lately. What waits and nobody looks for any more is dropped; of each visit a
+lines the browser comes first that had least of such work lately. What waits and nobody looks for any more is dropped; of each a
 few requests wait, the newest. A process starts with the first thing that somebody asks for and ends when nothing was asked for a
 minute.
 """
@@ -65,7 +65,7 @@ class LandscapeService:
     """Landscapes and sharpness by the settings of their runs. workers=0 computes in threads, for tests."""
 
     def __init__(self, workers: int, visit: Callable[[], str] = lambda: "") -> None:
-        """visit: names the visit that is asking."""
+        """visit: names who is asking: the browser, all pages of which are one."""
         self._visit = visit
         pools = [
             Pool(min(workers, 1), LOWEST, ready=False, limit=HEAVY_LIMIT, name=f"landscapes ({it})") for it in ("soon", "late")

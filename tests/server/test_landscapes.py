@@ -12,9 +12,11 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
+from server import services as services_module
 from server.training import cost, landscapes, worker
 from server.training.landscapes import LandscapeService
 from server.training.service import RunFailedError
+from server.turns import Whose
 from spiral_core import DataSettings, Run, Settings, train
 from spiral_core.analysis.landscape import Landscape, LandscapeError, landscape
 from spiral_core.analysis.sharpness import SharpnessError, measured_rows, sharpness
@@ -229,3 +231,13 @@ def test_the_sharpness_of_too_large_nets_is_refused_by_its_price() -> None:
         began = time.process_time()
         sharpness(run.settings, run.data, run.snapshot_iterations[rows], run.snapshots[rows])
         assert time.process_time() - began < 0.1 + 8 * cost.seconds_per_sharpness(settings)
+
+
+def test_a_server_counts_all_pages_of_a_browser_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(services_module, "visit", lambda: "page")
+    monkeypatch.setattr(services_module, "whose", lambda _visit: Whose("address", "browser"))
+    made = services_module.Services.make(workers=0)
+    try:
+        assert made.landscapes._visit() == "browser"
+    finally:
+        made.close()

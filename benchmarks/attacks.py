@@ -226,19 +226,14 @@ async def classes(address: str, process: int) -> AsyncIterator[None]:
 @asynccontextmanager
 async def tabs(address: str, process: int) -> AsyncIterator[None]:
     """Sixty tabs of one browser, each of which runs again whenever it is done."""
-    browser = {COOKIE: new_id()}
+    async with _rerunning(address, 60, "iterations=200", ""):
+        yield
 
-    async def again(visitor: Visitor) -> None:
-        while True:
-            await visitor.rerun()
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(visitor.settled(), 5)
-            await asyncio.sleep(0.1)
 
-    async with contextlib.AsyncExitStack() as stack:
-        for seed in range(60):
-            visitor = await stack.enter_async_context(visit(address, f"iterations=200&seed={seed}", cookies=browser))
-            await stack.enter_async_context(_going(again(visitor)))
+@asynccontextmanager
+async def units(address: str, process: int) -> AsyncIterator[None]:
+    """Eight tabs of one browser that look into the largest nets that there are maps of, and run again whenever they are done."""
+    async with _rerunning(address, 8, "part=units&hidden=300&iterations=200", "under_the_hood"):
         yield
 
 
@@ -274,6 +269,7 @@ ATTACKS: dict[str, tuple[str, Attack]] = {
     "half": ("200 idle sessions and 700 half requests", half_requests),
     "addresses": ("unknown addresses and forged shelves without end", addresses),
     "tabs": ("sixty tabs of one browser that run again and again", tabs),
+    "units": ("eight tabs with maps of 300 units that run again and again", units),
     "chunks": ("bodies in chunks of one byte, requests ahead of their answers", chunks),
     "quotes": ("cookies of thirty thousand escaped quotation marks", quotes),
     "classes": ("classes opened, codes guessed and news asked for without end", classes),
@@ -289,6 +285,25 @@ async def _going(work: object) -> AsyncIterator[None]:
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError, Exception):
             await task
+
+
+@asynccontextmanager
+async def _rerunning(address: str, count: int, query: str, page: str) -> AsyncIterator[None]:
+    """So many tabs of one browser, each with a run of its own, which run again and again."""
+    browser = {COOKIE: new_id()}
+
+    async def again(visitor: Visitor) -> None:
+        while True:
+            await visitor.rerun()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(visitor.settled(), 5)
+            await asyncio.sleep(0.1)
+
+    async with contextlib.AsyncExitStack() as stack:
+        for seed in range(count):
+            visitor = await stack.enter_async_context(visit(address, f"{query}&seed={seed}", page=page, cookies=browser))
+            await stack.enter_async_context(_going(again(visitor)))
+        yield
 
 
 @asynccontextmanager

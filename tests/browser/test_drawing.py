@@ -173,6 +173,7 @@ def test_boundaries_are_drawn_on_the_plane_and_laid_over_the_net(server: str, op
     expect(field).to_have_attribute("aria-valuetext", re.compile("pen lifted at"))
     expect(chart(page, key).locator(".marks .drawn")).to_have_attribute("d", re.compile("^M[^M]*M[^M]*$"))
     at_rest(page)
+    expect(field).to_be_focused()  # for the next line, though the page has drawn itself anew
     page.reload()
     page.locator(".st-key-lessons_answer_linear").get_by_text("nearly nothing", exact=True).click(timeout=SECONDS)
     pad(page, key)

@@ -10,7 +10,7 @@ import { cursorMarks, ringMarks } from "./marks.js";
 import { NetView } from "../netview/netview.js";
 import { Pointer } from "./pointer.js";
 import { Replay } from "./replay.js";
-import { Sketch } from "./sketch.js";
+import { showPad, Sketch } from "./sketch.js";
 import { Strokes } from "./strokes.js";
 import { Tools } from "./tools.js";
 
@@ -119,6 +119,7 @@ class Chart {
     this.plot.classList.toggle("picks", Boolean(data.picks || data.lights));
     this.tools.show(data);
     this.net.show(data);
+    showPad(this.root, Boolean(data.draws || data.border));
     this.sketch.show(data);
     this.strokes.show(data);
     this.showLegend();

@@ -8,6 +8,12 @@ const PAUSE = 600; // milliseconds without a key after which the page is told
 const STEPS = 40; // from the bottom of the axis to its top, by arrow keys
 const LEAP = 5; // places or steps at once, by Page Up and Page Down
 
+/** Show what lines are drawn on, or not. It is never hidden for a moment: it would lose the keyboard's focus. @param {HTMLElement} root @param {boolean} shown */
+export function showPad(root, shown) {
+  const { pad, below } = padOf(root);
+  if (pad.hidden === shown) pad.hidden = below.hidden = !shown;
+}
+
 /** Where a hand draws on a figure, and the tools below. @param {HTMLElement} root */
 export function padOf(root) {
   const find = (/** @type {string} */ selector) => /** @type {HTMLElement} */ (root.querySelector(selector));
@@ -69,7 +75,6 @@ export class Sketch {
 
   /** @param {ChartData} data */
   show({ draws, words }) {
-    this.pad.hidden = this.below.hidden = !draws;
     if (!draws) { this.draws = undefined; return; }
     const anew = this.draws?.of !== draws.of;
     this.draws = draws;

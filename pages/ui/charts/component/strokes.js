@@ -51,7 +51,6 @@ export class Strokes {
     this.undo.hidden = !border;
     this.numbers.hidden = Boolean(border);
     if (!border) { this.border = undefined; return; }
-    this.pad.hidden = this.below.hidden = false;
     const anew = this.border?.of !== border.of;
     this.border = border;
     this.words = words;

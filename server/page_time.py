@@ -11,23 +11,26 @@ import math
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import NamedTuple
 
 from streamlit.runtime.scriptrunner import RerunData
 from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
 
+from server.http.origin import open_pages
 from server.services import is_here, whose
 from server.shares import Usage
 from server.turns import Whose, in_turns, own
 from server.watchdog import Watchdog
 
-ALONE, ALL = 0.8, 0.4  # of a core, that one visit may take and that several share: what is left is for those who have just come
+ALONE, ALL = 0.8, 0.4  # of a core, that one person may take, and that several share: what is left sends what they are shown
+FEW_PAGES = 4  # open at once, up to which one person is taken to be alone on the server
 LEAST = 0.08  # of a core, that each may take whatever the others do
 AT_ONCE = 0.3  # seconds of a core beyond that, for a hurried hand
 ACTIVE = 0.1  # seconds of a core lately, from which a visit counts as having something to do
-LONGEST_WAIT = 2.0  # seconds
+LONGEST_WAIT, LONGEST_LINE = 2.0, 30.0  # seconds of one script; of many of one browser
+USUAL = 0.05  # seconds of a core that a page's script takes
 NEW = 0.001  # seconds of a core lately, below which a visit is new, or has done nothing for a while
 NEW_HALF_LIFE, NEW_AT_ONCE = 15.0, 5.0  # seconds; of a core: what sixty pages take that are opened at once
 HALF_LIFE = 3.0  # seconds after which time that was had counts half
@@ -42,21 +45,29 @@ _place = threading.local()  # of the script that runs in this thread
 class PageTime:
     """Who has had how much."""
 
-    def __init__(self) -> None:
+    def __init__(self, open_pages: Callable[[], int] = lambda: 1) -> None:
+        self._open_pages = open_pages
         self._usage, self._of_new = Usage(HALF_LIFE), Usage(NEW_HALF_LIFE)
         self._lock = threading.Lock()
         self._active, self._counted = 1, -math.inf
+        self._turns: dict[str, float] = {}  # of who has had too much: when the last of its scripts that wait may run
 
     def wait(self, visit: str) -> float:
-        """Seconds until a visit's script may run."""
+        """Seconds until a visit's script may run. Several of one visit, which may be a browser with many pages, run one by one."""
         with self._lock:
             now = time.monotonic()
             if now - self._counted > LOOK_AGAIN:
                 self._active, self._counted = max(1, self._usage.count_above(ACTIVE)), now
-            share = ALONE if self._active == 1 else max(LEAST, ALL / self._active)
+            alone = self._active == 1 and self._open_pages() <= FEW_PAGES
+            share = ALONE if alone else max(LEAST, ALL / self._active)
             allowed = share * HALF_LIFE / math.log(2) + AT_ONCE  # what use at that pace amounts to, and a burst
             used = self._usage.of(visit)
-        return min(LONGEST_WAIT, HALF_LIFE * math.log2(used / allowed)) if used > allowed else 0.0
+            if used <= allowed:
+                self._turns.pop(visit, None)
+                return 0.0
+            soonest = now + min(LONGEST_WAIT, HALF_LIFE * math.log2(used / allowed))
+            at = self._turns[visit] = min(max(soonest, self._turns.get(visit, 0.0) + USUAL / share), now + LONGEST_LINE)
+            return at - now
 
     def comes_last(self, visit: str) -> bool:
         """Whether a visit's script lets all others go first: that of a new one, where many of these come one after another.
@@ -159,7 +170,7 @@ def aside() -> Iterator[None]:
 def deal(dog: Watchdog) -> None:
     """Let every page script of this process wait for its turn, and tell the watchdog when it runs."""
     run_script = getattr(ScriptRunner._run_script, "__wrapped__", ScriptRunner._run_script)
-    times, few = PageTime(), FewAtOnce()
+    times, few = PageTime(open_pages), FewAtOnce()
 
     @functools.wraps(run_script)
     def in_turn(runner: ScriptRunner, rerun_data: RerunData) -> None:

@@ -47,6 +47,31 @@ def test_who_never_stops_gets_its_share_and_newcomers_do_not_wait(clock: list[fl
     assert times.wait("a") == 0
 
 
+def test_sixty_pages_of_one_browser_together_leave_room_for_what_the_others_are_shown(clock: list[float]) -> None:
+    times, used, began = PageTime(lambda: 61), 0.0, clock[0]
+    ready = dict.fromkeys(range(60), began)  # page → when its next script may run
+    while clock[0] < began + 60:
+        page = min(ready, key=ready.__getitem__)
+        clock[0] = max(clock[0], ready[page]) + 0.03
+        times.add("one browser", 0.03)
+        used += 0.03
+        ready[page] = clock[0] + times.wait("one browser")
+        assert times.wait("a classmate") == 0
+    assert 0.2 < used / (clock[0] - began) < 0.6
+
+
+def test_one_person_alone_may_have_most_of_a_core(clock: list[float]) -> None:
+    used = {}
+    for pages in (1, 30):
+        times, began, used[pages] = PageTime(lambda pages=pages: pages), clock[0], 0.0  # type: ignore[misc]
+        while clock[0] < began + 60:
+            clock[0] += 0.1 + times.wait("a person")
+            times.add("a person", 0.1)
+            used[pages] += 0.1 / 60
+    assert used[1] > 0.7
+    assert 0.3 < used[30] < 0.5
+
+
 def test_who_comes_back_as_somebody_else_lets_others_go_first(clock: list[float]) -> None:
     times = PageTime()
     for pupil in range(40):  # a class opens its pages at once

@@ -74,7 +74,7 @@ class Judge:
         """What a work comes to; None: not yet."""
         assert work.goal
         try:
-            family = trials(work.settings, work.goal.get("seed", 0))
+            family = trials(work.settings, work.goal["seed"])
             if sum(map(cost.seconds, family)) > LONGEST:
                 return {"failure": "long"}
             runs = [self._runs.watch_trial(settings) for settings in family]

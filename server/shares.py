@@ -11,7 +11,7 @@ from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from server.training.pool import Lanes, Pool, WorkerDied
+from server.training.pool import Lanes, Pool, pass_on
 
 HALF_LIFE = 10.0  # seconds after which time that was had counts half
 SOON = 0.25  # seconds that a call in progress counts for
@@ -118,11 +118,7 @@ class Shares:
                 if not lane.under_way[share.visit]:
                     del lane.under_way[share.visit]
                 self._usage.add(share.visit, time.monotonic() - began)
-            error = answer.exception() if not answer.cancelled() else WorkerDied("the workers were closed")
-            if error:
-                call.future.set_exception(error)
-            else:
-                call.future.set_result(answer.result())
+            pass_on(answer, call.future)
             self._deal(lane)
 
         inner: Future[Any] = Future()

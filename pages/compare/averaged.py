@@ -14,7 +14,7 @@ from pages.ui.charts import component, run_charts
 from pages.ui.charts.calibrated import calibration_chart
 from pages.ui.charts.figure import number
 from pages.ui.charts.theme import look
-from pages.ui.text import _, escaped, thousands
+from pages.ui.text import _, escaped, measured_on, thousands
 from pages.ui.widgets import live
 from server.training import cost
 from server.training.pictures import area, ensemble_picture
@@ -85,7 +85,7 @@ def _draw(find: Callable[[Sequence[View]], Found], views: Sequence[View]) -> Non
     st.markdown(text)
     data = views[0].run.data.test if found.test else views[0].run.data.train
     if data and part.points < len(data):
-        st.caption(_("Measured on {count} of {all} points.").format(count=thousands(part.points), all=thousands(len(data))))
+        st.caption(measured_on(part.points, len(data)))
     if any(view.run.divergence for view in views):
         st.caption(_("A run that diverged takes part with its last weights before that."))
     frame = table(names, found)

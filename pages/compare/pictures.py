@@ -14,7 +14,7 @@ from pages.ui.charts.figure import ground
 from pages.ui.charts.gallery import gallery
 from pages.ui.charts.overlay import describe_overlay, overlay
 from pages.ui.charts.theme import look
-from pages.ui.text import _, escaped
+from pages.ui.text import _, escaped, measured_on
 from pages.ui.widgets import live
 from server.training import cost
 from server.training.colours import DIFFERENT
@@ -106,7 +106,7 @@ def difference(entries: Sequence[Entry], shown: Sequence[Entry]) -> None:
         )
         st.markdown(sentence)
         if len(points) < len(everything):
-            st.caption(_("Measured on {count} of {all} points.").format(count=len(points), all=len(everything)))
+            st.caption(measured_on(len(points), len(everything)))
         if a.settings.data != b.settings.data:
             st.caption(_("The two runs were trained on different points; the points shown are those of the first."))
     with picture:

@@ -11,7 +11,7 @@ from pages.ui.text import _, choice_label, escaped, explain
 from pages.ui.text.files import in_words
 from pages.ui.visit import experiment
 from server import page_time
-from server.services import visit, whose
+from server.services import browser
 from server.tables import readers
 from server.tables.table import TableError
 from server.training.loaded import Shown
@@ -81,7 +81,7 @@ def _shown(file: str, content: bytes, activation: str, settings: Settings) -> Sh
         found: Shown | WeightsError | TableError = kept[1]
         return found
     with page_time.aside():
-        found = readers.show_weights(content, activation, settings, whose(visit()).browser)
+        found = readers.show_weights(content, activation, settings, browser())
     if not (isinstance(found, TableError) and found.code in readers.PASSING):
         st.session_state["weights_shown"] = (hangs_on, found)
     return found

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from pages.ui.text import _, findings
+from pages.ui.text import _, findings, measured_on
 from pages.ui.visit import experiment
 from pages.ui.widgets import diagnosis, live
 from pages.under_hood.moment import Moment
@@ -107,7 +107,7 @@ def _sanity(moment: Moment) -> None:
             )
             _tell(more > loss, text, _("All weights are zero, so there is nothing to penalise."))
         if len(data) < len(moment.train):
-            st.caption(_("Measured on {count} of {all} points.").format(count=len(data), all=len(moment.train)))
+            st.caption(measured_on(len(data), len(moment.train)))
 
 
 def unambiguous(data: Dataset) -> Dataset:

@@ -9,7 +9,7 @@ import streamlit as st
 from pages.ui.charts import component
 from pages.ui.charts.calibrated import calibration_chart
 from pages.ui.charts.theme import look
-from pages.ui.text import _
+from pages.ui.text import _, measured_on
 from pages.under_hood import curves, sharp, spread
 from pages.under_hood.moment import Moment
 from server.training import cost
@@ -22,7 +22,7 @@ def show(moment: Moment) -> None:
     begins = _begins(run)
     count = len(sampled(run.data.train, measured_points(run)))
     if count < len(run.data.train):
-        st.caption(_("Measured on {count} of {all} points.").format(count=count, all=len(run.data.train)))
+        st.caption(measured_on(count, len(run.data.train)))
     left, right = st.columns(2, gap="large")
     with left:
         _title(
@@ -147,7 +147,7 @@ def _calibration(moment: Moment) -> None:
     component.static(calibration_chart(found, look()), key="hood_calibration", alt=alt)
     st.caption(alt + " " + _("That is the expected calibration error, over ten bins from 0 to 1."))
     if len(some) < len(data):
-        st.caption(_("Measured on {count} of {all} points.").format(count=len(some), all=len(data)))
+        st.caption(measured_on(len(some), len(data)))
 
 
 def _gap(run: Run) -> None:

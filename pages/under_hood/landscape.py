@@ -13,7 +13,7 @@ import streamlit as st
 from pages.ui.charts import component
 from pages.ui.charts.figure import number
 from pages.ui.charts.theme import look
-from pages.ui.text import _, escaped, explain, thousands
+from pages.ui.text import _, escaped, explain, measured_on, thousands
 from pages.ui.visit import inside, navigation, teacher_link
 from pages.ui.widgets import landscapes
 from pages.under_hood import figures, relief
@@ -165,7 +165,7 @@ def _words(moment: Moment, found: Landscape, height: FloatArray, along: FloatArr
     if left_out:
         notes.append(_("Snapshots left out, because their weights are beyond any plane: {count}.").format(count=left_out))
     if len(moment.train) > MAX_POINTS:
-        notes.append(_("Measured on {count} of {all} points.").format(count=len(moment.sample), all=len(moment.train)))
+        notes.append(measured_on(len(moment.sample), len(moment.train)))
     if len(moment.run.phases) > 1:
         notes.append(_("The path is that of all phases, the regularisation that of the last."))
     if unfinished:

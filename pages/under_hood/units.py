@@ -10,7 +10,7 @@ import streamlit as st
 
 from pages.ui.charts import component
 from pages.ui.charts.theme import look
-from pages.ui.text import _, choice_label, class_label, escaped, ngettext, thousands
+from pages.ui.text import _, choice_label, class_label, escaped, measured_on, ngettext, thousands
 from pages.ui.visit import experiment
 from pages.under_hood import figures
 from pages.under_hood.moment import Moment
@@ -49,9 +49,7 @@ def show(moment: Moment) -> None:
         return
     layer = _layer(moment)
     if len(moment.few) < len(moment.train):
-        st.caption(
-            _("Measured on {count} of {all} points.").format(count=thousands(len(moment.few)), all=thousands(len(moment.train)))
-        )
+        st.caption(measured_on(len(moment.few), len(moment.train)))
     _folds(moment, layer)
     _regions(moment, layer)
     _space(moment, layer)

@@ -19,3 +19,13 @@ class Bucket:
         self._left = min(self._burst, self._left + (now - self._at) * self._rate) - weight
         self._at = now
         return self._left >= 0
+
+    def wait(self, most: float) -> float:
+        """Take one out; seconds until it has come in, so many at most."""
+        self.take()
+        self._left = max(self._left, -most * self._rate)
+        return max(0.0, -self._left / self._rate)
+
+    @property
+    def is_full(self) -> bool:
+        return self._left + (self._clock() - self._at) * self._rate >= self._burst

@@ -17,6 +17,7 @@ from streamlit import config
 
 from server import log
 from server.http import limits
+from server.http.bucket import Bucket
 from server.http.cookie import COOKIE
 from server.http.metered import Metered
 
@@ -42,19 +43,15 @@ class Lines:
     """
 
     def __init__(self, rate: float, at_once: float) -> None:
-        self._pace, self._at_once = 1 / rate, at_once / rate
-        self._next: dict[
-            tuple[str, bool], float
-        ] = {}  # line → seconds of the clock when the next could come, had none come at once
+        self._rate, self._at_once = rate, at_once
+        self._buckets: dict[tuple[str, bool], Bucket] = {}
 
     def wait(self, address: str, is_in: bool = False) -> float:
         """Seconds until one more may come. is_in: who has a page open."""
-        now, line = time.monotonic(), (address, is_in)
-        first = now - self._at_once
-        if len(self._next) > MANY:
-            self._next = {other: at for other, at in self._next.items() if at > first}
-        at = self._next[line] = min(max(self._next.get(line, first), first) + self._pace, now + LONGEST_WAIT)
-        return max(0.0, at - now)
+        if len(self._buckets) > MANY:
+            self._buckets = {line: bucket for line, bucket in self._buckets.items() if not bucket.is_full}
+        bucket = self._buckets.setdefault((address, is_in), Bucket(self._rate, self._at_once, lambda: time.monotonic()))
+        return bucket.wait(LONGEST_WAIT)
 
 
 class OwnPages:

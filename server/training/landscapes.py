@@ -21,7 +21,7 @@ from server import log
 from server.shares import Usage
 from server.training import cost, worker
 from server.training.job import FORGOTTEN_AFTER
-from server.training.pool import HEAVY_LIMIT, LOWEST, Pool, WorkerDied
+from server.training.pool import HEAVY_LIMIT, LOWEST, Pool, WorkerDied, pass_on
 from server.training.service import RunFailedError
 from spiral_core.analysis.landscape import Landscape, together
 from spiral_core.analysis.sharpness import Sharpness, measured_rows
@@ -150,11 +150,7 @@ class LandscapeService:
                 line.busy = False
                 for visit in asked.looked:
                     self._usage.add(visit, time.monotonic() - began)
-            error = WorkerDied("the workers were closed") if answer.cancelled() else answer.exception()
-            if error:
-                asked.future.set_exception(error)
-            else:
-                asked.future.set_result(answer.result())
+            pass_on(answer, asked.future)
             self._deal(line)
 
         inner: Future[Any] = Future()

@@ -40,6 +40,16 @@ class WorkerDied(BrokenExecutor):
     """The worker that had this call died, or hung and was killed. No other call is affected."""
 
 
+def pass_on(answer: Future[Any], future: Future[Any]) -> None:
+    """Give a future what came of a call; of one that the end of the workers came before, that they died."""
+    if answer.cancelled():
+        future.set_exception(WorkerDied("the workers were closed"))
+    elif error := answer.exception():
+        future.set_exception(error)
+    else:
+        future.set_result(answer.result())
+
+
 class _Call(NamedTuple):
     future: Future[Any]
     function: Callable[..., Any]

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from spiral_core.analysis.health import Calibration, calibration_of, sampled
+from spiral_core.analysis.health import FEWEST, Calibration, calibration_of, sampled
 from spiral_core.arrays import ByteArray, FloatArray, IntArray
 from spiral_core.boundary import levels_of
 from spiral_core.datasets import Dataset, Split
@@ -22,7 +22,6 @@ from spiral_core.network import Network
 from spiral_core.run import Run
 
 WORK = 400_000_000  # points times parameters of all networks: of the largest fewer points are looked at
-FEWEST = 50  # points
 MOST_SNAPSHOTS = 10  # of a run that are averaged
 
 OTHER_POINTS = N_("these runs were trained on different points; only the answers to the same question can be averaged")

@@ -172,8 +172,12 @@ def secret_seed() -> int:
 
 def trials(settings: Settings, first_seed: int) -> tuple[Settings, ...]:
     """The runs by which a work is judged: the same settings with other points and other random weights."""
-    seeds = [(first_seed + number) % (MAX_SEED + 1) for number in range(SEEDS)]
+    seeds = [_moved(first_seed, number) for number in range(SEEDS)]
     return tuple(settings.throughout(seed=seed, data=settings.data.replace(seed=seed)) for seed in seeds)
+
+
+def _moved(seed: int, by: int) -> int:
+    return (seed + by) % (MAX_SEED + 1)
 
 
 class Judgement(NamedTuple):
@@ -200,7 +204,7 @@ def _on_fresh_points(goal: Goal, run: Run) -> float:
         return math.inf if goal.measure == "loss" else 1 / run.settings.data.class_count
     if run.settings.data.given is not None:
         return result(goal, run)
-    data, network = fresh(run.settings.data, (run.settings.data.seed + _FRESH) % (MAX_SEED + 1)), run.network_at()
+    data, network = fresh(run.settings.data, _moved(run.settings.data.seed, _FRESH)), run.network_at()
     if goal.measure == "loss":
         return float(network.loss(data.X, data.y))
     return float((network.predict(data.X) == data.y).mean())

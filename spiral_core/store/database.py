@@ -70,9 +70,8 @@ class Database:
     """A file (None: memory, for as long as the process lives) brought to the newest schema.
 
     migrations: the SQL that leads from each version of the schema to the next; functions: what it may call, from text to text;
-    max_bytes: how large the file may grow; make_room is
-    called before a transaction where it is nearly as large. Raises StoreError where the file cannot be used; one that is no
-    database, or damaged, is set aside first and named in `set_aside`.
+    max_bytes: how large the file may grow; make_room is called before a transaction where it is nearly as large. Raises StoreError
+    where the file cannot be used; one that is no database, or damaged, is set aside first and named in `set_aside`.
     """
 
     def __init__(

@@ -327,7 +327,7 @@ def test_an_address_comes_as_fast_as_a_school_and_no_faster(monkeypatch: pytest.
     for number in range(5000):
         now[0] += 1
         lines.wait(f"{number}")
-    assert len(lines._next) <= origin.MANY + 1
+    assert len(lines._buckets) <= origin.MANY + 1
 
 
 def test_who_has_a_page_open_does_not_wait_for_those_who_reconnect(monkeypatch: pytest.MonkeyPatch) -> None:

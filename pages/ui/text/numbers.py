@@ -25,6 +25,11 @@ def span(low: str, high: str) -> str:
     return _("{low}–{high}").format(low=low, high=high)
 
 
+def measured_on(count: int, all_points: int) -> str:
+    """That a page's numbers are those of some of the points."""
+    return _("Measured on {count} of {all} points.").format(count=thousands(count), all=thousands(all_points))
+
+
 def number_text(value: float) -> str:
     """A setting's number, without an exponent where that is short enough."""
     text = format_value(value)

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future
+from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -194,7 +195,8 @@ def test_the_forced_lock_order_does_not_deadlock(pool: Pool) -> None:
                 future.add_done_callback(callback)
                 pool.call(future, kill_own_process)
                 for pid in pool.processes():
-                    os.kill(pid, signal.SIGKILL)
+                    with suppress(ProcessLookupError):  # the one with the call may be dead already
+                        os.kill(pid, signal.SIGKILL)
                 time.sleep(0.05)  # the death is noticed, and the callback waits for the lock
                 for _ in range(20):
                     pool.submit(os.getpid)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -15,7 +14,7 @@ from pages.ui.charts import component
 from pages.ui.charts.theme import look
 from pages.ui.text import _, escaped, explain
 from pages.ui.visit import experiment
-from spiral_core.boundary import Area
+from server.training.colours import CLASS_COLOURS
 from spiral_core.datasets import Split, make_dataset, parted, wrong_places
 from spiral_core.marking import N_
 from spiral_core.rules import SettingError
@@ -32,9 +31,10 @@ def show(draft: Draft) -> Split | None:
     st.session_state["data_plane"] = plane
     wrong = wrong_places(experiment.current().data) if parts else np.empty((0, 2))
     figure = figures.plane_chart(draft, parts, plane, look(), changing=mode != "look", wrong=wrong)
-    placed = component.placed(figure, key="data_plane_chart", alt=figures.describe(draft, parts), active=mode != "look")
-    if placed is not None:
-        _change(draft, mode, label, placed, plane)
+    colours = {"look": None, "add": CLASS_COLOURS[label]}
+    component.placed(
+        figure, _change, key="data_plane_chart", alt=figures.describe(draft, parts), colour=colours.get(mode, look().muted)
+    )
     if refused:
         st.error(escaped(refused), icon=":material/error:")
     why = drafts.missing(draft)
@@ -134,24 +134,23 @@ def _rename(draft: Draft, label: int) -> None:
         st.error(st.session_state["data_name_refused"])
 
 
-def _change(draft: Draft, mode: str, label: int, placed: dict[str, Any], plane: Area) -> None:
+def _change(start: component.Place, end: component.Place) -> None:
     """What the reader did on the picture: where the mouse went down, and where up."""
-    (x0, y0), (x, y) = ((float(a), float(b)) for a, b in (placed["from"], placed["to"]))
+    draft, plane, mode = drafts.current(), st.session_state["data_plane"], st.session_state["data_mode"]
     width, height = plane.right - plane.left, plane.top - plane.bottom
-    x, y = round(x, _digits(width)), round(y, _digits(height))
+    x, y = round(end[0], _digits(width)), round(end[1], _digits(height))
     if mode == "add":
         why = drafts.full(draft)
         if why:
             st.toast(why, icon=":material/block:")
             return
-        drafts.put(drafts.add(draft, x, y, label))
-    else:
-        row = drafts.nearest(draft, x0, y0, (REACH * width, REACH * height))
-        if row is None:
-            st.toast(_("There is no point at that place."), icon=":material/near_me:")
-            return
+        drafts.put(drafts.add(draft, x, y, st.session_state["data_class"]))
+        return
+    row = drafts.nearest(draft, start[0], start[1], (REACH * width, REACH * height))
+    if row is None:
+        st.toast(_("There is no point at that place."), icon=":material/near_me:")
+    elif mode in ("move", "delete"):
         drafts.put(drafts.delete(draft, row) if mode == "delete" else drafts.move(draft, row, x, y))
-    st.rerun()
 
 
 def _digits(length: float) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import streamlit as st
 
@@ -37,16 +38,20 @@ def ask(key: str, lesson: Lesson) -> None:
         return
     task = task_of(key, lesson)
     st.markdown(f"**{_(lesson.draws.text)}** {sketching.how(task)}")
-    points = sketching.show(task, key, own, key=f"lessons_drawing_{key}")
-    if points is None:
-        return
-    if not points:
-        course.forget_drawing(key)
-        return
-    try:
-        course.note_drawing(key, task.read(points))
-    except SettingError as error:
-        st.warning(escaped(explain_value(_("The drawing"), error)))
+    refused = f"lessons_drawing_refused_{key}"
+    if problem := st.session_state.pop(refused, ""):
+        st.warning(escaped(problem))
+
+    def keep(points: list[Any]) -> None:
+        try:
+            if points:
+                course.note_drawing(key, task.read(points))
+            else:
+                course.forget_drawing(key)
+        except SettingError as error:
+            st.session_state[refused] = explain_value(_("The drawing"), error)
+
+    sketching.show(task, key, own, keep, key=f"lessons_drawing_{key}")
 
 
 def curves(key: str, lesson: Lesson, named: Sequence[tuple[str, Run]]) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from contextlib import suppress
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -41,9 +42,9 @@ def _race() -> None:
     paths = {optimizer: path(toy, optimizer, start) for optimizer in OPTIMIZERS}
     left, right = st.columns([3, 2], gap="large")
     with left:
-        placed = component.placed(figure(toy, paths, look()), key="lessons_toy_chart", alt=describe(toy, paths), active=True)
-        if placed is not None:
-            _take(name, placed)
+        component.placed(
+            figure(toy, paths, look()), partial(_take, name), key="lessons_toy_chart", alt=describe(toy, paths), colour=look().ink
+        )
     with right:
         if start == toy.start:
             st.markdown(_(toy.see))
@@ -63,15 +64,12 @@ def _start(name: str) -> tuple[float, float]:
     return kept
 
 
-def _take(name: str, placed: Any) -> None:
-    """Begin where the reader clicked; a browser may send anything."""
-    try:
-        x, y = (round(float(each), DIGITS) for each in placed["to"])
+def _take(name: str, _start: component.Place, end: component.Place) -> None:
+    """Begin where the reader clicked; a browser may send a place outside the surface."""
+    x, y = round(end[0], DIGITS), round(end[1], DIGITS)
+    with suppress(ValueError):
         path(TOYS[name], "sgd", (x, y), 0)
-    except (KeyError, TypeError, ValueError):
-        return
-    _keep(name, (x, y))
-    st.rerun()
+        _keep(name, (x, y))
 
 
 def _keep(name: str, start: tuple[float, float]) -> None:

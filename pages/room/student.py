@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import streamlit as st
 
@@ -51,6 +52,14 @@ def _given(look: Look) -> str | None:
         return None
 
 
+def _told_problem() -> bool:
+    """Say why what was sent last could not be taken, if it could not."""
+    problem = st.session_state.pop(_PROBLEM, "")
+    if problem:
+        st.warning(escaped(problem), icon=":material/error:")
+    return bool(problem)
+
+
 # The vote.
 
 
@@ -58,9 +67,7 @@ def _vote(look: Look, vote: Vote) -> None:
     state = look.state
     st.subheader(words.question(vote), anchor=False)
     given = _given(look)
-    problem = st.session_state.pop(_PROBLEM, "")
-    if problem:
-        st.warning(escaped(problem), icon=":material/how_to_vote:")
+    _told_problem()
     if state.round_open:
         if state.round_open == 2:
             st.markdown(_("The second vote: answer again, whether you changed your mind or not."))
@@ -104,16 +111,23 @@ def _ask(look: Look, vote: Vote, given: str | None) -> None:
 
 
 def _send(look: Look, key: str) -> None:
+    _give(look, st.session_state[key], _("The answer"))
+
+
+def _give(look: Look, value: object, name: str) -> None:
+    """Send an answer or a drawing; why it could not be is told when the page is drawn."""
     try:
-        services().rooms.answer(look, saved.own_shelf(), st.session_state[key])
+        services().rooms.answer(look, saved.own_shelf(), value)
     except SettingError as error:
-        st.session_state[_PROBLEM] = explain_value(_("The answer"), error)
+        problem = explain_value(name, error)
     except RoomError as error:
-        st.session_state[_PROBLEM] = room.text(error.refusal)
+        late = look.state.drawing and error.refusal is Refusal.STAGE
+        problem = _("The drawing was closed before yours came in.") if late else room.text(error.refusal)
     except StoreError as error:
-        st.session_state[_PROBLEM] = _("Your answer could not be saved: {reason}. Send it again.").format(
-            reason=_(error.reason.value)
-        )
+        problem = _("Your answer could not be saved: {reason}. Send it again.").format(reason=_(error.reason.value))
+    else:
+        return
+    st.session_state[_PROBLEM] = problem
 
 
 # The drawing.
@@ -122,39 +136,30 @@ def _send(look: Look, key: str) -> None:
 def _drawing(look: Look, task: Curve | Plane) -> None:
     st.subheader(words.to_draw(task), anchor=False)
     given = _given(look)
+    if look.state.round_open:
+        _draw(look, task, given or "")
+        return
+    _told_problem()
     if look.state.stage == "shown":
         pictures.drawings(look, task)
-    elif not look.state.round_open:
+    else:
         text = _("Your drawing is in. Look at the screen.") if given else _("The drawing is closed. Look at the screen.")
         st.info(text, icon=":material/draw:")
-    else:
-        _draw(look, task, given or "")
 
 
 def _draw(look: Look, task: Curve | Plane, given: str) -> None:
     """The place to draw; what is drawn is sent as soon as the hand lifts, and can be drawn again until the drawing is closed."""
     st.markdown(sketching.how(task))
     of = f"{look.room.id} {look.state.activity}"
-    points = sketching.show(task, of, given, key="room_sketch")
-    problem = _sent(look, points) if points else ""
-    if problem:
-        st.warning(problem)
-    elif points or given:
+
+    def keep(points: list[Any]) -> None:
+        if points:
+            _give(look, points, _("The drawing"))
+
+    sketching.show(task, of, given, keep, key="room_sketch")
+    if not _told_problem() and given:
         text = _("Sent. You can draw again until the drawing is closed; what you drew last counts. Nobody sees who drew what.")
         st.success(text, icon=":material/check:")
-
-
-def _sent(look: Look, points: object) -> str:
-    """Send a drawing; returns why it could not be."""
-    try:
-        services().rooms.answer(look, saved.own_shelf(), points)
-    except SettingError as error:
-        return explain_value(_("The drawing"), error)
-    except RoomError as error:
-        return _("The drawing was closed before yours came in.") if error.refusal is Refusal.STAGE else room.text(error.refusal)
-    except StoreError as error:
-        return _("Your answer could not be saved: {reason}. Send it again.").format(reason=_(error.reason.value))
-    return ""
 
 
 # The goal.

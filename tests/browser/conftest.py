@@ -16,7 +16,17 @@ from tests.support.browser import STREAMLITS_OWN, OpenAddress, launch
 
 LOCALE = "en-US"
 # The browser has been here before, so that the replay does not play by itself.
-SEEN = "try { localStorage.setItem('spiral-lab-seen', '1') } catch {}"
+# As in a browser that has been here before; and `at_rest` knows since when the server owes an answer.
+SEEN = """
+  try { localStorage.setItem('spiral-lab-seen', '1') } catch {}
+  const send = WebSocket.prototype.send;
+  WebSocket.prototype.send = function (...given) {
+    if (!this.labHears) this.addEventListener("message", () => { window.labAsked = undefined; });
+    this.labHears = true;
+    window.labAsked = performance.now();
+    return send.apply(this, given);
+  };
+"""
 
 
 class Watch:

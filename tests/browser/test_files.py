@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import signal
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -90,3 +91,32 @@ def test_nothing_moves_under_the_pointer_when_points_are_added(
         expect(chart(page, "data_plane_chart").locator(".plot")).not_to_have_attribute("aria-label", label, timeout=SECONDS)
         expect(page.get_by_text("it works only on this server")).to_be_visible(timeout=SECONDS)
         assert plane.bounding_box() == pytest.approx(before, abs=0.9)  # a browser may round half a pixel either way
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="a process cannot be made to stand still here")
+def test_each_of_many_quick_clicks_places_a_point(browser: Browser) -> None:
+    """However quickly they come, and while the server takes its time: at first it stands still."""
+    with server_process() as (address, process, _log):
+        page = browser.new_page()
+        page.goto(address + "/data?iterations=20&hidden=4")
+        page.get_by_text("Add", exact=True).click(timeout=SECONDS)
+        plot = chart(page, "data_plane_chart").locator(".plot")
+        placed = chart(page, "data_plane_chart").locator(".placed")
+        expect(plot).to_have_attribute("aria-label", re.compile("^300 points"), timeout=SECONDS)
+        at_rest(page)
+        box = chart(page, "data_plane_chart").locator(".nsewdrag").first.bounding_box()
+        assert box
+
+        def click(height: float) -> None:
+            for number in range(15):
+                page.mouse.click(box["x"] + box["width"] * (0.2 + 0.04 * number), box["y"] + box["height"] * height)
+
+        process.send_signal(signal.SIGSTOP)
+        click(0.1)
+        expect(placed).to_have_count(15)  # seen at once
+        process.send_signal(signal.SIGCONT)
+        expect(plot).to_have_attribute("aria-label", re.compile("^315 points"), timeout=SECONDS)
+        expect(placed).to_have_count(0)
+        click(0.2)
+        expect(plot).to_have_attribute("aria-label", re.compile("^330 points"), timeout=SECONDS)
+        page.close()

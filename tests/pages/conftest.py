@@ -10,9 +10,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import ButtonGroup, UnknownElement
 
+from pages.ui.charts import component
 from pages.ui.text.translation import CATALOGUES
 from pages.ui.visit.state import Visit
 from tests.support.catalogue import ROOT
@@ -70,6 +72,26 @@ def charts(at: AppTest) -> dict[str, dict[str, Any]]:
         if element.proto.json and not element.proto.id.endswith("-keys"):  # the listener for keys draws nothing
             found[element.proto.id.rpartition("-")[2]] = json.loads(element.proto.json)
     return found
+
+
+def told(at: AppTest, chart: str, *given: Any) -> AppTest:
+    """The page once more, after a reader has done something on a chart: what `component.<chart>` calls back is called with it."""
+    pending = [given]
+    with pytest.MonkeyPatch.context() as patch:
+        inner = getattr(component, chart)
+
+        def shown(*args: Any, **named: Any) -> None:
+            inner(*args, **named)
+            if pending:
+                (hear,) = filter(callable, args)
+                hear(*pending.pop())
+                st.rerun()
+
+        patch.setattr(component, chart, shown)
+        at.run()
+    assert not at.exception
+    assert not pending
+    return at
 
 
 def numbers(sent: dict[str, str]) -> np.ndarray:

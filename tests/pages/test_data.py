@@ -12,7 +12,6 @@ from streamlit.testing.v1 import AppTest
 from pages.data import draft as drafts
 from pages.data import facts, figures, table, upload
 from pages.data.draft import Draft
-from pages.ui.charts import component
 from pages.ui.charts.palette import LIGHT
 from pages.ui.text import files
 from pages.ui.visit import experiment
@@ -26,7 +25,7 @@ from spiral_core.datasets import as_labelled, data_of, fresh, make_dataset, part
 from spiral_core.points import Points, pack, unpack
 from spiral_core.scaling import SCALES, scaling
 from spiral_core.training import train
-from tests.pages.conftest import OpenPage, charts, choice, key, numbers, query, settle, visit, words
+from tests.pages.conftest import OpenPage, charts, choice, key, numbers, query, settle, told, visit, words
 from tests.support.catalogue import ROOT
 
 PAGE = "data/page.py"
@@ -129,20 +128,9 @@ def test_outliers_and_repeats() -> None:
 
 
 def place(at: AppTest, mode: str, start: tuple[float, float], end: tuple[float, float] | None = None) -> AppTest:
-    """A click on the plane, or a drag: what `chart.placed` would return once."""
+    """A click on the plane, or a drag."""
     choice(at, "data_mode").set_value(mode).run()
-    with pytest.MonkeyPatch.context() as patch:
-        shown = component.placed
-        pending = [{"from": list(start), "to": list(end or start)}]
-
-        def placed(*args: Any, **named: Any) -> Any:
-            shown(*args, **named)
-            return pending.pop() if pending else None
-
-        patch.setattr(component, "placed", placed)
-        at.run()
-    assert not at.exception
-    return at
+    return told(at, "placed", start, end or start)
 
 
 def test_five_clicks_make_a_data_set_that_all_pages_use(open_page: OpenPage) -> None:

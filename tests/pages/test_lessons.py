@@ -15,7 +15,6 @@ from pages.lessons.lesson import SEED_LIMIT, with_data, with_seed
 from pages.lessons.lessons import LESSONS
 from pages.lessons.measures import MEASURES
 from pages.lessons.trials import CENTRES, ENDS, PENALTIES, RANDOM, RATES, SEARCHES, TRIALS, by_search, lowest, trials
-from pages.ui.charts import component
 from pages.ui.charts.palette import LIGHT
 from pages.ui.text import _, in_language
 from pages.ui.visit import course
@@ -29,7 +28,7 @@ from spiral_core.optimizers import OPTIMIZERS
 from spiral_core.run import Run
 from spiral_core.training import train
 from tests.pages import conftest
-from tests.pages.conftest import OpenPage, charts, choice, numbers, query, settle, visit, words
+from tests.pages.conftest import OpenPage, charts, choice, numbers, query, settle, told, visit, words
 
 PAGE = "lessons/page.py"
 SEEDS = (0, 7001, 7002, 7003)  # 0 is what the page opens with; none of the others was used to tune a lesson
@@ -184,7 +183,7 @@ def test_lessons_about_speed_show_loss_curves() -> None:
     assert shown["layout"]["yaxis"]["type"] == "log"  # rate 10 shoots up a hundredfold
 
 
-def test_a_curve_can_be_drawn_before_it_is_shown(open_page: OpenPage, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_curve_can_be_drawn_before_it_is_shown(open_page: OpenPage) -> None:
     at = open_page(PAGE, lesson="momentum")
     assert not at.toggle
     at.radio(key="lessons_answer_momentum").set_value(1).run()
@@ -194,11 +193,9 @@ def test_a_curve_can_be_drawn_before_it_is_shown(open_page: OpenPage, monkeypatc
     assert (asked["of"], asked["line"], asked["top"], len(asked["places"])) == ("momentum", None, 1.5, PLACES)
     notes = services().store.notes
     for points in ([[0.5, 1.0], [500, 1.0]], [], [[0.5, 1.25]]):  # as the chart sends them: drawn, cleared, drawn again
-        monkeypatch.setattr(component, "drawn", lambda *given, points=points, **more: points)
-        at.run()
+        told(at, "drawn", points)
         kept = notes(visit(at).own_shelf).get("drawing:momentum")
         assert kept == (resampled(points, 500).packed() if points else None)
-    monkeypatch.setattr(component, "drawn", lambda *given, **more: None)
     at.button(key="lessons_run").click().run()
     finish(at)
     line = charts(at)["lessons_curves_momentum"]["figure"]["data"][-1]
@@ -383,22 +380,13 @@ def test_the_optimizers_race_on_a_toy_surface(open_page: OpenPage) -> None:
 
 
 @pytest.mark.parametrize("language", ["en", "ko"])
-def test_a_click_on_the_toy_surface_is_a_start(open_page: OpenPage, monkeypatch: pytest.MonkeyPatch, language: str) -> None:
+def test_a_click_on_the_toy_surface_is_a_start(open_page: OpenPage, language: str) -> None:
     at = answered(open_page, "momentum", LESSONS["momentum"].answer, lang=language)
     at.session_state["lessons_toy"] = True
     at.run()
     before = charts(at)["lessons_toy_chart"]["alt"]
-    clicks: list[Any] = [{"to": [0.504, -1.25]}, "nonsense", {"to": [9.0, 0.0]}, {"to": [math.nan, 0.0]}, {"to": None}, {}]
-    inner = component.placed
-
-    def placed(*args: Any, **named: Any) -> Any:
-        inner(*args, **named)
-        return clicks.pop(0) if clicks else None
-
-    monkeypatch.setattr(component, "placed", placed)
-    while clicks:
-        at.run()
-        assert not at.exception
+    for end in ((0.504, -1.25), (9.0, 0.0)):
+        told(at, "placed", (0.0, 0.0), end)
     after = charts(at)["lessons_toy_chart"]["alt"]
     assert "(0.5, -1.25)" in after
     assert after != before

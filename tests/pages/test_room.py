@@ -15,7 +15,6 @@ from streamlit.testing.v1 import AppTest
 from pages.lessons import drawing
 from pages.lessons.lessons import LESSONS
 from pages.room import works
-from pages.ui.charts import component
 from pages.ui.visit import room as room_of_visit
 from pages.ui.visit.presets import START
 from server.http import limits
@@ -30,7 +29,7 @@ from spiral_core.store import rooms
 from spiral_core.store.database import Reason
 from spiral_core.store.keys import new_id
 from spiral_core.store.rooms import Room, digest
-from tests.pages.conftest import OpenPage, charts, query, settle, visit, words
+from tests.pages.conftest import OpenPage, charts, query, settle, told, visit, words
 
 PAGE = "room/page.py"
 VOTE = Vote("Which *one* is <b>right</b>?", ("a `b`", "$c$", ":red[d]"))
@@ -162,11 +161,8 @@ def test_a_drawing_is_sent_alone_and_shown_with_the_run_and_not_of_four(
     for text in four:
         services().store.answer(room.id, 2, 1, digest(room.id, new_id()), text, lambda state: True)
     me = open_page(PAGE, room=room.code)
-    for points, told in (([[0.5, 1.5]], "Sent. You can draw again"), ([[0.5, -1.5]], "must be 1 to 64 points")):
-        monkeypatch.setattr(component, "drawn", lambda *given, points=points, **more: points)
-        me.run()
-        assert told in texts(me)
-    monkeypatch.setattr(component, "drawn", lambda *given, **more: None)
+    for points, said in (([[0.5, 1.5]], "Sent. You can draw again"), ([[0.5, -1.5]], "must be 1 to 64 points")):
+        assert said in texts(told(me, "drawn", points))
     assert services().store.answer_count(room.id, 2, 1) == 5
     assert "have drawn" not in texts(me)  # the count is for the screen
     change(room, lambda state: state.moved(2, "closed").moved(2, "shown"))
@@ -177,9 +173,7 @@ def test_a_drawing_is_sent_alone_and_shown_with_the_run_and_not_of_four(
     assert "On average your line is" not in words(open_page(PAGE, room=room.code))
 
 
-def test_borders_are_drawn_alone_and_laid_over_what_the_net_says(
-    open_page: OpenPage, room: Room, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_borders_are_drawn_alone_and_laid_over_what_the_net_says(open_page: OpenPage, room: Room) -> None:
     plane = Plane(START.replace(hidden=(), iterations=60))
     change(room, lambda state: state.begin(drawing=plane))
     for number in range(4):
@@ -189,11 +183,8 @@ def test_borders_are_drawn_alone_and_laid_over_what_the_net_says(
     asked = charts(me)["room_sketch"]["border"]
     assert asked["lines"] == []
     assert "Where will the decision boundaries of this run be at the end" in words(me)
-    for lines, told in (([[[0.5, 0.5], [0.5, 0.9]]], "Sent. You can draw again"), ([[[0.5, -1.5]]], "must be 1 to 12 lines")):
-        monkeypatch.setattr(component, "bordered", lambda *given, lines=lines, **more: lines)
-        me.run()
-        assert told in texts(me)
-    monkeypatch.undo()
+    for lines, said in (([[[0.5, 0.5], [0.5, 0.9]]], "Sent. You can draw again"), ([[[0.5, -1.5]]], "must be 1 to 12 lines")):
+        assert said in texts(told(me, "bordered", lines))
     assert services().store.answer_count(room.id, 1, 1) == 5
     change(room, lambda state: state.moved(1, "closed").moved(1, "shown"))
     services().rooms.forget(room.id)
@@ -206,15 +197,11 @@ def test_borders_are_drawn_alone_and_laid_over_what_the_net_says(
     assert "On average your lines are" not in words(stranger)
 
 
-def test_who_drew_a_lessons_curve_finds_the_line_in_the_lesson(
-    open_page: OpenPage, room: Room, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_who_drew_a_lessons_curve_finds_the_line_in_the_lesson(open_page: OpenPage, room: Room) -> None:
     change(room, lambda state: state.begin(drawing=drawing.task_of("rate", LESSONS["rate"])))
     at = open_page(PAGE, room=room.code)
     assert "How will the loss of the run with learning rate 10 go?" in words(at)
-    monkeypatch.setattr(component, "drawn", lambda *given, **more: [[0.5, 4.0]])
-    at.run()
-    monkeypatch.undo()
+    told(at, "drawn", [[0.5, 4.0]])
     change(room, lambda state: state.moved(1, "closed").moved(1, "shown").led("lessons", {"lesson": "rate"}))
     services().rooms.forget(room.id)
     at.run()

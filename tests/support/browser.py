@@ -64,10 +64,11 @@ def figures(page: Page) -> list[str]:
     return texts
 
 
-# Whether nothing runs, is being replaced or waits for its chart, and the page has kept its size over four looks.
+# Whether nothing runs, is on its way, is being replaced or waits for its chart, and the page has kept its size over four looks.
 _AT_REST = """() => {
   const [app, main] = [document.querySelector(".stApp"), document.querySelector("[data-testid=stMain]")];
   const busy = app?.dataset.testScriptState !== "notRunning"
+    || performance.now() - window.labAsked < 3000 // not everything that is sent is answered
     || document.querySelector("[data-testid=stMain] [data-stale=true], [data-testid=stSpinner], .st-key-stop button");
   const drawn = [...document.querySelectorAll(".lab-chart .plot")].every((plot) => {
     const picture = plot.querySelector(".main-svg");

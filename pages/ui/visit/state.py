@@ -80,6 +80,8 @@ class Visit:
     tour: int = 0  # the step of the first path on the screen, from 1; 0: none
     # plans
     plans_before: list[tuple[str, Plan]] = field(default_factory=list)  # what undo brings back, the latest last: ids and plans
+    # charts
+    heard: dict[str, int] = field(default_factory=dict)  # by the chart's key: the number of the reader's last move on it
     # keyed
     shown: dict[str, Shown] = field(default_factory=dict)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from pages.ui.charts import bordered, component, drawn
 from pages.ui.charts.theme import look
@@ -16,18 +16,20 @@ from spiral_core.rules import SettingError
 Kept = TypeVar("Kept")
 
 
-def show(task: Curve | Plane, of: str, given: str, *, key: str) -> Any:
-    """Where to draw, with what was drawn, as it is kept; returns what was just drawn, nothing where it was cleared, else None.
+def show(task: Curve | Plane, of: str, given: str, keep: component.Keep, *, key: str) -> None:
+    """Where to draw, with what was drawn, as it is kept.
 
-    of: what it is about: where that changes, so does what is drawn.
+    of: what it is about: where that changes, so does what is drawn; keep: called with what was drawn as soon as the hand has
+    lifted, before the page is made again; with nothing where it was cleared.
     """
     if isinstance(task, Plane):
         figure, plane = bordered.axes(task, look()), area(task.settings.data)
-        return component.bordered(figure, lines_of(given), plane, of=of, key=key, alt=bordered.describe_axes())
+        component.bordered(figure, lines_of(given), plane, keep, of=of, key=key, alt=bordered.describe_axes())
+        return
     own = curve_of(given)
     at = places(task.settings.last_iteration).tolist()
     asked = component.Draws(of, own.losses if own else None, at, task.top)
-    return component.drawn(drawn.axes(task, look()), asked, key=key, alt=drawn.describe_axes(task))
+    component.drawn(drawn.axes(task, look()), asked, keep, key=key, alt=drawn.describe_axes(task))
 
 
 def curve_of(given: str) -> Drawing | None:

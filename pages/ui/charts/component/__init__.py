@@ -3,6 +3,8 @@
 from pages.ui.charts.component.component import (
     Asked,
     Draws,
+    Keep,
+    Place,
     bordered,
     brushed,
     cells,
@@ -20,6 +22,8 @@ from pages.ui.charts.component.component import (
 __all__ = [
     "Asked",
     "Draws",
+    "Keep",
+    "Place",
     "bordered",
     "brushed",
     "cells",

@@ -8,6 +8,7 @@ import { Lines } from "./lines.js";
 import { isDark, loadPlotly, nextTurn, reloadWhenEmpty } from "./load.js";
 import { cursorMarks, ringMarks } from "./marks.js";
 import { NetView } from "../netview/netview.js";
+import { Placing } from "./placing.js";
 import { Pointer } from "./pointer.js";
 import { Replay } from "./replay.js";
 import { showPad, Sketch } from "./sketch.js";
@@ -58,8 +59,9 @@ class Chart {
       places: () => Boolean(this.data?.places),
       zooms: () => this.tools.zooming,
       scrub: (iteration) => this.replay.step(this.replay.frameAt(iteration)),
-      place: (from, to) => this.ask("place", { from, to }),
+      place: (from, to) => this.placing.place(from, to),
     });
+    this.placing = new Placing({ changed: () => this.showMarks(), tell: (moves) => this.ask("place", moves) });
     this.lines = new Lines(this.plot, () => Boolean(this.data?.brushes), () => {
       this.draw();
       this.ask("brush", this.lines.ranges.map((range) => range && [range])); // told to the page
@@ -122,6 +124,7 @@ class Chart {
     showPad(this.root, Boolean(data.draws || data.border));
     this.sketch.show(data);
     this.strokes.show(data);
+    this.placing.show(data);
     this.showLegend();
     this.replay.show(data.replay, data.words);
     this.showToggles();
@@ -260,7 +263,7 @@ class Chart {
       marks.push(...cursorMarks(layout, replay, frame, this.x(iteration), this.size()));
     }
     marks.push(...this.net.marks(layout));
-    marks.push(...this.sketch.marks(layout, this.size()), ...this.strokes.marks(layout, this.size()));
+    marks.push(...this.sketch.marks(layout, this.size()), ...this.strokes.marks(layout, this.size()), ...this.placing.marks(layout, this.size()));
     this.marks.replaceChildren(...marks);
   }
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import streamlit as st
 from streamlit.components.v2 import component
 
 from pages.ui.charts import replay, run_charts
@@ -19,6 +20,7 @@ from pages.ui.charts.theme import look
 from pages.ui.text import _, language
 from pages.ui.text.numbers import SEPARATORS
 from pages.ui.visit import inside, teacher_link
+from pages.ui.visit.state import visit
 from server.training.view import View
 from spiral_core.boundary import Area
 from spiral_core.classroom.borders import MAX_LINES, Lines
@@ -28,6 +30,14 @@ _NET = _HERE.parent / "netview"
 
 NARROW_FLOW = 720  # pixels of a plane above a net on a narrow screen
 
+MAX_MOVES = 200  # of one message
+MAX_REACH = 1e300  # of a place on a plane
+
+# What the reader of a chart does, as the browser calls it.
+ASKS = ("theme", "pick", "brush", "place", "draw", "open", "unit", "edits", "at")
+
+Place = tuple[float, float]
+Keep = Callable[[list[Any]], None]
 Ranges = list[list[list[float]] | None]  # of each axis, from and to
 
 _chart = component(
@@ -67,9 +77,35 @@ def cells(figure: Figure, *, key: str, alt: str, lights: str) -> None:
     _show({"figure": figure, "alt": alt, "lights": lights}, key)
 
 
-def placed(figure: Figure, *, key: str, alt: str, active: bool) -> Any:
-    """A plane on which the reader clicks or drags, while it is active: {"from": [x, y], "to": [x, y]} just now, or None."""
-    return _show({"figure": figure, "alt": alt, "places": active}, key).place
+def placed(figure: Figure, put: Callable[[Place, Place], None], *, key: str, alt: str, colour: str | None) -> None:
+    """A plane on which the reader clicks or drags.
+
+    put: called before the next drawing of the page for each click or drag, in order and once, with where it began and where it
+    ended; colour: of one that is on its way; None: the plane takes none.
+    """
+
+    def hear() -> None:
+        for number, start, end in _moves(st.session_state[key].place):
+            if number > heard.get(key, 0):
+                heard[key] = number
+                put(start, end)
+
+    heard = visit().heard
+    places = {"heard": heard.get(key, 0), "colour": colour} if colour else None
+    _show({"figure": figure, "alt": alt, "places": places}, key, place=hear)
+
+
+def _moves(sent: object) -> Iterator[tuple[int, Place, Place]]:
+    """The reader's moves, with their numbers; what is none is passed over: a browser may send anything."""
+    for each in sent[:MAX_MOVES] if isinstance(sent, list) else ():
+        number, *ends = (each.get(name) for name in ("number", "from", "to")) if isinstance(each, Mapping) else (None,)
+        places = [tuple(end) for end in ends if isinstance(end, list) and len(end) == 2 and all(map(_is_finite, end))]
+        if type(number) is int and len(places) == 2:
+            yield number, places[0], places[1]
+
+
+def _is_finite(value: object) -> bool:
+    return type(value) in (int, float) and -MAX_REACH <= value <= MAX_REACH  # type: ignore[operator]
 
 
 class Draws(NamedTuple):
@@ -81,26 +117,38 @@ class Draws(NamedTuple):
     top: float  # of the axis of losses
 
 
-def drawn(figure: Figure, draws: Draws, *, key: str, alt: str) -> Any:
-    """Axes on which the reader draws a curve: its points, each an iteration and a loss, where the hand has just lifted; else None.
+def drawn(figure: Figure, draws: Draws, keep: Keep, *, key: str, alt: str) -> None:
+    """Axes on which the reader draws a curve.
 
-    An empty list: the curve was cleared.
+    keep: called before the next drawing of the page with its points, each an iteration and a loss, where the hand has lifted; an
+    empty list: the curve was cleared.
     """
-    sent = _show({"figure": figure, "alt": alt, "draws": draws._asdict() | {"colour": look().train}}, key).draw
-    return sent.get("points") if isinstance(sent, Mapping) and sent.get("of") == draws.of else None
+    asked = draws._asdict() | {"colour": look().train}
+    _show({"figure": figure, "alt": alt, "draws": asked}, key, draw=_kept(draws.of, keep, key))
 
 
-def bordered(figure: Figure, lines: Lines | None, plane: Area, *, of: str, key: str, alt: str) -> Any:
-    """A plane on which the reader draws lines: all of them, as lists of places, where the pen was just lifted; else None.
+def bordered(figure: Figure, lines: Lines | None, plane: Area, keep: Keep, *, of: str, key: str, alt: str) -> None:
+    """A plane on which the reader draws lines.
 
-    lines: drawn before; of: what they are about: where it changes, so does what is drawn. An empty list: all were cleared.
+    lines: drawn before; of: what they are about: where it changes, so does what is drawn; keep: called before the next drawing of
+    the page with all of them, as lists of places, where the pen was lifted. An empty list: all were cleared.
     """
     asked = {
         "of": of, "lines": lines.lines if lines else [], "area": plane, "most": MAX_LINES,
         "colour": look().ink, "paper": look().paper,
     }  # fmt: skip
-    sent = _show({"figure": figure, "alt": alt, "border": asked}, key).draw
-    return sent.get("points") if isinstance(sent, Mapping) and sent.get("of") == of else None
+    _show({"figure": figure, "alt": alt, "border": asked}, key, draw=_kept(of, keep, key))
+
+
+def _kept(of: str, keep: Keep, key: str) -> Callable[[], None]:
+    """Hears what was drawn; what belongs to something else, or to nothing, is passed over."""
+
+    def hear() -> None:
+        sent = st.session_state[key].draw
+        if isinstance(sent, Mapping) and sent.get("of") == of and isinstance(sent.get("points"), list):
+            keep(sent["points"])
+
+    return hear
 
 
 def brushed(figure: Figure, *, key: str, alt: str) -> Ranges | None:
@@ -153,21 +201,14 @@ def training(
     return Asked(None if asked.open is None else int(asked.open), asked.unit, asked.edits)
 
 
-def _show(data: Mapping[str, Any], key: str) -> Any:
-    """Hand a chart to the browser; the chart asks for a rerun when its reader changes the theme, clicks a mark or draws a range."""
-    return _chart(
-        data={**data, "words": _words(language()), "dark": look() == DARK},
-        key=key,
-        on_theme_change=lambda: None,
-        on_pick_change=lambda: None,
-        on_brush_change=lambda: None,
-        on_place_change=lambda: None,
-        on_draw_change=lambda: None,
-        on_open_change=lambda: None,
-        on_unit_change=lambda: None,
-        on_edits_change=lambda: None,
-        on_at_change=lambda: None,
-    )
+def _show(data: Mapping[str, Any], key: str, **hears: Callable[[], None]) -> Any:
+    """Hand a chart to the browser; the chart asks for a rerun when its reader does something on it.
+
+    hears: called at the beginning of that rerun, by the name of what the reader does: nothing that comes in the middle of it can
+    make it go unheard, as what `_show` returns may.
+    """
+    asks: dict[str, Any] = {f"on_{name}_change": hears.get(name, lambda: None) for name in ASKS}
+    return _chart(data={**data, "words": _words(language()), "dark": look() == DARK}, key=key, **asks)
 
 
 @cache

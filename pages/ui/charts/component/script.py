@@ -14,7 +14,7 @@ _NET = (
     *("flow", "switch", "netview"),
 )
 MODULES = (
-    *("load", "legend", "marks", "layout", "replay", "tools", "pointer", "lines", "cells", "sketch", "strokes"),
+    *("load", "legend", "marks", "layout", "replay", "tools", "pointer", "placing", "lines", "cells", "sketch", "strokes"),
     *(f"../netview/{name}" for name in _NET),
     "chart",
 )

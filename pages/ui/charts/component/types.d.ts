@@ -48,6 +48,11 @@ interface Diagram {
 }
 
 /* A curve that the reader draws. */
+interface Places { // clicks and drags on the plane are taken
+  heard: number; // of the last one that the page has taken
+  colour: string; // of one that it has not answered yet
+}
+
 interface Draws {
   of: string; // which curve: where it changes, so does what is drawn
   line: number[] | null; // what was drawn before, a loss at each place
@@ -79,7 +84,7 @@ interface ChartData {
   picks?: boolean;
   goes_to?: string; // what is scrolled into view after a click on a mark
   lights?: string; // the chart whose points a click on a cell lights up
-  places?: boolean;
+  places?: Places;
   draws?: Draws;
   border?: Bordered;
   brushes?: string; // colour of the ranges drawn on parallel axes, and that they can be drawn

@@ -11,4 +11,4 @@ first_path.show()
 if stepwise.is_on():
     by_steps.follow()
 else:
-    live.follow(settings, parts.show)
+    live.follow(settings, parts.show, parts.glimpse)

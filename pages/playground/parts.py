@@ -20,15 +20,26 @@ LONGEST_SHOWN = 40_000  # characters of a script: one with many points of one's 
 
 def show(view: View) -> None:
     """A run as far as it is."""
-    goal.show(view.run)
-    status.show(view)
+    with st.container():
+        goal.show(view.run)
+        status.show(view)
     if view.started:
-        asked = component.training(view, key="training", greets=True, net=True, goes_on=phases.may_change())
-        answer(view.run, asked)
+        _chart(view)
     else:
         component.waiting(key="training")
     if view.run.finished:
         details(view)
+
+
+def glimpse(view: View) -> None:
+    """The chart of a run that will be finished in a moment; what is above and below it stays until then."""
+    st.container()
+    _chart(view, brief=True)
+
+
+def _chart(view: View, brief: bool = False) -> None:
+    asked = component.training(view, key="training", greets=True, net=True, goes_on=phases.may_change(), brief=brief)
+    answer(view.run, asked)
 
 
 def answer(run: Run, asked: component.Asked) -> None:

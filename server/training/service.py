@@ -29,9 +29,10 @@ from spiral_core.settings import Settings
 
 SLICE_SECONDS = 0.25  # alone; shared by all runs that wait, down to the shortest
 SHORTEST_SLICE = 0.04
-FIRST_SLICE = 0.005  # of a run that others wait beside: long enough for a first picture
+FIRST_SLICE, SHORTEST_FIRST = 0.05, 0.005  # for a first picture; the shorter one where others wait beside it
 SHORT_REST = 0.1  # seconds of training that are done at once rather than in two slices
 PATIENCE = 0.2  # seconds by which the estimate of a run's end may be too late for waiting
+NEAR = 0.08  # seconds before the end of a run for which no picture is worth its way to the screen
 LOOK_AGAIN = 1.0  # seconds after which who waits says again that the run is wanted, sooner than it is forgotten
 TRIES = 3  # how many workers may die of a run before it is given up
 NICENESS = 10  # how far the workers give way to the server where cores are short
@@ -74,11 +75,12 @@ class RunService:
             job.keep = True
             self._deal(job)
 
-    def watch(self, settings: Settings, wait: float = 0.0, for_picture: bool = False) -> View:
+    def watch(self, settings: Settings, wait: float = 0.0, for_picture: bool = False, at_once: bool = False) -> View:
         """The run as far as it is, and a word that somebody wants it.
 
-        Waits up to some seconds for its end; `for_picture`: not longer than for a picture where it will hardly end in time.
-        Raises SettingError for settings that fit no data, and the error that ended the work, if one did.
+        Waits up to some seconds for its end; `for_picture`: not longer than for a picture where it will hardly end in time;
+        `at_once`: nor where nobody waits for another run, unless the end is near. Raises SettingError for settings that fit no
+        data, and the error that ended the work, if one did.
         """
         deadline = time.monotonic() + wait
         visit = self._visit()
@@ -89,8 +91,15 @@ class RunService:
                 waiting = self._deal(job)
                 left = deadline - time.monotonic()
                 view = self._view(job, waiting)
-                hopeless = for_picture and view.started and view.seconds_left > left + PATIENCE
-                if job.finished or left <= 0 or self._closed or hopeless:
+                shows = view.started and (
+                    (for_picture and view.seconds_left > left + PATIENCE)
+                    or (
+                        at_once
+                        and view.seconds_left > NEAR
+                        and not any(other.watched_by() for other in waiting if other is not job)
+                    )
+                )
+                if job.finished or left <= 0 or self._closed or shows:
                     return view
                 job.changed.wait(min(left, LOOK_AGAIN))
 
@@ -215,8 +224,8 @@ class RunService:
         usual = max(SHORTEST_SLICE, SLICE_SECONDS / (1 + len(waiting) / 4))
         crowded = len(waiting) > 2 * pool.size
         for job in waiting[:free]:
-            if job.run.iteration == 0 and crowded:
-                seconds = FIRST_SLICE
+            if job.run.iteration == 0 and (crowded or job.watched_by()):
+                seconds = SHORTEST_FIRST if crowded else FIRST_SLICE
             else:
                 seconds = max(usual, job.seconds_left) if job.seconds_left < SHORT_REST else usual
             self._submit(job, pool, seconds, crowded)

@@ -160,6 +160,44 @@ def test_k_right_after_a_change_plays_the_run_that_comes(server: str, open_addre
     expect(chart(page).locator("dd").first).to_contain_text(f"{loss:.4f}", timeout=SECONDS)
 
 
+# Notes, at each change, the iteration on show, whether the bar is dimmed, which buttons it has, and what is said above.
+NOTE = """() => {
+  window.seen = [];
+  const look = () => {
+    const chart = document.querySelector(".st-key-training .lab-chart");
+    if (!chart) return;
+    const bar = chart.querySelector(".bar");
+    const buttons = [...bar.querySelectorAll("button")].map((each) => each.hidden ? "" : each.title || each.textContent);
+    const stops = document.querySelectorAll(".st-key-stop button").length;
+    const now = [bar.querySelector("output").textContent, bar.className, buttons.join(), stops];
+    if (String(seen.at(-1)) !== String(now)) seen.push(now);
+  };
+  new MutationObserver(look).observe(document.body, { subtree: true, childList: true, attributes: true, characterData: true });
+  look();
+}"""
+
+
+def test_a_first_picture_comes_before_the_run_is_done_and_nothing_beside_it_changes(server: str, open_address: OpenAddress) -> None:
+    """On a slow or busy machine the run may take too long, or the page: one of several tries is enough."""
+    page = open_address(server)
+    for seed in range(8):
+        page.goto(f"{server}/?iterations=2000&hidden=60&seed={4000 + seed}")
+        settled(page)
+        at_rest(page)
+        page.wait_for_timeout(700)  # a hand at rest
+        page.evaluate(NOTE)
+        page.get_by_role("slider", name="Learning rate").press("ArrowLeft")
+        expect(page).to_have_url(re.compile("learning_rate"), timeout=SECONDS)
+        at_rest(page)
+        seen = page.evaluate("seen")
+        iterations = [int(re.sub(r"\D", "", each[0])) for each in seen]
+        assert iterations[0] == iterations[-1] == 2000
+        if min(iterations) < 2000 and not any(stops for *_rest, stops in seen):
+            assert {(bar, buttons) for _iteration, bar, buttons, _stops in seen} == {tuple(seen[0][1:3])}
+            return
+    raise AssertionError(seen)
+
+
 def test_during_a_long_run_the_bar_shows_how_far_it_is_and_play_waits_for_its_end(server: str, open_address: OpenAddress) -> None:
     page = open_address(server + "/?iterations=100000&hidden=300&seed=815")
     expect(chart(page).locator(".bar.live")).to_be_visible(timeout=SECONDS)

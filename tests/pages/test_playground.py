@@ -6,12 +6,15 @@ import re
 import sys
 from typing import Any
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from pages.ui.charts import component
 from pages.ui.charts.figure import number
 from pages.ui.text import thousands
 from pages.ui.visit.presets import PRESETS, START
+from pages.ui.widgets import live
 from pages.ui.widgets.report import report
 from server.services import services
 from server.tables import isolated, readers
@@ -50,6 +53,33 @@ def test_opens_with_a_trained_result_and_no_click(open_page: OpenPage) -> None:
     assert set(charts(at)) == {"training", "confusion"}
     assert loss_on_screen(at) == final_loss(START)
     assert query(at) == {}
+
+
+def test_a_run_that_will_soon_be_there_is_seen_before_and_all_else_stays(
+    open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "WAIT", 60.0)  # so that the run ends in time on any machine
+    seen: list[tuple[View, dict[str, Any]]] = []
+    inner = component.training
+
+    def training(view: View, **named: Any) -> component.Asked:
+        seen.append((view, named))
+        return inner(view, **named)
+
+    monkeypatch.setattr(component, "training", training)
+    at = open_page(iterations="20000", seed="4711")
+    assert len(seen) == 2
+    (first, looks), (last, whole) = seen
+    assert first.started
+    assert not first.run.finished
+    assert last.run.finished
+    assert np.array_equal(first.run.history.loss, last.run.history.loss[: len(first.run.history)])
+    assert (looks.pop("brief"), whole.pop("brief")) == (True, False)
+    assert looks == whole
+    seen.clear()
+    monkeypatch.setattr(live, "MOVING", 60.0)  # a hand that is on the move waits for the end
+    at.select_slider(key="reg").set_value(0.0).run()
+    assert [view.run.finished for view, _named in seen] == [True]
 
 
 CHANGES: list[tuple[str, str, Any, dict[str, Any]]] = [

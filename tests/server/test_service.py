@@ -210,6 +210,14 @@ def test_who_waits_for_a_picture_does_not_wait_for_the_end(service: RunService) 
     assert service.watch(SMALL, wait=30.0, for_picture=True).run.finished  # an end that is near is waited for
 
 
+def test_who_is_alone_need_not_wait_for_the_end(service: RunService) -> None:
+    view = service.watch(LONG, wait=60.0, at_once=True)
+    assert view.started
+    assert not view.run.finished
+    middling = SMALL.replace(iterations=4000, seed=3)  # not done in a first slice
+    assert service.watch(middling, wait=60.0, at_once=True).run.finished  # `LONG` still is watched, and waits for its turn
+
+
 def test_who_waits_is_not_forgotten_behind_others(service: RunService, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jobs, "FORGOTTEN_AFTER", 0.05)
     monkeypatch.setattr(runs, "LOOK_AGAIN", 0.02)

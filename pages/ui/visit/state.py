@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -39,6 +40,7 @@ class Visit:
     hidden: tuple[int, ...] = START.hidden  # the hidden layers before "Linear" was chosen
     control_error: SettingError | None = None
     consents: set[Settings] = field(default_factory=set)  # long runs that were agreed to
+    began: float = -math.inf  # when the page waited last for a run that was not there
     training_on: bool = False  # before the reader's eyes, picture by picture (`stepwise`)
     pace: int = 10  # iterations from one of these pictures to the next
     iterations_before: int = 0  # of the experiment before that, which a run that ends by itself gets back

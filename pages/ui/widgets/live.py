@@ -19,6 +19,7 @@ from spiral_core.rules import SettingError
 from spiral_core.settings import Settings
 
 WAIT = 0.6  # seconds in which a usual run is done, so that it comes without a picture between
+MOVING = 0.6  # seconds in which a control that is moved again is still on the move
 POLL, SLOWEST_POLL = 0.5, 1.5  # seconds between two looks at a longer one, the slower the more runs share the workers
 SLOWER = 1.4  # times as long from which a page that looks already takes up a slower pace
 REFUSALS = (SettingError, RunFailedError)  # that are said where the run would be
@@ -40,16 +41,26 @@ def say(error: Exception) -> None:
     st.error(escaped(text), icon=":material/error:")
 
 
-def follow(settings: Settings, draw: Callable[[View], None]) -> None:
-    """Draw the run as far as it is, and go on until it is finished; what refuses it is said instead."""
+def follow(settings: Settings, draw: Callable[[View], None], glimpse: Callable[[View], None] | None = None) -> None:
+    """Draw the run as far as it is, and go on until it is finished; what refuses it is said instead.
+
+    glimpse: draws a first picture of a run that will be finished in a moment, in the place of what `draw` draws; not while a
+    control is on the move, whose last place one waits for.
+    """
     if not agreed([settings]):
         return
+    at_once = glimpse is not None and _is_at_rest(settings)
     try:
         with page_time.aside():
-            view = services().runs.watch(settings, wait=WAIT, for_picture=True)
+            view = services().runs.watch(settings, wait=WAIT, for_picture=True, at_once=at_once)
     except REFUSALS as error:
         say(error)
         return
+    if glimpse and at_once and view.started and not view.run.finished and view.seconds_left < WAIT:
+        st.fragment(glimpse)(view)
+        with page_time.aside(), suppress(*REFUSALS):  # said by the page that follows
+            services().runs.watch(settings, wait=WAIT, for_picture=True)
+        st.rerun()
     polling = not view.run.finished
     pace = poll(view)
     first = [view]
@@ -65,6 +76,14 @@ def follow(settings: Settings, draw: Callable[[View], None]) -> None:
         draw(view)
 
     st.fragment(again, run_every=pace if polling else None)()
+
+
+def _is_at_rest(settings: Settings) -> bool:
+    """Whether no other run of this visit began a moment ago."""
+    if services().runs.finished(settings):
+        return False
+    before, visit().began = visit().began, time.monotonic()
+    return visit().began - before > MOVING
 
 
 def once_more(settings: Settings) -> View:

@@ -178,17 +178,19 @@ class Asked(NamedTuple):
 
 
 def training(
-    view: View, *, key: str, greets: bool = False, net: bool = False, goes_on: bool = False, moving: bool = False
-) -> Asked:
+    view: View, *, key: str, greets: bool = False, net: bool = False, goes_on: bool = False, moving: bool = False,
+    brief: bool = False,
+) -> Asked:  # fmt: skip
     """The training of a run so far, whose boundary, cursor and figures follow the replay bar once it is finished.
 
     greets: it plays by itself on a reader's first visit, and after each change for readers who choose so; net: the reader can have
-    the net drawn instead of the curves; goes_on: and train on from weights set by hand; moving: more pictures follow at once.
+    the net drawn instead of the curves; goes_on: and train on from weights set by hand; moving: more pictures follow at once;
+    brief: the whole run does, so that what is beside the picture keeps its looks.
     """
     live = moving or not view.run.finished
     bar = replay.replay_of(view, look(), live=live)
     bar["opens"] &= teacher_link.rules().has_page(inside.PAGE)
-    bar["greets"] = greets
+    bar |= {"greets": greets, "brief": brief}
     data = {
         "figure": run_charts.training(view, look()),
         "replay": bar,

@@ -45,7 +45,7 @@ export function layoutOf(data, room) {
     if (title?.font?.size) layout[name].title = { ...title, font: { ...title.font, size: title.font.size * room.size } };
   }
   if (replay?.cursor) {
-    const last = replay.iterations.at(-1) ?? 1;
+    const last = (replay.live && replay.total) || (replay.iterations.at(-1) ?? 1); // the axis of a run that is on its way stands still
     for (const axis of [layout.xaxis2, layout.xaxis3]) {
       Object.assign(axis, iterationAxis(last, room.logX, data.words.separator));
       if (room.narrow && narrow) axis.domain = [0.11 * room.size, 1]; // room for the ticks of losses, larger in larger type

@@ -68,8 +68,9 @@ export class Replay {
       this.frame = this.lastFrame;
     }
     this.frame = Math.min(this.frame, this.lastFrame);
-    this.bar.classList.toggle("live", data.live);
-    this.slider.disabled = data.live;
+    const waits = data.live && !data.brief; // else the bar keeps its looks for the moment until the whole run is there
+    this.bar.classList.toggle("live", waits);
+    this.slider.disabled = waits;
     this.name(words);
     if (complete) this.begin(data);
     this.showFrame();
@@ -169,8 +170,10 @@ export class Replay {
   /** @param {Record<string, boolean>} pressed by the names of buttons @param {boolean} curves whether there are any */
   showToggles(pressed, curves) {
     const { open, wrong, logIterations, logLoss } = this.buttons;
-    open.hidden = !this.data?.opens;
-    wrong.hidden = !this.data?.wrong;
+    if (!this.data?.brief) {
+      open.hidden = !this.data?.opens;
+      wrong.hidden = !this.data?.wrong;
+    }
     logIterations.hidden = logLoss.hidden = !this.data?.cursor || !curves;
     for (const [name, on] of Object.entries(pressed)) this.buttons[name].setAttribute("aria-pressed", String(on));
   }

@@ -15,6 +15,7 @@ interface ReplayData {
   cursor: { line: string; edge: string } | null;
   dots?: Dot[];
   total?: number; // iterations of the whole run
+  brief?: boolean; // live, and the whole run follows in a moment
   opens?: boolean;
   log_loss?: boolean;
   loss_limits?: [number, number];

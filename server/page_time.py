@@ -153,8 +153,8 @@ class FewAtOnce:
 
 
 @contextmanager
-def aside() -> Iterator[None]:
-    """Within a page's script: let others run while it waits for something."""
+def aside(back: bool = True) -> Iterator[None]:
+    """Within a page's script: let others run while it waits for something. back: then it comes before those that only begin."""
     place: ExitStack | None = getattr(_place, "held", None)
     if place is None:
         yield
@@ -164,7 +164,13 @@ def aside() -> Iterator[None]:
     try:
         yield
     finally:
-        place.enter_context(few.place(_place.whose, back=True))
+        place.enter_context(few.place(_place.whose, back=back))
+
+
+def step_back() -> None:
+    """Within a page's script: let others come first, as if it only began."""
+    with aside(back=False):
+        pass
 
 
 def deal(dog: Watchdog) -> None:

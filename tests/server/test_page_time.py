@@ -11,6 +11,7 @@ from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
 from server import page_time
 from server.page_time import LONGEST_WAIT, FewAtOnce, PageTime
 from server.watchdog import Watchdog
+from tests.support.polling import until
 
 
 @pytest.fixture
@@ -209,6 +210,15 @@ def test_one_that_is_ended_as_it_waits_leaves_the_line() -> None:
         pass
 
 
+def script(visit: str) -> threading.Thread:
+    """The script of a visit, as the patched runner runs it."""
+    runner = object.__new__(ScriptRunner)
+    runner._session_id = visit
+    thread = threading.Thread(target=ScriptRunner._run_script, args=(runner, None), daemon=True)
+    thread.start()
+    return thread
+
+
 def test_a_script_that_waits_aside_leaves_its_place_to_others(monkeypatch: pytest.MonkeyPatch) -> None:
     """The page scripts as Streamlit runs them: one waits for a run, the next is not held up by it."""
     came = threading.Event()
@@ -224,17 +234,35 @@ def test_a_script_that_waits_aside_leaves_its_place_to_others(monkeypatch: pytes
     monkeypatch.setattr(ScriptRunner, "_run_script", run_script)
     monkeypatch.setattr(page_time, "FewAtOnce", lambda: FewAtOnce(most=1, short=30.0))
     page_time.deal(Watchdog())
-
-    def script(visit: str) -> threading.Thread:
-        runner = object.__new__(ScriptRunner)
-        runner._session_id = visit
-        thread = threading.Thread(target=ScriptRunner._run_script, args=(runner, None), daemon=True)
-        thread.start()
-        return thread
-
     waits = script("waits")
     script("other").join(10)
     waits.join(10)
     assert seen == [True]
     with page_time.aside():  # outside a script it does nothing
         pass
+
+
+def test_a_script_that_steps_back_comes_after_those_that_begin(monkeypatch: pytest.MonkeyPatch) -> None:
+    waiting = threading.Event()
+    order: list[str] = []
+
+    def run_script(runner: ScriptRunner, _rerun_data: object) -> None:
+        order.append(f"{runner._session_id} begins")
+        if runner._session_id == "first":
+            waiting.wait(10)
+        page_time.step_back()
+        order.append(f"{runner._session_id} ends")
+
+    few = FewAtOnce(most=1, short=30.0)
+    monkeypatch.setattr(ScriptRunner, "_run_script", run_script)
+    monkeypatch.setattr(page_time, "FewAtOnce", lambda: few)
+    page_time.deal(Watchdog())
+    threads = [script("first")]
+    until(lambda: order, "the first begins")
+    threads += [script("second"), script("third")]
+    until(lambda: len(few._outside) == 2, "two wait")
+    waiting.set()
+    for thread in threads:
+        thread.join(10)
+    assert [each.split()[1] for each in order] == 3 * ["begins"] + 3 * ["ends"]
+    page_time.step_back()  # outside a script it does nothing

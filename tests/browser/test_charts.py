@@ -186,12 +186,14 @@ def test_a_first_picture_comes_before_the_run_is_done_and_nothing_beside_it_chan
         at_rest(page)
         page.wait_for_timeout(700)  # a hand at rest
         page.evaluate(NOTE)
+        chart(page).evaluate("chart => chart.mark = true")
         page.get_by_role("slider", name="Learning rate").press("ArrowLeft")
         expect(page).to_have_url(re.compile("learning_rate"), timeout=SECONDS)
         at_rest(page)
         seen = page.evaluate("seen")
         iterations = [int(re.sub(r"\D", "", each[0])) for each in seen]
         assert iterations[0] == iterations[-1] == 2000
+        assert chart(page).evaluate("chart => chart.mark")  # the same element, with all that its reader has chosen on it
         if min(iterations) < 2000 and not any(stops for *_rest, stops in seen):
             assert {(bar, buttons) for _iteration, bar, buttons, _stops in seen} == {tuple(seen[0][1:3])}
             return

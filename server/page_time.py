@@ -96,12 +96,15 @@ _NOBODY = own("")
 
 
 class FewAtOnce:
-    """Lets scripts in one after another, as they come and in turns; those that have been in for long no longer count."""
+    """Lets scripts in one after another, as they come and in turns, and of one browser one at a time.
+
+    Those that have been in for long no longer keep those of others out.
+    """
 
     def __init__(self, most: int = AT_A_TIME, short: float = SHORT) -> None:
         self._most, self._short = most, short
         self._lock = threading.Lock()
-        self._inside: dict[object, float] = {}  # since when
+        self._inside: dict[object, tuple[float, Whose]] = {}  # since when
         self._outside: dict[object, _Waiting] = {}  # in the order in which they came
         self._had: deque[Whose] = deque(maxlen=LATELY)  # who got in last
         self._dealt: list[object] | None = None  # those outside as it is their turn, until that changes
@@ -133,7 +136,13 @@ class FewAtOnce:
         if self._dealt is None:
             dealt = in_turns(list(self._outside), lambda each: [self._outside[each].whose], self._had)
             self._dealt = sorted(dealt, key=lambda each: self._outside[each].rank)
-        return self._dealt[:count]
+        busy, found = {whose.browser for _since, whose in self._inside.values()} - {_NOBODY.browser}, list[object]()
+        for each in self._dealt:
+            browser = self._outside[each].whose.browser
+            if len(found) < count and browser not in busy:
+                busy |= {browser} - {_NOBODY.browser}
+                found.append(each)
+        return found
 
     def _forget(self, me: object) -> None:
         """It waits no longer."""
@@ -143,12 +152,13 @@ class FewAtOnce:
     def _enter(self, me: object) -> bool:
         with self._lock:
             lately = time.monotonic() - self._short
-            free = self._most - sum(since > lately for since in self._inside.values())
+            free = self._most - sum(since > lately for since, _whose in self._inside.values())
             if me not in self._next(max(0, free)):
                 return False
-            self._had.append(self._outside[me].whose)
+            whose = self._outside[me].whose
+            self._had.append(whose)
             self._forget(me)
-            self._inside[me] = time.monotonic()
+            self._inside[me] = time.monotonic(), whose
             return True
 
 

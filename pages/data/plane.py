@@ -20,6 +20,7 @@ from spiral_core.marking import N_
 from spiral_core.rules import SettingError
 
 REACH = 0.04  # of the picture's width: how far from a point a click still means it
+MANY = 20_000  # points times moves at once, beyond which they are one change
 MODES = {"look": N_("View"), "add": N_("Add"), "move": N_("Move"), "delete": N_("Delete")}
 
 
@@ -134,23 +135,46 @@ def _rename(draft: Draft, label: int) -> None:
         st.error(st.session_state["data_name_refused"])
 
 
-def _change(start: component.Place, end: component.Place) -> None:
-    """What the reader did on the picture: where the mouse went down, and where up."""
-    draft, plane, mode = drafts.current(), st.session_state["data_plane"], st.session_state["data_mode"]
+def _change(moves: list[component.Move]) -> None:
+    """What the reader did on the picture. Each is a step of undo, but where many come at once for many points."""
+    draft = drafts.current()
+    alone = len(moves) * len(draft.y) <= MANY
+    refused = set()
+    for move in moves:
+        try:
+            draft = _changed(draft, st.session_state["data_mode"], move)
+        except _RefusedError as error:
+            refused.add((str(error), error.icon))
+            continue
+        if alone:
+            drafts.put(draft)
+    if not alone:
+        drafts.put(draft)
+    for why, icon in refused:
+        st.toast(why, icon=icon)
+
+
+class _RefusedError(Exception):
+    """Nothing can be done at a place; its text is a sentence."""
+
+    def __init__(self, text: str, icon: str) -> None:
+        super().__init__(text)
+        self.icon = icon
+
+
+def _changed(draft: Draft, mode: str, move: component.Move) -> Draft:
+    """The draft after a click or a drag. Raises _RefusedError."""
+    plane = st.session_state["data_plane"]
     width, height = plane.right - plane.left, plane.top - plane.bottom
-    x, y = round(end[0], _digits(width)), round(end[1], _digits(height))
+    x, y = round(move.end[0], _digits(width)), round(move.end[1], _digits(height))
     if mode == "add":
-        why = drafts.full(draft)
-        if why:
-            st.toast(why, icon=":material/block:")
-            return
-        drafts.put(drafts.add(draft, x, y, st.session_state["data_class"]))
-        return
-    row = drafts.nearest(draft, start[0], start[1], (REACH * width, REACH * height))
+        if why := drafts.full(draft):
+            raise _RefusedError(why, ":material/block:")
+        return drafts.add(draft, x, y, st.session_state["data_class"])
+    row = drafts.nearest(draft, move.start[0], move.start[1], (REACH * width, REACH * height))
     if row is None:
-        st.toast(_("There is no point at that place."), icon=":material/near_me:")
-    elif mode in ("move", "delete"):
-        drafts.put(drafts.delete(draft, row) if mode == "delete" else drafts.move(draft, row, x, y))
+        raise _RefusedError(_("There is no point at that place."), ":material/near_me:")
+    return drafts.delete(draft, row) if mode == "delete" else drafts.move(draft, row, x, y)
 
 
 def _digits(length: float) -> int:

@@ -64,9 +64,9 @@ def _start(name: str) -> tuple[float, float]:
     return kept
 
 
-def _take(name: str, _start: component.Place, end: component.Place) -> None:
-    """Begin where the reader clicked; a browser may send a place outside the surface."""
-    x, y = round(end[0], DIGITS), round(end[1], DIGITS)
+def _take(name: str, moves: list[component.Move]) -> None:
+    """Begin where the reader clicked last; a browser may send a place outside the surface."""
+    x, y = (round(each, DIGITS) for each in moves[-1].end)
     with suppress(ValueError):
         path(TOYS[name], "sgd", (x, y), 0)
         _keep(name, (x, y))

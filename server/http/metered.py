@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import signal
 import threading
 import time
@@ -20,6 +21,9 @@ from server.http.bucket import Bucket
 MAX_BYTES = 1_000_000  # of a message: a table of 10 000 pasted points takes about 700 000
 MAX_STATES = 500  # of widgets in a message; the fullest page has a tenth of that
 MAX_VALUES = 5000  # in lists inside a message
+MAX_STATE = 1000  # characters that a component of ours keeps in the browser: none does
+MAX_TRIGGER = 100_000  # characters that one sends at an event: 2 800 places of drawn lines take half of that
+MAX_EVENTS, MAX_DEPTH = 16, 8  # of what it sends then: events of one chart, and lists within lists
 MAX_FILES = 10  # for which a message asks where to send them; each answer is as long as ten such names
 MAX_MESSAGES = 10.0  # a second that a page may send in the long run; a hand on a slider sends about as many
 BURST = 60.0  # and at once
@@ -117,9 +121,33 @@ def _read(data: bytes | None) -> BackMsg:
         raise RefusedError("a message with too many states")
     if _values(message) > MAX_VALUES:
         raise RefusedError("a message with too many values")
+    for state in message.rerun_script.widget_states.widgets:
+        if len(state.json_value) > MAX_STATE:
+            raise RefusedError("a component's state too large")
+        if state.json_trigger_value and not _is_trigger(state.json_trigger_value):
+            raise RefusedError("an event that no component sends")
     if len(message.file_urls_request.file_names) > MAX_FILES:
         raise RefusedError("a message that asks for too many files")
     return message
+
+
+def _is_trigger(text: str) -> bool:
+    """Whether it is a few events of a component, each with its name. Streamlit takes any number, and calls the page for each."""
+    if len(text) > MAX_TRIGGER:
+        return False
+    try:
+        sent = json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    events = sent if isinstance(sent, list) else [sent]
+    named = all(isinstance(event, dict) and isinstance(event.get("event"), str) for event in events)
+    return named and len(events) <= MAX_EVENTS and not _is_deeper(events, MAX_DEPTH)
+
+
+def _is_deeper(value: object, depth: int) -> bool:
+    """Whether there are lists and objects within one another beyond so many."""
+    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return depth < 0 or any(_is_deeper(each, depth - 1) for each in inside if isinstance(each, dict | list))
 
 
 def _is_of_a_page(message: BackMsg) -> bool:

@@ -10,8 +10,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.data import draft as drafts
-from pages.data import facts, figures, table, upload
+from pages.data import facts, figures, plane, table, upload
 from pages.data.draft import Draft
+from pages.ui.charts import component
 from pages.ui.charts.palette import LIGHT
 from pages.ui.text import files
 from pages.ui.visit import experiment
@@ -130,7 +131,27 @@ def test_outliers_and_repeats() -> None:
 def place(at: AppTest, mode: str, start: tuple[float, float], end: tuple[float, float] | None = None) -> AppTest:
     """A click on the plane, or a drag."""
     choice(at, "data_mode").set_value(mode).run()
-    return told(at, "placed", start, end or start)
+    return told(at, "placed", [component.Move(start, end or start)])
+
+
+def test_clicks_that_come_together_are_steps_of_their_own_and_very_many_one_change(
+    open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = open_page(PAGE, iterations="20", points_per_class="20")
+    choice(at, "data_mode").set_value("add").run()
+    moves = [component.Move((0.0, 0.0), (0.01 * i, 0.02 * i)) for i in range(5)]
+    told(at, "placed", moves)
+    assert len(unpack(settings_of(at).data.points).y) == 65
+    at.button(key="data_undo").click().run()
+    assert unpack(settings_of(at).data.points).X[-1].tolist() == [0.03, 0.06]
+    monkeypatch.setattr(plane, "MANY", 5 * 64 - 1)
+    told(at, "placed", moves)
+    assert len(unpack(settings_of(at).data.points).y) == 69
+    at.button(key="data_undo").click().run()
+    assert len(unpack(settings_of(at).data.points).y) == 64
+    choice(at, "data_mode").set_value("delete").run()
+    told(at, "placed", [component.Move((0.25, 50.0), (0.25, 50.0))] * 3)
+    assert [toast.value for toast in at.toast] == ["There is no point at that place."]
 
 
 def test_five_clicks_make_a_data_set_that_all_pages_use(open_page: OpenPage) -> None:

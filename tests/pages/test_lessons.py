@@ -15,6 +15,7 @@ from pages.lessons.lesson import SEED_LIMIT, with_data, with_seed
 from pages.lessons.lessons import LESSONS
 from pages.lessons.measures import MEASURES
 from pages.lessons.trials import CENTRES, ENDS, PENALTIES, RANDOM, RATES, SEARCHES, TRIALS, by_search, lowest, trials
+from pages.ui.charts import component
 from pages.ui.charts.palette import LIGHT
 from pages.ui.text import _, in_language
 from pages.ui.visit import course
@@ -320,14 +321,14 @@ def test_a_sentence_of_ones_own_is_kept_and_starts_over_with_the_answer(open_pag
     at = open_page(PAGE)
     at.radio(key="lessons_answer_chance").set_value(0).run()
     at.button(key="lessons_run").click().run()
-    settle(at)
+    finish(at)
     at.text_input(key="lessons_words_chance").set_value("  minus log of a third ").run()
     settle(at)
     assert at.text_input(key=conftest.key(at, "lessons_words_chance")).value == "minus log of a third"
     at.button(key="lessons_again").click().run()
     at.radio(key="lessons_answer_chance").set_value(2).run()
     at.button(key="lessons_run").click().run()
-    settle(at)
+    finish(at)
     assert at.text_input(key=conftest.key(at, "lessons_words_chance")).value == ""
 
 
@@ -386,7 +387,7 @@ def test_a_click_on_the_toy_surface_is_a_start(open_page: OpenPage, language: st
     at.run()
     before = charts(at)["lessons_toy_chart"]["alt"]
     for end in ((0.504, -1.25), (9.0, 0.0)):
-        told(at, "placed", (0.0, 0.0), end)
+        told(at, "placed", [component.Move((0.0, 0.0), end)])
     after = charts(at)["lessons_toy_chart"]["alt"]
     assert "(0.5, -1.25)" in after
     assert after != before

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 from collections.abc import Iterable
 from typing import Any
 
@@ -12,7 +13,20 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.exceptions import ConnectionClosed
 
-from server.http.metered import BURST, MAX_BYTES, MAX_FILES, MAX_MESSAGES, MAX_STATES, MAX_VALUES, MAX_WAIT, Metered
+from server.http.metered import (
+    BURST,
+    MAX_BYTES,
+    MAX_DEPTH,
+    MAX_EVENTS,
+    MAX_FILES,
+    MAX_MESSAGES,
+    MAX_STATE,
+    MAX_STATES,
+    MAX_TRIGGER,
+    MAX_VALUES,
+    MAX_WAIT,
+    Metered,
+)
 from tests.support.visitor import finish, visit
 
 
@@ -37,6 +51,24 @@ def holding(name: str, values: list[Any]) -> bytes:
     else:
         getattr(message.rerun_script.widget_states.widgets.add(id="a"), name).data.extend(values)
     return bytes(message.SerializeToString())
+
+
+def of_component(name: str, text: str) -> bytes:
+    """A message with what a component keeps in the browser, or sends at an event."""
+    message = BackMsg()
+    setattr(message.rerun_script.widget_states.widgets.add(id="a"), name, text)
+    return bytes(message.SerializeToString())
+
+
+def event(value: Any = 1, name: Any = "draw") -> dict[str, Any]:
+    return {"event": name, "value": value}
+
+
+def nested(depth: int) -> str:
+    return "[" * depth + "]" * depth
+
+
+DRAWN = {"of": "a lesson", "points": [[[0.1234, 0.5678]] * 230] * 12}  # as many places as one can draw
 
 
 class Sent:
@@ -100,6 +132,22 @@ def test_a_large_message_counts_as_several(message: bytes) -> None:
         (holding("string_array_value", [""] * (MAX_VALUES + 1)), "a message with too many values"),
         (holding("int_array_value", [1] * (MAX_VALUES + 1)), "a message with too many values"),
         (holding("cached_message_hashes", ["a"] * (MAX_VALUES + 1)), "a message with too many values"),
+        (of_component("json_value", '"' + MAX_STATE * "x" + '"'), "a component's state too large"),
+        *(
+            (of_component("json_trigger_value", text), "an event that no component sends")
+            for text in (
+                json.dumps([event()] * (MAX_EVENTS + 1)),
+                json.dumps([event("x" * MAX_TRIGGER)]),
+                '[{"event": "draw"',
+                "[1]",
+                "[{}]",
+                "7",
+                json.dumps(event(name=1)),
+                nested(90_000),
+                nested(900),
+                f'{{"event": "draw", "value": {nested(MAX_DEPTH)}}}',
+            )
+        ),
         (b"\xff\xff\xff", "a message that cannot be read"),
         ("text", "a message of text"),
     ],
@@ -108,6 +156,12 @@ def test_what_no_page_sends_ends_the_session(message: bytes | str, reason: str) 
     sent = Sent([rerun(), message, rerun()])
     assert sent.passed == [rerun()]
     assert (sent.end, sent.said[-1]["code"], sent.said[-1]["reason"]) == (1008, 1008, reason)
+
+
+@pytest.mark.parametrize("sent", [event(), [], [event()] * MAX_EVENTS, event({"moves": [{"from": [0, 1]}] * 200}), [event(DRAWN)]])
+def test_events_of_a_chart_are_passed_on(sent: Any) -> None:
+    message = of_component("json_trigger_value", json.dumps(sent))
+    assert Sent([message]).passed == [message]
 
 
 def test_what_no_page_of_ours_asks_for_is_passed_over() -> None:

@@ -10,6 +10,7 @@ from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
 
 from server import page_time
 from server.page_time import LONGEST_WAIT, FewAtOnce, PageTime
+from server.turns import Whose
 from server.watchdog import Watchdog
 from tests.support.polling import until
 
@@ -189,6 +190,30 @@ def test_one_that_waits_for_long_keeps_nobody_out() -> None:
         assert slow.is_alive()
     leave.set()
     slow.join(5)
+
+
+def test_of_one_browser_one_script_runs_at_a_time_however_long() -> None:
+    few = FewAtOnce(most=2, short=0.01)
+    came: dict[str, threading.Event] = {name: threading.Event() for name in ("second tab", "another")}
+
+    def enter(name: str, whose: Whose) -> threading.Thread:
+        def run() -> None:
+            with few.place(whose):
+                came[name].set()
+
+        thread = threading.Thread(target=run, daemon=True)
+        thread.start()
+        return thread
+
+    with few.place(Whose("school", "a")):
+        second = enter("second tab", Whose("school", "a"))
+        until(lambda: few._outside, "the second tab waits")
+        another = enter("another", Whose("school", "b"))
+        assert came["another"].wait(10)
+        assert not came["second tab"].wait(0.2)  # though the first has been in for long
+    assert came["second tab"].wait(10)
+    for thread in (second, another):
+        thread.join(10)
 
 
 def test_one_that_is_ended_as_it_waits_leaves_the_line() -> None:

@@ -48,9 +48,7 @@ def move(number: Any, x: Any = 0.0) -> dict[str, Any]:
 def test_each_move_is_heard_once_and_in_order(send: Callable[[str, Any], dict[str, Any]]) -> None:
     heard: list[Any] = []
 
-    def put(start: Any, end: Any) -> None:
-        heard.append((start, end))
-
+    put = heard.extend
     plane(put)
     assert send("place", [move(7, 0.1)])["places"] == {"heard": 0, "colour": "#123456"}
     plane(put)
@@ -72,14 +70,14 @@ def test_each_move_is_heard_once_and_in_order(send: Callable[[str, Any], dict[st
 )  # fmt: skip
 def test_what_is_no_move_is_passed_over(send: Callable[[str, Any], dict[str, Any]], nonsense: Any) -> None:
     heard: list[Any] = []
-    plane(lambda *places: heard.append(places))
+    plane(heard.extend)
     send("place", nonsense)
     assert heard == []
 
 
 def test_of_very_many_moves_a_bounded_number_is_heard(send: Callable[[str, Any], dict[str, Any]]) -> None:
     heard: list[Any] = []
-    plane(lambda *places: heard.append(places))
+    plane(heard.extend)
     send("place", [move(number) for number in range(1, 2 * component.MAX_MOVES)])
     assert len(heard) == component.MAX_MOVES
 

@@ -37,6 +37,15 @@ MAX_REACH = 1e300  # of a place on a plane
 ASKS = ("theme", "pick", "brush", "place", "draw", "open", "unit", "edits", "at")
 
 Place = tuple[float, float]
+
+
+class Move(NamedTuple):
+    """A click or a drag on a plane."""
+
+    start: Place
+    end: Place
+
+
 Keep = Callable[[list[Any]], None]
 Ranges = list[list[list[float]] | None]  # of each axis, from and to
 
@@ -77,31 +86,31 @@ def cells(figure: Figure, *, key: str, alt: str, lights: str) -> None:
     _show({"figure": figure, "alt": alt, "lights": lights}, key)
 
 
-def placed(figure: Figure, put: Callable[[Place, Place], None], *, key: str, alt: str, colour: str | None) -> None:
+def placed(figure: Figure, put: Callable[[list[Move]], None], *, key: str, alt: str, colour: str | None) -> None:
     """A plane on which the reader clicks or drags.
 
-    put: called before the next drawing of the page for each click or drag, in order and once, with where it began and where it
-    ended; colour: of one that is on its way; None: the plane takes none.
+    put: called before the next drawing of the page with the clicks and drags that are new, in their order, each once; colour: of
+    one that is on its way; None: the plane takes none.
     """
 
     def hear() -> None:
-        for number, start, end in _moves(st.session_state[key].place):
-            if number > heard.get(key, 0):
-                heard[key] = number
-                put(start, end)
+        sent = [(number, move) for number, move in _moves(st.session_state[key].place) if number > heard.get(key, 0)]
+        if sent:
+            heard[key] = max(number for number, _move in sent)
+            put([move for _number, move in sent])
 
     heard = visit().heard
     places = {"heard": heard.get(key, 0), "colour": colour} if colour else None
     _show({"figure": figure, "alt": alt, "places": places}, key, place=hear)
 
 
-def _moves(sent: object) -> Iterator[tuple[int, Place, Place]]:
+def _moves(sent: object) -> Iterator[tuple[int, Move]]:
     """The reader's moves, with their numbers; what is none is passed over: a browser may send anything."""
     for each in sent[:MAX_MOVES] if isinstance(sent, list) else ():
         number, *ends = (each.get(name) for name in ("number", "from", "to")) if isinstance(each, Mapping) else (None,)
         places = [tuple(end) for end in ends if isinstance(end, list) and len(end) == 2 and all(map(_is_finite, end))]
         if type(number) is int and len(places) == 2:
-            yield number, places[0], places[1]
+            yield number, Move(places[0], places[1])
 
 
 def _is_finite(value: object) -> bool:

@@ -152,9 +152,11 @@ def rename(draft: Draft, label: int, name: str) -> Draft:
 
 def full(draft: Draft) -> str:
     """Why no point can be added, in a sentence; empty if one can."""
-    if len(draft.y) >= MAX_POINTS:
-        return _("There are already {most} points; no more are allowed.").format(most=thousands(MAX_POINTS))
-    return ""
+    return no_room() if len(draft.y) >= MAX_POINTS else ""
+
+
+def no_room() -> str:
+    return _("There are already {most} points; no more are allowed.").format(most=thousands(MAX_POINTS))
 
 
 def may_add_class(draft: Draft) -> bool:

@@ -10,9 +10,11 @@ import streamlit as st
 
 from pages.data import draft as drafts
 from pages.data.draft import Draft
-from pages.ui.text import _, escaped, shortened
+from pages.ui.text import _, escaped, shortened, thousands
 from server.tables.writing import write
 from spiral_core.points import MAX_COORDINATE, MAX_POINTS, Points
+
+MAX_WAITING = 200  # rows that are not taken yet: incomplete ones, or such as could not be
 
 
 def show(draft: Draft) -> None:
@@ -23,13 +25,18 @@ def show(draft: Draft) -> None:
     labels = dict(enumerate(draft.names))
     first, second = _columns(draft)
     frame = pd.DataFrame({first: draft.X[:, 0], second: draft.X[:, 1], _("class"): [labels[k] for k in draft.y.tolist()]})
-    key = f"data_table_{abs(hash((draft.X.tobytes(), draft.y.tobytes(), draft.names)))}"  # changed points get a fresh table
+    dropped = st.session_state.get("data_table_dropped", 0)
+    points = (draft.X.tobytes(), draft.y.tobytes(), draft.names, dropped)
+    key = f"data_table_{abs(hash(points))}"  # changed points get a fresh table
 
     def edited() -> None:
+        edits = st.session_state[key]
         try:
-            changed = apply_edits(draft, st.session_state[key])
+            changed = apply_edits(draft, edits)
         except ValueError as error:
             st.session_state["data_table_refused"] = str(error)
+            if len(edits.get("added_rows", [])) + len(edits.get("edited_rows", {})) > MAX_WAITING:
+                st.session_state["data_table_dropped"] = dropped + 1  # a table takes about a millisecond for each, at each redraw
             return
         if changed is not draft:
             drafts.put(changed)
@@ -74,14 +81,22 @@ def apply_edits(draft: Draft, edits: dict[str, Any]) -> Draft:
                 y[int(row)] = number_of[_known(value, number_of, int(row) + 1, column)]
             else:
                 X[int(row), columns.index(column)] = _number(value, int(row) + 1, column)
-    added = [row for row in edits.get("added_rows", []) if all(row.get(column) is not None for column in columns)]
-    for number, row in enumerate(added, len(y) + 1):
-        touched = True
-        X = np.vstack([X, [_number(row[column], number, column) for column in columns[:2]]])
-        y = np.append(y, number_of[_known(row[columns[2]], number_of, number, columns[2])])
+    rows = edits.get("added_rows", [])
+    added = [row for row in rows if all(row.get(column) is not None for column in columns)]
     gone = [int(row) for row in edits.get("deleted_rows", [])]
-    if len(y) - len(gone) > MAX_POINTS:
-        raise ValueError(drafts.full(draft.replace(X=X, y=y)))
+    if len(y) + len(added) - len(gone) > MAX_POINTS:
+        raise ValueError(drafts.no_room())
+    if len(rows) - len(added) > MAX_WAITING:
+        raise ValueError(
+            _("{count} new rows lack a coordinate or the class; at most {most} can wait to be completed.").format(
+                count=thousands(len(rows) - len(added)), most=MAX_WAITING
+            )
+        )
+    if added:
+        touched = True
+        places = [[_number(row[column], number, column) for column in columns[:2]] for number, row in enumerate(added, len(y) + 1)]
+        labels = [number_of[_known(row[columns[2]], number_of, number, columns[2])] for number, row in enumerate(added, len(y) + 1)]
+        X, y = np.vstack([X, places]), np.append(y, labels)
     if not touched and not gone:
         return draft
     return draft.replace(X=np.delete(X, gone, axis=0), y=np.delete(y, gone))

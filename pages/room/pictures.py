@@ -12,7 +12,7 @@ import streamlit as st
 from pages.room import figures, words
 from pages.ui.charts import bordered, component, drawn
 from pages.ui.charts.theme import look as theme
-from pages.ui.text import _, goals
+from pages.ui.text import _, goals, ngettext
 from pages.ui.visit import room, saved
 from pages.ui.widgets import live, sketching
 from server.rooms import Look
@@ -125,6 +125,11 @@ def cloud(look: Look, goal: Goal, works: Sequence[Work], large: bool = False, re
                 "Nothing has been judged yet. Each work is trained anew from five other seeds, and judged on points that it has not seen."
             )
         )
+    if diverged := sum(_is_judged(work) for work in own) - len(dots):
+        text = ngettext(
+            "{count} work diverged: it is not in the picture.", "{count} works diverged: they are not in the picture.", diverged
+        )
+        st.caption(text.format(count=diverged))
     if waiting:
         st.caption(_("Being judged: {count}").format(count=waiting))
     return picked if isinstance(picked, str) else None
@@ -141,8 +146,13 @@ def _dots(works: Sequence[Work], member: str, receipts: bool) -> list[figures.Do
             work.id if receipts else None,
         )
         for work in works
-        if not is_late(work) and work.result and math.isfinite(work.result.get("mean", math.inf))
+        if _is_judged(work) and work.result and math.isfinite(work.result["mean"])
     ]
+
+
+def _is_judged(work: Work) -> bool:
+    """Whether a work came in time and has a result, be it infinite."""
+    return not is_late(work) and bool(work.result) and "mean" in (work.result or {})
 
 
 def is_late(work: Work) -> bool:

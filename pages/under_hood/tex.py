@@ -6,7 +6,9 @@ import math
 
 
 def number(value: float) -> str:
-    """A number in a sentence."""
+    """A number in a sentence; ∞ for what left all bounds, be it as the difference of two such."""
+    if not math.isfinite(value):
+        return "∞"
     return f"{value:.4f}" if 1e-3 <= abs(value) < 1e4 or value == 0 else f"{value:.3g}"
 
 

@@ -43,7 +43,7 @@ class Goal:
     weights: int | None = None  # at most: weights and biases
     iterations: int | None = None  # at most, over all phases
     minutes: int | None = None  # that a class has for it
-    free: tuple[str, ...] = ()  # what alone may differ from `start`, beside the seeds; (): all but the data and weights set by hand
+    free: tuple[str, ...] = ()  # what alone may differ from `start`, beside the seeds; (): all but what `terms` names
     start: Settings = field(default_factory=Settings)  # where it begins, whose data it is about
 
     def __post_init__(self) -> None:
@@ -134,8 +134,13 @@ class Terms(NamedTuple):
 
 
 def terms(goal: Goal, settings: Settings) -> Terms:
-    """Whether settings keep to what a goal allows."""
-    free = {*(goal.free or set(FREE) - {"edits"}), *_SEEDS}
+    """Whether settings keep to what a goal allows.
+
+    Where it names nothing, all is free but the data, weights set by hand, and, where the loss is the measure, what it is a loss of:
+    the values of two loss functions cannot be compared.
+    """
+    fixed = {"edits"} | ({"loss"} if goal.measure == "loss" else set())
+    free = {*(goal.free or set(FREE) - fixed), *_SEEDS}
     now, before = values(settings), values(goal.start)
     matters = (name for name in now if is_used(settings, name) or is_used(goal.start, name))
     changed = tuple(name for name in matters if name != "edits" and now[name] != before[name] and name not in free)

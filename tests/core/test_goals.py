@@ -67,6 +67,14 @@ def test_terms_name_what_had_to_stay() -> None:
     assert terms(Goal(start=START), START.replace(data=START.data.replace(classes=2))).changed == ("classes",)
 
 
+def test_losses_of_two_kinds_are_not_compared() -> None:
+    hinge = START.replace(loss="hinge")
+    assert terms(Goal("loss", 0.2, start=START), hinge).changed == ("loss",)
+    assert terms(Goal("loss", 0.2, start=hinge), hinge.replace(learning_rate=0.5)).kept
+    assert terms(Goal("accuracy", 0.9, start=START), hinge).kept
+    assert terms(Goal("loss", 0.2, start=START, free=("loss",)), hinge).kept  # whoever sets the goal may say so
+
+
 @given(any_settings())
 def test_a_start_is_on_its_own_terms(settings: Settings) -> None:
     assert terms(Goal(start=settings), settings).kept

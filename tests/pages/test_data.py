@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from pages.data import draft as drafts
@@ -23,7 +24,7 @@ from server.tables.table import TableError
 from spiral_core import DataSettings, Settings
 from spiral_core.boundary import Area
 from spiral_core.datasets import as_labelled, data_of, fresh, make_dataset, parted
-from spiral_core.points import Points, pack, unpack
+from spiral_core.points import MAX_POINTS, Points, pack, unpack
 from spiral_core.scaling import SCALES, scaling
 from spiral_core.training import train
 from tests.pages.conftest import OpenPage, charts, choice, key, numbers, query, settle, told, visit, words
@@ -99,11 +100,40 @@ def test_what_is_typed_into_the_table_becomes_the_points() -> None:
         ({"edited_rows": {"1": {"y": 1e12}}}, "Row 2, column “y”"),
         ({"edited_rows": {"1": {"y": 10**400}}}, "Row 2, column “y”"),
         ({"edited_rows": {"0": {"class": "cat"}}}, "“cat” is not one of a, b"),
+        ({"added_rows": [{"x": 1}] * (table.MAX_WAITING + 1)}, "201 new rows lack a coordinate or the class; at most 200 can wait"),
+        ({"added_rows": [{"x": 1, "y": 2, "class": "a"}] * 9_998}, "There are already 10\u202f000 points"),
     ],
 )
 def test_a_bad_cell_is_refused(edits: dict[str, Any], said: str) -> None:
     with pytest.raises(ValueError, match=said):
         table.apply_edits(small(), edits)
+
+
+def test_very_many_rows_are_taken_at_once() -> None:
+    changed = table.apply_edits(small(), {"added_rows": [{"x": i, "y": -i, "class": "b"} for i in range(9_997)]})
+    assert len(changed.y) == MAX_POINTS
+    assert changed.X[-1].tolist() == [9_996, -9_996]
+
+
+@pytest.mark.parametrize(("rows", "kept"), [(table.MAX_WAITING, True), (table.MAX_WAITING + 1, False)])
+def test_rows_that_cannot_be_taken_stay_to_be_mended_unless_they_are_very_many(
+    open_page: OpenPage, monkeypatch: pytest.MonkeyPatch, rows: int, kept: bool
+) -> None:
+    """Each that waits costs the page a moment whenever it is drawn."""
+    keys: list[str] = []
+
+    def data_editor(_frame: Any, *, key: str, on_change: Any, **_more: Any) -> None:
+        keys.append(key)
+        if len(keys) == 1:
+            st.session_state[key] = {"added_rows": [{"x": 1, "y": 2, "class": "unknown"}] * rows}
+            on_change()
+            st.rerun()
+
+    at = open_page(PAGE, iterations="20", points_per_class="20")
+    monkeypatch.setattr("streamlit.data_editor", data_editor)
+    choice(at, "data_part").set_value("table").run()
+    assert "is not one of class 0" in at.error[0].value
+    assert (keys[0] == keys[1]) == kept
 
 
 def test_the_picture_does_not_jump_at_a_click() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import zipfile
 from collections.abc import Callable
 from contextlib import suppress
@@ -253,8 +254,13 @@ def test_students_see_the_works_and_no_receipts(open_page: OpenPage, room: Room)
         receipts.append(services().rooms.hand_in(look, new_id(), settings, "", ""))
         services().store.judged(receipts[-1], {"results": [0.5], "mean": 0.5, "reached": True})
         services().rooms.forget(room.id)
+    look = services().rooms.look(room.id)
+    assert look
+    services().store.judged(services().rooms.hand_in(look, new_id(), settings, "", ""), {"mean": math.inf, "reached": False})
+    services().rooms.forget(room.id)
     at = open_page(PAGE, room=room.code)
     assert "room_cloud" in charts(at)
+    assert "1 work diverged: it is not in the picture." in texts(at)
     assert not [receipt for receipt in receipts if receipt in json.dumps(charts(at)) + words(at)]
     teacher = open_page(PAGE)
     button(teacher, "room_open").click().run()

@@ -37,6 +37,7 @@ from spiral_core.analysis.trace import forward_back
 from spiral_core.analysis.units import dead_units, hidden_outputs, patterns
 from spiral_core.boundary import grid
 from spiral_core.datasets import Dataset, data_of
+from spiral_core.points import Points, pack
 from spiral_core.run import network_of
 from spiral_core.settings import FIELDS
 from spiral_core.training import first_network
@@ -45,6 +46,9 @@ from tests.pages.conftest import OpenPage, charts, choice, numbers, query, settl
 PAGE = "under_hood/page.py"
 
 # What a part must cope with, as the query of a link.
+LABELS = np.arange(60) % 3
+SIGNS = np.random.default_rng(0).choice([-1.0, 1.0], (60, 2))
+FAR, NEAR = (pack(Points(scale * SIGNS, LABELS, ("A", "B", "C"))) for scale in (1e9, 1e-310))
 NETS: dict[str, dict[str, str]] = {
     "article": {"iterations": "300"},
     "linear": {"hidden": "", "iterations": "100"},
@@ -64,7 +68,13 @@ NETS: dict[str, dict[str, str]] = {
     "hinge": {"hidden": "12-5", "loss": "hinge", "iterations": "100"},
     "a linear hinge with 2 classes": {"hidden": "", "loss": "hinge", "classes": "2", "iterations": "100"},
     "dropout": {"hidden": "12", "dropout": "0.5", "iterations": "100"},
-}
+    "far points": {"data": "own", "points": FAR, "iterations": "50"},
+    "far points, hardly moved": {
+        "data": "own", "points": FAR, "iterations": "50", "learning_rate": "1e-6", "loss": "hinge", "activation": "tanh",
+        "features": "x-y-x2-y2-xy", "hidden": "3-3-3",
+    },
+    "points that are nearly one": {"data": "own", "points": NEAR, "iterations": "50"},
+}  # fmt: skip
 MOST_BYTES = 150_000
 
 
@@ -86,6 +96,7 @@ def test_each_part_shows_something_or_says_why_not(open_page: OpenPage, part: st
     at = opened(open_page, part, language, **NETS[net])
     shown = words(at)
     assert len(shown) > 200
+    assert not re.search(r"\b(nan|inf|NaN)\b", shown)
     for data in charts(at).values():
         figure = go.Figure(data["figure"])
         json.dumps(data["figure"], allow_nan=False)
@@ -508,7 +519,16 @@ def test_a_click_that_is_none_changes_nothing(picked: object, monkeypatch: pytes
 
 
 def test_ticks_of_losses_can_be_told_apart() -> None:
-    for low, high in ((-1.0, 1.0), (0.0, 0.3), (-0.00001, 0.00001), (-12.0, 3.0), (94.0, 97.0), (0.04, 0.0402), (0.5, 0.5)):
+    for low, high in (
+        (-1.0, 1.0),
+        (0.0, 0.3),
+        (-0.00001, 0.00001),
+        (-12.0, 3.0),
+        (94.0, 97.0),
+        (0.04, 0.0402),
+        (0.5, 0.5),
+        (0.5, np.nextafter(0.5, 1)),
+    ):
         ticks, texts = scale(np.array([[low, high]]))
         assert all(low <= tick <= high for tick in ticks)
         assert len(set(texts)) == len(texts)

@@ -88,10 +88,11 @@ def scale(z: FloatArray) -> tuple[list[float], list[str]]:
     every = max(1, round((high - low) / MOST_TICKS))  # decades from tick to tick
     decades = [k for k in range(int(np.floor(low)), int(np.ceil(high)) + 1) if k % every == 0]
     ticks = [tick for k in decades for step in steps if low <= (tick := float(k + np.log10(step))) <= high]
-    if len(ticks) >= FEW_TICKS or high <= low:
+    even = np.linspace(low, high, 5).tolist()
+    if len(ticks) >= FEW_TICKS or even[1] <= even[0]:  # no two numbers between, though one may be a little below the other
         ticks = ticks or [low]
         return ticks, [f"{10**tick:.0e}" if abs(tick) > 4 else f"{10**tick:.4g}" for tick in ticks]
-    ticks = np.linspace(low, high, 5).tolist()
+    ticks = even
     digits = max(3, 1 + int(np.ceil(-np.log10(ticks[1] - ticks[0]))))  # enough to tell them apart
     return ticks, [f"{10**tick:.{min(digits, 9)}g}" for tick in ticks]
 

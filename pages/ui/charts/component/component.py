@@ -179,7 +179,7 @@ def flowing(figure: Figure, net: Diagram, *, key: str, alt: str) -> tuple[Any, A
 
 
 class Asked(NamedTuple):
-    """What a reader has just asked for at a training's chart; all None: nothing."""
+    """What a reader has just asked for at a training's chart; all None: nothing. A browser may send anything."""
 
     iteration: int | None = None  # to look into
     unit: Any = None  # of the net that is drawn, as the browser sent it
@@ -209,7 +209,7 @@ def training(
     if net:
         data["net"] = diagram_of(view.run, look(), len(view.run.snapshots) - 1 if live else None) | {"goes_on": goes_on}
     asked = _show(data, key)
-    return Asked(None if asked.open is None else int(asked.open), asked.unit, asked.edits)
+    return Asked(asked.open if type(asked.open) is int else None, asked.unit, asked.edits)
 
 
 def _show(data: Mapping[str, Any], key: str, **hears: Callable[[], None]) -> Any:

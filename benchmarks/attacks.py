@@ -5,20 +5,25 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import http.client
+import json
 import re
 import signal
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from itertools import count
 from urllib.parse import urlsplit
 
+import numpy as np
 import psutil
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
+from pages.ui.charts.component.component import MAX_MOVES
 from pages.ui.text import thousands
 from server.http import slow
 from server.http.cookie import COOKIE
+from spiral_core.points import Points, pack
 from spiral_core.store.keys import new_id
 from tests.support.visitor import Visitor, visit
 
@@ -238,6 +243,36 @@ async def units(address: str, process: int) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
+async def moves(address: str, process: int) -> AsyncIterator[None]:
+    """Six tabs of one browser, each of which places as many points at once as a message holds, beside 9 700 others."""
+    dice = np.random.default_rng(0)
+    points = pack(Points(dice.normal(size=(9700, 2)), dice.integers(0, 8, 9700), tuple("ABCDEFGH")))
+    browser = {COOKIE: new_id()}
+
+    def heard(visitor: Visitor) -> int:
+        return int(json.loads(visitor.charts["data_plane_chart"])["places"]["heard"])
+
+    async def place(visitor: Visitor) -> None:
+        numbers = count(1)
+        while True:
+            sent = [{"number": next(numbers), "from": [0.01 * k, 0.0], "to": [0.0, 0.01 * k]} for k in range(MAX_MOVES)]
+            await visitor.act("data_plane_chart", "place", sent)
+            with contextlib.suppress(TimeoutError):
+                await visitor.settled(30)
+
+    async with contextlib.AsyncExitStack() as stack:
+        visitors = []
+        for _ in range(6):
+            visitor = await stack.enter_async_context(visit(address, f"data=own&points={points}", page="data", cookies=browser))
+            await visitor.set("data_mode", text="Move")
+            await visitor.settled()
+            visitors.append(visitor)
+            await stack.enter_async_context(_going(place(visitor)))
+        yield
+        assert all(heard(visitor) >= MAX_MOVES for visitor in visitors), "no move came"
+
+
+@asynccontextmanager
 async def chunks(address: str, process: int) -> AsyncIterator[None]:
     """Two connections that send a body in chunks of one byte, and two that send requests ahead, without end."""
     head = b" / HTTP/1.1\r\nHost: localhost\r\n"
@@ -270,6 +305,7 @@ ATTACKS: dict[str, tuple[str, Attack]] = {
     "addresses": ("unknown addresses and forged shelves without end", addresses),
     "tabs": ("sixty tabs of one browser that run again and again", tabs),
     "units": ("eight tabs with maps of 300 units that run again and again", units),
+    "moves": ("six tabs of one browser that place 200 points at once beside 9 700", moves),
     "chunks": ("bodies in chunks of one byte, requests ahead of their answers", chunks),
     "quotes": ("cookies of thirty thousand escaped quotation marks", quotes),
     "classes": ("classes opened, codes guessed and news asked for without end", classes),

@@ -117,6 +117,14 @@ class Visitor:
         if "trigger" in value:
             del self.states[name]
 
+    async def act(self, key: str, name: str, value: Any) -> None:
+        """Do something on a chart, as it would tell the page."""
+        state = WidgetState(id=f"$$STREAMLIT_INTERNAL_KEY_{self.widgets[key].id}__events")
+        state.json_trigger_value = json.dumps([{"event": name, "value": value}])
+        self.states[state.id] = state
+        await self.rerun()
+        del self.states[state.id]
+
     async def place_for_upload(self, name: str) -> str:
         """Where the front end would send a file."""
         message = BackMsg()

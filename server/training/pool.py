@@ -27,6 +27,7 @@ SUSPECT_TICKS = 3  # without a sign of life, after which a worker gets no call
 SILENT_TICKS = 7  # without a sign of life, after which a worker counts as hung; ticks, so that a paused server blames nobody
 START_TICKS, IMPORT_TICKS = 60, 20  # the same for one that is starting: until its first sign of life, and while it imports
 STARVED = 0.5  # seconds of a core since its last sign of life, below which a worker that wants one was given none
+TRICKLE = 0.1  # seconds of a core in a tick, below which it is hardly given any
 IDLE_TICKS = 120  # without a call, after which the process of a pool that is not `ready` ends
 GROWN = 300_000_000  # bytes over what it held at its start from which a worker is renewed
 LIMIT, HEAVY_LIMIT = 60.0, 900.0  # seconds from which a call counts as hung
@@ -68,6 +69,7 @@ class _Worker:
         other.close()
         self.silent, self.patience = 0, START_TICKS  # ticks
         self._cpu_then = 0.0  # seconds of a core at the last look that found a sign of life
+        self._cpu_before = 0.0  # and at the last look of all
         self.busy = 0  # ticks that the present call takes
         self.working = False
         self.memory = self.first_memory = 0
@@ -106,8 +108,10 @@ class _Worker:
         now = process.condition(self.process.pid or 0)
         if self.silent == 0:
             self._cpu_then = now.cpu
-        if not (self.silent and now.runnable and now.cpu - self._cpu_then < STARVED):
+        starved = now.cpu - self._cpu_then < STARVED or now.cpu - self._cpu_before < TRICKLE
+        if not (self.silent and now.runnable and starved):
             self.silent += 1
+        self._cpu_before = now.cpu
         self.busy += self.working
 
     def kill(self, why: str) -> None:

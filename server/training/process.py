@@ -78,7 +78,7 @@ class Condition(NamedTuple):
     """What the system tells of a process (Linux); elsewhere its silence has to tell."""
 
     stopped: bool = False  # by a signal
-    runnable: bool = False  # it computes, or would if it had a core
+    runnable: bool = False  # any of its threads computes, or would if it had a core
     cpu: float = 0.0  # seconds of a core that it has had
 
 
@@ -90,9 +90,17 @@ def condition(process_id: int) -> Condition:
         with open(f"/proc/{process_id}/stat", encoding="ascii", errors="replace") as file:
             fields = file.read().rpartition(")")[2].split()
         ticks = int(fields[11]) + int(fields[12])
+        states = [_state(f"/proc/{process_id}/task/{thread}/stat") for thread in os.listdir(f"/proc/{process_id}/task")]
     except (OSError, IndexError, ValueError):
         return Condition()
-    return Condition(fields[0] in ("T", "t"), fields[0] == "R", ticks / os.sysconf("SC_CLK_TCK"))
+    return Condition(fields[0] in ("T", "t"), "R" in states, ticks / os.sysconf("SC_CLK_TCK"))
+
+
+def _state(path: str) -> str:
+    """Of a thread; empty where it has just ended."""
+    with contextlib.suppress(OSError), open(path, encoding="ascii", errors="replace") as file:
+        return file.read().rpartition(")")[2].split()[0]
+    return ""
 
 
 def answer(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Message:

@@ -20,7 +20,7 @@ import pytest
 
 from server.training import pool as pool_module
 from server.training import process
-from server.training.pool import SILENT_TICKS, SUSPECT_TICKS, Lanes, Pool, WorkerDied
+from server.training.pool import SILENT_TICKS, Lanes, Pool, WorkerDied
 from server.training.process import Condition
 from spiral_core import DataSettings, SettingError, Settings
 from spiral_core.rules import Rule
@@ -124,19 +124,40 @@ def test_a_worker_that_is_stopped_is_killed_and_replaced(pool: Pool, told: bool,
     assert pool.submit(os.getpid).result(PATIENCE) != idle[0]
 
 
-@pytest.mark.parametrize(("gets", "dies"), [(0.01, False), (0.2, True)])
+@pytest.mark.parametrize(("gets", "dies"), [(0.01, False), (0.09, False), (0.2, True)])
 def test_one_that_gets_no_core_is_not_taken_for_one_that_hangs(gets: float, dies: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """A busy machine starves a worker of low priority; one that has its core and still says nothing hangs. gets: seconds a tick."""
     worker = pool_module._Worker.__new__(pool_module._Worker)
-    vars(worker).update(process=SimpleNamespace(pid=1), silent=0, patience=SILENT_TICKS, busy=0, working=True, _cpu_then=0.0)
+    vars(worker).update(
+        process=SimpleNamespace(pid=1), silent=0, patience=SILENT_TICKS, busy=0, working=True, _cpu_then=0.0, _cpu_before=0.0
+    )
     had = 0.0
-    for _tick in range(SILENT_TICKS + SUSPECT_TICKS):
+    for _tick in range(2 * SILENT_TICKS):
         monkeypatch.setattr("server.training.process.condition", lambda _pid, had=had: Condition(runnable=True, cpu=had))
         worker.tick()
         had += gets
     assert (worker.silent > worker.patience) == dies
 
 
+COMPUTES_BESIDE = """
+import threading, time
+threading.Thread(target=exec, args=("while True: pass",), daemon=True).start()
+print("begun", flush=True)
+time.sleep(60)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the system does not tell")
+def test_a_thread_beside_the_first_that_computes_is_seen() -> None:
+    with subprocess.Popen([sys.executable, "-c", COMPUTES_BESIDE], stdout=subprocess.PIPE) as other:
+        assert other.stdout
+        other.stdout.readline()
+        until(lambda: process._state(f"/proc/{other.pid}/stat") == "S", "the first sleeps")
+        assert process.condition(other.pid).runnable
+        other.kill()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the system does not tell")
 def test_the_system_tells_what_a_process_does() -> None:
     own = process.condition(os.getpid())
     assert own.runnable

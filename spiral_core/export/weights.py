@@ -89,10 +89,16 @@ def to_npz(network: Network) -> bytes:
 
 
 def to_json(network: Network) -> str:
-    """The weights as JSON: sizes, activation, and W1, b1, W2, b2 … as lists."""
-    plain: dict[str, Any] = {"sizes": list(network.sizes), "activation": network.activation} | _more(network)
-    plain |= {name: array.tolist() for name, array in _arrays(network).items()}
-    return json.dumps(plain) + "\n"
+    """The weights as JSON: sizes, activation, and W1, b1, W2, b2 … as lists.
+
+    Row by row: one call for a million numbers would keep all other threads waiting for half a second.
+    """
+    first: dict[str, Any] = {"sizes": list(network.sizes), "activation": network.activation} | _more(network)
+    parts = [json.dumps(first).removesuffix("}")]
+    for name, array in _arrays(network).items():
+        rows = ", ".join(json.dumps(row.tolist()) for row in np.atleast_2d(array))
+        parts.append(f', "{name}": [{rows}]' if array.ndim == 2 else f', "{name}": {rows}')
+    return "".join(parts) + "}\n"
 
 
 def _more(network: Network) -> dict[str, str]:

@@ -40,6 +40,25 @@ def test_weights_come_back_exactly(sizes: tuple[int, ...], activation: str, seed
         assert np.array_equal(back.network.parameters, network.parameters)
 
 
+def test_no_call_writes_more_than_a_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a net of a million weights one call would keep all other threads waiting for half a second."""
+    network = Network((2, 40, 30, 3), features=("x", "sinx"), loss="hinge").initialise("he", np.random.RandomState(1))
+    plain: dict[str, Any] = {"sizes": [2, 40, 30, 3], "activation": "relu", "features": "x-sinx", "loss": "hinge"}
+    for number, (W, b) in enumerate(zip(network.weights, network.biases, strict=True), 1):
+        plain |= {f"W{number}": W.tolist(), f"b{number}": b.tolist()}
+    whole, longest, dumps = json.dumps(plain) + "\n", 0, json.dumps
+
+    def counted(value: Any) -> str:
+        nonlocal longest
+        text = dumps(value)
+        longest = max(longest, text.count(","))
+        return text
+
+    monkeypatch.setattr(json, "dumps", counted)
+    assert to_json(network) == whole
+    assert longest < 40
+
+
 def npz(**arrays: Any) -> bytes:
     file = io.BytesIO()
     np.savez(file, **arrays)

@@ -35,10 +35,9 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
     slow.bound_log()
     slow.raise_file_limit()
     limits.check()  # a bad one ends the start with a sentence
-    downloads.keep_for_a_while(runtime.get_instance().media_file_mgr)
     messages.leave_no_orphans()
     dog = watchdog.Watchdog()
-    page_time.deal(dog)
+    downloads.keep_for_a_while(runtime.get_instance().media_file_mgr, page_time.deal(dog))
     metered.heed_the_end()
     services = open_services(machine.worker_count())
     services.runs.start()

@@ -183,8 +183,8 @@ def step_back() -> None:
         pass
 
 
-def deal(dog: Watchdog) -> None:
-    """Let every page script of this process wait for its turn, and tell the watchdog when it runs."""
+def deal(dog: Watchdog) -> PageTime:
+    """Let every page script of this process wait for its turn, and tell the watchdog when it runs. Returns who has had how much."""
     run_script = getattr(ScriptRunner._run_script, "__wrapped__", ScriptRunner._run_script)
     times, few = PageTime(open_pages), FewAtOnce()
 
@@ -207,3 +207,4 @@ def deal(dog: Watchdog) -> None:
             times.add(who.browser, time.thread_time() - began)
 
     ScriptRunner._run_script = in_turn  # type: ignore[method-assign, assignment]
+    return times

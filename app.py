@@ -20,7 +20,7 @@ from pages.ui.charts.component.script import CHART
 from pages.ui.text import _
 from pages.ui.visit import navigation, presets
 from server import log, machine, metrics, page_time, watchdog
-from server.http import answers, cookie, downloads, limits, messages, metered, news, origin, slow, uploads
+from server.http import answers, cookie, downloads, limits, messages, metered, news, origin, pieces, slow, uploads
 from server.http.scripts import PLOTLY, PLOTLY_3D, Preload
 from server.services import close_services, open_services
 from server.tables import readers
@@ -83,6 +83,7 @@ app = st.App(
         Middleware(answers.PlainAnswers, places=navigation.PAGES, base_path=BASE_PATH),
         Middleware(Preload, scripts=[PLOTLY], modules=[CHART]),
         Middleware(uploads.BoundedUploads),
+        Middleware(pieces.InPieces, base_path=BASE_PATH),
     ],
     on_script_error=say_error,
 )

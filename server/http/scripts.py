@@ -10,20 +10,18 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 
 import plotly
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from server.http.answers import is_page
-
-PIECE = 65_536  # bytes of an answer that are sent at once
 
 
 class Script:
@@ -56,19 +54,8 @@ class Script:
         headers = {"Cache-Control": "public, max-age=31536000, immutable"}
         if "gzip" in request.headers.get("accept-encoding", ""):
             headers |= {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
-            return _in_pieces(self._packed, headers)
-        return _in_pieces(self._plain, headers)
-
-
-def _in_pieces(content: bytes, headers: dict[str, str]) -> Response:
-    """An answer of which a connection holds a piece, however slowly it is read."""
-
-    async def pieces() -> AsyncIterator[bytes]:
-        for start in range(0, len(content), PIECE):
-            yield content[start : start + PIECE]
-
-    headers |= {"Content-Length": f"{len(content)}"}
-    return StreamingResponse(pieces(), media_type="text/javascript", headers=headers)
+            return Response(self._packed, media_type="text/javascript", headers=headers)
+        return Response(self._plain, media_type="text/javascript", headers=headers)
 
 
 CARTESIAN = Path(__file__).parent / "vendor" / "plotly-cartesian.min.js"  # as npm has it: `make plotly`

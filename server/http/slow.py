@@ -20,19 +20,21 @@ from server.http import frames, metered, requests
 SECONDS_FOR_HEADERS = 10.0
 SECONDS_FOR_A_BODY = 60.0
 SECONDS_UNREAD = 30.0  # in which who is answered takes nothing of the answer
-MAX_UNFINISHED = 100  # of one address; of more the oldest go at once
+MAX_UNFINISHED = 100  # requests of one address; of more the oldest go at once
+MAX_UNREAD = 500  # answers of one address, which hold a piece each: eighty browsers that load a page at once have fewer
 SECONDS_TO_FINISH = 2  # for what is being answered when the server ends
 SWEEP = 0.5  # seconds between two looks
 WORTH_A_LINE = 5  # browsers open a connection or two ahead and may never use them
 MAX_LINES, MAX_LINES_IN_ALL, MINUTE = 20, 300, 60.0  # of one kind in a minute; of all warnings and errors
 PATIENCE = {"request": SECONDS_FOR_HEADERS, "body": SECONDS_FOR_A_BODY, "reading": SECONDS_UNREAD}
+AT_MOST = {"request": MAX_UNFINISHED, "reading": MAX_UNREAD}
 
 
 class Sweeper:
     """Knows since when each connection owes the rest of its request or the reading of its answer, and closes what owes too long.
 
     connections: uvicorn's own set. Of each it reads `cycle`, the request that is being answered: None, or complete, while none is;
-    and `flow`, which pauses while the other side takes nothing.
+    `flow`, which pauses while the other side takes nothing; and what `transport` still holds of an answer that is complete.
     """
 
     def __init__(self, connections: set[Any]) -> None:
@@ -41,15 +43,16 @@ class Sweeper:
 
     def sweep(self, now: float, is_ending: bool = False) -> int:
         """Close what is too slow, and at the server's end what is not read as it comes; returns how many connections that were."""
-        owing: dict[str, list[tuple[float, Any]]] = defaultdict(list)
+        owing: dict[tuple[str, str], list[tuple[float, Any]]] = defaultdict(list)
         cut = 0
         for connection in list(self._connections):
             if not hasattr(connection, "cycle"):  # a session over WebSocket, which stays open
                 continue
             cycle = connection.cycle
             answering = cycle is not None and not cycle.response_complete
-            owed = "body" if answering and cycle.more_body else "reading" if answering else "request"
-            if owed == "reading" and not connection.flow.write_paused:  # at work, or read as it comes
+            is_held = connection.flow.write_paused or (not answering and _holds(connection))
+            owed = "body" if answering and cycle.more_body else "reading" if answering or is_held else "request"
+            if owed == "reading" and not is_held:  # at work, or read as it comes
                 self._since.pop(connection, None)
                 continue
             if owed == "reading" and is_ending:
@@ -61,17 +64,23 @@ class Sweeper:
             self._since[connection] = (owed, since)
             if now - since > PATIENCE[owed]:
                 cut += _close(connection)
-            elif owed == "request" and since < now:  # what has come since the last look may be on its way
-                owing[(getattr(connection, "client", None) or ("",))[0]].append((since, connection))
-        for waiting in owing.values():
-            oldest = sorted(waiting, key=lambda entry: entry[0])[: max(0, len(waiting) - MAX_UNFINISHED)]
+            elif owed in AT_MOST and since < now:  # what has come since the last look may be on its way
+                owing[owed, (getattr(connection, "client", None) or ("",))[0]].append((since, connection))
+        for (owed, _address), waiting in owing.items():
+            oldest = sorted(waiting, key=lambda entry: entry[0])[: max(0, len(waiting) - AT_MOST[owed])]
             cut += sum(_close(connection) for _since, connection in oldest)
         return cut
 
 
+def _holds(connection: Any) -> bool:
+    """Whether there is something in its buffer. A transport that is closing has that read first, and waits for it without end."""
+    transport = getattr(connection, "transport", None)
+    return transport is not None and transport.get_write_buffer_size() > 0
+
+
 def _close(connection: Any) -> bool:
     transport = getattr(connection, "transport", None)
-    if transport is None or transport.is_closing():
+    if transport is None or (transport.is_closing() and not _holds(connection)):
         return False
     transport.abort()  # whoever does not send hardly reads either
     return True

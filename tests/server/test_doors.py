@@ -210,7 +210,10 @@ class Connection:
     def __init__(self, cycle: Any = None, address: str = "a") -> None:
         self.cycle, self.client, self.closed = cycle, (address, 1), False
         self.flow = SimpleNamespace(write_paused=False)
-        self.transport = SimpleNamespace(is_closing=lambda: self.closed, abort=self._close)
+        self.held = 0
+        self.transport = SimpleNamespace(
+            is_closing=lambda: self.closed, abort=self._close, get_write_buffer_size=lambda: 0 if self.closed else self.held
+        )
 
     def _close(self) -> None:
         self.closed = True
@@ -242,6 +245,34 @@ def test_who_reads_nothing_of_an_answer_is_cut() -> None:
     assert (reading.closed, stuck.closed) == (False, True)
     reading.flow.write_paused = True
     assert sweeper.sweep(slow.SECONDS_UNREAD + 0.2, is_ending=True) == 1  # the server's end waits for nobody
+
+
+def test_who_does_not_read_the_end_of_an_answer_is_cut_though_its_connection_is_closing() -> None:
+    """It has been sent as far as the server is concerned; a transport that closes waits for the reader without end."""
+    slow_one, stuck = (Connection(SimpleNamespace(response_complete=True, more_body=False)) for _ in range(2))
+    stuck.transport.is_closing = lambda: True
+    sweeper = slow.Sweeper({slow_one, stuck})
+    slow_one.held = stuck.held = 50_000
+    for second in range(int(slow.SECONDS_UNREAD) + 1):
+        assert sweeper.sweep(float(second)) == 0
+    slow_one.held = 0
+    assert sweeper.sweep(slow.SECONDS_UNREAD + 0.1) == 1
+    assert (slow_one.closed, stuck.closed) == (False, True)
+
+
+def test_of_many_answers_that_one_address_does_not_read_the_oldest_go_at_once() -> None:
+    mine = [Connection(SimpleNamespace(response_complete=False, more_body=False), "mine") for _ in range(slow.MAX_UNREAD + 30)]
+    other = Connection(SimpleNamespace(response_complete=False, more_body=False), "other")
+    for connection in (*mine, other):
+        connection.flow.write_paused = True
+    connections = {*mine, other}
+    sweeper = slow.Sweeper(connections)
+    assert sweeper.sweep(0.0) == 0  # a slow line is no attack
+    bystander = Connection(SimpleNamespace(response_complete=False, more_body=False), "mine")
+    bystander.flow.write_paused = True
+    connections.add(bystander)
+    assert sweeper.sweep(slow.SWEEP) == 30
+    assert (other.closed, bystander.closed) == (False, False)
 
 
 def test_of_many_half_requests_of_one_address_the_oldest_go_at_once() -> None:

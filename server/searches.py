@@ -18,9 +18,10 @@ from server.shares import Shares
 from server.training import cost
 from server.training.pool import LOWEST, Lanes
 from spiral_core.marking import N_
+from spiral_core.records import stored_bytes
 from spiral_core.search import Plan, Search, Trial, carry_out
 from spiral_core.store.database import StoreError
-from spiral_core.store.keys import new_id
+from spiral_core.store.keys import new_id, to_json
 from spiral_core.store.run_store import RunStore
 
 BEAT = 5.0  # seconds between two signs to other servers that a search is alive
@@ -38,6 +39,13 @@ FAILURES: dict[type[Exception], str] = {
     OSError: N_("the cluster cannot be reached"),
     Exception: N_("something went wrong on our side"),
 }
+
+
+Spend = Callable[[int], None]  # counts bytes before they are stored; raises StoreError where that is too much
+
+
+def _free(nbytes: int) -> None:
+    """Nobody counts."""
 
 
 class TooManySearchesError(Exception):
@@ -61,6 +69,7 @@ class Live:
     not_saved: str = ""
     reason: str = ""  # why it failed
     wanted: bool = True  # until somebody stops it
+    spend: Spend = _free
     version: int = 0  # goes up with each trial
 
     @cached_property
@@ -105,19 +114,19 @@ class SearchService:
         self._cluster = Cluster()
         self._closed = False
 
-    def begin(self, shelf: str, plan: Plan, not_saved: str = "") -> str:
-        """Start a search; returns its id. not_saved: why it may not be saved. Raises TooManySearchesError."""
+    def begin(self, shelf: str, plan: Plan, spend: Spend = _free) -> str:
+        """Start a search; returns its id. spend: counts what is stored of it, as that is. Raises TooManySearchesError."""
         self._check_room(plan)
-        name = new_id()
-        if not not_saved:
-            try:
-                name = self._store.add_search(shelf, plan)
-            except StoreError as error:
-                not_saved = error.reason.value
-        self._start(Live(name, plan, Search(plan), 0, self._visit(), not_saved=not_saved))
+        name, not_saved = new_id(), ""
+        try:
+            spend(len(to_json(plan.to_dict())))
+            name = self._store.add_search(shelf, plan)
+        except StoreError as error:
+            not_saved = error.reason.value
+        self._start(Live(name, plan, Search(plan), 0, self._visit(), not_saved=not_saved, spend=spend))
         return name
 
-    def resume(self, name: str, plan: Plan) -> bool:
+    def resume(self, name: str, plan: Plan, spend: Spend = _free) -> bool:
         """Go on with a stopped or interrupted search; False where another server works on it.
 
         Raises StoreError and TooManySearchesError.
@@ -126,7 +135,7 @@ class SearchService:
         if not self._store.claim(name, SILENCE):
             return False
         search = Search(plan, self._store.trials(name, plan))
-        self._start(Live(name, plan, search, search.updates_done, self._visit()))
+        self._start(Live(name, plan, search, search.updates_done, self._visit(), spend=spend))
         return True
 
     def knows(self, name: str) -> bool:
@@ -167,7 +176,8 @@ class SearchService:
             live.state = "stopped"
         done = live.search.updates_done
         search = Search(live.plan, live.search.known)
-        return self._start(Live(live.id, live.plan, search, done, live.visit, dict(live.looked), not_saved=live.not_saved))
+        again = Live(live.id, live.plan, search, done, live.visit, dict(live.looked), not_saved=live.not_saved, spend=live.spend)
+        return self._start(again)
 
     def estimate(self, plan: Plan) -> float:
         """About how many seconds a plan takes here."""
@@ -259,7 +269,7 @@ class SearchService:
 
         def take(trial: Trial) -> None:
             live.version += 1
-            self._save(live, lambda: self._store.add_trials(live.id, [trial]))
+            self._save(live, lambda: self._keep_trial(live, trial))
 
         def died() -> None:
             if self._closed:
@@ -296,6 +306,11 @@ class SearchService:
         except StoreError as error:
             log.warning("a search is not saved", search=live.id[:6], reason=error)
             live.not_saved = error.reason.value
+
+    def _keep_trial(self, live: Live, trial: Trial) -> None:
+        if trial.record:
+            live.spend(stored_bytes(trial.settings))
+        self._store.add_trials(live.id, [trial])
 
     def _executor(self, live: Live) -> Callable[[], Executor]:
         """Gives what does a search's work: its share of the workers here, or the cluster, connected anew where that was lost."""

@@ -135,7 +135,7 @@ def _start(plan: Plan | None) -> None:
 
 def _begin(plan: Plan) -> None:
     try:
-        begun = services().searches.begin(saved.own_shelf(), plan, saved.refusal(plan.stored_bytes()))
+        begun = services().searches.begin(saved.own_shelf(), plan, saved.spender())
     except TooManySearchesError:
         tell_full()
         return

@@ -78,7 +78,7 @@ def _what_went_wrong(live: Live, trials: Sequence[Trial], lost: int) -> None:
 def _resume(live: Live) -> None:
     with saved.attempt():
         try:
-            resumed = services().searches.resume(live.id, live.plan)
+            resumed = services().searches.resume(live.id, live.plan, saved.spender())
         except TooManySearchesError:
             form.tell_full()
             return

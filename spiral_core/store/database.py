@@ -27,6 +27,7 @@ class Reason(Enum):
     FULL = N_("the disk is full")
     BOUND = N_("this server keeps as much as it is allowed to")
     NETWORK = N_("a great deal was saved from your network within the last hour")
+    BROWSER = N_("a great deal was saved from this browser within the last hour")
     READ_ONLY = N_("writing to the file is not allowed")
     CANNOT_OPEN = N_("the file cannot be opened")
     DAMAGED = N_("the file is damaged")

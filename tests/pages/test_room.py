@@ -27,7 +27,7 @@ from spiral_core.classroom.goals import Goal
 from spiral_core.classroom.room_state import RoomState
 from spiral_core.classroom.votes import Vote
 from spiral_core.store import rooms
-from spiral_core.store.database import Reason
+from spiral_core.store.database import Reason, StoreError
 from spiral_core.store.keys import new_id
 from spiral_core.store.rooms import Room, digest
 from tests.pages.conftest import OpenPage, charts, query, settle, told, visit, words
@@ -355,6 +355,18 @@ def test_one_network_cannot_open_all_the_classes_that_there_can_be(open_page: Op
     assert at.warning[0].value == f"Classes cannot be used now: {Reason.NETWORK.value}."
     assert "room" not in query(at)
     assert limits.number("", 500, 0, 1000) * limits.MEGABYTE // room_of_visit.ROOM_BYTES < rooms.MAX_ROOMS
+
+
+def test_a_class_opens_however_much_others_save(open_page: OpenPage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(services().allowances, "_hours", {})
+    monkeypatch.setattr(limits, "max_saved_per_address", lambda: 40_000_000)
+    for number in range(8):
+        services().allowances.spend("", f"heavy {number}", 4_000_000)
+    with pytest.raises(StoreError):
+        services().allowances.spend("", "another", 200_000)
+    at = open_page(PAGE)
+    button(at, "room_open").click().run()
+    assert "room" in query(at)
 
 
 def test_a_broken_link_is_told(open_page: OpenPage) -> None:

@@ -21,6 +21,7 @@ from server.http import limits
 from server.searches import Live, SearchService, TooManySearchesError
 from server.store import Opened
 from spiral_core import Settings
+from spiral_core.records import stored_bytes
 from spiral_core.run import Progress
 from spiral_core.search import Plan, Search, carry_out, engine
 from spiral_core.search.plan import Method
@@ -353,6 +354,55 @@ def test_a_failing_store_costs_the_saving_alone(service: SearchService, monkeypa
     monkeypatch.setattr(RunStore, "add_search", full)
     live = ended(begun(service, PLAN))
     assert (live.state, live.not_saved) == ("finished", "the disk is full")
+
+
+def test_a_search_counts_what_it_stores_and_no_more(service: SearchService, store: RunStore) -> None:
+    """Who starts large searches and stops them has used up no more of what a network may save than was stored."""
+    spent: list[int] = []
+    live = service.find(service.begin(SHELF, LONG, spent.append), LONG)
+    (begun_with,) = spent
+    assert begun_with < 2000
+    until(lambda: live.search.trials, "no trial comes")
+    service.stop(live.id)
+    count = len(ended(live).search.trials)
+    each = stored_bytes(LONG.settings(0))
+    assert 0 < count < LONG.count
+    assert spent == [begun_with] + [each] * count
+    assert len(store.trials(live.id, LONG)) == count
+    assert service.resume(live.id, LONG, spent.append)
+    again = service.find(live.id, LONG)
+    until(lambda: len(again.search.trials) > count, "it does not go on")
+    service.stop(live.id)
+    ended(again)
+    assert spent == [begun_with] + [each] * len(again.search.trials)
+
+
+def test_a_search_that_may_store_no_more_goes_on_unsaved(service: SearchService, store: RunStore) -> None:
+    left = 3 * stored_bytes(PLAN.settings(0)) + 2000
+
+    def spend(nbytes: int) -> None:
+        nonlocal left
+        if nbytes > left:
+            raise StoreError(Reason.BROWSER)
+        left -= nbytes
+
+    live = ended(service.find(service.begin(SHELF, PLAN, spend), PLAN))
+    assert (live.state, live.not_saved) == ("finished", Reason.BROWSER.value)
+    assert_same(live.search.trials, whole(PLAN).trials)
+    assert len(store.trials(live.id, PLAN)) == 3
+
+
+def test_a_search_that_paused_goes_on_counting(visited: SearchService) -> None:
+    spent: list[int] = []
+    live = visited.find(visited.begin(SHELF, LONG, spent.append), LONG)
+    visited.stop(live.id)
+    ended(live)
+    live.state = "paused"
+    again = visited.find(live.id, LONG)
+    until(lambda: len(again.search.trials) > len(live.search.trials), "it does not go on")
+    visited.stop(live.id)
+    ended(again)
+    assert len(spent) == 1 + len(again.search.trials)
 
 
 def test_memory_of_finished_searches_is_bounded(service: SearchService) -> None:

@@ -99,7 +99,7 @@ def _enter(room: str, code: str) -> None:
 def open_class() -> None:
     """Open a room; this browser is its teacher's."""
     try:
-        saved.spend(ROOM_BYTES)
+        saved.spend(ROOM_BYTES, is_small=True)
         room = services().rooms.open(saved.own_shelf())
     except RoomError as error:
         visit().room_problem = text(error.refusal)

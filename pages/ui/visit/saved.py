@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
 import streamlit as st
 
@@ -102,18 +103,17 @@ def size_of(kept: Settings | Goal) -> int:
     return len(to_json(kept.to_dict()))
 
 
-def spend(nbytes: int) -> None:
-    """Count what is about to be saved. Raises StoreError where too much came from this network."""
-    services().allowances.spend(st.context.ip_address or "", own_shelf(), nbytes)
+def spend(nbytes: int, is_small: bool | None = None) -> None:
+    """Count what is about to be saved. Raises StoreError where too much came from this browser or network.
+
+    is_small: whether it is what a lesson needs whatever else is saved; where it is not said, what is small.
+    """
+    services().allowances.spend(st.context.ip_address or "", own_shelf(), nbytes, is_small)
 
 
-def refusal(nbytes: int) -> str:
-    """Why so many bytes may not be saved now, as the end of a sentence; empty where they may."""
-    try:
-        spend(nbytes)
-    except StoreError as error:
-        return error.reason.value
-    return ""
+def spender() -> Callable[[int], None]:
+    """Counts what is saved for this browser after its page's script has ended, as a search does trial by trial."""
+    return partial(services().allowances.spend, st.context.ip_address or "", own_shelf(), is_small=False)
 
 
 @contextmanager

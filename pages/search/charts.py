@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -13,14 +14,17 @@ from pages.search import figures, grids
 from pages.ui.charts import component
 from pages.ui.charts.theme import look
 from pages.ui.text import _, parameter_label, span
+from server.kept import kept
+from server.searches import Live
 from spiral_core.search import Plan, Trial
-from spiral_core.search.importance import MIN_TRIALS, importance, interactions
+from spiral_core.search.importance import MIN_TRIALS, Importance, Interaction, importances, interactions
 
 FEW = 5  # trials, below which parallel coordinates say nothing
 DETAIL = "search_detail"  # the key of the chosen trial's place
 
 
-def show(plan: Plan, trials: Sequence[Trial], good: Sequence[Trial]) -> None:
+def show(live: Live, trials: Sequence[Trial], good: Sequence[Trial]) -> None:
+    plan = live.plan
     alt = figures.describe(plan, good)
     left, right = st.columns([3, 2], gap="medium")
     with left:
@@ -35,7 +39,7 @@ def show(plan: Plan, trials: Sequence[Trial], good: Sequence[Trial]) -> None:
     with left:
         pick(component.picked(figures.progress(plan, good, look()), key="search_progress", alt=alt, goes_to=DETAIL))
     with right:
-        _importances(plan, trials)
+        _importances(live, trials)
 
 
 def _over_settings(plan: Plan, trials: Sequence[Trial], good: Sequence[Trial], alt: str) -> None:
@@ -76,15 +80,27 @@ def pick(number: Any) -> None:
         st.session_state["search_trial"] = int(number)
 
 
-def _importances(plan: Plan, trials: Sequence[Trial]) -> None:
-    lowest = [trial for trial in trials if trial.record]
+def _effects(live: Live, trials: Sequence[Trial]) -> tuple[list[Importance | None], list[Interaction]]:
+    """What each setting does alone, in the order of the plan, and which pairs do more; computed once for what has come in."""
+    plan, lowest = live.plan, [trial for trial in trials if trial.record]
+    if not lowest:
+        return [], []
     scores = np.array([trial.score for trial in lowest])
     if plan.method == "halving":  # trials that went on are ahead of those that did not
         worst = max((abs(score) for score in scores if math.isfinite(score)), default=1.0)
         scores = np.array([trial.score - 10 * worst * trial.rung for trial in lowest])
-    columns = np.array([[dim.place(plan.values(trial.number)[dim.name]) for dim in plan.space] for trial in lowest])
-    shares = [(dimension.name, importance(columns[:, i], scores)) for i, dimension in enumerate(plan.space)] if lowest else []
-    found = [(name, share) for name, share in shares if share]
+
+    def effects() -> tuple[list[Importance | None], list[Interaction]]:
+        columns = np.array([[dim.place(plan.values(trial.number)[dim.name]) for dim in plan.space] for trial in lowest])
+        return importances(columns, scores), interactions(columns, scores)
+
+    came = hashlib.sha256(np.array([trial.number for trial in lowest]).tobytes() + scores.tobytes()).digest()
+    return kept.get(("effects", live.id, came), effects)
+
+
+def _importances(live: Live, trials: Sequence[Trial]) -> None:
+    plan, (alone, pairs) = live.plan, _effects(live, trials)
+    found = [(dimension.name, share) for dimension, share in zip(plan.space, alone, strict=False) if share]
     if not found:
         st.caption(_("What each setting does alone is shown once there are {count} trials.").format(count=MIN_TRIALS))
         return
@@ -106,7 +122,7 @@ def _importances(plan: Plan, trials: Sequence[Trial]) -> None:
             first=parameter_label(plan.space[pair.first].name), second=parameter_label(plan.space[pair.second].name),
             share=f"{pair.share:.0%}",
         )
-        for pair in interactions(columns, scores)[:3]
+        for pair in pairs[:3]
     ]  # fmt: skip
     if together:
         st.caption(_("Some settings explain more together than separately: {pairs}.").format(pairs="; ".join(together)))

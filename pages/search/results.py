@@ -122,7 +122,7 @@ def _all(live: Live) -> None:
         return
     ranked = sorted(good, key=lambda trial: (-trial.rung, trial.score, trial.number))
     status.edges(live.plan, ranked[0])
-    charts.show(live.plan, trials, good)
+    charts.show(live, trials, good)
     trials_of.thumbnails(live, ranked)
     chosen = trials_of.table(live, ranked)
     trials_of.detail(live.plan, ranked, chosen)

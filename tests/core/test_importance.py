@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
-from spiral_core.search.importance import importance, interactions
+from spiral_core.arrays import FloatArray, IntArray
+from spiral_core.search import importance as importance_module
+from spiral_core.search.importance import importance, importances, interactions
 
 
 def test_a_setting_that_decides_alone_explains_nearly_all() -> None:
@@ -84,3 +88,52 @@ def test_a_sum_is_no_interaction() -> None:
         places = rng.random((60, 3))
         named += bool(interactions(places, places[:, 0] + places[:, 1] + 0.2 * rng.normal(size=60), seed))
     assert named <= 6
+
+
+def test_among_many_settings_too_one_in_twenty_searches_without_an_interaction_names_one() -> None:
+    rng = np.random.default_rng(5)
+    named = 0
+    for seed in range(60):
+        places = rng.random((80, 22))
+        places[:, 20] = places[:, 20] > 0.5  # one of two choices
+        named += bool(interactions(places, places[:, 0] + rng.normal(size=80), seed))
+    assert named <= 6
+
+
+def test_an_exclusive_or_is_found_among_many_settings() -> None:
+    rng = np.random.default_rng(8)
+    places = rng.random((300, 22))
+    scores = ((places[:, 4] > 0.5) ^ (places[:, 17] > 0.5)) + 0.3 * rng.normal(size=300)
+    assert [(pair.first, pair.second) for pair in interactions(places, scores)] == [(4, 17)]
+
+
+def test_what_the_largest_search_takes_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As many shuffled ranks for each pair, however many pairs there are, and a few megabytes in all."""
+    rng = np.random.default_rng(9)
+    places, scores = rng.random((1000, 22)), rng.random(1000)
+    shapes: list[tuple[int, ...]] = []
+    before = importance_module._beyond_sum
+
+    def counted(a: IntArray, b: IntArray, rows: FloatArray) -> tuple[float, FloatArray]:
+        shapes.append(rows.shape)
+        return before(a, b, rows)
+
+    monkeypatch.setattr(importance_module, "_beyond_sum", counted)
+    tracemalloc.start()
+    try:
+        interactions(places, scores)
+        importances(places, scores)
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert shapes == [(1 + importance_module.DRAWS, 1000)] * (22 * 21 // 2)
+    assert most < 10_000_000
+
+
+def test_settings_together_are_as_each_alone() -> None:
+    rng = np.random.default_rng(10)
+    places, noise = rng.random((50, 3)), rng.normal(size=50)
+    places[:, 1] = 0.5  # does not vary
+    scores = places[:, 0] + noise
+    assert importances(places, scores) == [importance(column, scores) for column in places.T]
+    assert importances(places, scores)[1] is None

@@ -11,11 +11,13 @@ import plotly.graph_objects as go
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from pages.search import charts as charts_of_search
 from pages.search import figures, form, grids, ready
 from pages.ui.charts.palette import DARK, LIGHT
 from pages.ui.text.translation import CATALOGUES
 from pages.ui.visit.presets import START
 from server.http import limits
+from server.kept import Kept
 from server.services import services
 from spiral_core import Settings, train
 from spiral_core.analysis.rate_test import ranging, rate_test
@@ -80,6 +82,21 @@ def test_another_trial_is_opened_and_pinned(open_page: OpenPage) -> None:
     (pin,) = services().store.pins(visit(at).own_shelf)
     assert (pin.settings, pin.name) == (ranked[2].settings, f"Trial {ranked[2].number + 1}")
     assert services().store.load([pin.settings])
+
+
+def test_what_settings_do_is_computed_once_for_what_came_in(open_page: OpenPage, monkeypatch: pytest.MonkeyPatch) -> None:
+    counted: list[int] = []
+
+    def interactions(columns: Any, scores: Any) -> list[Any]:
+        counted.append(len(scores))
+        return []
+
+    at = searched(open_page(PAGE, **QUICK))
+    monkeypatch.setattr(charts_of_search, "interactions", interactions)
+    monkeypatch.setattr(charts_of_search, "kept", Kept())
+    for _redraw in range(3):
+        at.run()
+    assert counted == [12]
 
 
 @pytest.mark.parametrize("method", ["grid", "halving"])

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from spiral_core.fields import MAX_SEED, Choice, Condition, Field, Integer, Number, PackedPoints, fields_of, setting, validate
 from spiral_core.generators import GENERATORS
 from spiral_core.marking import N_
 from spiral_core.measured import MEASURED, points_of
-from spiral_core.points import Points, unpack
+from spiral_core.points import Points, counts, unpack
 from spiral_core.rules import Rule, SettingError
 from spiral_core.scaling import SCALES
 
@@ -120,16 +121,21 @@ class DataSettings:
     @property
     def class_count(self) -> int:
         """How many classes the data has: the shapes with two classes ignore `classes`."""
-        given = self.given
-        if given is not None:
-            return len(given.names)
+        if self._counts:
+            return self._counts[1]
         return self.classes if self.name in _ANY_CLASSES else 2
 
     @property
     def point_count(self) -> int:
         """How many points there are, those held out among them."""
-        given = self.given
-        return self.points_per_class * self.class_count if given is None else len(given)
+        return self._counts[0] if self._counts else self.points_per_class * self.class_count
+
+    @cached_property
+    def _counts(self) -> tuple[int, int] | None:
+        """How many points and classes custom and measured data have; asked for again and again, of each work of a class."""
+        if self.name == OWN:
+            return counts(self.points)
+        return (len(self.given), len(self.given.names)) if self.given else None
 
     @property
     def wrong_labels(self) -> float:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
+import threading
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,6 +21,7 @@ MAX_LABEL_LENGTH = 40
 MAX_COORDINATE = 1e9
 MAX_PACKED_LENGTH = 700_000  # characters: 10 000 points with all their digits take about 240 000
 _MAX_TEXT_LENGTH = 1_000_000
+MAX_KNOWN = 10_000  # texts whose points need not be looked at again to be counted: about 2 MB
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,7 +80,7 @@ def pack(points: Points) -> str:
     """The points as text in the characters that a link may hold; `unpack` restores them exactly."""
     X, y = points.X + 0.0, points.y  # no minus zero
     lines = ["\t".join(points.names), "\t".join(points.axes)]
-    lines += [" ".join(f"{value!r}".removesuffix(".0") for value in column.tolist()) for column in X.T]
+    lines += [" ".join(map(repr, column.tolist())).replace(".0 ", " ").removesuffix(".0") for column in X.T]
     lines.append("".join(map(str, y.tolist())))
     packed = zlib.compress("\n".join(lines).encode("utf-8"), 9)
     return base64.urlsafe_b64encode(packed).decode("ascii").rstrip("=")
@@ -99,14 +102,56 @@ def unpack(text: str) -> Points:
         raise ValueError("not packed points") from error
     if not labels.isdecimal() or not labels.isascii():
         raise ValueError("not packed points")
-    columns = [[float(value) for value in column.split(" ")] for column in (x, y)]
+    columns = [list(map(float, column.split(" "))) for column in (x, y)]
     if not len(columns[0]) == len(columns[1]) == len(labels):
         raise ValueError("not packed points")
     first, _, second = axes.partition("\t")
-    return Points(np.array(columns).T, np.array([int(label) for label in labels]), tuple(names.split("\t")), (first, second))
+    classes = np.frombuffer(labels.encode("ascii"), np.uint8).astype(np.int64) - ord("0")
+    return Points(np.array(columns).T, classes, tuple(names.split("\t")), (first, second))
 
 
 @lru_cache(maxsize=64)
 def canonical(text: str) -> str:
     """The same points as `pack` spells them, whichever program packed them. Raises ValueError as `unpack` does."""
-    return pack(unpack(text))
+    if _known.of(text):
+        return text
+    points = unpack(text)
+    packed = pack(points)
+    _known.add(packed, (len(points), len(points.names)))
+    return packed
+
+
+def counts(text: str) -> tuple[int, int]:
+    """How many points and classes there are in a text that `pack` made; of most texts that were seen before, without unpacking."""
+    found = _known.of(text)
+    if found is None:
+        points = unpack(text)
+        found = len(points), len(points.names)
+    return found
+
+
+class _Known:
+    """Texts that are spelled as `pack` does, by their digests: a class holds more sets than could stay unpacked."""
+
+    def __init__(self) -> None:
+        self._counts: dict[bytes, tuple[int, int]] = {}
+        self._lock = threading.Lock()
+
+    def of(self, text: str) -> tuple[int, int] | None:
+        """Points and classes; None for a text that is not known, or none."""
+        if not isinstance(text, str) or not text.isascii() or len(text) > MAX_PACKED_LENGTH:
+            return None
+        return self._counts.get(_digest(text))
+
+    def add(self, text: str, found: tuple[int, int]) -> None:
+        with self._lock:
+            self._counts[_digest(text)] = found
+            if len(self._counts) > MAX_KNOWN:
+                del self._counts[next(iter(self._counts))]
+
+
+def _digest(text: str) -> bytes:
+    return hashlib.sha256(text.encode("ascii")).digest()
+
+
+_known = _Known()

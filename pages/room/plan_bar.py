@@ -9,7 +9,7 @@ from pages.room.ready import READY, translated
 from pages.ui.text import _, escaped, ngettext
 from pages.ui.visit import navigation, plans
 from server.rooms import Look
-from spiral_core.classroom.plans import Plan
+from spiral_core.classroom.plans import Outline, Plan
 
 
 def show(look: Look) -> None:
@@ -48,9 +48,9 @@ def _sentence(plan: Plan, at: int) -> str:
     return f":material/checklist: **{where}** · {plan_steps.text(step)} · {_minutes(step.minutes)}, {until}"
 
 
-def sums(plan: Plan) -> str:
+def sums(plan: Plan | Outline) -> str:
     """How long a plan is."""
-    steps = ngettext("{count} step", "{count} steps", len(plan.steps)).format(count=len(plan.steps))
+    steps = ngettext("{count} step", "{count} steps", plan.step_count).format(count=plan.step_count)
     return f"{steps}, {_minutes(plan.minutes)}"
 
 
@@ -97,11 +97,12 @@ def choose(look: Look) -> None:
     if plans.of(look.state.plan):
         return
     with st.popover(_("Follow a plan"), key="room_plan_choose", icon=":material/checklist:"):
-        own = {plan_id: plan for plan_id, plan in plans.own().items() if plan.steps}
+        own = {plan_id: plan for plan_id, plan in plans.own().items() if plan.step_count}
         ready = {f"ready {name}": translated(plan) for name, plan in READY.items()}
         names = {plan_id: f"{plan.name} · {sums(plan)}" for plan_id, plan in (own | ready).items()}
         chosen = st.selectbox(_("Plan of the hour"), list(names), key="room_plan_which", format_func=names.__getitem__)
-        st.markdown(listed((own | ready)[chosen]))
+        plan = ready.get(chosen) or plans.of(chosen)
+        st.markdown(listed(plan) if plan else "")
         with st.container(horizontal=True, gap="small"):
             st.button(
                 _("Take this plan"), key="room_plan_take", type="primary", icon=":material/checklist:", on_click=_take,
@@ -113,7 +114,7 @@ def choose(look: Look) -> None:
 def _take(look: Look, plan_id: str, ready: Plan | None) -> None:
     """The plan stands above the controls; its first step begins when the teacher says so."""
     if ready:
-        plan_id = next((known for known, plan in plans.own().items() if plan == ready), "") or plans.add(ready)
+        plan_id = plans.id_of(ready) or plans.add(ready)
     if plan_id:
         moves.change(look, lambda state: state.at_step(plan_id, -1))
 

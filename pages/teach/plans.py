@@ -13,7 +13,7 @@ from pages.ui.text import _, escaped, number_text
 from pages.ui.visit import plans
 from pages.ui.visit.state import visit
 from pages.ui.widgets import keyed
-from spiral_core.classroom.plans import MAX_FILE, MAX_NAME, MAX_NOTE, MINUTES, Plan
+from spiral_core.classroom.plans import MAX_FILE, MAX_NAME, MAX_NOTE, MINUTES, Outline, Plan
 from spiral_core.rules import SettingError
 
 _CHOSEN, _PROBLEM, _READ = "plans_chosen", "plans_problem", "plans_file_read"
@@ -27,15 +27,17 @@ def show() -> None:
         )
     )
     own = plans.own()
+    chosen, plan = _chosen(own)
     left, right = st.columns([3, 2], gap="large")
     with left:
-        _header(own)
+        _header(own, chosen, plan)
         problem = st.session_state.pop(_PROBLEM, "")
         if problem:
             st.error(escaped(problem), icon=":material/error:")
-        chosen = st.session_state.get(_CHOSEN, "")
-        if chosen in own:
-            _editor(chosen, own[chosen])
+        if plan:
+            _editor(chosen, plan)
+        elif own:
+            st.warning(_("This plan cannot be read here: a newer version may have made it."), icon=":material/update:")
     with right:
         _ready()
 
@@ -43,13 +45,20 @@ def show() -> None:
 # Which plan.
 
 
-def _header(own: dict[str, Plan]) -> None:
-    """The teacher's own plans, a new one, one from a file, and undo."""
+def _chosen(own: dict[str, Outline]) -> tuple[str, Plan | None]:
+    """The plan that is open, else the newest: alone read whole, None where it cannot be."""
     chosen = st.session_state.get(_CHOSEN, "")
-    if own and chosen not in own:
+    if not own:
+        return "", None
+    if chosen not in own:
         chosen = st.session_state[_CHOSEN] = next(reversed(own))
+    return chosen, plans.of(chosen)
+
+
+def _header(own: dict[str, Outline], chosen: str, plan: Plan | None) -> None:
+    """The teacher's own plans, a new one, one from a file, and undo."""
     if own:
-        names = {plan_id: f"{plan.name} · {plan_bar.sums(plan)}" for plan_id, plan in own.items()}
+        names = {plan_id: f"{each.name} · {plan_bar.sums(each)}" for plan_id, each in own.items()}
         key = keyed.key("plans_which", chosen, tuple(names.items()))
         st.selectbox(
             _("Your plans"), list(names), list(names).index(chosen), key=key, format_func=names.__getitem__,
@@ -61,8 +70,7 @@ def _header(own: dict[str, Plan]) -> None:
         st.button(_("New plan"), key="plans_new", icon=":material/add:", on_click=_add, args=(Plan(_("My hour")),))
         with st.popover(_("From a file"), key="plans_import", icon=":material/upload_file:"):
             _import()
-        if chosen in own:
-            plan = own[chosen]
+        if plan:
             st.download_button(
                 _("As a file"), plan.to_json, "spiral_plan.json", "application/json", on_click="ignore", key="plans_export",
                 icon=":material/download:",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, get_args
+from typing import Any, Literal, NamedTuple, get_args
 
 from spiral_core.classroom.goals import Goal
 from spiral_core.classroom.votes import Vote
@@ -98,6 +98,10 @@ class Plan:
     def minutes(self) -> int:
         return sum(step.minutes for step in self.steps)
 
+    @property
+    def step_count(self) -> int:
+        return len(self.steps)
+
     def until(self, number: int) -> int:
         """Minutes from the beginning of the hour to the end of a step."""
         return sum(step.minutes for step in self.steps[: number + 1])
@@ -139,22 +143,47 @@ class Plan:
     @classmethod
     def from_json(cls, text: str) -> Plan:
         """The inverse. Raises SettingError, whose field begins with "steps.3." for what is wrong in the third step."""
-        if len(text) > MAX_FILE:
-            raise SettingError("plan", _length(1, MAX_FILE), text)
-        try:
-            given = read_json(text)
-        except ValueError:
-            raise SettingError("plan", _FILE, text) from None
-        if not isinstance(given, dict) or given.get(_MARK) != 1:
-            raise SettingError("plan", _FILE, text)
-        no_unknown(given, [_MARK, *cls.__dataclass_fields__], "")
-        steps = given.get("steps", [])
-        if not isinstance(steps, list):
-            raise SettingError("steps", Rule("list", N_("a list")), steps)
-        if len(steps) > MOST_STEPS:
-            raise SettingError("steps", Rule("steps", N_("at most {most} steps"), {"most": MOST_STEPS}), len(steps))
+        given, steps = _parts(text)
         read = tuple(_numbered(number, step) for number, step in enumerate(steps, 1))
         return cls(given.get("name", ""), read, given.get("aim", ""), given.get("mistakes", ""))
+
+
+class Outline(NamedTuple):
+    """What a list says of a plan: read without what its steps are about, which may be thousands of points."""
+
+    name: str
+    step_count: int
+    minutes: int
+
+    @classmethod
+    def from_json(cls, text: str) -> Outline:
+        """Of a plan's file. Raises SettingError where even that cannot be read."""
+        given, steps = _parts(text)
+        _text("name", given.get("name", ""), MAX_NAME, fewest=1)
+        try:
+            minutes = sum(MINUTES.taken(mapping_of("steps", step).get("minutes", Step.minutes)) or 0 for step in steps)
+        except (ValueError, TypeError):  # SettingError is one
+            raise SettingError("minutes", MINUTES.rule, "") from None
+        return cls(given["name"], len(steps), minutes)
+
+
+def _parts(text: str) -> tuple[dict[str, Any], list[Any]]:
+    """The file of a plan and its steps, which are not looked at. Raises SettingError."""
+    if len(text) > MAX_FILE:
+        raise SettingError("plan", _length(1, MAX_FILE), text)
+    try:
+        given = read_json(text)
+    except ValueError:
+        raise SettingError("plan", _FILE, text) from None
+    if not isinstance(given, dict) or given.get(_MARK) != 1:
+        raise SettingError("plan", _FILE, text)
+    no_unknown(given, [_MARK, *Plan.__dataclass_fields__], "")
+    steps = given.get("steps", [])
+    if not isinstance(steps, list):
+        raise SettingError("steps", Rule("list", N_("a list")), steps)
+    if len(steps) > MOST_STEPS:
+        raise SettingError("steps", Rule("steps", N_("at most {most} steps"), {"most": MOST_STEPS}), len(steps))
+    return given, steps
 
 
 def _numbered(number: int, plain: Any) -> Step:

@@ -13,8 +13,9 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from spiral_core import DataSettings, SettingError, Settings, make_dataset
+from spiral_core import points as points_module
 from spiral_core.datasets import data_of
-from spiral_core.points import MAX_POINTS, Points, canonical, pack, unpack
+from spiral_core.points import MAX_POINTS, Points, canonical, counts, pack, unpack
 from tests.core.strategies import own_points
 from tests.support.fuzz import CASES
 
@@ -113,3 +114,28 @@ def test_fuzz_any_text_is_points_or_refused(text: str) -> None:
 def test_labels_of_custom_points_are_never_replaced() -> None:
     data = DataSettings(name="own", points=pack(SQUARE), label_noise=0.5)
     assert data_of(data).train.y.tolist() == SQUARE.y.tolist()
+
+
+def test_what_was_seen_before_is_neither_unpacked_nor_packed_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A class holds more sets of points than stay unpacked."""
+    texts = [pack(Points(SQUARE.X + number, SQUARE.y, SQUARE.names)) for number in range(100)]
+    settings = [Settings(data=DataSettings(name="own", points=text)) for text in texts]
+
+    def never(*_: object) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr(points_module, "pack", never)
+    monkeypatch.setattr(points_module, "unpack", never)
+    assert [canonical(text) for text in texts] == texts
+    assert {counts(text) for text in texts} == {(4, 2)}
+    assert {each.parameter_count for each in settings} == {502}
+    assert {each.replace(seed=1).data.point_count for each in settings} == {4}
+
+
+def test_what_is_known_of_texts_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(points_module, "MAX_KNOWN", 3)
+    known = points_module._Known()
+    for number in range(5):
+        known.add(f"text{number}", (number, 2))
+    assert [known.of(f"text{number}") for number in range(5)] == [None, None, (2, 2), (3, 2), (4, 2)]
+    assert counts(pack(SQUARE)) == (4, 2)  # known or not

@@ -17,10 +17,11 @@ from pages.teach.worksheet import worksheet
 from pages.ui.text import in_language
 from pages.ui.text.translation import CATALOGUES
 from pages.ui.visit import navigation, plans
+from server.kept import Kept
 from server.services import services
 from spiral_core import Settings, train
 from spiral_core.classroom.goals import judge, trials
-from spiral_core.classroom.plans import Plan, Step
+from spiral_core.classroom.plans import Outline, Plan, Step
 from spiral_core.classroom.room_state import RoomState
 from spiral_core.classroom.votes import Vote
 from spiral_core.rules import SettingError
@@ -106,6 +107,51 @@ def test_the_goal_of_a_ready_plan_is_neither_reached_at_once_nor_out_of_reach(na
 
 
 # Making one.
+
+
+def test_a_list_of_plans_reads_the_open_one_alone_and_that_once(open_page: OpenPage, monkeypatch: pytest.MonkeyPatch) -> None:
+    at = on_plans(open_page)
+    shelf = visit(at).own_shelf
+    texts = [Plan(f"Plan {number}", READY["line"].steps).to_json() for number in range(5)]
+    newer = texts[0].replace("Plan 0", "Plan of tomorrow").replace('"kind": "vote"', '"kind": "dance"')  # of a version to come
+    for text in [newer, *texts]:
+        services().store.add_plan(shelf, text)
+    monkeypatch.setattr(plans, "kept", Kept())
+    parsed: list[str] = []
+    before = plans.read
+
+    def counted(text: str) -> Plan:
+        parsed.append(text)
+        return before(text)
+
+    monkeypatch.setattr(plans, "read", counted)
+    for _redraw in range(3):
+        at.run()
+        assert at.text_input(key=key(at, "plans_name")).value == "Plan 4"
+        listed = [option.split(" · ")[0] for option in at.selectbox(key=key(at, "plans_which")).options]
+        assert listed == ["Plan of tomorrow", *(f"Plan {number}" for number in range(5))]
+    assert parsed == [texts[4]]
+    at.selectbox(key=key(at, "plans_which")).select_index(0).run()
+    assert "a newer version may have made it" in words(at)
+
+
+def test_what_a_list_says_of_a_plan_is_what_the_plan_says() -> None:
+    for plan in READY.values():
+        outline = Outline.from_json(plan.to_json())
+        assert (outline.name, outline.step_count, outline.minutes) == (plan.name, len(plan.steps), plan.minutes)
+    for text in ("", "[]", '{"spiral_lab_plan": 1, "name": ""}', '{"spiral_lab_plan": 1, "name": "x", "steps": [{"minutes": 0}]}'):
+        with pytest.raises(SettingError):
+            Outline.from_json(text)
+
+
+def test_a_plan_that_is_kept_counts_what_it_takes(open_page: OpenPage, monkeypatch: pytest.MonkeyPatch) -> None:
+    at = on_plans(open_page)
+    kept = Kept()
+    monkeypatch.setattr(plans, "kept", kept)
+    text = READY["line"].to_json()
+    plan_id = services().store.add_plan(visit(at).own_shelf, text)
+    assert plans.of(plan_id) == READY["line"]
+    assert kept.nbytes > len(text) + 1000 * len(READY["line"].steps)
 
 
 def test_a_ready_plan_is_taken_and_changed(open_page: OpenPage) -> None:

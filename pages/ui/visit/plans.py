@@ -2,28 +2,43 @@
 
 from __future__ import annotations
 
+import hashlib
+from functools import partial
+
 import streamlit as st
 
 from pages.ui.text import _
 from pages.ui.visit import course, saved
 from pages.ui.visit.state import visit
+from server.kept import kept
 from server.services import services
-from spiral_core.classroom.plans import Plan
+from spiral_core.classroom.plans import Outline, Plan
 from spiral_core.marking import N_
 from spiral_core.rules import Rule, SettingError
 from spiral_core.store.database import StoreError
 from spiral_core.store.lesson_plans import MAX_PLANS
 
 MAX_BEFORE = 30  # changes that can be undone
+STEP_BYTES = 5000  # of a step in memory, without its points
 
 
-def own() -> dict[str, Plan]:
-    """The plans of this browser by their ids, oldest first; none where the store fails."""
+def own() -> dict[str, Outline]:
+    """What there is to say of the plans of this browser, by their ids, oldest first; none where the store fails."""
+    seen = {plan_id: kept.get(("outline", _digest(text)), partial(_outline, text)) for plan_id, text in _texts().items()}
+    return {plan_id: outline for plan_id, outline in seen.items() if outline}
+
+
+def id_of(plan: Plan) -> str:
+    """The id of a plan of this browser's that is the same; empty where there is none."""
+    wanted = plan.to_json()
+    return next((plan_id for plan_id, text in _texts().items() if text == wanted), "")
+
+
+def _texts() -> dict[str, str]:
     try:
-        kept = services().store.plans(saved.own_shelf())
+        return services().store.plans(saved.own_shelf())
     except StoreError:
         return {}
-    return {plan_id: plan for plan_id, text in kept.items() if (plan := _read(text))}
 
 
 def of(plan_id: str) -> Plan | None:
@@ -34,7 +49,23 @@ def of(plan_id: str) -> Plan | None:
         text = services().store.plan(plan_id)
     except StoreError:
         return None
-    return _read(text) if text else None
+    return kept.get(("plan", _digest(text)), partial(_read, text), lambda plan: _size(text, plan)) if text else None
+
+
+def _digest(text: str) -> bytes:
+    return hashlib.sha256(text.encode()).digest()
+
+
+def _size(text: str, plan: Plan | None) -> int:
+    """About how many bytes a plan takes: its texts and points, and the values of each step."""
+    return len(text.encode()) + plan.step_count * STEP_BYTES if plan else 0
+
+
+def _outline(text: str) -> Outline | None:
+    try:
+        return Outline.from_json(text)
+    except SettingError:
+        return None
 
 
 def _read(text: str) -> Plan | None:

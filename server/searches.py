@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -17,6 +17,7 @@ from server.http import limits
 from server.shares import Shares
 from server.training import cost
 from server.training.pool import LOWEST, Lanes
+from server.turns import Whose, own
 from spiral_core.marking import N_
 from spiral_core.records import stored_bytes
 from spiral_core.search import Plan, Search, Trial, carry_out
@@ -27,6 +28,7 @@ from spiral_core.store.run_store import RunStore
 BEAT = 5.0  # seconds between two signs to other servers that a search is alive
 SILENCE = 20.0  # seconds after which one counts as interrupted
 RESTS_AFTER = 20.0  # seconds without anybody who looks, after which a search pauses
+MAX_OF_ONE_BROWSER = 2  # searches that run: its tabs take turns as one, so more would only take longer
 MAX_KEPT = 8  # searches that stay in memory when they are done
 MAX_BYTES = 1_000_000_000  # of all running searches' trials; small searches run beside them
 SMALL = 10_000_000
@@ -52,6 +54,10 @@ class TooManySearchesError(Exception):
     """As many searches run as this server allows."""
 
 
+class TooManyOfBrowserError(TooManySearchesError):
+    """As many of this browser's searches run as it may have."""
+
+
 @dataclass(eq=False)
 class Live:
     """A search that this server works on or has in memory."""
@@ -60,7 +66,7 @@ class Live:
     plan: Plan
     search: Search
     known: int  # updates that were done before
-    visit: str = ""  # whose share of the workers it takes
+    whose: Whose  # whose share of the workers it takes
     looked: dict[str, float] = field(default_factory=dict)  # visit → when it last looked
     began: float = field(default_factory=time.monotonic)
     ended: float | None = None
@@ -96,7 +102,8 @@ class Live:
 class SearchService:
     """workers=0 works in a thread, for tests; with SPIRAL_LAB_SCHEDULER the work goes to that cluster.
 
-    visit: names the visit that is asking; is_here: whether a visit still has its page open, whichever that is.
+    visit: names the visit that is asking; is_here: whether a visit still has its page open, whichever that is; whose: says whose a
+    visit is.
     """
 
     def __init__(
@@ -105,38 +112,40 @@ class SearchService:
         store: RunStore,
         visit: Callable[[], str] = lambda: "",
         is_here: Callable[[str], bool] = lambda visit: False,
+        whose: Callable[[str], Whose] = own,
     ) -> None:
-        self._store, self._visit, self._is_here = store, visit, is_here
+        self._store, self._visit, self._is_here, self._whose = store, visit, is_here, whose
         self._lanes = Lanes(workers, LOWEST, "searches", ready=False)
         self._shares = Shares(self._lanes)
         self._lock = threading.Lock()
         self._live: dict[str, Live] = {}
+        self._beginning: list[Whose] = []  # who has a place for a search that is not in `_live` yet
         self._cluster = Cluster()
         self._closed = False
 
     def begin(self, shelf: str, plan: Plan, spend: Spend = _free) -> str:
         """Start a search; returns its id. spend: counts what is stored of it, as that is. Raises TooManySearchesError."""
-        self._check_room(plan)
-        name, not_saved = new_id(), ""
-        try:
-            spend(len(to_json(plan.to_dict())))
-            name = self._store.add_search(shelf, plan)
-        except StoreError as error:
-            not_saved = error.reason.value
-        self._start(Live(name, plan, Search(plan), 0, self._visit(), not_saved=not_saved, spend=spend))
-        return name
+        with self._place(plan) as whose:
+            name, not_saved = new_id(), ""
+            try:
+                spend(len(to_json(plan.to_dict())))
+                name = self._store.add_search(shelf, plan)
+            except StoreError as error:
+                not_saved = error.reason.value
+            self._start(Live(name, plan, Search(plan), 0, whose, not_saved=not_saved, spend=spend))
+            return name
 
     def resume(self, name: str, plan: Plan, spend: Spend = _free) -> bool:
         """Go on with a stopped or interrupted search; False where another server works on it.
 
         Raises StoreError and TooManySearchesError.
         """
-        self._check_room(plan)
-        if not self._store.claim(name, SILENCE):
-            return False
-        search = Search(plan, self._store.trials(name, plan))
-        self._start(Live(name, plan, search, search.updates_done, self._visit(), spend=spend))
-        return True
+        with self._place(plan) as whose:
+            if not self._store.claim(name, SILENCE):
+                return False
+            search = Search(plan, self._store.trials(name, plan))
+            self._start(Live(name, plan, search, search.updates_done, whose, spend=spend))
+            return True
 
     def knows(self, name: str) -> bool:
         """Whether a search is in memory."""
@@ -152,14 +161,16 @@ class SearchService:
             live = self._live.get(name)
         if live:
             self.look(live)
-            if live.state == "paused" and self._has_room(live.plan) and (live.not_saved or self._store.claim(name, SILENCE)):
-                live = self._again(live)
+            if live.state == "paused":
+                with suppress(TooManySearchesError), self._place(live.plan, asked=False) as whose:
+                    if live.not_saved or self._store.claim(name, SILENCE):
+                        live = self._again(live, whose)
             return live
         if plan is None:
             raise KeyError(name)
         search = Search(plan, self._store.trials(name, plan))
         state = "finished" if search.finished else "stopped"
-        found = Live(name, plan, search, search.updates_done, ended=0.0, state=state)
+        found = Live(name, plan, search, search.updates_done, own(""), ended=0.0, state=state)
         found.ended = found.began + sum(t.record.summary.seconds for t in search.trials if t.record)
         with self._lock:
             return self._keep(found)
@@ -168,15 +179,15 @@ class SearchService:
         """A word that the visit's page still shows a search."""
         live.looked[self._visit()] = time.monotonic()
 
-    def _again(self, live: Live) -> Live:
-        """Go on with a search that paused."""
+    def _again(self, live: Live, whose: Whose) -> Live:
+        """Go on with a search that paused, for who looks at it now."""
         with self._lock:
             if live.state != "paused":  # another visit was quicker
                 return self._live.get(live.id, live)
             live.state = "stopped"
         done = live.search.updates_done
         search = Search(live.plan, live.search.known)
-        again = Live(live.id, live.plan, search, done, live.visit, dict(live.looked), not_saved=live.not_saved, spend=live.spend)
+        again = Live(live.id, live.plan, search, done, whose, dict(live.looked), not_saved=live.not_saved, spend=live.spend)
         return self._start(again)
 
     def estimate(self, plan: Plan) -> float:
@@ -190,18 +201,29 @@ class SearchService:
         with self._lock:
             return sum(live.state == "running" for live in self._live.values())
 
-    def _has_room(self, plan: Plan) -> bool:
+    @contextmanager
+    def _place(self, plan: Plan, asked: bool = True) -> Iterator[Whose]:
+        """A place for a search of who is asking, until it runs; two that ask at once get two. Raises TooManySearchesError.
+
+        asked: not merely looked at, so that the log says what is refused.
+        """
+        whose, wanted = self._whose(self._visit()), plan.held_bytes()
         with self._lock:
             running = [live for live in self._live.values() if live.state == "running"]
-        if len(running) >= limits.max_searches():
-            return False
-        wanted = plan.held_bytes()
-        return wanted <= SMALL or not running or wanted + sum(live.nbytes for live in running) <= MAX_BYTES
-
-    def _check_room(self, plan: Plan) -> None:
-        if not self._has_room(plan):
-            log.warning("a search is refused: as many run as are allowed", limit=limits.SEARCHES)
-            raise TooManySearchesError
+            owners = [live.whose for live in running] + self._beginning
+            is_small = wanted <= SMALL or not running or wanted + sum(live.nbytes for live in running) <= MAX_BYTES
+            if len(owners) >= limits.max_searches() or not is_small:
+                if asked:
+                    log.warning("a search is refused: as many run as are allowed", limit=limits.SEARCHES)
+                raise TooManySearchesError
+            if sum(other.browser == whose.browser for other in owners) >= MAX_OF_ONE_BROWSER:
+                raise TooManyOfBrowserError
+            self._beginning.append(whose)
+        try:
+            yield whose
+        finally:
+            with self._lock:
+                self._beginning.remove(whose)
 
     def is_running(self, name: str) -> bool:
         with self._lock:
@@ -248,7 +270,7 @@ class SearchService:
         return self._live[live.id]
 
     def _start(self, live: Live) -> Live:
-        live.looked[live.visit] = time.monotonic()
+        self.look(live)
         with self._lock:
             self._live[live.id] = live
             self._keep(live)
@@ -315,5 +337,5 @@ class SearchService:
     def _executor(self, live: Live) -> Callable[[], Executor]:
         """Gives what does a search's work: its share of the workers here, or the cluster, connected anew where that was lost."""
         address = os.environ.get(cluster.SCHEDULER)
-        share = self._shares.executor(live.visit)
+        share = self._shares.executor(live.whose, live.id)
         return lambda: self._cluster.executor(address) if address else share

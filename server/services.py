@@ -35,7 +35,7 @@ class Services:
         """workers: processes for runs, and as many for searches; 0 works in threads."""
         opened = Opened(store_path())
         runs = RunService(workers, visit, whose)
-        searches = SearchService(workers, opened.store, visit, is_here)
+        searches = SearchService(workers, opened.store, visit, is_here, whose)
         return cls(
             runs,
             searches,

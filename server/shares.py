@@ -1,21 +1,25 @@
-"""Deals workers among searches: who had least of them lately comes first, so that a new small search is done before large ones."""
+"""Deals workers among searches: who had least of them lately comes first, so that a new small search is done before large ones.
+
+First among addresses, then among the browsers of one, then among a browser's searches: no number of pages makes a share larger.
+"""
 
 from __future__ import annotations
 
 import math
 import threading
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from server.training.pool import Lanes, Pool, pass_on
+from server.turns import Whose
 
 HALF_LIFE = 10.0  # seconds after which time that was had counts half
 SOON = 0.25  # seconds that a call in progress counts for
-MAX_REMEMBERED = 1000  # visits whose use is known
+MAX_REMEMBERED = 1000  # names whose use is known
 
 
 class _Call(NamedTuple):
@@ -52,14 +56,18 @@ class _Lane:
     pool: Pool
     waiting: dict[Share, deque[_Call]] = field(default_factory=dict)
     working: int = 0
-    under_way: dict[str, int] = field(default_factory=dict)  # visit → calls that its searches have in progress
+    under_way: Counter[str] = field(default_factory=Counter)  # by the names of shares: calls in progress
 
 
 class Share(Executor):
-    """An executor for one search of a visit: its calls wait in a line of their own."""
+    """An executor for one search: its calls wait in a line of their own.
 
-    def __init__(self, shares: Shares, visit: str) -> None:
-        self.visit = visit
+    names: under which its use counts, from the address to the search alone.
+    """
+
+    def __init__(self, shares: Shares, whose: Whose, search: str) -> None:
+        of_browser = f"{whose.address} {whose.browser}"
+        self.names = (whose.address, of_browser, f"{of_browser} {search}")
         self._shares = shares
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
@@ -79,8 +87,8 @@ class Shares:
         self._usage = Usage()
         self._lock = threading.Lock()  # never held while anything of the pools or of a future runs
 
-    def executor(self, visit: str) -> Share:
-        return Share(self, visit)
+    def executor(self, whose: Whose, search: str) -> Share:
+        return Share(self, whose, search)
 
     def add(self, share: Share, call: _Call) -> None:
         lane = self._by_pool[self._lanes.of(call.arguments[0])]
@@ -94,19 +102,28 @@ class Shares:
             with self._lock:
                 if lane.working >= lane.pool.size or not lane.waiting:
                     return
-                share = min(lane.waiting, key=lambda share: self._claim(lane, share.visit))
+                share = self._next(lane)
                 call = lane.waiting[share].popleft()
                 if not lane.waiting[share]:
                     del lane.waiting[share]
                 if not call.future.set_running_or_notify_cancel():
                     continue
                 lane.working += 1
-                lane.under_way[share.visit] = lane.under_way.get(share.visit, 0) + 1
+                lane.under_way.update(share.names)
             self._begin(lane, share, call)
 
-    def _claim(self, lane: _Lane, visit: str) -> float:
-        """Seconds that a visit had lately, with those that it will have had soon; the least comes first."""
-        return self._usage.of(visit) + lane.under_way.get(visit, 0) * SOON
+    def _next(self, lane: _Lane) -> Share:
+        """Whose call is next: of the address with the least claim the browser with the least, and of its searches."""
+        shares = list(lane.waiting)
+        for level in range(len(shares[0].names)):
+            names = dict.fromkeys(share.names[level] for share in shares)
+            least = min(names, key=lambda name: self._claim(lane, name))
+            shares = [share for share in shares if share.names[level] == least]
+        return shares[0]
+
+    def _claim(self, lane: _Lane, name: str) -> float:
+        """Seconds that somebody had lately, with those that they will have had soon."""
+        return self._usage.of(name) + lane.under_way[name] * SOON
 
     def _begin(self, lane: _Lane, share: Share, call: _Call) -> None:
         began = time.monotonic()
@@ -114,10 +131,9 @@ class Shares:
         def done(answer: Future[Any]) -> None:
             with self._lock:
                 lane.working -= 1
-                lane.under_way[share.visit] -= 1
-                if not lane.under_way[share.visit]:
-                    del lane.under_way[share.visit]
-                self._usage.add(share.visit, time.monotonic() - began)
+                lane.under_way -= Counter(share.names)  # keeps none that is 0
+                for name in share.names:
+                    self._usage.add(name, time.monotonic() - began)
             pass_on(answer, call.future)
             self._deal(lane)
 

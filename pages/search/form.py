@@ -14,7 +14,7 @@ from pages.ui.text import _, choice_label, escaped, explain, ngettext, objective
 from pages.ui.visit import experiment, saved
 from pages.ui.visit.controls import STEPS
 from pages.ui.widgets import keyed
-from server.searches import TooManySearchesError
+from server.searches import MAX_OF_ONE_BROWSER, TooManyOfBrowserError, TooManySearchesError
 from server.services import services
 from spiral_core.rules import SettingError
 from spiral_core.search import ETA, OBJECTIVES, Method, Plan
@@ -136,16 +136,19 @@ def _start(plan: Plan | None) -> None:
 def _begin(plan: Plan) -> None:
     try:
         begun = services().searches.begin(saved.own_shelf(), plan, saved.spender())
-    except TooManySearchesError:
-        tell_full()
+    except TooManySearchesError as error:
+        tell_full(error)
         return
     st.session_state["search_shown"] = st.session_state["search_begun"] = begun
     st.session_state.pop("search_trial", None)
 
 
-def tell_full() -> None:
+def tell_full(error: TooManySearchesError) -> None:
     """No search can start now."""
-    st.toast(_("Too many searches are running on this server. Try again when some have finished."), icon=":material/hourglass:")
+    text = _("Too many searches are running on this server. Try again when some have finished.")
+    if isinstance(error, TooManyOfBrowserError):
+        text = _("This browser has {count} searches running already. Stop one of them, or wait until one has finished.")
+    st.toast(text.format(count=MAX_OF_ONE_BROWSER), icon=":material/hourglass:")
 
 
 def _summary() -> str:

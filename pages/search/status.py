@@ -79,8 +79,8 @@ def _resume(live: Live) -> None:
     with saved.attempt():
         try:
             resumed = services().searches.resume(live.id, live.plan, saved.spender())
-        except TooManySearchesError:
-            form.tell_full()
+        except TooManySearchesError as error:
+            form.tell_full(error)
             return
         if not resumed:
             st.toast(_("Another server is working on this search."))

@@ -18,6 +18,7 @@ from pages.ui.text.translation import CATALOGUES
 from pages.ui.visit.presets import START
 from server.http import limits
 from server.kept import Kept
+from server.searches import TooManyOfBrowserError, TooManySearchesError
 from server.services import services
 from spiral_core import Settings, train
 from spiral_core.analysis.rate_test import ranging, rate_test
@@ -195,6 +196,28 @@ def test_an_interrupted_search_is_resumed(open_page: OpenPage) -> None:
     at.button(key="search_undo").click().run()
     assert services().store.searches(shelf)[0].id == at.session_state["search_shown"] == name
     assert "12 of 12 trials" in at.get("progress")[0].proto.text
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (TooManySearchesError, "Too many searches are running on this server. Try again when some have finished."),
+        (
+            TooManyOfBrowserError,
+            "This browser has 2 searches running already. Stop one of them, or wait until one has finished.",
+        ),
+    ],
+)
+def test_why_no_search_can_start_is_said(
+    open_page: OpenPage, monkeypatch: pytest.MonkeyPatch, error: type[Exception], sentence: str
+) -> None:
+    def refuse(*_: object) -> None:
+        raise error
+
+    at = open_page(PAGE, **QUICK)
+    monkeypatch.setattr(services().searches, "begin", refuse)
+    at.button(key="search_start").click().run()
+    assert [toast.value for toast in at.toast] == [sentence]
 
 
 def test_korean(open_page: OpenPage) -> None:

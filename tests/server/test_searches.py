@@ -18,8 +18,9 @@ import pytest
 from server import cluster as cluster_of
 from server import searches
 from server.http import limits
-from server.searches import Live, SearchService, TooManySearchesError
+from server.searches import Live, SearchService, TooManyOfBrowserError, TooManySearchesError
 from server.store import Opened
+from server.turns import Whose
 from spiral_core import Settings
 from spiral_core.records import stored_bytes
 from spiral_core.run import Progress
@@ -27,6 +28,7 @@ from spiral_core.search import Plan, Search, carry_out, engine
 from spiral_core.search.plan import Method
 from spiral_core.search.space import Dimension
 from spiral_core.store.database import Reason, StoreError
+from spiral_core.store.keys import new_id
 from spiral_core.store.run_store import RunStore
 from tests.core.test_search import BASE, SPACE, Serial, assert_same
 from tests.server.test_pool import gone
@@ -259,7 +261,7 @@ def test_fifteen_long_searches_do_not_hold_up_a_small_one(
 
 
 def test_two_equal_searches_share_the_workers(visited: SearchService, asking: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """And one visit with three searches gets no more than another with one."""
+    """And one visit with two searches gets no more than another with one."""
     order: list[int] = []
 
     def noted(settings: Settings, *rest: Any) -> Progress:
@@ -267,8 +269,9 @@ def test_two_equal_searches_share_the_workers(visited: SearchService, asking: li
         return train_slice(settings, *rest)
 
     monkeypatch.setattr(engine, "train_slice", noted)
-    monkeypatch.setattr(searches, "SHARED_SLICE_SECONDS", 0.02)
-    for visit, seed in (("a", 1), ("a", 2), ("a", 3), ("b", 4)):
+    for name in ("SLICE_SECONDS", "SHARED_SLICE_SECONDS"):
+        monkeypatch.setattr(searches, name, 0.02)
+    for visit, seed in (("a", 1), ("a", 2), ("b", 4)):
         asking[0] = visit
         begun(visited, Plan(SPACE, BASE.replace(iterations=50_000, seed=seed), trials=100))
     until(lambda: len(order) > 250, "they do not go on")
@@ -421,8 +424,9 @@ def test_a_store_that_cannot_be_opened_is_replaced_by_memory(tmp_path: Path) -> 
 
 
 def test_searches_that_take_much_memory_are_few_and_small_ones_run_beside_them(
-    service: SearchService, monkeypatch: pytest.MonkeyPatch
+    visited: SearchService, asking: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    service = visited
     monkeypatch.setattr(searches, "SHARED_SLICE_SECONDS", 0.02)
     large = Plan(SPACE, LONG.base.replace(hidden=(100, 110)), method="halving", trials=100)
     assert large.held_bytes() > searches.SMALL
@@ -431,6 +435,7 @@ def test_searches_that_take_much_memory_are_few_and_small_ones_run_beside_them(
     service.begin("o" * 22, large)
     with pytest.raises(TooManySearchesError):
         service.begin("p" * 22, large)
+    asking[0] = "another"
     assert begun(service, PLAN).state == "running"
     service.stop(first.id)
     ended(first)
@@ -463,3 +468,75 @@ def test_so_many_searches_run_and_no_more(service: SearchService, environment: p
     environment.setenv(limits.SEARCHES, "1")
     with pytest.raises(TooManySearchesError):
         service.resume(first.id, LONG)
+
+
+def in_browsers(store: RunStore, asking: list[str]) -> SearchService:
+    """A service for visits that are named by their address, browser and tab: "address/browser/tab"."""
+    return SearchService(0, store, lambda: asking[0], everybody, lambda visit: Whose(*visit.split("/")[:2]))
+
+
+def test_a_browser_has_two_searches_that_run_in_however_many_tabs(store: RunStore, asking: list[str]) -> None:
+    service = in_browsers(store, asking)
+    lives = []
+    for tab in range(2):
+        asking[0] = f"here/one/{tab}"
+        lives.append(begun(service, LONG))
+    for asking[0] in ("here/one/2", "elsewhere/one/3"):  # an address is easily changed
+        with pytest.raises(TooManyOfBrowserError):
+            service.begin(SHELF, PLAN)
+    assert len(store.searches(SHELF)) == 2
+    asking[0] = "here/other/0"
+    assert ended(begun(service, PLAN)).search.finished
+    service.stop(lives[0].id)
+    ended(lives[0])
+    asking[0] = "here/one/2"
+    assert service.resume(lives[0].id, LONG)
+    with pytest.raises(TooManyOfBrowserError):
+        service.begin(SHELF, PLAN)
+    service.close()
+
+
+def test_a_search_that_paused_waits_until_its_browser_has_a_place(store: RunStore, asking: list[str]) -> None:
+    service = in_browsers(store, asking)
+    lives = []
+    for tab in range(2):
+        asking[0] = f"here/one/{tab}"
+        lives.append(begun(service, LONG))
+    asking[0] = "here/other/0"
+    paused = begun(service, LONG)
+    service.stop(paused.id)
+    ended(paused).state = "paused"
+    asking[0] = "here/one/2"
+    assert service.find(paused.id, LONG).state == "paused"
+    service.stop(lives[0].id)
+    ended(lives[0])
+    again = service.find(paused.id, LONG)
+    assert (again.state, again.whose.browser) == ("running", "one")
+    service.close()
+
+
+def test_who_asks_many_times_at_once_gets_two_places(service: SearchService, monkeypatch: pytest.MonkeyPatch) -> None:
+    refused: list[int] = []
+    gate, enough = threading.Barrier(6), threading.Event()
+
+    def slow(*_: object) -> str:
+        enough.wait(10)
+        return new_id()
+
+    def ask(number: int) -> None:
+        gate.wait(10)
+        try:
+            service.begin(SHELF, LONG)
+        except TooManyOfBrowserError:
+            refused.append(number)
+            if len(refused) == 4:
+                enough.set()
+
+    monkeypatch.setattr(RunStore, "add_search", slow)
+    threads = [threading.Thread(target=ask, args=(number,)) for number in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(refused) == 4
+    assert service.running() == 2

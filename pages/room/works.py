@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 import pandas as pd
 import streamlit as st
@@ -25,6 +25,7 @@ from server.training.view import View
 from spiral_core.classroom.goals import Goal
 from spiral_core.export import script
 from spiral_core.export.files import settings_json
+from spiral_core.settings import Settings
 from spiral_core.store.works import Work
 
 MAX_SHOWN = 6  # side by side
@@ -49,12 +50,12 @@ def show(works: Sequence[Work]) -> None:
     if chosen:
         _shown(chosen)
     with st.container(horizontal=True, gap="small"):
-        links = {work.id: address.link_of(work.settings) for work in works}  # here, where the server's address is known
+        link_of = address.links()  # made here, where the server's address is known, and asked when a file is made
         st.download_button(
-            _("Table (CSV)"), lambda: to_csv(works, links), "works.csv", "text/csv", on_click="ignore", key="room_csv"
+            _("Table (CSV)"), lambda: to_csv(works, link_of), "works.csv", "text/csv", on_click="ignore", key="room_csv"
         )
         st.download_button(
-            _("Everything (zip)"), lambda: to_zip(works, links), "works.zip", "application/zip", on_click="ignore", key="room_zip",
+            _("Everything (zip)"), lambda: to_zip(works, link_of), "works.zip", "application/zip", on_click="ignore", key="room_zip",
             help=_("The table, and for each work its settings, its script and, if the server still has its run, its report."),
         )  # fmt: skip
 
@@ -97,7 +98,7 @@ def _shown(works: Sequence[Work]) -> None:
             )  # fmt: skip
 
 
-def to_csv(works: Sequence[Work], links: Mapping[str, str]) -> bytes:
+def to_csv(works: Sequence[Work], link_of: Callable[[Settings], str]) -> bytes:
     """One row a work; with a byte order mark, so that spreadsheets read Korean right."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -107,23 +108,23 @@ def to_csv(works: Sequence[Work], links: Mapping[str, str]) -> bytes:
         goal = Goal.from_dict(work.goal).to_query() if work.goal else ""
         writer.writerow([
             work.id, guarded(work.label), guarded(work.note), work.settings.parameter_count, work.settings.last_iteration, goal,
-            result.get("mean", ""), result.get("reached", ""), pictures.is_late(work), local_time(work.at), links[work.id],
+            result.get("mean", ""), result.get("reached", ""), pictures.is_late(work), local_time(work.at), link_of(work.settings),
         ])  # fmt: skip
     return text.getvalue().encode("utf-8-sig")
 
 
-def to_zip(works: Sequence[Work], links: Mapping[str, str]) -> bytes:
+def to_zip(works: Sequence[Work], link_of: Callable[[Settings], str]) -> bytes:
     """The table, and a folder a work."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("works.csv", to_csv(works, links))
+        archive.writestr("works.csv", to_csv(works, link_of))
         for work in works:
             archive.writestr(f"{work.id}/settings.json", settings_json(work.settings))
             archive.writestr(f"{work.id}/run.py", script.script(work.settings))
             archive.writestr(f"{work.id}/note.json", json.dumps({"label": work.label, "note": work.note}, ensure_ascii=False))
             view = services().runs.finished(work.settings)
             if view:
-                made = report.report(view, links[work.id], language(), f"../{_PLOTLY}")
+                made = report.report(view, link_of(work.settings), language(), f"../{_PLOTLY}")
                 archive.writestr(f"{work.id}/report.html", made)
         archive.write(CARTESIAN, _PLOTLY)
     return packed.getvalue()

@@ -10,25 +10,29 @@ from contextlib import suppress
 from io import BytesIO
 from typing import Any
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.lessons import drawing
 from pages.lessons.lessons import LESSONS
 from pages.room import works
+from pages.ui.visit import address
 from pages.ui.visit import room as room_of_visit
 from pages.ui.visit.presets import START
 from server.http import limits
 from server.services import services
-from spiral_core import Settings
+from spiral_core import DataSettings, Settings, data_settings
+from spiral_core import points as points_module
 from spiral_core.classroom.borders import Plane, from_hand
 from spiral_core.classroom.drawings import PLACES, Curve, Drawing
 from spiral_core.classroom.goals import Goal
 from spiral_core.classroom.room_state import RoomState
 from spiral_core.classroom.votes import Vote
+from spiral_core.points import Points, pack
 from spiral_core.store import rooms
 from spiral_core.store.database import Reason, StoreError
-from spiral_core.store.keys import new_id
+from spiral_core.store.keys import new_id, points_name
 from spiral_core.store.rooms import Room, digest
 from tests.pages.conftest import OpenPage, charts, query, settle, told, visit, words
 
@@ -285,12 +289,15 @@ def test_the_teachers_files_hold_all_works(open_page: OpenPage, room: Room) -> N
     for note in ("=cmd()", "ok"):
         services().store.hand_in(room.id, 0, "m", settings, goal=None, note=note, label="한")
     found = services().store.works(room.id)
-    links = {work.id: f"http://lab/?{number}" for number, work in enumerate(found)}
-    table = works.to_csv(found, links).decode("utf-8-sig").splitlines()
+
+    def link_of(settings: Settings) -> str:
+        return f"http://lab/?iterations={settings.iterations}"
+
+    table = works.to_csv(found, link_of).decode("utf-8-sig").splitlines()
     assert table[0].startswith("receipt,label,note,weights")
     assert f"{found[0].id},한,'=cmd(),{settings.parameter_count}" in table[1]
-    assert table[1].endswith("http://lab/?0")
-    with zipfile.ZipFile(BytesIO(works.to_zip(found, links))) as archive:
+    assert table[1].endswith("http://lab/?iterations=20")
+    with zipfile.ZipFile(BytesIO(works.to_zip(found, link_of))) as archive:
         names = archive.namelist()
         assert {f"{work.id}/{file}" for work in found for file in ("settings.json", "run.py", "note.json", "report.html")} < {
             *names
@@ -299,6 +306,46 @@ def test_the_teachers_files_hold_all_works(open_page: OpenPage, room: Room) -> N
         report = archive.read(f"{found[0].id}/report.html").decode()
         assert "../plotly.min.js" in report
         assert len(report) < 400_000
+
+
+def test_the_teachers_page_looks_at_no_points_and_makes_links_with_a_file(
+    open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Eighty works with other points each: more than stay unpacked."""
+    teacher = open_page(PAGE)
+    button(teacher, "room_open").click().run()
+    room = services().rooms.find(query(teacher)["room"], "visit", "address")
+    rng = np.random.default_rng(0)
+    handed_in = []
+    for number in range(80):
+        count = 300 if number == 0 else 4
+        points = pack(Points(rng.normal(size=(count, 2)), np.arange(count) % 3, ("a", "b", "c")))
+        handed_in.append(Settings(data=DataSettings(name="own", points=points), iterations=10, hidden=(5,)))
+        services().store.hand_in(room.id, 0, f"m{number % 4}", handed_in[-1], goal=None, note="", label="")
+    services().rooms.forget(room.id)
+    unpacked: list[str] = []
+    linked: list[Settings] = []
+    makers: list[Callable[[Settings], str]] = []
+
+    def links() -> Callable[[Settings], str]:
+        makers.append(link_maker())
+        return lambda settings: linked.append(settings) or makers[-1](settings)  # type: ignore[func-returns-value]
+
+    link_maker = address.links
+    monkeypatch.setattr(address, "links", links)
+    monkeypatch.setattr(points_module, "unpack", unpacked.append)
+    monkeypatch.setattr(data_settings, "unpack", unpacked.append)
+    teacher.run()
+    (table,) = [frame.value for frame in teacher.dataframe]
+    assert table["weights"].tolist() == [33] * 80
+    assert (unpacked, linked) == ([], [])
+    large = handed_in[0].data.points
+    assert len(large) > address.MAX_POINTS_IN_LINK
+    name = points_name(large)
+    assert services().store.points(name) is None
+    assert f"points=~{name}" in makers[-1](handed_in[0])  # here, outside of the visit's script
+    assert services().store.points(name) == large
+    assert name in visit(teacher).kept_points
 
 
 def test_a_closed_class_is_told_on_the_page(open_page: OpenPage, room: Room) -> None:

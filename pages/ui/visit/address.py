@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import streamlit as st
@@ -63,11 +64,13 @@ def _language() -> dict[str, str]:
     return {"lang": visit().language} if visit().language_chosen else {}
 
 
-def query_of(settings: Settings) -> dict[str, str]:
+def query_of(settings: Settings, keep: Callable[[str], str] | None = None) -> dict[str, str]:
     """The query part of a link to settings; points that are too many for it are kept on the server, under a name."""
     found = link.to_query(settings, START)
     packed = found.get("points", "")
-    return found | ({"points": _SAVED + saved.keep_points(packed)} if len(packed) > MAX_POINTS_IN_LINK else {})
+    if len(packed) <= MAX_POINTS_IN_LINK:
+        return found
+    return found | {"points": _SAVED + (keep or saved.points_keeper())(packed)}
 
 
 def link_holds_all() -> bool:
@@ -113,12 +116,22 @@ def open_query(place: str, found: dict[str, str]) -> None:
 
 def link_of(settings: Settings) -> str:
     """The whole address of the Playground with these settings."""
-    return whole("", query_of(settings))
+    return links()(settings)
+
+
+def links() -> Callable[[Settings], str]:
+    """Makes such addresses; also for a file that is made later, in a thread that knows nothing of the visit."""
+    here, keep = root(), saved.points_keeper()
+    return lambda settings: _joined(here, query_of(settings, keep))
 
 
 def whole(place: str, found: dict[str, str]) -> str:
     """An address of this server from a page's place and a query."""
-    return root() + place + ("?" + urlencode(found) if found else "")
+    return _joined(root() + place, found)
+
+
+def _joined(address: str, found: dict[str, str]) -> str:
+    return address + ("?" + urlencode(found) if found else "")
 
 
 # The language.

@@ -9,7 +9,7 @@ from functools import partial
 import streamlit as st
 
 from pages.ui.text import _
-from pages.ui.visit.state import visit
+from pages.ui.visit.state import Visit, visit
 from server import log
 from server.http.cookie import COOKIE, is_shelf
 from server.services import services
@@ -117,13 +117,13 @@ def spender() -> Callable[[int], None]:
 
 
 @contextmanager
-def attempt() -> Iterator[None]:
-    """Save something; if that fails, the next `show_problems` says why."""
+def attempt(here: Visit | None = None) -> Iterator[None]:
+    """Save something for this visit; if that fails, the next `show_problems` says why."""
     try:
         yield
     except StoreError as error:
         log.warning("not saved", reason=error)
-        visit().not_saved = error.reason.value
+        (here or visit()).not_saved = error.reason.value
 
 
 def show_problems() -> None:
@@ -172,16 +172,21 @@ def pin(settings: Settings, name: str = "", note: str = "", record: Record | Non
     return not visit().not_saved
 
 
-def keep_points(packed: str) -> str:
-    """Keep points that are too many for a link; returns the name under which this server finds them."""
-    name = points_name(packed)
-    kept = visit().kept_points
-    if name not in kept:
-        with attempt():
-            spend(len(packed))
-            services().store.keep_points(packed, own_shelf())
-        kept.add(name)
-    return name
+def points_keeper() -> Callable[[str], str]:
+    """Keeps points that are too many for a link, and gives the name under which this server finds them; also for a file that is
+    made later, in a thread that knows nothing of the visit."""
+    here, shelf, address = visit(), own_shelf(), st.context.ip_address or ""
+
+    def keep(packed: str) -> str:
+        name = points_name(packed)
+        if name not in here.kept_points:
+            with attempt(here):
+                services().allowances.spend(address, shelf, len(packed))
+                services().store.keep_points(packed, shelf)
+            here.kept_points.add(name)
+        return name
+
+    return keep
 
 
 def points_of(name: str) -> str | None:

@@ -134,7 +134,8 @@ def _groups(places: FloatArray, count: int) -> IntArray:
     distinct = np.unique(places)
     count = min(count, len(distinct))
     edges = distinct[1:] if len(distinct) == count else np.unique(np.quantile(places, np.arange(1, count) / count))
-    return np.searchsorted(edges, places, side="right").astype(np.int64)
+    _, groups = np.unique(np.searchsorted(edges, places, side="right"), return_inverse=True)  # none is empty
+    return groups.ravel().astype(np.int64)
 
 
 def _ranks(scores: FloatArray) -> FloatArray:

@@ -137,3 +137,15 @@ def test_settings_together_are_as_each_alone() -> None:
     scores = places[:, 0] + noise
     assert importances(places, scores) == [importance(column, scores) for column in places.T]
     assert importances(places, scores)[1] is None
+
+
+def test_an_idle_setting_that_is_mostly_at_its_lowest_value_is_not_named() -> None:
+    """No group is empty, which would be compared with nothing."""
+    rng = np.random.default_rng(11)
+    named = 0
+    for seed in range(60):
+        idle = np.maximum(rng.random(40) - 0.7, 0)
+        found = importance(idle, rng.normal(size=40), seed)
+        assert found is not None
+        named += found.low > 0
+    assert named <= 4

@@ -18,6 +18,7 @@ from server.http import downloads
 from server.http.downloads import MAX_ASKED
 from server.page_time import PageTime
 from server.turns import Whose
+from tests.support.visitor import finish
 
 
 def test_a_made_file_outlives_the_runs_of_other_pages(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -111,7 +112,7 @@ def test_one_file_is_made_at_a_time(door: Door) -> None:
         door.go_on.set()
         assert len(set(await asyncio.gather(*tasks))) == 6
 
-    asyncio.run(six())
+    finish(six())
     assert door.most == 1
     assert door.order == ["0", "1", "2", "3", "4", "5"]
 
@@ -127,7 +128,7 @@ def test_who_asks_again_and_again_waits_for_those_who_ask_once(door: Door) -> No
         door.go_on.set()
         await asyncio.gather(*tasks)
 
-    asyncio.run(crowd())
+    finish(crowd())
     assert door.order == ["greedy 0", "first", "beside", "second", "greedy 1", "greedy 2", "greedy 3"]
 
 
@@ -141,7 +142,7 @@ def test_those_who_wait_take_no_threads(door: Door) -> None:
         door.go_on.set()
         await asyncio.gather(*tasks)
 
-    asyncio.run(crowd())
+    finish(crowd())
 
 
 def test_who_asks_on_and_on_is_refused(door: Door) -> None:
@@ -154,7 +155,7 @@ def test_who_asks_on_and_on_is_refused(door: Door) -> None:
         await asyncio.gather(*tasks)
         assert "/media/" in await door.ask("here/greedy", door.offer("later"))
 
-    asyncio.run(flood())
+    finish(flood())
 
 
 def test_who_gives_up_waiting_leaves_the_line_to_the_others(door: Door) -> None:
@@ -165,7 +166,7 @@ def test_who_gives_up_waiting_leaves_the_line_to_the_others(door: Door) -> None:
         found = await asyncio.gather(*tasks, return_exceptions=True)
         assert isinstance(found[1], asyncio.CancelledError)
 
-    asyncio.run(some())
+    finish(some())
     assert door.order == ["a", "c", "d"]
 
 
@@ -178,7 +179,7 @@ def test_a_maker_that_fails_leaves_the_line_to_the_others(door: Door) -> None:
         door.go_on.set()
         assert "/media/" in await door.ask("here/browser", door.offer("a file"))
 
-    asyncio.run(two())
+    finish(two())
 
 
 def test_the_time_that_a_file_takes_is_its_browsers(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -199,7 +200,7 @@ def test_the_time_that_a_file_takes_is_its_browsers(door: Door, monkeypatch: pyt
 
     monkeypatch.setattr(door.times, "add", lambda browser, seconds: spent.append((browser, seconds)))
     monkeypatch.setattr(door.times, "wait", wait)
-    asyncio.run(door.ask("here/greedy", door.offer("file", work)))
+    finish(door.ask("here/greedy", door.offer("file", work)))
     assert waited == ["greedy"]
     ((browser, seconds),) = spent
     assert browser == "greedy"
@@ -214,7 +215,7 @@ def test_what_was_just_made_is_not_made_again(door: Door, monkeypatch: pytest.Mo
     monkeypatch.setattr(door.times, "wait", lambda browser: 0.0)
 
     def ask() -> str:
-        return asyncio.run(door.ask("here/browser", file))
+        return finish(door.ask("here/browser", file))
 
     first = ask()
     now += downloads.KEPT - 1

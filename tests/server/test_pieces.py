@@ -22,6 +22,7 @@ from streamlit.runtime.memory_media_file_storage import MemoryMediaFileStorage
 from streamlit.web.server.starlette.starlette_routes import create_media_routes
 
 from server.http.pieces import PIECE, InPieces
+from tests.support.visitor import finish
 
 TEXT = "".join(f"{number}, " for number in range(200_000)).encode()  # more than a megabyte
 STORAGE = MemoryMediaFileStorage("/media")
@@ -70,7 +71,7 @@ class Reader:
 
 def unread(path: str, **headers: str) -> list[Message]:
     """What is sent to who takes the start of an answer and nothing of the body: the server waits with what it sent first."""
-    return asyncio.run(Reader(path, "GET", headers, most=1).take(0.5))
+    return finish(Reader(path, "GET", headers, most=1).take(0.5))
 
 
 class Answer(NamedTuple):
@@ -86,7 +87,7 @@ class Answer(NamedTuple):
 
 
 def asked(path: str, method: str = "GET", app: ASGIApp = APP, **headers: str) -> Answer:
-    start, *bodies = asyncio.run(Reader(path, method, headers, app=app).take())
+    start, *bodies = finish(Reader(path, method, headers, app=app).take())
     assert all(len(body["body"]) <= PIECE for body in bodies)
     assert [body.get("more_body", False) for body in bodies] == [True] * (len(bodies) - 1) + [False]
     return Answer(start["status"], Headers(raw=start["headers"]), b"".join(body["body"] for body in bodies))

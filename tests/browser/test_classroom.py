@@ -48,6 +48,17 @@ def choose(page: Page, option: str, send: str = "Send my answer") -> None:
     page.get_by_role("button", name=send).click(timeout=SECONDS)
 
 
+# What the page says first to a server that has come back is lost on its way.
+LOSE = """() => {
+  const send = WebSocket.prototype.send;
+  let until;
+  WebSocket.prototype.send = function (...given) {
+    until ??= Date.now() + 1500;
+    if (Date.now() > until) send.apply(this, given);
+  };
+}"""
+
+
 def test_a_class_votes_twice_and_loses_its_server_between(browser: Browser, tmp_path: Path) -> None:
     port = free_port()
     with server_process(port=port, SPIRAL_LAB_STORE=str(tmp_path / "runs.sqlite")) as (address, _process, _log):
@@ -77,6 +88,7 @@ def test_a_class_votes_twice_and_loses_its_server_between(browser: Browser, tmp_
         assert phone.evaluate("document.scrollingElement.scrollWidth") <= 390
         teacher.get_by_role("button", name="Close the vote").click()
         expect(phone.get_by_text(ko("Turn to your neighbour: which answer is right, and why?")[:8])).to_be_visible(timeout=SECONDS)
+        others[0].evaluate(LOSE)
     with server_process(port=port, SPIRAL_LAB_STORE=str(tmp_path / "runs.sqlite")):
         for page in (teacher, phone, *students):  # what is clicked without a connection, Streamlit drops
             expect(page.locator(".stApp")).to_have_attribute("data-test-connection-state", "CONNECTED", timeout=2 * SECONDS)

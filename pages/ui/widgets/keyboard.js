@@ -114,17 +114,32 @@ function keepTheme() {
   history.replaceState(history.state, "", `${location.pathname}?${query}${location.hash}`);
 }
 
-/* A server that was away may have forgotten this visit. It knows no button before it has run the page once, so that the first click
-   would be lost: the page is run at once when the connection is back. */
+/* A server that was away may have forgotten this visit. It knows no button and no part of a page before it has run the page once, so
+   that the first click would be lost: the page is run at once when the connection is back, and again while nothing comes of that. */
+const AGAIN = 3000, TRIES = 4;
+let isHeard = true; // whether a script has run since
+function comeBack(tries = TRIES) {
+  isHeard = false;
+  component.setTriggerValue("back", true);
+  setTimeout(() => { if (!isHeard && tries > 1 && state("Connection") === "CONNECTED") comeBack(tries - 1); }, AGAIN);
+}
+
+function state(of) {
+  return document.querySelector(".stApp")?.dataset[`test${of}State`];
+}
+
 function heedConnection() {
-  const app = document.querySelector(".stApp");
-  let before = app?.dataset.testConnectionState;
-  if (!app) return;
-  new MutationObserver(() => {
-    const now = app.dataset.testConnectionState;
-    if (now === "CONNECTED" && before !== now) component.setTriggerValue("back", true);
+  let before = state("Connection");
+  const look = () => {
+    if (state("Script") !== "notRunning") isHeard = true;
+    const now = state("Connection");
+    if (now === "CONNECTED" && before !== now) comeBack();
     before = now;
-  }).observe(app, { attributeFilter: ["data-test-connection-state"] });
+  };
+  const attributeFilter = ["data-test-connection-state", "data-test-script-state"];
+  new MutationObserver(look).observe(document.body, { attributeFilter, subtree: true });
+  setInterval(look, 500); // the page's root may have been made anew
+  document.addEventListener("lab-unheard", () => { if (isHeard) comeBack(); });
 }
 
 let listening = false;

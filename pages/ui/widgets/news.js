@@ -17,9 +17,10 @@ export default function ({ data, setTriggerValue }) {
     }
     since += 1;
     if (news === data.known || (news === told && since < 6)) return;
+    if (news === told) document.dispatchEvent(new Event("lab-unheard")); // a server that was away knows no part of the page
+    else setTriggerValue("news", news);
     told = news;
     since = 0;
-    setTriggerValue("news", news);
   };
   timer = setInterval(ask, data.every);
   return () => clearInterval(timer);

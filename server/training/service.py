@@ -28,7 +28,7 @@ from spiral_core.run import Run
 from spiral_core.settings import Settings
 
 SLICE_SECONDS = 0.25  # alone; shared by all runs that wait, down to the shortest
-SHORTEST_SLICE = 0.06
+SHORTEST_SLICE = 0.04
 FIRST_SLICE, SHORTEST_FIRST = 0.05, 0.005  # for a first picture; the shorter one where others wait beside it
 SHORT_REST = 0.1  # seconds of training that are done at once rather than in two slices
 PATIENCE = 0.2  # seconds by which the estimate of a run's end may be too late for waiting

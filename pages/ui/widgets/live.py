@@ -20,7 +20,7 @@ from spiral_core.settings import Settings
 
 WAIT = 0.6  # seconds in which a usual run is done, so that it comes without a picture between
 MOVING = 0.6  # seconds in which a control that is moved again is still on the move
-POLL, SLOWEST_POLL = 0.5, 1.8  # seconds between two looks at a longer one, the slower the more runs share the workers
+POLL, SLOWEST_POLL = 0.5, 1.5  # seconds between two looks at a longer one, the slower the more runs share the workers
 SLOWER = 1.4  # times as long from which a page that looks already takes up a slower pace
 REFUSALS = (SettingError, RunFailedError)  # that are said where the run would be
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import time
 import zipfile
 from collections.abc import Callable
 from contextlib import suppress
@@ -38,6 +39,16 @@ from tests.pages.conftest import OpenPage, charts, query, settle, told, visit, w
 
 PAGE = "room/page.py"
 VOTE = Vote("Which *one* is <b>right</b>?", ("a `b`", "$c$", ":red[d]"))
+
+
+def chart_of(at: AppTest, name: str) -> dict[str, Any]:
+    """The data of a chart, once the run that it needs is trained."""
+    for _attempt in range(200):
+        if name in charts(at):
+            return charts(at)[name]
+        time.sleep(0.05)
+        at.run()
+    raise AssertionError(f"no chart {name}")
 
 
 @pytest.fixture
@@ -173,7 +184,7 @@ def test_a_drawing_is_sent_alone_and_shown_with_the_run_and_not_of_four(
     change(room, lambda state: state.moved(2, "closed").moved(2, "shown"))
     services().rooms.forget(room.id)
     me.run()
-    assert "The median of 5 drawings goes from 1.50 to 1.50." in charts(me)["room_drawings"]["alt"]
+    assert "The median of 5 drawings goes from 1.50 to 1.50." in chart_of(me, "room_drawings")["alt"]
     assert "On average your line is" in words(me)
     assert "On average your line is" not in words(open_page(PAGE, room=room.code))
 
@@ -194,7 +205,7 @@ def test_borders_are_drawn_alone_and_laid_over_what_the_net_says(open_page: Open
     change(room, lambda state: state.moved(1, "closed").moved(1, "shown"))
     services().rooms.forget(room.id)
     me.run()
-    found = charts(me)["room_drawings"]
+    found = chart_of(me, "room_drawings")
     assert "5 drawings lie over it." in found["alt"]
     assert [trace["name"] for trace in found["figure"]["data"]][-2:] == ["all drawings", "your drawing"]
     assert "On average your lines are" in words(me)

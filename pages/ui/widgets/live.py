@@ -41,26 +41,24 @@ def say(error: Exception) -> None:
     st.error(escaped(text), icon=":material/error:")
 
 
-def follow(settings: Settings, draw: Callable[[View], None], glimpse: Callable[[View], None] | None = None) -> None:
+def follow(settings: Settings, draw: Callable[[View], None], glimpse: Callable[[View], None] | None = None) -> bool:
     """Draw the run as far as it is, and go on until it is finished; what refuses it is said instead.
 
     glimpse: draws a first picture of a run that will be finished in a moment, in the place of what `draw` draws; not while a
-    control is on the move, whose last place one waits for.
+    control is on the move, whose last place one waits for. Returns whether it did: the page then calls `go_on` at its end.
     """
     if not agreed([settings]):
-        return
+        return False
     at_once = glimpse is not None and _is_at_rest(settings)
     try:
         with page_time.aside():
             view = services().runs.watch(settings, wait=WAIT, for_picture=True, at_once=at_once)
     except REFUSALS as error:
         say(error)
-        return
+        return False
     if glimpse and at_once and view.started and not view.run.finished and view.seconds_left < WAIT:
         st.fragment(glimpse)(view)
-        with page_time.aside(), suppress(*REFUSALS):  # said by the page that follows
-            services().runs.watch(settings, wait=WAIT, for_picture=True)
-        st.rerun()
+        return True
     polling = not view.run.finished
     pace = poll(view)
     first = [view]
@@ -76,6 +74,14 @@ def follow(settings: Settings, draw: Callable[[View], None], glimpse: Callable[[
         draw(view)
 
     st.fragment(again, run_every=pace if polling else None)()
+    return False
+
+
+def go_on(settings: Settings) -> None:
+    """Wait for the run of which the page shows a first picture, and draw the page with it."""
+    with page_time.aside(), suppress(*REFUSALS):  # said by the page that follows
+        services().runs.watch(settings, wait=WAIT, for_picture=True)
+    st.rerun()
 
 
 def _is_at_rest(settings: Settings) -> bool:

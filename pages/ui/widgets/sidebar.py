@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui.text import _, choice_label, escaped, explain, parameter_label, value_text
 from pages.ui.visit import controls, experiment, teacher_link
@@ -28,13 +27,20 @@ _OPTIMIZER = (*(name for name in PARAMETERS if name not in {*DATA_PARAMETERS, *_
 _SEEDS = ("data_seed", "seed")
 
 
-def show(place: DeltaGenerator | None = None, data_first: bool = False) -> Settings:
-    """All controls, in the sidebar or a place that was kept there; returns the settings that they show.
-
-    data_first: those of the data are open, and on top.
-    """
-    with place or st.sidebar:
+def head() -> None:
+    """What the experiment begins with, undo and reset: for a page that draws the other controls at its end."""
+    with st.sidebar:
         _presets()
+
+
+def show(data_first: bool = False, headed: bool = False) -> Settings:
+    """All controls, in the sidebar; returns the settings that they show.
+
+    data_first: those of the data are open, and on top; headed: `head` has been drawn.
+    """
+    if not headed:
+        head()
+    with st.sidebar:
         if data_first and _any_shown(_DATA):
             _data(opened=True)
         _model()

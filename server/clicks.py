@@ -1,0 +1,28 @@
+"""What a click does is done whole, whatever the page sends meanwhile.
+
+Streamlit ends a script wherever it is when the page has sent something new: also before the functions of the controls that were
+used have been called, and in the middle of them. A click could be lost, or half of what it does.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+from streamlit.runtime.state.safe_session_state import SafeSessionState
+
+
+def keep_whole() -> None:
+    """Let no script of this process be ended while it takes in what the page has sent, and calls the functions of its controls."""
+    take_in = getattr(SafeSessionState.on_script_will_rerun, "__wrapped__", SafeSessionState.on_script_will_rerun)
+
+    @functools.wraps(take_in)
+    def whole(state: SafeSessionState, *args: Any, **named: Any) -> None:
+        asks = state._yield_callback
+        object.__setattr__(state, "_yield_callback", lambda: None)
+        try:
+            take_in(state, *args, **named)
+        finally:
+            object.__setattr__(state, "_yield_callback", asks)
+
+    SafeSessionState.on_script_will_rerun = whole  # type: ignore[method-assign, assignment]

@@ -94,8 +94,9 @@ def apply_edits(draft: Draft, edits: dict[str, Any]) -> Draft:
         )
     if added:
         touched = True
-        places = [[_number(row[column], number, column) for column in columns[:2]] for number, row in enumerate(added, len(y) + 1)]
-        labels = [number_of[_known(row[columns[2]], number_of, number, columns[2])] for number, row in enumerate(added, len(y) + 1)]
+        numbered = list(enumerate(added, len(y) + 1))
+        places = [[_number(row[column], number, column) for column in columns[:2]] for number, row in numbered]
+        labels = [number_of[_known(row[columns[2]], number_of, number, columns[2])] for number, row in numbered]
         X, y = np.vstack([X, places]), np.append(y, labels)
     if not touched and not gone:
         return draft

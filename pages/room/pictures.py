@@ -152,7 +152,7 @@ def _dots(works: Sequence[Work], member: str, receipts: bool) -> list[figures.Do
 
 def _is_judged(work: Work) -> bool:
     """Whether a work came in time and has a result, be it infinite."""
-    return not is_late(work) and bool(work.result) and "mean" in (work.result or {})
+    return not is_late(work) and "mean" in (work.result or {})
 
 
 def is_late(work: Work) -> bool:

@@ -91,14 +91,9 @@ class RunService:
                 waiting = self._deal(job)
                 left = deadline - time.monotonic()
                 view = self._view(job, waiting)
-                shows = view.started and (
-                    (for_picture and view.seconds_left > left + PATIENCE)
-                    or (
-                        at_once
-                        and view.seconds_left > NEAR
-                        and not any(other.watched_by() for other in waiting if other is not job)
-                    )
-                )
+                hopeless = for_picture and view.seconds_left > left + PATIENCE
+                alone = at_once and not any(other.watched_by() for other in waiting if other is not job)
+                shows = view.started and (hopeless or (alone and view.seconds_left > NEAR))
                 if job.finished or left <= 0 or self._closed or shows:
                     return view
                 job.changed.wait(min(left, LOOK_AGAIN))

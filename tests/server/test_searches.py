@@ -475,22 +475,28 @@ def in_browsers(store: RunStore, asking: list[str]) -> SearchService:
     return SearchService(0, store, lambda: asking[0], everybody, lambda visit: Whose(*visit.split("/")[:2]))
 
 
-def test_a_browser_has_two_searches_that_run_in_however_many_tabs(store: RunStore, asking: list[str]) -> None:
-    service = in_browsers(store, asking)
+def two_of_one(service: SearchService, asking: list[str]) -> Live:
+    """As many searches as a browser may have run, each in a tab of its own; returns the first."""
     lives = []
     for tab in range(2):
         asking[0] = f"here/one/{tab}"
         lives.append(begun(service, LONG))
+    return lives[0]
+
+
+def test_a_browser_has_two_searches_that_run_in_however_many_tabs(store: RunStore, asking: list[str]) -> None:
+    service = in_browsers(store, asking)
+    first = two_of_one(service, asking)
     for asking[0] in ("here/one/2", "elsewhere/one/3"):  # an address is easily changed
         with pytest.raises(TooManyOfBrowserError):
             service.begin(SHELF, PLAN)
     assert len(store.searches(SHELF)) == 2
     asking[0] = "here/other/0"
     assert ended(begun(service, PLAN)).search.finished
-    service.stop(lives[0].id)
-    ended(lives[0])
+    service.stop(first.id)
+    ended(first)
     asking[0] = "here/one/2"
-    assert service.resume(lives[0].id, LONG)
+    assert service.resume(first.id, LONG)
     with pytest.raises(TooManyOfBrowserError):
         service.begin(SHELF, PLAN)
     service.close()
@@ -498,18 +504,15 @@ def test_a_browser_has_two_searches_that_run_in_however_many_tabs(store: RunStor
 
 def test_a_search_that_paused_waits_until_its_browser_has_a_place(store: RunStore, asking: list[str]) -> None:
     service = in_browsers(store, asking)
-    lives = []
-    for tab in range(2):
-        asking[0] = f"here/one/{tab}"
-        lives.append(begun(service, LONG))
+    first = two_of_one(service, asking)
     asking[0] = "here/other/0"
     paused = begun(service, LONG)
     service.stop(paused.id)
     ended(paused).state = "paused"
     asking[0] = "here/one/2"
     assert service.find(paused.id, LONG).state == "paused"
-    service.stop(lives[0].id)
-    ended(lives[0])
+    service.stop(first.id)
+    ended(first)
     again = service.find(paused.id, LONG)
     assert (again.state, again.whose.browser) == ("running", "one")
     service.close()

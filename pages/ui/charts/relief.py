@@ -92,9 +92,8 @@ def scale(z: FloatArray) -> tuple[list[float], list[str]]:
     if len(ticks) >= FEW_TICKS or even[1] <= even[0]:  # no two numbers between, though one may be a little below the other
         ticks = ticks or [low]
         return ticks, [f"{10**tick:.0e}" if abs(tick) > 4 else f"{10**tick:.4g}" for tick in ticks]
-    ticks = even
-    digits = max(3, 1 + int(np.ceil(-np.log10(ticks[1] - ticks[0]))))  # enough to tell them apart
-    return ticks, [f"{10**tick:.{min(digits, 9)}g}" for tick in ticks]
+    digits = max(3, 1 + int(np.ceil(-np.log10(even[1] - even[0]))))  # enough to tell them apart
+    return even, [f"{10**tick:.{min(digits, 9)}g}" for tick in even]
 
 
 def log_of(losses: FloatArray) -> FloatArray:

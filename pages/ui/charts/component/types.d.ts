@@ -48,12 +48,12 @@ interface Diagram {
   colours: { positive: string; negative: string; ink: string; muted: string; paper: string };
 }
 
-/* A curve that the reader draws. */
 interface Places { // clicks and drags on the plane are taken
   heard: number; // of the last one that the page has taken
   colour: string; // of one that it has not answered yet
 }
 
+/* A curve that the reader draws. */
 interface Draws {
   of: string; // which curve: where it changes, so does what is drawn
   line: number[] | null; // what was drawn before, a loss at each place

@@ -96,8 +96,9 @@ long: $(VENV)/test.stamp
 verify: $(VENV)/test.stamp
 	$(BIN)/python -m benchmarks.verify
 
-# What is given to others, in dist/: the package, checked and tested as installed, and the list of its parts with their exact versions.
-release: $(VENV)/test.stamp .venv-release/stamp
+# What is given to others, in dist/: the package, checked, tried as installed, and the list of its parts with their exact versions.
+# At last the rest of the suite, as the sdist has it, tests the files that the wheel has.
+release: $(VENV)/test.stamp browser .venv-release/stamp
 	rm -rf dist .venv-parts
 	$(BIN)/mypy --platform win32 --cache-dir .mypy_cache/win32 app.py spiral_core spiral_lab server pages
 	$(BIN)/mypy --platform darwin --cache-dir .mypy_cache/darwin app.py spiral_core spiral_lab server pages
@@ -106,7 +107,13 @@ release: $(VENV)/test.stamp .venv-release/stamp
 	$(PYTHON) -m venv --without-pip .venv-parts
 	.venv-release/bin/python -m pip --python .venv-parts/bin/python install --quiet --constraint constraints.txt dist/*.whl
 	.venv-release/bin/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible --output-file dist/spiral-lab.cdx.json .venv-parts/bin/python
-	SPIRAL_LAB_DIST=dist $(BIN)/python -m pytest tests/test_package.py tests/core/test_upkeep.py
+	SPIRAL_LAB_DIST=dist $(BIN)/python -m pytest tests/test_package.py
+	rm -rf .released && mkdir .released
+	tar -xzf dist/*.tar.gz -C .released --strip-components 1
+	cd .released && rm -r app.py pages server spiral_core spiral_lab .streamlit && ../$(BIN)/python -m zipfile -e ../dist/*.whl .
+	cd .released/spiral_lab && mv app.py pages server .streamlit ..
+	cd .released && ../$(BIN)/python -m pytest --numprocesses logical --dist loadfile --no-loadscope-reorder --ignore tests/test_package.py
+	rm -rf .released
 
 .venv-release/stamp:
 	$(PYTHON) -m venv .venv-release
@@ -114,4 +121,4 @@ release: $(VENV)/test.stamp .venv-release/stamp
 	touch $@
 
 clean:
-	rm -rf $(VENV) node_modules .venv-bench .venv-constraints .venv-audit .venv-release .venv-parts dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) node_modules .venv-bench .venv-constraints .venv-audit .venv-release .venv-parts .released dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -20,7 +20,7 @@ from pages.ui.charts.component.script import CHART
 from pages.ui.text import _
 from pages.ui.visit import navigation, presets
 from server import clicks, log, machine, metrics, page_time, watchdog
-from server.http import answers, cookie, downloads, limits, messages, metered, news, origin, pieces, slow, uploads
+from server.http import answers, cookie, downloads, limits, messages, metered, news, origin, pieces, sending, slow, uploads
 from server.http.scripts import PLOTLY, PLOTLY_3D, Preload
 from server.services import close_services, open_services
 from server.tables import readers
@@ -36,6 +36,7 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
     slow.raise_file_limit()
     limits.check()  # a bad one ends the start with a sentence
     messages.leave_no_orphans()
+    sending.send_at_once()
     clicks.keep_whole()
     dog = watchdog.Watchdog()
     downloads.keep_for_a_while(runtime.get_instance().media_file_mgr, page_time.deal(dog))

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import http.client
 import json
-import re
 import signal
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from itertools import count
 from urllib.parse import urlsplit
 
@@ -19,29 +18,34 @@ import psutil
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
+from pages.data.parts import PARTS
 from pages.ui.charts.component.component import MAX_MOVES
 from pages.ui.text import thousands
 from server.http import slow
 from server.http.cookie import COOKIE
 from spiral_core.points import Points, pack
 from spiral_core.store.keys import new_id
+from tests.support.uploads import KIND, Source, form, put, request, token
 from tests.support.visitor import Visitor, visit
 
 HEAVY = "points_per_class=10000&classes=8&hidden=990-990&iterations=2&init=he&test_fraction=0"
 LONG = "iterations=100000&hidden=300&seed={seed}"
 
 
-def request(address: str, method: str, path: str, body: bytes = b"", **headers: str) -> int:
-    connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=20)
-    try:
-        connection.request(method, path, body or None, headers)
-        return connection.getresponse().status
-    except OSError:
-        return 0
-    finally:
-        connection.close()
+def small_file(number: int) -> bytes:
+    """A table of points unlike those of other numbers."""
+    return b"x,y,class\n" + b"".join(f"{k / 7},{number + k / 3},{'ab'[k % 2]}\n".encode() for k in range(60))
 
 
+async def choose_file(visitor: Visitor, address: str, number: int, timeout: float = 60.0) -> None:
+    """On the page Data, which shows its uploader from then on."""
+    if "data_upload" not in visitor.widgets:
+        await visitor.set("data_part", text=PARTS["file"])
+        await visitor.settled(timeout)
+    await visitor.upload("data_upload", address, small_file(number), timeout=timeout)
+
+
+APART = ("127.0.0.2", 0)  # another address of this machine than the bystander's
 Attack = Callable[[str, int], contextlib.AbstractAsyncContextManager[None]]
 
 
@@ -165,20 +169,104 @@ async def unread(address: str, process: int) -> AsyncIterator[None]:
 async def uploads(address: str, process: int) -> AsyncIterator[None]:
     """One session sends files of the largest size without end, under ids of its own choosing."""
     async with visit(address, page="data") as visitor:
-        place = (await visitor.place_for_upload("a.csv")).rpartition("/")[0]
-        cookie = _token(address)
-        token = {"Cookie": cookie, "X-Xsrftoken": cookie.partition("=")[2].strip('"')}
-        part = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\n' + b"1" * 4_900_000 + b"\r\n--x--\r\n"
-
-        def send(number: int) -> None:
-            request(address, "PUT", f"{place}/n{number}", part, **token, **{"Content-Type": "multipart/form-data; boundary=x"})
+        place = (await visitor.place_for_upload("a.csv")).upload_url.rpartition("/")[0]
+        own, part = token(address), form(b"1" * 4_900_000)
 
         async def again() -> None:
             for number in range(120):
-                await asyncio.to_thread(send, number)
+                await asyncio.to_thread(put, address, f"{place}/n{number}", part, own)
 
         async with _going(again()):
             yield
+
+
+@asynccontextmanager
+async def broken_uploads(address: str, process: int, source: Source = None) -> AsyncIterator[None]:
+    """Fifty connections, each with a page of its own, that break a file off in its middle, or keep the rest back; without end."""
+    own, half = token(address), form(b"1" * 4_900_000)[:2_000_000]
+
+    async def send(place: str, waits: float) -> None:
+        headers = own | KIND | {"Host": "localhost", "Content-Length": "4900100"}
+        head = "\r\n".join([f"PUT {place} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items()), "", ""])
+        while True:
+            with contextlib.suppress(OSError):
+                _reader, writer = await asyncio.open_connection("127.0.0.1", urlsplit(address).port, local_addr=source)
+                writer.write(head.encode() + half)
+                await writer.drain()
+                await asyncio.sleep(waits)
+                writer.close()
+            await asyncio.sleep(0.1)
+
+    async with contextlib.AsyncExitStack() as stack:
+        for number in range(50):
+            visitor = await stack.enter_async_context(visit(address, page="data", source=source))
+            place = (await visitor.place_for_upload("a.csv")).upload_url
+            await stack.enter_async_context(_going(send(place, 15.0 if number % 2 else 0.2)))
+        yield
+
+
+@asynccontextmanager
+async def files(address: str, process: int, source: Source = None) -> AsyncIterator[None]:
+    """Forty sessions without a cookie, each of which sends one small file after another and has it read."""
+
+    async def send(visitor: Visitor) -> None:
+        for number in count():
+            await choose_file(visitor, address, number)
+
+    async with _visitors(address, [send] * 40, page="data", source=source):
+        yield
+
+
+@asynccontextmanager
+async def comings(address: str, process: int) -> AsyncIterator[None]:
+    """A browser with an open page, which comes anew twenty times a second; since twelve seconds."""
+    browser, at_once = {COOKIE: new_id()}, asyncio.Semaphore(200)
+
+    async def come() -> None:
+        with contextlib.suppress(Exception):
+            async with at_once, visit(address, cookies=browser):
+                pass
+
+    async def again() -> None:
+        async with asyncio.TaskGroup() as group:
+            while True:
+                group.create_task(come())
+                await asyncio.sleep(0.05)
+
+    async with visit(address, cookies=browser), _going(again()):
+        await asyncio.sleep(12)
+        yield
+
+
+@asynccontextmanager
+async def studies(address: str, process: int, source: Source = None) -> AsyncIterator[None]:
+    """Twenty sessions without a cookie, each of which has run after run compared with five other seeds."""
+
+    async def ask(visitor: Visitor) -> None:
+        await visitor.set("hood_seeds", on=True)
+        for seed in count(1):
+            await visitor.settled()
+            await asyncio.sleep(0.5)
+            await visitor.rerun(query=f"part=diagnosis&iterations=5000&hidden=100&seed={seed}&data_seed={id(visitor) % 10_000}")
+
+    async with _visitors(address, [ask] * 20, "part=diagnosis&iterations=5000", "under_the_hood", source):
+        yield
+
+
+@asynccontextmanager
+async def pins(address: str, process: int, source: Source = None) -> AsyncIterator[None]:
+    """Twenty sessions without a cookie, each of which pins run after run."""
+
+    async def pin(visitor: Visitor) -> None:
+        for seed in count(1):
+            await visitor.rerun(query=f"iterations=20&hidden=5&seed={seed}&data_seed={id(visitor) % 10_000}")
+            await visitor.settled()
+            if "pin" in visitor.widgets:
+                await visitor.set("pin", trigger=True)
+                await visitor.settled()
+
+    async with _visitors(address, [pin] * 20, "iterations=20&hidden=5", source=source):
+        yield
 
 
 @asynccontextmanager
@@ -301,6 +389,15 @@ ATTACKS: dict[str, tuple[str, Attack]] = {
     "frames": ("pings and pieces of nothing without end", frames),
     "unread": ("300 connections that read nothing of a large answer", unread),
     "uploads": ("120 files of 4.9 MB from one session", uploads),
+    "broken": ("fifty files at once that are broken off or never come", broken_uploads),
+    "broken apart": ("the same from another address", partial(broken_uploads, source=APART)),
+    "files": ("forty sessions without a cookie that have small files read", files),
+    "files apart": ("the same from another address", partial(files, source=APART)),
+    "comings": ("a browser that comes anew twenty times a second", comings),
+    "studies": ("twenty sessions without a cookie that compare seeds", studies),
+    "studies apart": ("the same from another address", partial(studies, source=APART)),
+    "pins": ("twenty sessions without a cookie that pin run after run", pins),
+    "pins apart": ("the same from another address", partial(pins, source=APART)),
     "half": ("200 idle sessions and 700 half requests", half_requests),
     "addresses": ("unknown addresses and forged shelves without end", addresses),
     "tabs": ("sixty tabs of one browser that run again and again", tabs),
@@ -343,13 +440,15 @@ async def _rerunning(address: str, count: int, query: str, page: str) -> AsyncIt
 
 
 @asynccontextmanager
-async def _visitors(address: str, acts: Sequence[Callable[[Visitor], Awaitable[None]]]) -> AsyncIterator[None]:
+async def _visitors(
+    address: str, acts: Sequence[Callable[[Visitor], Awaitable[None]]], query: str = "", page: str = "", source: Source = None
+) -> AsyncIterator[None]:
     """For each act a visitor who does it, and a new one whenever that one is thrown out."""
 
     async def anew(act: Callable[[Visitor], Awaitable[None]]) -> None:
         while True:
             with contextlib.suppress(Exception):
-                async with visit(address) as visitor:
+                async with visit(address, query, page, source=source) as visitor:
                     await act(visitor)
 
     async with contextlib.AsyncExitStack() as stack:
@@ -425,11 +524,3 @@ async def _visits(address: str, queries: list[str]) -> AsyncIterator[None]:
         for query in queries:
             opened.append(await stack.enter_async_context(visit(address, query)))
         yield
-
-
-def _token(address: str) -> str:
-    connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=20)
-    connection.request("GET", "/_stcore/health")
-    found = re.search(r"_streamlit_xsrf=[^;]+", connection.getresponse().headers["Set-Cookie"])
-    assert found
-    return found[0]

@@ -6,23 +6,22 @@ used have been called, and in the middle of them. A click could be lost, or half
 
 from __future__ import annotations
 
-import functools
+from collections.abc import Callable
 from typing import Any
 
 from streamlit.runtime.state.safe_session_state import SafeSessionState
 
+from server.over import over
+
 
 def keep_whole() -> None:
     """Let no script of this process be ended while it takes in what the page has sent, and calls the functions of its controls."""
-    take_in = getattr(SafeSessionState.on_script_will_rerun, "__wrapped__", SafeSessionState.on_script_will_rerun)
 
-    @functools.wraps(take_in)
-    def whole(state: SafeSessionState, *args: Any, **named: Any) -> None:
+    @over(SafeSessionState, "on_script_will_rerun")
+    def whole(take_in: Callable[..., None], state: SafeSessionState, *args: Any, **named: Any) -> None:
         asks = state._yield_callback
         object.__setattr__(state, "_yield_callback", lambda: None)
         try:
             take_in(state, *args, **named)
         finally:
             object.__setattr__(state, "_yield_callback", asks)
-
-    SafeSessionState.on_script_will_rerun = whole  # type: ignore[method-assign, assignment]

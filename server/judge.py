@@ -8,19 +8,19 @@ from collections.abc import Callable
 
 from server import log
 from server.training import cost
-from server.training.service import RunFailedError, RunService
+from server.training.service import RunService
 from spiral_core.classroom.goals import Goal, judge, trials
-from spiral_core.rules import SettingError
 from spiral_core.store.database import StoreError
 from spiral_core.store.run_store import RunStore
 from spiral_core.store.works import Work
 
-AT_ONCE = 3  # works whose runs are trained at a time: the quickest of those
-AT_HAND = 40  # whose turn it is
+AT_ONCE = 3  # works whose runs are trained at a time: the quickest of those, one of each member
+AT_HAND = 120  # whose turn it is
 PAUSE = 0.3  # seconds between two looks at their runs
 LEFT_BEHIND = 60.0  # seconds after which a work that another server took, and has not judged, is judged here
 IDLE = 30.0  # seconds between two looks for these
-LONGEST = 60.0  # seconds of computing for one work; more is not judged
+LONGEST = 60.0  # estimated seconds of computing for one work; more is not judged
+SLOWER = 3  # times as long as that it may take in fact
 
 
 class Judge:
@@ -63,12 +63,19 @@ class Judge:
         known = self._at_hand
         found = {receipt: known.get(receipt) or self._store.work(receipt) for receipt in receipts}
         self._at_hand = {receipt: work for receipt, work in found.items() if work}  # without those whose room was closed just now
-        for work in sorted(self._at_hand.values(), key=lambda work: cost.seconds(work.settings))[:AT_ONCE]:
+        for work in sorted(self._next_of_each(), key=lambda work: cost.seconds(work.settings))[:AT_ONCE]:
             result = self._result(work)
             if result is not None:
                 self._store.judged(work.id, result)
                 self._told(work.room)
         return bool(receipts)
+
+    def _next_of_each(self) -> list[Work]:
+        """The first of the works at hand of each member."""
+        found: dict[tuple[str, str], Work] = {}
+        for work in self._at_hand.values():
+            found.setdefault((work.room, work.member), work)
+        return list(found.values())
 
     def _result(self, work: Work) -> dict[str, object] | None:
         """What a work comes to; None: not yet."""
@@ -78,11 +85,11 @@ class Judge:
             if sum(map(cost.seconds, family)) > LONGEST:
                 return {"failure": "long"}
             runs = [self._runs.watch_trial(settings) for settings in family]
-        except (SettingError, RunFailedError) as error:
+            finished = [run for run in runs if run is not None]
+            if len(finished) < len(runs):
+                return {"failure": "long"} if sum(map(self._runs.spent, family)) > SLOWER * LONGEST else None
+            found = judge(Goal.from_dict(work.goal), work.settings, finished)
+        except Exception as error:  # whatever it is, the next work is judged
             log.warning("a work could not be judged", reason=error)
             return {"failure": "failed"}
-        finished = [run for run in runs if run is not None]
-        if len(finished) < len(runs):
-            return None
-        found = judge(Goal.from_dict(work.goal), work.settings, finished)
         return {"results": list(found.results), "mean": found.mean, "reached": found.reached}

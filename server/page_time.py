@@ -1,4 +1,4 @@
-"""Processor time of page scripts: dealt fairly among visits, and to few scripts at once.
+"""Processor time of page scripts: dealt fairly among addresses and their browsers, and to few scripts at once.
 
 All pages share one process. Who has had much of its time lately waits. Of many threads that want the interpreter each gets it for
 5 ms in turn and gives it away at each larger NumPy call: a page of 20 ms would take seconds, and the event loop would starve.
@@ -6,11 +6,10 @@ All pages share one process. Who has had much of its time lately waits. Of many 
 
 from __future__ import annotations
 
-import functools
 import math
 import threading
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import NamedTuple
@@ -19,22 +18,23 @@ from streamlit.runtime.scriptrunner import RerunData
 from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
 
 from server.http.origin import open_pages
+from server.over import over
 from server.services import is_here, whose
 from server.shares import Usage
-from server.turns import Whose, in_turns, own
+from server.turns import NOBODY, Whose, in_turns
 from server.watchdog import Watchdog
 
 ALONE, ALL = 0.8, 0.4  # of a core, that one person may take, and that several share: what is left sends what they are shown
 FEW_PAGES = 4  # open at once, up to which one person is taken to be alone on the server
 LEAST = 0.08  # of a core, that each may take whatever the others do
 AT_ONCE = 0.3  # seconds of a core beyond that, for a hurried hand
-ACTIVE = 0.1  # seconds of a core lately, from which a visit counts as having something to do
+ACTIVE = 0.1  # seconds of a core lately, from which a browser counts as having something to do
 LONGEST_WAIT, LONGEST_LINE = 2.0, 30.0  # seconds of one script; of many of one browser
 USUAL = 0.05  # seconds of a core that a page's script takes
-NEW = 0.001  # seconds of a core lately, below which a visit is new, or has done nothing for a while
+NEW = 0.001  # seconds of a core lately, below which a browser is new, or has done nothing for a while
 NEW_HALF_LIFE, NEW_AT_ONCE = 15.0, 5.0  # seconds; of a core: what sixty pages take that are opened at once
 HALF_LIFE = 3.0  # seconds after which time that was had counts half
-LOOK_AGAIN = 0.5  # seconds between two counts of active visits
+LOOK_AGAIN = 0.5  # seconds between two counts of active browsers
 AT_A_TIME = 2  # scripts that run at once
 LATELY = 8  # scripts that got in last: whose they are waits for the others
 SHORT = 0.15  # seconds for which a script keeps others from running: one that takes longer mostly waits for something
@@ -47,41 +47,49 @@ class PageTime:
 
     def __init__(self, open_pages: Callable[[], int] = lambda: 1) -> None:
         self._open_pages = open_pages
-        self._usage, self._of_new = Usage(HALF_LIFE), Usage(NEW_HALF_LIFE)
+        self._usage = Usage[Whose](HALF_LIFE)
+        self._of_new = Usage[str](NEW_HALF_LIFE)  # address → its browsers that are new
         self._lock = threading.Lock()
-        self._active, self._counted = 1, -math.inf
-        self._turns: dict[str, float] = {}  # of who has had too much: when the last of its scripts that wait may run
+        self._active: Counter[str] = Counter()  # address → its browsers that have something to do
+        self._counted = -math.inf
+        self._turns: dict[Whose, float] = {}  # of who has had too much: when the last of its scripts that wait may run
 
-    def wait(self, visit: str) -> float:
-        """Seconds until a visit's script may run. Several of one visit, which may be a browser with many pages, run one by one."""
+    def wait(self, who: Whose) -> float:
+        """Seconds until a script may run. Several of one browser, which may have many pages, run one by one."""
         with self._lock:
-            now = time.monotonic()
-            if now - self._counted > LOOK_AGAIN:
-                self._active, self._counted = max(1, self._usage.count_above(ACTIVE)), now
-            alone = self._active == 1 and self._open_pages() <= FEW_PAGES
-            share = ALONE if alone else max(LEAST, ALL / self._active)
+            now, share = time.monotonic(), self._share(who.address)
             allowed = share * HALF_LIFE / math.log(2) + AT_ONCE  # what use at that pace amounts to, and a burst
-            used = self._usage.of(visit)
+            used = self._usage.of(who)
             if used <= allowed:
-                self._turns.pop(visit, None)
+                self._turns.pop(who, None)
                 return 0.0
             soonest = now + min(LONGEST_WAIT, HALF_LIFE * math.log2(used / allowed))
-            at = self._turns[visit] = min(max(soonest, self._turns.get(visit, 0.0) + USUAL / share), now + LONGEST_LINE)
+            at = self._turns[who] = min(max(soonest, self._turns.get(who, 0.0) + USUAL / share), now + LONGEST_LINE)
             return at - now
 
-    def comes_last(self, visit: str) -> bool:
-        """Whether a visit's script lets all others go first: that of a new one, where many of these come one after another.
+    def _share(self, address: str) -> float:
+        """How much of a core a browser there may take: addresses share alike, and so do the browsers of each."""
+        now = time.monotonic()
+        if now - self._counted > LOOK_AGAIN:
+            self._active = Counter(who.address for who in self._usage.above(ACTIVE))
+            self._counted = now
+        if self._active.total() <= 1 and self._open_pages() <= FEW_PAGES:
+            return ALONE
+        return max(LEAST, ALL / max(1, len(self._active)) / max(1, self._active[address]))
+
+    def comes_last(self, who: Whose) -> bool:
+        """Whether a script lets all others go first: that of a new browser, where many of its address come one after another.
 
         Who leaves and comes back as somebody else has used no time, again and again.
         """
         with self._lock:
-            return self._usage.of(visit) < NEW and self._of_new.of("") > NEW_AT_ONCE
+            return self._usage.of(who) < NEW and self._of_new.of(who.address) > NEW_AT_ONCE
 
-    def add(self, visit: str, seconds: float) -> None:
+    def add(self, who: Whose, seconds: float) -> None:
         with self._lock:
-            if self._usage.of(visit) < NEW:
-                self._of_new.add("", seconds)
-            self._usage.add(visit, seconds)
+            if self._usage.of(who) < NEW:
+                self._of_new.add(who.address, seconds)
+            self._usage.add(who, seconds)
 
 
 class _Waiting(NamedTuple):
@@ -90,9 +98,6 @@ class _Waiting(NamedTuple):
     whose: Whose
     rank: int  # -1: before those that only begin; 1: after all others
     called: threading.Event
-
-
-_NOBODY = own("")
 
 
 class FewAtOnce:
@@ -110,7 +115,7 @@ class FewAtOnce:
         self._dealt: list[object] | None = None  # those outside as it is their turn, until that changes
 
     @contextmanager
-    def place(self, whose: Whose = _NOBODY, back: bool = False, last: bool = False) -> Iterator[None]:
+    def place(self, whose: Whose = NOBODY, back: bool = False, last: bool = False) -> Iterator[None]:
         """Wait for a place, and keep it.
 
         back: for a script that has had one, and comes before those that only begin; last: for one that lets all others go first.
@@ -136,11 +141,11 @@ class FewAtOnce:
         if self._dealt is None:
             dealt = in_turns(list(self._outside), lambda each: [self._outside[each].whose], self._had)
             self._dealt = sorted(dealt, key=lambda each: self._outside[each].rank)
-        busy, found = {whose.browser for _since, whose in self._inside.values()} - {_NOBODY.browser}, list[object]()
+        busy, found = {whose.browser for _since, whose in self._inside.values()} - {NOBODY.browser}, list[object]()
         for each in self._dealt:
             browser = self._outside[each].whose.browser
             if len(found) < count and browser not in busy:
-                busy |= {browser} - {_NOBODY.browser}
+                busy |= {browser} - {NOBODY.browser}
                 found.append(each)
         return found
 
@@ -170,11 +175,13 @@ def aside(back: bool = True) -> Iterator[None]:
         yield
         return
     few: FewAtOnce = _place.few
-    place.close()
-    try:
-        yield
-    finally:
-        place.enter_context(few.place(_place.whose, back=back))
+    dog: Watchdog = _place.dog
+    with dog.waiting():
+        place.close()
+        try:
+            yield
+        finally:
+            place.enter_context(few.place(_place.whose, back=back))
 
 
 def step_back() -> None:
@@ -185,26 +192,24 @@ def step_back() -> None:
 
 def deal(dog: Watchdog) -> PageTime:
     """Let every page script of this process wait for its turn, and tell the watchdog when it runs. Returns who has had how much."""
-    run_script = getattr(ScriptRunner._run_script, "__wrapped__", ScriptRunner._run_script)
     times, few = PageTime(open_pages), FewAtOnce()
 
-    @functools.wraps(run_script)
-    def in_turn(runner: ScriptRunner, rerun_data: RerunData) -> None:
+    @over(ScriptRunner, "_run_script")
+    def in_turn(run_script: Callable[..., None], runner: ScriptRunner, rerun_data: RerunData) -> None:
         visit = runner._session_id
         who = whose(visit)
-        time.sleep(times.wait(who.browser))
-        began, last = time.thread_time(), times.comes_last(who.browser)
+        time.sleep(times.wait(who))
+        began, last = time.thread_time(), times.comes_last(who)
         try:
             with ExitStack() as place:
                 place.enter_context(few.place(who, last=last))
                 if last and not is_here(visit):  # who has hung up and comes back asks for the page anew
                     return
-                _place.held, _place.few, _place.whose = place, few, who
+                _place.held, _place.few, _place.whose, _place.dog = place, few, who, dog
                 with dog.watching():
                     run_script(runner, rerun_data)
         finally:
             _place.held = None
-            times.add(who.browser, time.thread_time() - began)
+            times.add(who, time.thread_time() - began)
 
-    ScriptRunner._run_script = in_turn  # type: ignore[method-assign, assignment]
     return times

@@ -116,7 +116,7 @@ class SearchService:
     ) -> None:
         self._store, self._visit, self._is_here, self._whose = store, visit, is_here, whose
         self._lanes = Lanes(workers, LOWEST, "searches", ready=False)
-        self._shares = Shares(self._lanes)
+        self._shares = Shares(self._lanes, beyond=lambda asked, done: done.seconds - asked[-1])  # of `train_slice`
         self._lock = threading.Lock()
         self._live: dict[str, Live] = {}
         self._beginning: list[Whose] = []  # who has a place for a search that is not in `_live` yet

@@ -39,7 +39,7 @@ class Services:
         return cls(
             runs,
             searches,
-            LandscapeService(workers, browser),
+            LandscapeService(workers, whose_page),
             RoomService(opened.store, runs, is_here),
             Allowances(opened.store.kept_since),
             opened,
@@ -78,9 +78,9 @@ def whose(visit: str) -> Whose:
     return Whose(context.remote_ip or "", context.cookies.get(COOKIE) or visit)
 
 
-def browser() -> str:
-    """The browser whose page is asking; all its pages are one."""
-    return whose(visit()).browser
+def whose_page() -> Whose:
+    """Whose page is asking."""
+    return whose(visit())
 
 
 _current: Services | None = None

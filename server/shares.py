@@ -9,11 +9,12 @@ import math
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Iterable
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, Generic, NamedTuple, TypeVar
 
+from server.training import cost
 from server.training.pool import Lanes, Pool, pass_on
 from server.turns import Whose
 
@@ -28,22 +29,33 @@ class _Call(NamedTuple):
     arguments: tuple[Any, ...]
 
 
-class Usage:
+Name = TypeVar("Name", bound=Hashable)
+
+
+class Usage(Generic[Name]):
     """Seconds of work that each had lately; what lies further back counts less and less."""
 
     def __init__(self, half_life: float = HALF_LIFE) -> None:
         self._half_life = half_life
-        self._used: dict[str, tuple[float, float]] = {}  # seconds, as of when
+        self._used: dict[Name, tuple[float, float]] = {}  # seconds, as of when
 
-    def of(self, name: str) -> float:
+    def of(self, name: Name) -> float:
         seconds, at = self._used.get(name, (0.0, 0.0))
         return seconds * math.exp2((at - time.monotonic()) / self._half_life)
 
-    def count_above(self, seconds: float) -> int:
-        """How many had more than that lately."""
-        return sum(self.of(name) > seconds for name in self._used)
+    def claim(self: Usage[str], whose: Whose) -> tuple[float, ...]:
+        """Whose is less, comes first: first among addresses, then among the browsers of one."""
+        return tuple(self.of(name) for name in whose.names)
 
-    def add(self, name: str, seconds: float) -> None:
+    def add_all(self, names: Iterable[Name], seconds: float) -> None:
+        for name in names:
+            self.add(name, seconds)
+
+    def above(self, seconds: float) -> list[Name]:
+        """Who had more than that lately."""
+        return [name for name in self._used if self.of(name) > seconds]
+
+    def add(self, name: Name, seconds: float) -> None:
         self._used[name] = (self.of(name) + seconds, time.monotonic())
         if len(self._used) > MAX_REMEMBERED:
             del self._used[min(self._used, key=self.of)]
@@ -62,12 +74,14 @@ class _Lane:
 class Share(Executor):
     """An executor for one search: its calls wait in a line of their own.
 
-    names: under which its use counts, from the address to the search alone.
+    names: under which its use counts, from the address to the search alone. heavy: a call of its took far too long, so that all
+    that follow are taken for heavy.
     """
 
+    heavy = False
+
     def __init__(self, shares: Shares, whose: Whose, search: str) -> None:
-        of_browser = f"{whose.address} {whose.browser}"
-        self.names = (whose.address, of_browser, f"{of_browser} {search}")
+        self.names = (*whose.names, f"{whose.names[-1]} {search}")
         self._shares = shares
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
@@ -79,19 +93,19 @@ class Share(Executor):
 
 
 class Shares:
-    """The workers of all searches."""
+    """The workers of all searches. beyond: the seconds that a call took beyond its time, by its arguments and its result."""
 
-    def __init__(self, lanes: Lanes) -> None:
-        self._lanes = lanes
+    def __init__(self, lanes: Lanes, beyond: Callable[[tuple[Any, ...], Any], float]) -> None:
+        self._lanes, self._beyond = lanes, beyond
         self._by_pool = {pool: _Lane(pool) for pool in (lanes.light, lanes.heavy)}
-        self._usage = Usage()
+        self._usage = Usage[str]()
         self._lock = threading.Lock()  # never held while anything of the pools or of a future runs
 
     def executor(self, whose: Whose, search: str) -> Share:
         return Share(self, whose, search)
 
     def add(self, share: Share, call: _Call) -> None:
-        lane = self._by_pool[self._lanes.of(call.arguments[0])]
+        lane = self._by_pool[self._lanes.heavy if share.heavy else self._lanes.of(call.arguments[0])]
         with self._lock:
             lane.waiting.setdefault(share, deque()).append(call)
         self._deal(lane)
@@ -132,8 +146,9 @@ class Shares:
             with self._lock:
                 lane.working -= 1
                 lane.under_way -= Counter(share.names)  # keeps none that is 0
-                for name in share.names:
-                    self._usage.add(name, time.monotonic() - began)
+                self._usage.add_all(share.names, time.monotonic() - began)
+            if not answer.cancelled() and not answer.exception():
+                share.heavy |= self._beyond(call.arguments, answer.result()) > cost.TOO_LONG
             pass_on(answer, call.future)
             self._deal(lane)
 

@@ -15,10 +15,18 @@ class Whose(NamedTuple):
     address: str
     browser: str  # its cookie, or the visit itself where it takes none
 
+    @property
+    def names(self) -> tuple[str, str]:
+        """Under which use counts: of the address, and of the browser there."""
+        return self.address, f"{self.address} {self.browser}"
+
 
 def own(visit: str) -> Whose:
     """A visit of which nothing else is known."""
     return Whose(visit, visit)
+
+
+NOBODY = own("")
 
 
 def in_turns(items: Sequence[Item], whose: Callable[[Item], Collection[Whose]], under_way: Iterable[Whose] = ()) -> list[Item]:

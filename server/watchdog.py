@@ -50,6 +50,19 @@ class Watchdog:
                 self._named.discard(me)
                 _throw(me, None)  # what was meant for the script hits nothing after it
 
+    @contextmanager
+    def waiting(self) -> Iterator[None]:
+        """Do not count what this thread's script waits meanwhile: for its turn, say, behind those who have had less."""
+        me, began = threading.get_ident(), time.monotonic()
+        with self._lock:
+            since = self._since.pop(me, None)
+        try:
+            yield
+        finally:
+            if since is not None:
+                with self._lock:
+                    self._since[me] = since + time.monotonic() - began
+
     def _work(self) -> None:
         while not self._stopped.wait(LOOK):
             self.look(time.monotonic())

@@ -28,6 +28,7 @@ from spiral_core.arrays import FloatArray, IntArray
 from spiral_core.losses import LOSSES, Loss
 
 if TYPE_CHECKING:
+    from spiral_core.dropout import Kept
     from spiral_core.network import Network
 
 
@@ -139,13 +140,18 @@ def product(A: FloatArray, B: FloatArray, out: FloatArray) -> FloatArray:
     return out
 
 
+def longest_block(widest: int) -> int:
+    """How many samples are passed through a network at a time, at most, whose widest layer has so many units or scores."""
+    return max(1, BLOCK_NUMBERS // widest)
+
+
 class Workspaces:
     """Workspaces by their number of samples, for batches of one network that share them. kind: the class that computes."""
 
     def __init__(self, network: Network, kind: type[Workspace] = Workspace) -> None:
         self._network, self._kind = network, kind
         self._by_length: dict[int, Workspace] = {}
-        self.longest = max(1, BLOCK_NUMBERS // max(network.sizes[1:]))
+        self.longest = longest_block(max(network.sizes[1:]))
         self.spare = Gradient(network)
 
     def __getitem__(self, n: int) -> Workspace:
@@ -190,15 +196,15 @@ class Backprop:
         N = self._shape[1]
         return sum(loss for loss, _ in parts) / N, sum(hits for _, hits in parts) / N
 
-    def gradient(self, out: Gradient, with_loss: bool = False, keep: Masks | None = None) -> float:
+    def gradient(self, out: Gradient, with_loss: bool = False, kept: Kept | None = None) -> float:
         """Write the gradient of the mean loss into `out`; return its value if `with_loss`, else NaN.
 
         The value costs a fiftieth of the gradient. It is also NaN where a probability is too small; `evaluate` works even then.
-        keep: the masks of dropout, (H, N) a layer; the value is then that of the thinned net.
+        kept: what dropout leaves; the value is then that of the thinned net.
         """
         spare, share, loss, start = self._workspaces.spare, 1 / self._shape[1], 0.0, 0
         for i, (workspace, X, correct) in enumerate(self._blocks):
-            own = None if keep is None else [mask[:, start : start + len(correct)] for mask in keep]
+            own = kept.masks(start, start + len(correct)) if kept else None
             if i == 0:
                 loss += workspace.backward(X, correct, share, out.layers, with_loss, own)
             else:

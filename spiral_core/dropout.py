@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from spiral_core.arrays import FloatArray
+from spiral_core.arrays import BoolArray, FloatArray
 
 if TYPE_CHECKING:
     from spiral_core.settings import Settings
 
+AT_ONCE = 1_000_000  # random numbers
 STREAM = 1  # the last number of the generator's seed, which the order of mini-batches has not
 
 
@@ -29,8 +30,22 @@ def drops(settings: Settings) -> bool:
     return settings.dropout > 0 and settings.hidden != ()
 
 
-def masks(settings: Settings, iteration: int, n: int) -> list[FloatArray]:
-    """By what update `iteration` multiplies the outputs of each hidden layer for its n samples: (H, n) a layer."""
-    rng = np.random.default_rng([settings.seed, iteration, STREAM])
-    kept = [rng.random((n, units)) >= settings.dropout for units in settings.hidden]  # (n, H), as exported scripts draw them
-    return [np.ascontiguousarray(each.T) / (1 - settings.dropout) for each in kept]
+class Kept:
+    """Which outputs of each hidden layer update `iteration` keeps for its n samples."""
+
+    def __init__(self, settings: Settings, iteration: int, n: int) -> None:
+        rng = np.random.default_rng([settings.seed, iteration, STREAM])
+        self._share = 1 - settings.dropout
+        self._kept = [_drawn(rng, n, units, settings.dropout) for units in settings.hidden]  # (n, H), as exported scripts draw them
+
+    def masks(self, start: int, end: int) -> list[FloatArray]:
+        """By what the outputs of each hidden layer are multiplied for samples start to end - 1: (H, end - start) a layer."""
+        return [np.ascontiguousarray(each[start:end].T) / self._share for each in self._kept]
+
+
+def _drawn(rng: np.random.Generator, n: int, units: int, dropout: float) -> BoolArray:
+    """(n, units): whether a random number is at least `dropout`; drawn piece by piece, so that the numbers take little memory."""
+    kept = np.empty((n, units), dtype=bool)
+    for piece in np.array_split(kept, max(1, n * units // AT_ONCE)):  # views
+        np.greater_equal(rng.random(piece.shape), dropout, out=piece)
+    return kept

@@ -87,6 +87,11 @@ class Network:
         return Network(self.sizes, self.activation, parameters, self.features, self.loss_name, dtype)
 
     @property
+    def unit_count(self) -> int:
+        """Hidden units, of all layers together."""
+        return sum(self.sizes[1:-1])
+
+    @property
     def dimensions(self) -> int:
         """Of the points that it takes."""
         return self.sizes[0] if self.features == plane.PLAIN else 2

@@ -18,7 +18,7 @@ from spiral_core.backprop import Backprop, Gradient, Workspace, Workspaces
 from spiral_core.batches import Batches
 from spiral_core.collected import Collected, Row
 from spiral_core.datasets import Dataset, Split, data_of, prepared
-from spiral_core.dropout import drops, masks
+from spiral_core.dropout import Kept, drops
 from spiral_core.extremes import Extremes
 from spiral_core.fused import Fused, FusedEnds, Step, is_narrow
 from spiral_core.network import Network
@@ -182,7 +182,8 @@ class Training:
         """
         parameters, gradient = self.network.parameters, self._gradient.vector
         batch = self._batches[i]
-        loss = batch.gradient(self._gradient, with_loss, masks(self._phase, i, batch.samples) if self._drops else None)
+        kept = Kept(self._phase, i, batch.samples) if self._drops else None
+        loss = batch.gradient(self._gradient, with_loss, kept)
         if self._phase.reg:
             gradient += np.multiply(self._decay, parameters, out=self._spare)  # reg·W
             loss += 0.5 * self._spare.dot(parameters)

@@ -95,3 +95,14 @@ def test_the_log_is_a_line_of_json_with_its_facts(capsys: pytest.CaptureFixture[
 def test_the_proxy_passes_on_no_address_that_a_browser_says_it_has() -> None:
     """The replicas believe the proxy: bounds by address would be those of whatever a browser writes into the header."""
     assert re.findall(r"X-Forwarded-For ([^;]+);", PROXY) == ["$remote_addr"]
+
+
+def test_the_public_checks_run_on_three_systems_and_each_python() -> None:
+    """With make, or where it is absent with the README's plain commands; nothing may fail."""
+    job = yaml.safe_load((ROOT / ".github/workflows/test.yml").read_text("utf-8"))["jobs"]["test"]
+    assert job["strategy"]["matrix"]["system"] == ["ubuntu-latest", "windows-latest", "macos-latest"]
+    assert job["strategy"]["matrix"]["python"] == ["3.11", "3.12", "3.13", "3.14"]
+    assert "continue-on-error" not in job
+    windows = next(step["run"] for step in job["steps"] if "Windows" in step.get("if", "") and "==" in step["if"])
+    for step in ("requirements-dev.txt", "tests/browser/install.py", "-m pytest"):
+        assert step in windows

@@ -14,7 +14,7 @@ from pages.data import guesses
 from pages.ui.text import _, escaped, ngettext, thousands
 from pages.ui.text.files import in_words
 from server import page_time
-from server.services import browser
+from server.services import whose_page
 from server.tables import readers
 from server.tables.table import Choices, Reading
 from spiral_core.points import Points
@@ -84,7 +84,7 @@ def _read(file: str, content: bytes | None) -> Upload | None:
         if content is None:
             return None
         with page_time.aside():
-            reading = readers.read(content, Choices(column_word=word), browser())
+            reading = readers.read(content, Choices(column_word=word), whose_page())
         shown = Upload(file, Choices(column_word=word), reading, guesses.need_a_look(reading))
         st.session_state["data_reading"] = shown
     wanted = st.session_state.pop("data_wanted", None)
@@ -92,7 +92,7 @@ def _read(file: str, content: bytes | None) -> Upload | None:
         if content is None:
             return None
         with page_time.aside():
-            shown = dataclasses.replace(shown, choices=wanted, reading=readers.read(content, wanted, browser()))
+            shown = dataclasses.replace(shown, choices=wanted, reading=readers.read(content, wanted, whose_page()))
         st.session_state["data_reading"] = shown
     return shown
 

@@ -11,7 +11,7 @@ from pages.ui.text import _, choice_label, escaped, explain
 from pages.ui.text.files import in_words
 from pages.ui.visit import experiment
 from server import page_time
-from server.services import browser
+from server.services import whose_page
 from server.tables import readers
 from server.tables.table import TableError
 from server.training.loaded import Shown
@@ -81,7 +81,7 @@ def _shown(file: str, content: bytes, activation: str, settings: Settings) -> Sh
         found: Shown | WeightsError | TableError = kept[1]
         return found
     with page_time.aside():
-        found = readers.show_weights(content, activation, settings, browser())
+        found = readers.show_weights(content, activation, settings, whose_page())
     if not (isinstance(found, TableError) and found.code in readers.PASSING):
         st.session_state["weights_shown"] = (hangs_on, found)
     return found
@@ -111,8 +111,8 @@ def _show(found: Shown, run: Run) -> None:
     st.markdown(
         _("Loaded: a net with layer sizes {sizes}, {activation}.").format(sizes=sizes, activation=choice_label(found.activation))
     )
-    for column, title, (loss, accuracy) in zip(st.columns(2), (_("training"), _("held out")), found.measured, strict=False):
-        column.metric(f"{title}: {_('data loss')} · {_('accuracy')}", f"{number(loss)} · {accuracy:.1%}")
+    for title, (loss, accuracy) in zip((_("training"), _("held out")), found.measured, strict=False):
+        st.metric(f"{title}: {_('data loss')} · {_('accuracy')}", f"{number(loss)} · {accuracy:.1%}")
     alt = _("Decision boundary of the loaded net; training accuracy {accuracy}.").format(accuracy=f"{found.measured[0][1]:.1%}")
     component.static(
         run_charts.boundary(run.data, area(run.settings.data), found.picture, look(), height=360), key="loaded_boundary", alt=alt

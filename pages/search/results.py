@@ -64,9 +64,10 @@ def show(saved: Sequence[SavedSearch]) -> None:
 
     def again() -> None:
         services().searches.look(live)
-        if running and live.state != "running":
+        state = live.state  # before its trials: one that is finished has them all
+        if running and state != "running":
             st.rerun()  # the whole page: the form may start another search
-        _all(live)
+        _all(live, state)
 
     st.fragment(again, run_every=max(POLL, live.plan.count / 500) if running else None)()
 
@@ -114,10 +115,10 @@ def _title(one: SavedSearch) -> str:
     return f"{when} · {count} · {varied} · {objective_label(one.plan.objective)}"
 
 
-def _all(live: Live) -> None:
+def _all(live: Live, state: str) -> None:
     trials = live.search.trials
     good = figures.finite(trials)
-    status.show(live, trials, good, _show)
+    status.show(live, state, trials, good, _show)
     if not good:
         return
     ranked = sorted(good, key=lambda trial: (-trial.rung, trial.score, trial.number))

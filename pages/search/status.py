@@ -16,17 +16,20 @@ from spiral_core.search import Plan, Trial
 from spiral_core.search.space import Dimension
 
 
-def show(live: Live, trials: Sequence[Trial], good: Sequence[Trial], forget: Callable[[str | None], None]) -> None:
-    """One line: how far it is and the best so far; Stop, Resume, Delete; what went wrong."""
+def show(live: Live, state: str, trials: Sequence[Trial], good: Sequence[Trial], forget: Callable[[str | None], None]) -> None:
+    """One line: how far it is and the best so far; Stop, Resume, Delete; what went wrong.
+
+    state: the search's as it was when its trials were read; its own may be another by now.
+    """
     with st.container(horizontal=True, vertical_alignment="center", key="search_status"):
-        st.progress(live.share, _how_far(live, trials, good), width="stretch")
-        if live.state == "running":
+        st.progress(live.share, _how_far(live, state, trials, good), width="stretch")
+        if state == "running":
             st.button(
                 _("Stop"), key="search_stop", icon=":material/stop_circle:", help=_("Keep the trials that are finished."),
                 on_click=services().searches.stop, args=(live.id,),
             )  # fmt: skip
         else:
-            if live.state != "finished":
+            if state != "finished":
                 st.button(_("Resume"), key="search_resume", icon=":material/resume:", on_click=_resume, args=(live,))
             st.button(
                 _("Delete"), key="search_delete", icon=":material/delete:", type="tertiary",
@@ -35,13 +38,13 @@ def show(live: Live, trials: Sequence[Trial], good: Sequence[Trial], forget: Cal
     _what_went_wrong(live, trials, lost=len(trials) - len(good))
 
 
-def _how_far(live: Live, trials: Sequence[Trial], good: Sequence[Trial]) -> str:
+def _how_far(live: Live, state: str, trials: Sequence[Trial], good: Sequence[Trial]) -> str:
     text = ngettext("{done} of {all} trial", "{done} of {all} trials", live.plan.count).format(
         done=thousands(len(trials)), all=thousands(live.plan.count)
     )
-    if live.state == "running" and live.seconds_left is not None:
+    if state == "running" and live.seconds_left is not None:
         text += " · " + _("about {left} s left").format(left=max(1, round(live.seconds_left)))
-    elif live.state == "finished":
+    elif state == "finished":
         text += " · " + _("done in {seconds} s").format(seconds=f"{live.seconds:.1f}")
     if good:
         best = min(good, key=lambda trial: (-trial.rung, trial.score))

@@ -190,7 +190,7 @@ def _one_unit(moment: Moment, layer: int, unit: int, pull: np.ndarray, outputs: 
 def _regions(moment: Moment, layer: int) -> None:
     """How many units are on where, and how many linear pieces the plane has."""
     network = moment.network
-    total = sum(network.sizes[1:-1])
+    total = network.unit_count
     side = cost.map_size(moment.settings, COUNTED_CELLS)
     counts, seen = kept.get(
         ("patterns", moment.run.settings, moment.iteration, side),

@@ -8,10 +8,9 @@ time.
 from __future__ import annotations
 
 import asyncio
-import functools
 import time
 from collections import Counter, deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from contextvars import ContextVar
 from weakref import WeakValueDictionary
@@ -23,15 +22,16 @@ from streamlit.runtime.backend_operation_handler import DeferredFileHandler
 from streamlit.runtime.media_file_manager import MediaFileManager
 from streamlit.runtime.media_file_storage import MediaFileStorageError
 
+from server.over import over
 from server.page_time import LATELY, PageTime
 from server.services import is_here, whose
-from server.turns import Whose, in_turns
+from server.turns import NOBODY, Whose, in_turns
 
 KEPT = 20.0  # seconds, in which a browser begins to fetch what it asked for
 MAX_BYTES = 64_000_000  # of files that no page shows; of more the oldest go at once
 MAX_ASKED = 30  # files that a browser may have asked for and not got yet: a page offers seven
 
-_asking: ContextVar[str] = ContextVar("_asking", default="")  # the browser that a file is made for
+_asking: ContextVar[Whose] = ContextVar("_asking", default=NOBODY)  # whom a file is made for
 
 
 class Line:
@@ -54,7 +54,7 @@ class Line:
         own = self._own.setdefault(who.browser, asyncio.Lock())
         try:
             async with own:
-                await asyncio.sleep(self._times.wait(who.browser))
+                await asyncio.sleep(self._times.wait(who))
                 await self._called(who)
                 try:
                     yield
@@ -127,20 +127,20 @@ def keep_for_a_while(manager: MediaFileManager, times: PageTime) -> None:
 
 def _in_turn(line: Line) -> None:
     """Let all that pages ask for wait in a line."""
-    handle = getattr(DeferredFileHandler.handle, "__wrapped__", DeferredFileHandler.handle)
 
-    @functools.wraps(handle)
+    @over(DeferredFileHandler, "handle")
     async def handle_in_turn(
-        handler: DeferredFileHandler, request: BackendOperationRequest, session_id: str
+        handle: Callable[..., Awaitable[BackendOperationResponse]],
+        handler: DeferredFileHandler,
+        request: BackendOperationRequest,
+        session_id: str,
     ) -> BackendOperationResponse:
         who = whose(session_id)
         async with line.turn(who):
             if runtime.exists() and not is_here(session_id):
                 raise MediaFileStorageError("nobody waits for the file any more")
-            _asking.set(who.browser)  # of this task, and of the thread that makes the file
+            _asking.set(who)  # of this task, and of the thread that makes the file
             return await handle(handler, request, session_id)
-
-    DeferredFileHandler.handle = handle_in_turn  # type: ignore[method-assign, assignment]
 
 
 def _file(address: str) -> str:

@@ -7,29 +7,31 @@ a place inside a block that never came; the front end gives up, and the page may
 
 from __future__ import annotations
 
-import functools
+from collections.abc import Callable
 
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
+
+from server.over import over
 
 Path = tuple[int, ...]
 
 
 def leave_no_orphans() -> None:
     """Drop what lies inside blocks together with them; once for the process."""
-    clear = getattr(ForwardMsgQueue.clear, "__wrapped__", ForwardMsgQueue.clear)
 
-    @functools.wraps(clear)
+    @over(ForwardMsgQueue, "clear")
     def clear_wholly(
-        queue: ForwardMsgQueue, retain_lifecycle_msgs: bool = False, fragment_ids_this_run: list[str] | None = None
+        clear: Callable[..., None],
+        queue: ForwardMsgQueue,
+        retain_lifecycle_msgs: bool = False,
+        fragment_ids_this_run: list[str] | None = None,
     ) -> None:
         blocks = _blocks(queue._queue) if fragment_ids_this_run else set()
         clear(queue, retain_lifecycle_msgs, fragment_ids_this_run)
         dropped = blocks - _blocks(queue._queue)
         if dropped:
             queue._queue = [message for message in queue._queue if not _is_orphan(message, dropped)]
-
-    ForwardMsgQueue.clear = clear_wholly  # type: ignore[method-assign, assignment]
 
 
 def _blocks(messages: list[ForwardMsg]) -> set[Path]:

@@ -19,12 +19,14 @@ from server import log
 from server.http import limits
 from server.http.bucket import Bucket
 from server.http.cookie import COOKIE
-from server.http.metered import Metered
+from server.http.metered import Metered, is_ending
 
 # From one address, a second in the long run and at once: sessions that begin, and requests; a first page takes about sixty.
 SESSIONS, SESSIONS_AT_ONCE = 5.0, 200.0
 REQUESTS, REQUESTS_AT_ONCE = 400.0, 6000.0
+OF_ONE_BROWSER = 1 / 4  # of these, that one with a page open may have
 LONGEST_WAIT = 5.0  # seconds
+LOOK = 0.25  # seconds between two looks whether the server ends
 MANY = 1000  # lines, beyond which those without a wait are forgotten
 
 _open: Counter[str] = Counter()  # address → pages that it has open
@@ -39,18 +41,23 @@ def open_pages() -> int:
 class Lines:
     """Lets those of one address come as fast as a school does, and not as fast as a program can.
 
-    Who has a page open waits in another line than who comes anew or was cut off.
+    Who has a page open waits in another line than who comes anew or was cut off, and behind a line of the own browser.
     """
 
     def __init__(self, rate: float, at_once: float) -> None:
         self._rate, self._at_once = rate, at_once
-        self._buckets: dict[tuple[str, bool], Bucket] = {}
+        self._buckets: dict[tuple[str, str, float], Bucket] = {}
 
-    def wait(self, address: str, is_in: bool = False) -> float:
-        """Seconds until one more may come. is_in: who has a page open."""
+    def wait(self, address: str, browser: str = "") -> float:
+        """Seconds until one more may come. browser: of who has a page open."""
         if len(self._buckets) > MANY:
             self._buckets = {line: bucket for line, bucket in self._buckets.items() if not bucket.is_full}
-        bucket = self._buckets.setdefault((address, is_in), Bucket(self._rate, self._at_once, lambda: time.monotonic()))
+        own = self._wait(address, browser, OF_ONE_BROWSER) if browser else 0.0
+        return own or self._wait(address, browser and "all", 1.0)  # who waits for what is its own takes nothing from the others
+
+    def _wait(self, address: str, line: str, part: float) -> float:
+        rate, at_once = self._rate * part, self._at_once * part
+        bucket = self._buckets.setdefault((address, line, part), Bucket(rate, at_once, lambda: time.monotonic()))
         return bucket.wait(LONGEST_WAIT)
 
 
@@ -69,8 +76,10 @@ class OwnPages:
             await self.app(scope, receive, send)
             return
         address, visitor = (scope.get("client") or ("",))[0], HTTPConnection(scope).cookies.get(COOKIE, "")
-        if wait := self._lines[scope["type"]].wait(address, is_in=bool(visitor) and visitor in _visitors):
-            await asyncio.sleep(wait)
+        await _sleep(self._lines[scope["type"]].wait(address, visitor if visitor in _visitors else ""))
+        if scope["type"] == "websocket" and is_ending():
+            await send({"type": "websocket.close", "code": 1012})
+            return
         headers = Headers(scope=scope)
         host = headers.get("host", "")
         if not limits.is_own_host(host):
@@ -86,6 +95,13 @@ class OwnPages:
         else:
             with _counted(_open, address), _counted(_visitors, visitor):
                 await self.app(_as_checked(scope), Metered(receive, send), send)
+
+
+async def _sleep(seconds: float) -> None:
+    """Not beyond the end of the server."""
+    until = time.monotonic() + seconds
+    while (left := until - time.monotonic()) > 0 and not is_ending():
+        await asyncio.sleep(min(left, LOOK))
 
 
 @contextmanager

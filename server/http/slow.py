@@ -4,18 +4,18 @@ that they cannot fill."""
 from __future__ import annotations
 
 import asyncio
-import functools
 import logging
 import sys
 import time
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from server import log
 from server.http import frames, metered, requests
+from server.over import over
 
 SECONDS_FOR_HEADERS = 10.0
 SECONDS_FOR_A_BODY = 60.0
@@ -148,15 +148,12 @@ class AtMost:
 
 def bound_log() -> None:
     """Bound what all loggers write, those of the libraries too, which have handlers of their own; once for the process."""
-    handle = getattr(logging.Logger.handle, "__wrapped__", logging.Logger.handle)
     at_most = AtMost()
 
-    @functools.wraps(handle)
-    def handle_at_most(logger: logging.Logger, record: logging.LogRecord) -> None:
+    @over(logging.Logger, "handle")
+    def handle_at_most(handle: Callable[..., None], logger: logging.Logger, record: logging.LogRecord) -> None:
         if at_most(record):
             handle(logger, record)
-
-    logging.Logger.handle = handle_at_most  # type: ignore[method-assign, assignment]
 
 
 def raise_file_limit() -> None:

@@ -1,15 +1,15 @@
 """Files that browsers send: bounded for each page and in all before they are read, since Streamlit keeps them in memory.
 
 A page keeps its newest files: an older one makes room, and the page asks for it again if it is still wanted. Where all pages
-together have too much, the one that has most makes room; what is slow to come gives way to what comes. So nobody can keep others'
-files out.
+together have too much, the page that has most makes room, of the address that has most; and where too many files are on their way,
+the oldest of the page and address with most of them. So nobody can keep others' files out.
 """
 
 from __future__ import annotations
 
 import asyncio
-import time
-from dataclasses import dataclass, field
+from collections import Counter
+from dataclasses import dataclass
 
 from starlette.requests import ClientDisconnect
 from starlette.responses import PlainTextResponse
@@ -17,13 +17,15 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import runtime
 
 from server import log
+from server.services import whose
 
 PATH = "/_stcore/upload_file/"
 MAX_BYTES_OF_A_PAGE = 12_000_000
 MAX_FILES_OF_A_PAGE = 4
 MAX_BYTES = 150_000_000  # of all pages, with what has come of files that are being received
-MAX_AT_ONCE = 100  # being received; of more, what has taken longest is given up
+MAX_AT_ONCE = 100  # being received; of more, one of those who send most is given up
 SECONDS_FOR_A_PIECE = 10.0  # until more of a file comes
+LOOKED_AT = 100_000  # bytes that come between two looks at how much all have
 
 
 @dataclass(eq=False)
@@ -31,7 +33,8 @@ class _Upload:
     """A file that is being received."""
 
     task: asyncio.Task[object]
-    began: float = field(default_factory=time.monotonic)
+    page: str
+    address: str
     received: int = 0
     cut: bool = False
 
@@ -46,6 +49,7 @@ class BoundedUploads:
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
         self._under_way: list[_Upload] = []  # the oldest first
+        self._unlooked = 0  # bytes that came since the last look at how much all have
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] != "PUT" or PATH not in scope["path"]:
@@ -59,10 +63,9 @@ class BoundedUploads:
         make_room(session, length)
         task = asyncio.current_task()
         assert task
-        upload = _Upload(task)
+        upload = _Upload(task, session, (scope.get("client") or ("",))[0])
         self._under_way.append(upload)
-        while len(self._under_way) > MAX_AT_ONCE:
-            self._under_way.pop(0).give_up()
+        self._bound(session)
         try:
             await self._receive(upload, scope, receive, send)
         finally:
@@ -82,8 +85,12 @@ class BoundedUploads:
                 upload.give_up()
                 await asyncio.sleep(0)  # where this ends
                 raise
-            upload.received += len(message.get("body", b""))
-            self._make_room_in_all(upload)
+            size = len(message.get("body", b""))
+            upload.received += size
+            self._unlooked += size
+            if self._unlooked >= LOOKED_AT or not message.get("more_body"):
+                self._unlooked = 0
+                self._make_room_in_all()
             return message
 
         async def answer(message: Message) -> None:
@@ -102,21 +109,45 @@ class BoundedUploads:
             if not answered:
                 await _refuse(503, scope, receive, send)
 
-    def _make_room_in_all(self, upload: _Upload) -> None:
-        """Where all files together are too much: drop those of the page that has most, then what has come of the longest."""
+    def _bound(self, page: str) -> None:
+        """Give up the oldest of a page that sends too many at once, and of all who do, one of those who send most."""
+        own = [each for each in self._under_way if each.page == page]
+        if len(own) > MAX_FILES_OF_A_PAGE:
+            self._give_up(own[0])
+        if len(self._under_way) > MAX_AT_ONCE:
+            of_address, of_page = Counter(each.address for each in self._under_way), Counter(each.page for each in self._under_way)
+            self._give_up(max(self._under_way, key=lambda each: (of_address[each.address], of_page[each.page])))
+
+    def _give_up(self, upload: _Upload) -> None:
+        self._under_way.remove(upload)
+        upload.give_up()
+
+    def _make_room_in_all(self) -> None:
+        """Where all files together are too much: drop those of the page that has most, then what has come of the longest.
+
+        Of the address that has most of them.
+        """
         sizes = _kept()
         too_much = sum(sizes.values()) + sum(each.received for each in self._under_way) - MAX_BYTES
+        if too_much <= 0:
+            return
+        addresses, of_address = {page: whose(page).address for page in sizes}, Counter[str]()
+        for page, size in sizes.items():
+            of_address[addresses[page]] += size
+        for each in self._under_way:
+            of_address[each.address] += each.received
         while too_much > 0 and sizes:
-            heaviest = max(sizes, key=sizes.__getitem__)
+            heaviest = max(sizes, key=lambda page: (of_address[addresses[page]], sizes[page]))
             before = sizes.pop(heaviest)
             make_room(heaviest, MAX_BYTES_OF_A_PAGE)  # all of its files
-            too_much -= before - _kept().get(heaviest, 0)
-        for each in sorted(self._under_way, key=lambda each: -each.received):
-            if too_much <= 0:
-                return
-            too_much -= each.received
-            self._under_way.remove(each)
-            each.give_up()
+            freed = before - _kept().get(heaviest, 0)
+            of_address[addresses[heaviest]] -= freed
+            too_much -= freed
+        while too_much > 0 and self._under_way:
+            longest = max(self._under_way, key=lambda each: (of_address[each.address], each.received))
+            of_address[longest.address] -= longest.received
+            too_much -= longest.received
+            self._give_up(longest)
 
 
 async def _refuse(status: int, scope: Scope, receive: Receive, send: Send) -> None:

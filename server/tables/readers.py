@@ -1,4 +1,7 @@
-"""Files are read in turns: one of a browser at a time, of who has had least first; small files have a reader of their own."""
+"""Files are read in turns: one of a browser at a time, of the address, and of its browsers, that has had least first.
+
+Small files have a reader of their own.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,7 @@ from server.shares import Usage
 from server.tables.isolated import Reader
 from server.tables.table import MAX_BYTES, Choices, Reading, TableError
 from server.training.loaded import Shown
+from server.turns import Whose, own
 from spiral_core.export.weights import WeightsError
 from spiral_core.settings import Settings
 
@@ -23,6 +27,7 @@ MAX_QUEUE = 15.0  # seconds until a reader is free
 REFUSED_FOR = 120.0  # seconds for which a file that took too much is not tried again
 MAX_REFUSED = 500  # files of which that is known
 PASSING = ("busy", "no_reader")  # codes that say nothing of the file: it may be read the next time
+NOBODY = own("")
 _PACKED = b"PK"  # how workbooks and .npz files begin
 
 
@@ -31,16 +36,16 @@ class Line:
 
     def __init__(self, readers: Sequence[Reader]) -> None:
         self._free, self._at_work = list(readers), list[Reader]()
-        self._usage = Usage()
-        self._waiting: dict[object, str] = {}  # browsers, in the order in which they came
-        self._under_way: set[str] = set()
+        self._usage = Usage[str]()
+        self._waiting: dict[object, Whose] = {}  # in the order in which they came
+        self._under_way: set[str] = set()  # browsers
         self._closed = False
         self._changed = threading.Condition()
 
     @contextmanager
-    def turn(self, browser: str) -> Iterator[Reader | None]:
+    def turn(self, whose: Whose) -> Iterator[Reader | None]:
         """Wait for a reader, and keep it; None if there is none in time."""
-        reader = self._wait(browser)
+        reader = self._wait(whose)
         began = time.monotonic()
         try:
             yield reader
@@ -55,8 +60,8 @@ class Line:
                         reader.close()
                     self._at_work.remove(reader)
                     self._free.append(reader)
-                    self._under_way.remove(browser)
-                    self._usage.add(browser, time.monotonic() - began)
+                    self._under_way.remove(whose.browser)
+                    self._usage.add_all(whose.names, time.monotonic() - began)
                     self._changed.notify_all()
 
     def close(self) -> None:
@@ -69,14 +74,14 @@ class Line:
                 reader.interrupt()
             self._changed.notify_all()
 
-    def _wait(self, browser: str) -> Reader | None:
+    def _wait(self, whose: Whose) -> Reader | None:
         me = object()
         with self._changed:
-            self._waiting[me] = browser
+            self._waiting[me] = whose
             try:
                 if not self._changed.wait_for(lambda: self._closed or self._next() is me, MAX_QUEUE) or self._closed:
                     return None
-                self._under_way.add(browser)
+                self._under_way.add(whose.browser)
                 self._at_work.append(self._free.pop())
                 return self._at_work[-1]
             finally:
@@ -85,8 +90,8 @@ class Line:
 
     def _next(self) -> object:
         """Whose turn it is; None where nobody's."""
-        ready = [each for each, browser in self._waiting.items() if browser not in self._under_way] if self._free else []
-        return min(ready, key=lambda each: self._usage.of(self._waiting[each]), default=None)
+        ready = [each for each, whose in self._waiting.items() if whose.browser not in self._under_way] if self._free else []
+        return min(ready, key=lambda each: self._usage.claim(self._waiting[each]), default=None)
 
 
 class TooMuch:
@@ -118,17 +123,17 @@ _small, _large = _lines()
 _too_much = TooMuch()
 
 
-def read(content: bytes, choices: Choices, browser: str = "") -> Reading:
-    """The points of a file, read in the turn of a browser."""
+def read(content: bytes, choices: Choices, whose: Whose = NOBODY) -> Reading:
+    """The points of a file, read in the turn of whose it is."""
     if len(content) > MAX_BYTES:
         return Reading(error=TableError("large", megabytes=len(content) / 1e6, most=MAX_BYTES // 1_000_000))
-    found = _done("points", content, choices, browser=browser)
+    found = _done("points", content, choices, whose=whose)
     return Reading(error=found) if isinstance(found, TableError) else found
 
 
-def show_weights(content: bytes, activation: str, settings: Settings, browser: str = "") -> Shown | WeightsError | TableError:
-    """`loaded.shown` in the turn of a browser. A TableError says why the file could not be read to its end."""
-    found: Shown | WeightsError | TableError = _done("weights", content, activation, settings, browser=browser)
+def show_weights(content: bytes, activation: str, settings: Settings, whose: Whose = NOBODY) -> Shown | WeightsError | TableError:
+    """`loaded.shown` in the turn of whose it is. A TableError says why the file could not be read to its end."""
+    found: Shown | WeightsError | TableError = _done("weights", content, activation, settings, whose=whose)
     return found
 
 
@@ -140,13 +145,13 @@ def close() -> None:
         line.close()
 
 
-def _done(task: str, content: bytes, *more: Any, browser: str) -> Any:
+def _done(task: str, content: bytes, *more: Any, whose: Whose) -> Any:
     file = hashlib.sha256(content + repr((task, more)).encode()).digest()
     known = _too_much.of(file)
     if known is not None:
         return known
     small = len(content) <= SMALL and not content.startswith(_PACKED)
-    with (_small if small else _large).turn(browser) as reader:
+    with (_small if small else _large).turn(whose) as reader:
         found = TableError("busy") if reader is None else reader.do(task, content, *more)
     if isinstance(found, TableError) and found.code in ("slow", "memory"):
         _too_much.note(file, found)

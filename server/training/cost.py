@@ -6,6 +6,7 @@ import math
 
 from spiral_core.analysis.health import MAX_POINTS
 from spiral_core.analysis.sharpness import MAX_SNAPSHOTS
+from spiral_core.backprop import longest_block
 from spiral_core.dropout import drops
 from spiral_core.network import Network
 from spiral_core.run import SNAPSHOT_NUMBERS, is_snapshot
@@ -13,9 +14,17 @@ from spiral_core.settings import Settings
 
 LONG = 30.0  # from which a run asks for consent
 HEAVY = 0.3  # for one update with all that belongs to it, from which a run is kept apart from the others
+TOO_LONG = 3 * HEAVY  # beyond its time, that a slice took: its run is heavy too
+
+# What training takes in NumPy on a processor of medium speed: others take a third, or three times as long.
 PER_PRODUCT = 0.05e-9  # a point meets a weight in one of an update's three matrix products (`make bench`)
+# A point passes a unit and comes back.
+PER_VALUE = {"relu": 1.2e-9, "leaky_relu": 1.2e-9, "linear": 0.6e-9, "tanh": 10e-9, "sigmoid": 7e-9}
+PER_SCORE = 6e-9  # the loss of a point, for each class
+PER_WEIGHT, PER_ABSOLUTE = 8e-9, 4e-9  # an optimizer moves a weight; an L1 penalty looks at it
 PER_MASK = 10e-9  # a point meets a hidden unit's dropout: a random number is drawn, compared and multiplied with
-PER_LAYER = 8e-6  # the calls of NumPy for a layer in an update
+PER_LAYER = 15e-6  # the calls of NumPy for a layer in an update, for each block of points
+FORWARD = 0.45  # of an update's calls and passes, that an evaluation makes
 
 PICTURE_SIZE = 150  # cells a side: 3 KB a picture, drawn smooth by the browser
 SMALL_PICTURE_SIZE = 100  # while many wait: half the work, and hardly to be told apart
@@ -23,11 +32,11 @@ LAST_PICTURE_SIZE = 400  # the one that stays on the screen
 SMALLEST_PICTURE_SIZE = 50
 LANDSCAPE, FIRST_LANDSCAPE = 41, 11  # places a side of a landscape, and of the one that is there at once
 AT_ONCE, LANDSCAPE_SECONDS = 0.5, 8.0  # that a landscape may take without a coarse one before it, and at most
-PER_PLACE = 30e-6  # the calls of NumPy for a place of a landscape; what else it takes is about two evaluations
+PER_PLACE = 30e-6  # the calls of NumPy for a place of a landscape, beside an evaluation
 PRODUCTS, SHARPNESS_SECONDS = 20, 8.0  # with the Hessian at a snapshot, of which 7 to 13 are usual; that a run's sharpness may take
-PER_BEND = 10e-9  # a point meets a hidden unit in a product with the Hessian, beside its matrix products
+PER_BEND = 8e-9  # a point meets a hidden unit in a product with the Hessian, beside its matrix products
 PAGE_SECONDS = 0.1  # that each computation of a page's own script may take
-PER_UNIT = 5e-9  # a point passes a hidden unit outside of the matrix products
+PER_UNIT = 4e-9  # a point passes a hidden unit outside of the matrix products, beside its activation
 SMALLEST_MAP, FEWEST_POINTS = 24, 50  # cells a side, and points, however large the network is
 PASSES = 10  # matrix products with each point that a page makes, about
 PICTURE_SECONDS, LAST_PICTURE_SECONDS = 0.25, 1.0  # that a picture may take: those of the largest networks have fewer cells
@@ -35,33 +44,49 @@ PICTURE_SECONDS, LAST_PICTURE_SECONDS = 0.25, 1.0  # that a picture may take: th
 
 def seconds_per_update(settings: Settings) -> float:
     """Forward and backward: each point of the batch meets each weight three times."""
-    dropout = settings.batch_points * sum(settings.hidden) * PER_MASK if drops(settings) else 0.0
-    return (1 + len(settings.hidden)) * PER_LAYER + 3 * settings.batch_points * settings.parameter_count * PER_PRODUCT + dropout
+    points, weights = settings.batch_points, settings.parameter_count
+    dropout = points * sum(settings.hidden) * PER_MASK if drops(settings) else 0.0
+    optimizer = weights * (PER_WEIGHT + (PER_ABSOLUTE if settings.reg_l1 else 0.0))
+    return _passes(settings, points) + 3 * points * weights * PER_PRODUCT + dropout + optimizer
 
 
 def seconds_per_evaluation(settings: Settings) -> float:
     """Loss and accuracy of all points, held out or not."""
-    return (1 + len(settings.hidden)) * PER_LAYER + settings.data.point_count * settings.parameter_count * PER_PRODUCT
+    points = settings.data.point_count
+    return FORWARD * _passes(settings, points) + points * settings.parameter_count * PER_PRODUCT
+
+
+def _passes(settings: Settings, points: int) -> float:
+    """What an update of so many points takes beside its matrix products and the optimizer."""
+    classes = settings.data.classes
+    blocks = math.ceil(points / longest_block(max([*settings.hidden, classes])))
+    values = sum(settings.hidden) * PER_VALUE[settings.activation] + classes * PER_SCORE
+    return blocks * (1 + len(settings.hidden)) * PER_LAYER + points * values
 
 
 def seconds_per_picture(settings: Settings, size: int) -> float:
     """`size` cells a side."""
-    return 1e-3 + size * size * settings.parameter_count * PER_PRODUCT
+    return 1e-3 + size * size * _seconds_per_cell(settings)
+
+
+def _seconds_per_cell(settings: Settings) -> float:
+    """In single precision: the activation takes half as long."""
+    return settings.parameter_count * PER_PRODUCT + FORWARD / 2 * sum(settings.hidden) * PER_VALUE[settings.activation]
 
 
 def picture_size(settings: Settings, wanted: int) -> int:
     """Cells a side: as many as wanted, or as few as a large network has time for."""
     limit = LAST_PICTURE_SECONDS if wanted == LAST_PICTURE_SIZE else PICTURE_SECONDS
-    affordable = math.isqrt(int(limit / (settings.parameter_count * PER_PRODUCT)))
+    affordable = math.isqrt(int(limit / _seconds_per_cell(settings)))
     return max(SMALLEST_PICTURE_SIZE, min(wanted, affordable))
 
 
 def _seconds_per_point(settings: Settings) -> float:
-    return _seconds_of(settings.parameter_count, sum(settings.hidden))
+    return _seconds_of(settings.parameter_count, sum(settings.hidden), settings.activation)
 
 
-def _seconds_of(parameters: int, units: int) -> float:
-    return parameters * PER_PRODUCT + units * PER_UNIT
+def _seconds_of(parameters: int, units: int, activation: str) -> float:
+    return parameters * PER_PRODUCT + units * (PER_UNIT + FORWARD * PER_VALUE[activation])
 
 
 def map_size(settings: Settings, wanted: int) -> int:
@@ -76,7 +101,8 @@ def page_points(settings: Settings) -> int:
 
 def counted_points(network: Network, times: int = 1) -> int:
     """How many points so many networks like this one tell apart in a page's own script, at most."""
-    return max(FEWEST_POINTS, int(PAGE_SECONDS / (times * _seconds_of(network.parameters.size, sum(network.sizes[1:-1])))))
+    each = _seconds_of(network.parameters.size, network.unit_count, network.activation)
+    return max(FEWEST_POINTS, int(PAGE_SECONDS / (times * each)))
 
 
 def painted_size(network: Network, wanted: int, times: int = 1) -> int:
@@ -87,7 +113,7 @@ def painted_size(network: Network, wanted: int, times: int = 1) -> int:
 def seconds_per_landscape(settings: Settings, size: int) -> float:
     """`size` places a side, each with the loss of all points, or of an even sample."""
     share = min(1.0, MAX_POINTS / settings.data.point_count)
-    return size * size * (PER_PLACE + 2 * share * seconds_per_evaluation(settings))
+    return size * size * (PER_PLACE + share * seconds_per_evaluation(settings))
 
 
 def landscape_sizes(settings: Settings) -> tuple[int, ...]:

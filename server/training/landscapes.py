@@ -23,6 +23,7 @@ from server.training import cost, worker
 from server.training.job import FORGOTTEN_AFTER
 from server.training.pool import HEAVY_LIMIT, LOWEST, Pool, WorkerDied, pass_on
 from server.training.service import RunFailedError
+from server.turns import Whose, own
 from spiral_core.analysis.landscape import Landscape, together
 from spiral_core.analysis.sharpness import Sharpness, measured_rows
 from spiral_core.marking import N_
@@ -31,7 +32,7 @@ from spiral_core.settings import Settings
 
 MAX_BYTES = 64_000_000  # of what stays in memory
 MAX_WAITING = 64_000_000  # bytes of paths that wait
-MAX_OF_ONE_VISIT = 4  # requests that wait
+MAX_OF_ONE_BROWSER = 4  # requests that wait
 LEAST = 10_000  # that each counts, so that those of the smallest nets are not without number
 LOST = N_("the worker that computed it died or hung; it may need more memory than this machine has")
 
@@ -54,7 +55,7 @@ class _Asked:
     nbytes: int  # of these
     future: Future[Any] = field(default_factory=Future)
     asked: float = field(default_factory=time.monotonic)
-    looked: dict[str, float] = field(default_factory=dict)  # visit → when it looked last
+    looked: dict[Whose, float] = field(default_factory=dict)  # who → when they looked last
 
     @property
     def waits(self) -> bool:
@@ -64,15 +65,15 @@ class _Asked:
 class LandscapeService:
     """Landscapes and sharpness by the settings of their runs. workers=0 computes in threads, for tests."""
 
-    def __init__(self, workers: int, visit: Callable[[], str] = lambda: "") -> None:
-        """visit: names who is asking: the browser, all pages of which are one."""
-        self._visit = visit
+    def __init__(self, workers: int, whose: Callable[[], Whose] = lambda: own("")) -> None:
+        """whose: says whose page is asking; all pages of a browser are one."""
+        self._whose = whose
         pools = [
             Pool(min(workers, 1), LOWEST, ready=False, limit=HEAVY_LIMIT, name=f"landscapes ({it})") for it in ("soon", "late")
         ]
         self._soon, self._late = map(_Line, pools)
         self._asked: OrderedDict[Key, _Asked] = OrderedDict()  # the latest looked at last
-        self._usage = Usage()  # by visit
+        self._usage = Usage[str]()
         self._lock = threading.Lock()  # never held while anything of the pools or of a future runs
 
     def look(self, runs: Sequence[Run], size: int, patience: float = 0.0) -> Landscape | None:
@@ -111,14 +112,14 @@ class LandscapeService:
         return self._soon if seconds <= cost.AT_ONCE else self._late
 
     def _look(self, key: Key, patience: float, new: _Asked) -> Any:
-        visit = self._visit()
+        whose = self._whose()
         with self._lock:
             asked = self._asked.setdefault(key, new)
             if not asked.future.done():
-                asked.looked[visit] = time.monotonic()
+                asked.looked[whose] = time.monotonic()
             self._asked.move_to_end(key)
             self._forget()
-            self._bound(visit)
+            self._bound(whose)
         self._deal(asked.line)
         wait([asked.future], patience)
         if not asked.future.done() or asked.future.cancelled():
@@ -148,8 +149,8 @@ class LandscapeService:
         def done(answer: Future[Any]) -> None:
             with self._lock:
                 line.busy = False
-                for visit in asked.looked:
-                    self._usage.add(visit, time.monotonic() - began)
+                for whose in asked.looked:
+                    self._usage.add_all(whose.names, time.monotonic() - began)
             pass_on(answer, asked.future)
             self._deal(line)
 
@@ -163,15 +164,17 @@ class LandscapeService:
     def _in_turn(self, waiting: Iterable[_Asked]) -> list[_Asked]:
         """Who had least comes first, to a tenth of a second of those who look for it; then who has waited longest."""
         waiting = list(waiting)
-        used = {visit: round(self._usage.of(visit), 1) for asked in waiting for visit in asked.looked}
-        return sorted(waiting, key=lambda asked: (min(used[visit] for visit in asked.looked), asked.asked))
+        used = {
+            whose: tuple(round(seconds, 1) for seconds in self._usage.claim(whose)) for asked in waiting for whose in asked.looked
+        }
+        return sorted(waiting, key=lambda asked: (min(used[whose] for whose in asked.looked), asked.asked))
 
     def _forget(self) -> None:
         """Drop what waits unwanted, and the oldest of what is there where it is too much."""
         now = time.monotonic()
         for asked in list(self._asked.values()):
             if asked.waits:
-                asked.looked = {visit: at for visit, at in asked.looked.items() if now - at <= FORGOTTEN_AFTER}
+                asked.looked = {whose: at for whose, at in asked.looked.items() if now - at <= FORGOTTEN_AFTER}
         self._drop_unwanted()
         there = [(key, _size(asked.future)) for key, asked in self._asked.items() if asked.future.done()]
         held = sum(size for _key, size in there)
@@ -181,11 +184,11 @@ class LandscapeService:
             held -= size
             del self._asked[key]
 
-    def _bound(self, visit: str) -> None:
-        """Let a few requests of a visit wait, the newest, and of all together those whose turn comes soonest."""
-        own = [asked for asked in self._asked.values() if asked.waits and visit in asked.looked]
-        for asked in own[:-MAX_OF_ONE_VISIT]:
-            del asked.looked[visit]
+    def _bound(self, whose: Whose) -> None:
+        """Let a few requests of each wait, the newest, and of all together those whose turn comes soonest."""
+        theirs = [asked for asked in self._asked.values() if asked.waits and whose in asked.looked]
+        for asked in theirs[:-MAX_OF_ONE_BROWSER]:
+            del asked.looked[whose]
         self._drop_unwanted()
         held = 0
         for asked in self._in_turn(each for each in self._asked.values() if each.waits):

@@ -13,6 +13,7 @@ from server.turns import Whose, in_turns, own
 GRACE = 0.3  # seconds that a page has to look again at what it showed before
 LATE_AFTER = 1.2  # seconds without a slice after which a visit comes before those whose runs end sooner
 SOONEST_EVERY = 3  # slices of which one goes to the run that ends soonest, however many are late
+TRIAL_EVERY = 5  # slices of which one goes to a trial, however many runs are watched
 MAX_OF_ONE_VISIT = 16  # unfinished runs
 MAX_BYTES_OF_ONE_VISIT = 128_000_000  # that its unfinished runs hold
 MAX_REMEMBERED = 1000  # visits whose last turn is known
@@ -25,19 +26,21 @@ class Scheduler:
     A new run comes first: its first slice is short and gives a picture. Then whoever has waited too long since the last slice,
     then the visit whose runs together end soonest, which also gets each third slice. No address and no browser gets a second slice
     before each other one has had its first, however many pages it has open and runs it watches. Then come trials in the background,
-    and last what nobody watches.
+    which get each fifth slice where runs are watched without end, and last what nobody watches.
     """
 
     def __init__(self, whose: Callable[[str], Whose] = own) -> None:
         self._whose = whose
         self._last: dict[str, float] = {}  # visit → when a run of its got a slice
         self._count = 0  # of slices
+        self._without_trial = 0  # slices since a trial had one
 
     def taken(self, job: Job) -> None:
         """A job got a slice: a turn of all who watch it."""
         self._count += job.slices > 0
-        now = time.monotonic()
-        for visit in job.watched_by():
+        now, watching = time.monotonic(), job.watched_by()
+        self._without_trial = self._without_trial + 1 if watching else 0
+        for visit in watching:
             self._last[visit] = now
         if len(self._last) > MAX_REMEMBERED:
             self._last = {visit: at for visit, at in self._last.items() if now - at < FORGOTTEN_AFTER}
@@ -59,11 +62,18 @@ class Scheduler:
         ]
         waiting.sort(key=lambda entry: entry[0])
         ordered: list[Job] = []
-        for _rank, some in groupby(waiting, key=lambda entry: entry[0][0]):
+        for rank, some in groupby(waiting, key=lambda entry: entry[0][0]):
             dealt = in_turns(list(some), lambda entry: entry[1], under_way)
             under_way += [each for _key, whose, _job in dealt for each in whose]
-            ordered += [job for _key, _whose, job in dealt]
+            jobs = [job for _key, _whose, job in dealt]
+            if rank == TESTED and self._is_a_trials_turn(ordered):
+                ordered.insert(0, jobs.pop(0))
+            ordered += jobs
         return ordered
+
+    def _is_a_trials_turn(self, before: list[Job]) -> bool:
+        """Whether a trial overtakes those before it; no first picture waits for one."""
+        return self._without_trial + 1 >= TRIAL_EVERY and bool(before) and before[0].slices > 0
 
     def _urgency(self, job: Job, visits: list[str], left: Mapping[str, float]) -> tuple[int, float, float]:
         if job.slices == 0:

@@ -73,7 +73,7 @@ class RunService:
         """Train a run that somebody will soon ask for, behind those that are watched."""
         with self._held(settings) as job:
             job.keep = True
-            self._deal(job)
+            self._deal(self._pool_of(job))
 
     def watch(self, settings: Settings, wait: float = 0.0, for_picture: bool = False, at_once: bool = False) -> View:
         """The run as far as it is, and a word that somebody wants it.
@@ -88,7 +88,7 @@ class RunService:
             with self._held(settings) as job:
                 scheduler.look(self._jobs.values(), job, visit)
                 self._raise(job)
-                waiting = self._deal(job)
+                waiting = self._deal(self._pool_of(job))
                 left = deadline - time.monotonic()
                 view = self._view(job, waiting)
                 hopeless = for_picture and view.seconds_left > left + PATIENCE
@@ -110,7 +110,7 @@ class RunService:
                 return job.run
             scheduler.look(self._jobs.values(), job, visit, trial=True)
             self._raise(job)
-            self._deal(job)
+            self._deal(self._pool_of(job))
             return None
 
     def missing(self, settings: Settings) -> float:
@@ -122,6 +122,12 @@ class RunService:
             before = job or self._jobs.shorter(settings)
             first = before.run.iteration if before else 0
         return cost.seconds(settings, first)
+
+    def spent(self, settings: Settings) -> float:
+        """Seconds of computing that went into these settings' run so far."""
+        with self._lock:
+            job = self._jobs.get(settings)
+            return job.run.seconds if job else 0.0
 
     def finished(self, settings: Settings) -> View | None:
         """The run of these settings if it is here and done; asks for no work."""
@@ -209,9 +215,8 @@ class RunService:
     def _working(self, pool: Pool) -> int:
         return sum(job.working for job in self._in(pool))
 
-    def _deal(self, job: Job) -> list[Job]:
-        """Give each free worker of the job's pool a slice; returns the jobs that still wait for theirs, in their order."""
-        pool = self._pool_of(job)
+    def _deal(self, pool: Pool) -> list[Job]:
+        """Give each free worker of a pool a slice; returns the jobs that still wait for theirs, in their order."""
         waiting = self._order(pool)
         if self._closed:
             return waiting
@@ -231,7 +236,7 @@ class RunService:
         """Give a slice to a worker: of training, or of painting where the training is done."""
         run, size = job.run, cost.SMALL_PICTURE_SIZE if crowded else cost.PICTURE_SIZE
         future: Future[worker.Slice] = Future()
-        future.add_done_callback(lambda done: self._take(job, done))
+        future.add_done_callback(lambda done: self._take(job, done, seconds))
         job.working = True
         if job.slices == 0:
             self._counts["begun"] += 1
@@ -243,25 +248,29 @@ class RunService:
             wants_picture = job.keep or job.watched_by()
             pool.call(future, worker.work, run.settings, run.checkpoint, seconds, size if wants_picture else 0)
 
-    def _take(self, job: Job, future: Future[worker.Slice]) -> None:
-        """Take in what came of a slice; runs in the worker's own thread here, and holds the lock for moments alone."""
-        state, error = None, None
+    def _take(self, job: Job, future: Future[worker.Slice], seconds: float) -> None:
+        """Take in what came of a slice that was given `seconds`; runs in the worker's own thread here, and holds the lock for
+        moments alone."""
+        state, error, beyond = None, None, 0.0
         if not future.cancelled():
             error = future.exception()
             if error is None:
                 try:
                     state = job.state.after(future.result())
+                    beyond = future.result().seconds - seconds
                 except MemoryError as full:
                     error = full
         with self._lock:
-            job.working = False
+            job.working, pool = False, self._pool_of(job)
+            job.heavy |= beyond > cost.TOO_LONG  # however light it was taken to be
             if state:
                 job.state, job.slices, job.deaths = state, job.slices + 1, 0
                 self._note_end(job)
             elif isinstance(error, Exception) and not self._closed:
                 self._note_failure(job, error)
             self._jobs.forget()
-            self._deal(job)
+            for each in {pool, self._pool_of(job)}:
+                self._deal(each)
             job.changed.notify_all()
 
     def _note_failure(self, job: Job, error: Exception) -> None:

@@ -5,9 +5,10 @@ Imports no Streamlit.
 
 from __future__ import annotations
 
+import functools
 import time
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, ParamSpec
 
 import numpy as np
 
@@ -23,6 +24,8 @@ from spiral_core.run import Checkpoint, Progress, has_stopped
 from spiral_core.settings import Settings
 from spiral_core.training import advance
 
+P = ParamSpec("P")
+
 
 def prepare() -> None:
     """Called once in a worker: loads the compiled engine beside its first calls, where there is one."""
@@ -34,8 +37,21 @@ class Slice(NamedTuple):
 
     progress: Progress | None
     pictures: dict[int, str]  # iteration → data URI of a PNG
+    seconds: float = 0.0  # of a core, that it took
 
 
+def timed(function: Callable[P, Slice]) -> Callable[P, Slice]:
+    """Decorator: notes in the slice what it took."""
+
+    @functools.wraps(function)
+    def made(*args: P.args, **named: P.kwargs) -> Slice:
+        began = time.thread_time()
+        return function(*args, **named)._replace(seconds=time.thread_time() - began)
+
+    return made
+
+
+@timed
 def work(settings: Settings, checkpoint: Checkpoint | None, seconds: float, size: int) -> Slice:
     """Go on with a run for about `seconds`, at least one update.
 
@@ -56,6 +72,7 @@ def work(settings: Settings, checkpoint: Checkpoint | None, seconds: float, size
     return Slice(progress, painted)
 
 
+@timed
 def paint(settings: Settings, iterations: IntArray, snapshots: FloatArray, seconds: float, size: int) -> Slice:
     """Pictures of snapshots (S, P), as many as about `seconds` allow; if there is any time, of some."""
     deadline = time.perf_counter() + seconds

@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from spiral_core.analysis.health import FEWEST, Calibration, calibration_of, sampled
+from spiral_core.analysis.units import effort_per_point
 from spiral_core.arrays import ByteArray, FloatArray, IntArray
 from spiral_core.boundary import levels_of
 from spiral_core.datasets import Dataset, Split
@@ -21,7 +22,7 @@ from spiral_core.marking import N_
 from spiral_core.network import Network
 from spiral_core.run import Run
 
-WORK = 400_000_000  # points times parameters of all networks: of the largest fewer points are looked at
+WORK = 400_000_000  # points times the effort of each in all networks: of the largest fewer points are looked at
 MOST_SNAPSHOTS = 10  # of a run that are averaged
 
 OTHER_POINTS = N_("these runs were trained on different points; only the answers to the same question can be averaged")
@@ -96,7 +97,8 @@ def ensemble(networks: Sequence[Network], data: Split) -> Ensemble:
 
 def judged_points(networks: Sequence[Network]) -> int:
     """On how many points they are judged, at most."""
-    return max(FEWEST, WORK // sum(network.parameters.size for network in networks))
+    each = (effort_per_point(network.parameters.size, network.unit_count) for network in networks)
+    return max(FEWEST, WORK // sum(each))
 
 
 def _judge(networks: Sequence[Network], data: Dataset) -> Part:

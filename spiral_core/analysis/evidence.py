@@ -99,9 +99,10 @@ class Evidence:
         """Whether a linear classifier has found (nearly) the lowest loss that any linear classifier has on these points."""
         if self.settings.hidden or self.settings.reg_l1:
             return False
-        data = self.run.data.train
-        best = lowest_loss(data.with_points(inputs(self.settings.features, data.X)), self.settings.reg, self.settings.loss)
-        return float(self.history.loss[-1]) - best <= AT_BEST * max(float(self.history.loss[0]) - best, 0.02)
+        some, reg = sampled(self.run.data.train), self.settings.reg
+        best = lowest_loss(some.with_points(inputs(self.settings.features, some.X)), reg, self.settings.loss)
+        loss = self.run.network_at().loss(some.X, some.y, reg)
+        return loss - best <= AT_BEST * max(float(self.history.loss[0]) - best, 0.02)
 
     @cached_property
     def scales(self) -> tuple[float, float, float]:

@@ -8,7 +8,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from spiral_core.analysis.trace import forward_back
-from spiral_core.analysis.units import dead_units, hidden_outputs, saturated
+from spiral_core.analysis.units import dead_units, effort_per_point, hidden_outputs, saturated
 from spiral_core.arrays import FloatArray, IntArray
 from spiral_core.datasets import Dataset
 from spiral_core.network import Network
@@ -16,7 +16,7 @@ from spiral_core.run import Run
 
 MAX_SNAPSHOTS = 40
 MAX_POINTS = 2000  # of more, every second, third … is measured
-WORK = 1_000_000_000  # points times parameters times snapshots: of the largest nets fewer points are measured
+WORK = 1_000_000_000  # effort of a point times points times snapshots: of the largest nets fewer points are measured
 FEWEST = 50  # points
 BINS = 30  # of a histogram
 CALIBRATION_BINS = 10
@@ -65,7 +65,8 @@ def measured_snapshots(run: Run) -> IntArray:
 def measured_points(run: Run) -> int:
     """How many points are measured, at most."""
     snapshots = max(1, len(measured_snapshots(run)))
-    return min(MAX_POINTS, max(FEWEST, WORK // (run.settings.parameter_count * snapshots)))
+    each = effort_per_point(run.settings.parameter_count, sum(run.settings.hidden))
+    return min(MAX_POINTS, max(FEWEST, WORK // (each * snapshots)))
 
 
 _measured: WeakKeyDictionary[Run, Health] = WeakKeyDictionary()  # for as long as the run itself is kept
@@ -126,17 +127,17 @@ def histograms(run: Run) -> tuple[FloatArray, FloatArray]:
     each bin at each measured snapshot (S, L - 1, BINS).
     """
     X = sampled(run.data.train, measured_points(run)).X
-    outputs = [hidden_outputs(run.network_at(i), X) for i in measured_snapshots(run).tolist()]
-    layers = list(zip(*outputs, strict=True))
-    edges = np.empty((len(layers), BINS + 1))
-    counts = np.empty((len(outputs), len(layers), BINS))
-    for number, layer in enumerate(layers):
-        low, high = min(float(h.min()) for h in layer), max(float(h.max()) for h in layer)
-        if not high > low:
-            low, high = low - 0.5, low + 0.5
-        edges[number] = np.linspace(low, high, BINS + 1)
-        for s, h in enumerate(layer):
-            counts[s, number] = np.histogram(h, edges[number])[0] / h.size
+    networks = [run.network_at(i) for i in measured_snapshots(run).tolist()]
+    # Twice through, so that the outputs of one snapshot alone are in memory.
+    ends = np.array([[(h.min(), h.max()) for h in hidden_outputs(network, X)] for network in networks])
+    ends = ends.reshape(len(networks), len(run.settings.hidden), 2)  # also without a hidden layer
+    low, high = ends[..., 0].min(axis=0), ends[..., 1].max(axis=0)  # (L - 1,)
+    flat = ~(high > low)
+    edges = np.linspace(np.where(flat, low - 0.5, low), np.where(flat, low + 0.5, high), BINS + 1, axis=-1)
+    counts = np.empty((len(networks), len(edges), BINS))
+    for s, network in enumerate(networks):
+        for layer, h in enumerate(hidden_outputs(network, X)):
+            counts[s, layer] = np.histogram(h, edges[layer])[0] / h.size
     return edges, counts
 
 

@@ -38,6 +38,7 @@ def lowest_loss(data: Dataset, reg: float, loss: str = "softmax") -> float:
 def _lowest(A: FloatArray, y: IntArray, decay: FloatArray, theta: FloatArray, bends: Bends, ridge: float) -> FloatArray:
     """Newton's method with halved steps, from theta (D + 1, K) on."""
     n, k = len(y), theta.shape[1]
+    squares = (A[:, :, None] * A[:, None, :]).reshape(n, -1)  # (N, (D + 1)²)
 
     def loss(theta: FloatArray) -> float:
         return float(bends(A @ theta, y)[0].mean() + 0.5 * (decay[:, None] * theta**2).sum())
@@ -46,7 +47,8 @@ def _lowest(A: FloatArray, y: IntArray, decay: FloatArray, theta: FloatArray, be
     for _ in range(STEPS):
         _losses, dscores, curvature = bends(A @ theta, y)
         gradient = A.T @ dscores / n + decay[:, None] * theta
-        hessian = np.einsum("nkl,ni,nj->ikjl", curvature / n, A, A).reshape(theta.size, -1)
+        products = (squares.T @ curvature.reshape(n, -1) / n).reshape(len(theta), len(theta), k, k)
+        hessian = products.transpose(0, 2, 1, 3).reshape(theta.size, -1)
         hessian += np.diag(np.repeat(decay, k) + ridge)
         step = np.linalg.solve(hessian, gradient.ravel()).reshape(theta.shape)
         length = 1.0
@@ -76,6 +78,6 @@ def _hinge(width: float) -> Bends:
         bent = ((m > 0) & (m < width)) / width  # (N, K)
         apart = np.eye(scores.shape[1])[None] - np.eye(scores.shape[1])[y][:, None]  # (N, K, K): ∂m_j/∂s
         dscores[rows, y] = -dscores.sum(axis=1)
-        return each.sum(axis=1), dscores, np.einsum("nj,njk,njl->nkl", bent, apart, apart)
+        return each.sum(axis=1), dscores, (bent[:, :, None] * apart).transpose(0, 2, 1) @ apart
 
     return bends

@@ -9,7 +9,7 @@ import numpy as np
 from spiral_core.activations import ACTIVATIONS
 from spiral_core.analysis.health import sampled
 from spiral_core.analysis.trace import forward_back
-from spiral_core.analysis.units import effects
+from spiral_core.analysis.units import effects, effort_per_point
 from spiral_core.arrays import FloatArray, IntArray
 from spiral_core.datasets import Dataset
 from spiral_core.losses import losses
@@ -18,7 +18,7 @@ from spiral_core.network import Network
 MAX_POINTS = 200
 MIN_POINTS = 20
 MAX_TRIED = 36  # units that are silenced in turn; more are ranked by an estimate first
-MAX_PRODUCTS = 5e8  # of points, weights and units that are silenced
+MAX_PRODUCTS = 2e9  # of points, the effort of each, and units that are silenced
 
 
 class Needed(NamedTuple):
@@ -40,7 +40,8 @@ def most_needed(network: Network, data: Dataset, count: int, layers: int | None 
     if hidden == 0:
         return []
     tried = max(MAX_TRIED, count)
-    most = int(np.clip(MAX_PRODUCTS / (tried * network.parameters.size), MIN_POINTS, MAX_POINTS))
+    each = tried * effort_per_point(network.parameters.size, network.unit_count)
+    most = int(np.clip(MAX_PRODUCTS / each, MIN_POINTS, MAX_POINTS))
     sample = sampled(data, most)
     outputs = [layer.h for layer in forward_back(network, sample.X, sample.y).layers]
     loss, accuracy = _loss_and_accuracy(network.loss_name, outputs[-1], sample.y)

@@ -20,6 +20,12 @@ Segments = FloatArray  # (S, 2, 2): S straight pieces, each from one point (x, y
 FOLD_CELLS = 64  # a side of the grid on which the folds of deeper layers are found
 SATURATED = 0.99  # of the way to an end of a tanh or a sigmoid
 BLOCK_NUMBERS = 500_000  # of the widest layer's outputs in a block of points: 4 MB
+PER_UNIT = 100  # products with a weight that take as long as a point in a hidden unit: its activation, and a place in memory
+
+
+def effort_per_point(parameters: int, units: int) -> int:
+    """What a point takes on its way through a network of so many parameters and hidden units, in products with a weight."""
+    return parameters + PER_UNIT * units
 
 
 def hidden_outputs(network: Network, X: FloatArray) -> list[FloatArray]:

@@ -7,10 +7,12 @@ digit depends on the executor, its number of workers, or workers that die.
 from __future__ import annotations
 
 import math
+import time
 from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Executor, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from spiral_core.datasets import data_of
 from spiral_core.records import Record
@@ -139,14 +141,23 @@ class Search:
         return trial
 
 
-def train_slice(settings: Settings, checkpoint: Checkpoint | None, seconds: float) -> Progress:
+class TrialSlice(NamedTuple):
+    """What a slice of training adds to a trial."""
+
+    progress: Progress
+    seconds: float  # of the processor, its data included
+
+
+def train_slice(settings: Settings, checkpoint: Checkpoint | None, seconds: float) -> TrialSlice:
     """What a worker is asked to do: go on with a trial for about `seconds`; only its last snapshot comes back."""
+    began = time.thread_time()
     progress = Training(settings, data_of(settings.data), checkpoint).advance(seconds)
     last = slice(-1, None)
-    return replace(
+    short = replace(
         progress,
         snapshot_iterations=progress.snapshot_iterations[last], snapshots=progress.snapshots[last], moves=progress.moves[last],
     )  # fmt: skip
+    return TrialSlice(short, time.thread_time() - began)
 
 
 def carry_out(
@@ -181,7 +192,7 @@ class _Work:
     def __init__(self, search: Search, executor: Callable[[], Executor], report: Callable[[Trial], object]) -> None:
         self._search, self._executor, self._report = search, executor, report
         self._pool = executor()
-        self._working: dict[Future[Progress], tuple[_Task, Executor]] = {}
+        self._working: dict[Future[TrialSlice], tuple[_Task, Executor]] = {}
         self._waiting: deque[_Task] = deque()
         self._suspects: deque[_Task] = deque()  # of having killed a worker
         self._broken = False
@@ -225,7 +236,7 @@ class _Work:
             elif error is not None:
                 self._report(self._search.failed(task.number, task.rung, f"{type(error).__name__}: {error}"))
             else:
-                task.run = task.run.extended(future.result())
+                task.run = task.run.extended(future.result().progress)
                 if task.run.finished:
                     self._report(self._search.done(task))
                 else:

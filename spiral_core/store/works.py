@@ -17,6 +17,8 @@ from spiral_core.store.shelves import MAX_NAME_LENGTH, MAX_NOTE_LENGTH
 
 MAX_WORKS, MAX_WORKS_EACH = 2000, 20  # that a room holds; of one member
 MAX_WORKS_CHARACTERS = 20_000_000  # of the settings of a room's works and of their goals, mostly custom points
+SMALL = 10_000  # characters of a work, up to which a fifth of those is kept for such as it
+PARTS = 20  # of those, of which one member's larger works may take one
 RECEIPT_LENGTH = 8
 
 
@@ -55,12 +57,15 @@ class RoomWorks(Part):
                 return None
             if goal:  # once for all works that are handed in for it
                 connection.execute("INSERT OR IGNORE INTO room_goals VALUES (?, ?, ?)", (room, goal_name, goal_text))
-            works, own, characters = connection.execute(
-                "SELECT COUNT(*), COUNT(*) FILTER (WHERE member = ?1), COALESCE(SUM(LENGTH(settings)), 0) "
-                "+ (SELECT COALESCE(SUM(LENGTH(goal)), 0) FROM room_goals WHERE room = ?2) FROM room_works WHERE room = ?2",
+            works, own, own_characters, characters = connection.execute(
+                "SELECT COUNT(*), COUNT(*) FILTER (WHERE member = ?1), "
+                "COALESCE(SUM(LENGTH(settings)) FILTER (WHERE member = ?1), 0), "
+                "COALESCE(SUM(LENGTH(settings)), 0) + (SELECT COALESCE(SUM(LENGTH(goal)), 0) FROM room_goals WHERE room = ?2) "
+                "FROM room_works WHERE room = ?2",
                 (member, room),
             ).fetchone()
-            if works >= MAX_WORKS or own >= MAX_WORKS_EACH or characters + len(text) > MAX_WORKS_CHARACTERS:
+            full = not _has_room(len(text), own_characters, characters)
+            if works >= MAX_WORKS or own >= MAX_WORKS_EACH or full:
                 raise ValueError(f"at most {MAX_WORKS_EACH} works of one member and {MAX_WORKS} in all can be handed in")
             connection.execute(
                 "INSERT INTO room_works VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)",
@@ -104,6 +109,13 @@ class RoomWorks(Part):
             "FROM room_works WHERE result IS NULL AND goal <> '' AND at <= ?)) ORDER BY turn, at_row LIMIT ?"
         )
         return [str(receipt) for (receipt,) in self._database.read(query, before, most)]
+
+
+def _has_room(length: int, own: int, all_works: int) -> bool:
+    """Whether a work of so many characters finds room beside its member's and all other works."""
+    if length > SMALL and own + length > MAX_WORKS_CHARACTERS // PARTS:
+        return False
+    return all_works + length <= (MAX_WORKS_CHARACTERS if length <= SMALL else MAX_WORKS_CHARACTERS * 4 // 5)
 
 
 _GOAL = "(SELECT goal FROM room_goals WHERE room_goals.room = room_works.room AND name = room_works.goal)"

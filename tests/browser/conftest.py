@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, Request, expect, sync_playwright
 
-from tests.support.browser import STREAMLITS_OWN, OpenAddress, launch
+from tests.support.browser import SECONDS, STREAMLITS_OWN, OpenAddress, launch, launch_profile, new_context
 
 LOCALE = "en-US"
 # The browser has been here before, so that the replay does not play by itself.
@@ -54,17 +54,16 @@ class Watch:
 class Tab:
     """One tab that serves test after test."""
 
-    def __init__(self, browser: Browser) -> None:
-        self._browser = browser
+    def __init__(self, context: BrowserContext) -> None:
+        context.add_init_script(SEEN)
+        self._context = context
         self._page: Page | None = None
         self.watch = Watch()
 
     def open(self, address: str, width: int, height: int, dark: bool) -> Page:
         """The tab as a fresh profile would be. address: where it goes next."""
         if self._page is None or self._page.is_closed():
-            context = self._browser.new_context(locale=LOCALE)
-            context.add_init_script(SEEN)
-            self._page = context.new_page()
+            self._page = self._context.new_page()
             self.watch.follow(self._page)
         page = self._page
         page.goto("about:blank")  # what is still on its way from the page before goes nowhere
@@ -79,22 +78,28 @@ class Tab:
 
     def leave(self) -> None:
         if self._page and not self._page.is_closed():
-            for other in self._page.context.pages:
+            for other in self._context.pages:
                 if other != self._page:
                     other.close()
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def playwright() -> Iterator[Playwright]:
     with sync_playwright() as playwright:
-        browser = launch(playwright)
-        yield browser
-        browser.close()
+        expect.set_options(timeout=SECONDS)
+        yield playwright
 
 
 @pytest.fixture(scope="session")
-def tab(browser: Browser) -> Tab:
-    return Tab(browser)
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    with launch(playwright) as browser:
+        yield browser
+
+
+@pytest.fixture(scope="session")
+def tab(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tab]:
+    with launch_profile(playwright, tmp_path_factory.mktemp("profile"), locale=LOCALE) as context:
+        yield Tab(context)
 
 
 @pytest.fixture
@@ -115,8 +120,12 @@ def open_address(browser: Browser, tab: Tab) -> Iterator[OpenAddress]:
         if not used and locale == LOCALE and not first and not more:
             used, page = True, tab.open(address, width, height, dark)
         else:
-            context = browser.new_context(
-                viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light", locale=locale, **more
+            context = new_context(
+                browser,
+                viewport={"width": width, "height": height},
+                color_scheme="dark" if dark else "light",
+                locale=locale,
+                **more,
             )
             contexts.append(context)
             if not first:

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from pages.ui.visit import navigation
 from tests.support import bursts
-from tests.support.browser import SECONDS, OpenAddress, at_rest, chart, control, settled
+from tests.support.browser import SECONDS, OpenAddress, at_rest, chart, control, new_context, settled
 
 pytestmark = pytest.mark.browser
 BURSTS = int(os.environ.get("SPIRAL_LAB_BURSTS", "8"))
@@ -207,7 +207,7 @@ def test_tracking_parameters_go_without_a_word(server: str, open_address: OpenAd
 
 
 def test_a_page_that_does_not_exist_offers_the_link_of_the_playground(server: str, browser: Browser) -> None:
-    page = browser.new_page()  # whose console may tell of the page that is not there
+    page = new_context(browser).new_page()  # whose console may tell of the page that is not there
     page.goto(server + "/nowhere?hidden=8&iterations=60")
     settled(page)
     page.keyboard.press("Escape")  # what Streamlit says of it
@@ -227,7 +227,7 @@ def test_a_theme_asked_for_by_the_link_stays(server: str, open_address: OpenAddr
 
 
 def test_on_a_phone_the_picture_stays_in_sight_of_the_controls(server: str, browser: Browser) -> None:
-    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    context = new_context(browser, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
     page = context.new_page()
     page.goto(server + "/?iterations=60&hidden=8")
     ready(page)

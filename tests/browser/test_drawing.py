@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.conftest import LOCALE, SEEN
 from tests.browser.test_classroom import People, opened
-from tests.support.browser import SECONDS, OpenAddress, at_rest, axe_finds, chart
+from tests.support.browser import SECONDS, OpenAddress, at_rest, axe_finds, chart, new_context
 
 pytestmark = pytest.mark.browser
 
@@ -101,7 +101,7 @@ def test_keys_and_numbers_draw_too(server: str, open_address: OpenAddress) -> No
 
 
 def test_a_finger_draws_and_the_page_stays_where_it_is(server: str, browser: Browser) -> None:
-    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True, locale=LOCALE)
+    context = new_context(browser, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True, locale=LOCALE)
     context.add_init_script(SEEN)
     page = context.new_page()
     page.goto(f"{server}/lessons?lesson=momentum")

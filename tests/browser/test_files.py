@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-import signal
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+import psutil
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from spiral_core.points import Points, unpack
-from tests.support.browser import SECONDS, OpenAddress, at_rest, chart, control
+from tests.support.browser import SECONDS, OpenAddress, at_rest, chart, control, new_context
 from tests.support.catalogue import ROOT
 from tests.support.server import free_port, server_process
 
@@ -58,7 +58,7 @@ def test_a_file_that_the_server_forgot_is_asked_for_again(browser: Browser) -> N
     """The server is started again while the page is open: “Use these points” has none any more, and says so."""
     port = free_port()
     with server_process(port=port) as (address, _process, _log):
-        page = browser.new_page()  # which may complain of the server that is gone for a moment
+        page = new_context(browser).new_page()  # which may complain of the server that is gone for a moment
         page.goto(address + "/data?iterations=20&hidden=4")
         send(page, ROOT / "tests" / "inputs" / "id_column.csv")
         expect(page.get_by_role("button", name="Use these points")).to_be_visible(timeout=SECONDS)
@@ -93,11 +93,10 @@ def test_nothing_moves_under_the_pointer_when_points_are_added(
         assert plane.bounding_box() == pytest.approx(before, abs=0.9)  # a browser may round half a pixel either way
 
 
-@pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="a process cannot be made to stand still here")
 def test_each_of_many_quick_clicks_places_a_point(browser: Browser) -> None:
     """However quickly they come, and while the server takes its time: at first it stands still."""
     with server_process() as (address, process, _log):
-        page = browser.new_page()
+        page = new_context(browser).new_page()
         page.goto(address + "/data?iterations=20&hidden=4")
         page.get_by_text("Add", exact=True).click(timeout=SECONDS)
         plot = chart(page, "data_plane_chart").locator(".plot")
@@ -111,10 +110,10 @@ def test_each_of_many_quick_clicks_places_a_point(browser: Browser) -> None:
             for number in range(15):
                 page.mouse.click(box["x"] + box["width"] * (0.2 + 0.04 * number), box["y"] + box["height"] * height)
 
-        process.send_signal(signal.SIGSTOP)
+        psutil.Process(process.pid).suspend()
         click(0.1)
         expect(placed).to_have_count(15)  # seen at once
-        process.send_signal(signal.SIGCONT)
+        psutil.Process(process.pid).resume()
         expect(plot).to_have_attribute("aria-label", re.compile("^315 points"), timeout=SECONDS)
         expect(placed).to_have_count(0)
         click(0.2)

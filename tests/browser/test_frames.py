@@ -14,7 +14,7 @@ import pytest
 import trustme
 from playwright.sync_api import Browser, FrameLocator, expect
 
-from tests.support.browser import SECONDS
+from tests.support.browser import SECONDS, new_context
 from tests.support.server import free_port, server_process
 
 pytestmark = pytest.mark.browser
@@ -60,7 +60,7 @@ def test_a_learning_platform_frames_it_over_https(browser: Browser, certificate:
         course_page(certificate, app + "/compare?embed=true") as course,
         server_process(port=port, scheme="https", SPIRAL_LAB_FRAMES=course, SPIRAL_LAB_STORE=str(tmp_path / "runs.sqlite"), **tls),
     ):
-        context = browser.new_context(ignore_https_errors=True, viewport={"width": 1280, "height": 720})
+        context = new_context(browser, ignore_https_errors=True, viewport={"width": 1280, "height": 720})
         page = context.new_page()
         page.goto(course)
         lab: FrameLocator = page.frame_locator("iframe")
@@ -80,7 +80,7 @@ def test_a_learning_platform_frames_it_over_https(browser: Browser, certificate:
 
 def test_a_site_that_is_not_named_shows_an_empty_frame(browser: Browser, certificate: Path, server: str) -> None:
     with course_page(certificate, server) as course:
-        context = browser.new_context(ignore_https_errors=True)
+        context = new_context(browser, ignore_https_errors=True)
         page = context.new_page()
         with page.expect_console_message(lambda message: "frame-ancestors" in message.text):
             page.goto(course)

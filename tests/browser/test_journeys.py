@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, expect
 
 from pages.ui.visit.presets import START
 from spiral_core import Settings, train
-from tests.support.browser import SECONDS, OpenAddress, at_rest, chart, figures, picture, settled
+from tests.support.browser import SECONDS, OpenAddress, at_rest, chart, figures, new_context, picture, settled
 from tests.support.server import running_server
 
 pytestmark = pytest.mark.browser
@@ -106,7 +106,7 @@ def test_a_link_on_a_fresh_server_gives_the_same_digits(open_address: OpenAddres
         assert figures(page) == expected_figures(settings)
         assert set(page.url.split("?")[1].split("&")) == set(query.split("&"))
         expect(page.get_by_role("dialog")).to_have_count(0)
-        page.context.close()
+        page.close()
 
 
 def test_a_deep_link_on_a_fresh_server_opens_its_page(open_address: OpenAddress) -> None:
@@ -118,7 +118,7 @@ def test_a_deep_link_on_a_fresh_server_opens_its_page(open_address: OpenAddress)
         page.get_by_role("link", name="실험실").click()
         expect(page.get_by_role("slider", name="학습률")).to_be_visible(timeout=SECONDS)
         expect(page).to_have_url(re.compile(r"/\?lang=ko$"))
-        page.context.close()
+        page.close()
 
 
 def test_the_language_switch_and_the_browsers_language(server: str, open_address: OpenAddress) -> None:
@@ -205,7 +205,7 @@ def test_the_report_shows_its_charts_offline(server: str, open_address: OpenAddr
         page.get_by_role("button", name="Report").click()
     file = tmp_path / "report.html"
     download.value.save_as(file)
-    context = browser.new_context(offline=True)
+    context = new_context(browser, offline=True)
     offline = context.new_page()
     asked: list[str] = []
     offline.on("request", lambda request: asked.append(request.url))

@@ -12,7 +12,7 @@ from spiral_core.data_settings import DATA_FIELDS, GENERATED, OWN
 from spiral_core.fields import MAX_LAYERS, Field
 from spiral_core.measured import MEASURED
 from spiral_core.phases import MAX_EDIT, MAX_EDITED_UNITS, MAX_PHASES
-from spiral_core.points import MAX_COORDINATE, Points, pack
+from spiral_core.points import INVISIBLE, MAX_COORDINATE, Points, pack
 from spiral_core.settings import FIELDS, PHASE_FIELDS
 
 
@@ -31,7 +31,9 @@ def _values(field: Field) -> st.SearchStrategy[Any]:
     return st.none() | allowed if field.optional else allowed
 
 
-_LABELS = st.text(st.characters(codec="utf-8", categories=("L", "N", "P", "S")), min_size=1, max_size=12)
+_LABELS = st.text(st.characters(codec="utf-8", categories=("L", "N", "P", "S")), min_size=1, max_size=12).filter(
+    lambda label: not INVISIBLE.issuperset(label)
+)
 
 
 @st.composite

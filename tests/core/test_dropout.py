@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
 import spiral_core.backprop as backprop_module
 from benchmarks.verify import plain
 from spiral_core import DataSettings, Network, SettingError, Settings, fast, flat, go_on, link, train
+from spiral_core import dropout as dropout_module
 from spiral_core.activations import ACTIVATIONS
 from spiral_core.analysis.candidates import HELD_BACK, candidates
 from spiral_core.analysis.diagnosis import diagnose, remedied
 from spiral_core.analysis.remedies import judge
 from spiral_core.backprop import Backprop, Gradient
-from spiral_core.dropout import drops, masks
+from spiral_core.dropout import Kept, drops
 from spiral_core.losses import LOSSES
 from spiral_core.training import Training
 from tests.core.test_training import assert_same, in_slices
@@ -24,7 +27,7 @@ BASE = Settings(
 
 
 def test_masks_are_zero_or_the_inverse_of_the_share_that_is_kept() -> None:
-    first, second = masks(Settings(hidden=(300, 50), dropout=0.2, seed=3), 17, 400)
+    first, second = Kept(Settings(hidden=(300, 50), dropout=0.2, seed=3), 17, 400).masks(0, 400)
     assert (first.shape, second.shape) == ((300, 400), (50, 400))
     assert {*np.unique(first)} == {0.0, 1 / 0.8}
     assert first.mean() == pytest.approx(1.0, abs=0.01)  # the output is the same on average
@@ -34,15 +37,32 @@ def test_masks_are_zero_or_the_inverse_of_the_share_that_is_kept() -> None:
 def test_masks_depend_on_seed_and_iteration_alone() -> None:
     settings = Settings(dropout=0.5)
     again, *others = (
-        masks(changed, i, 20)[0]
+        Kept(changed, i, 20).masks(0, 20)[0]
         for changed, i in (
             (settings.replace(learning_rate=0.1), 5),
             (settings, 6),
             (settings.replace(seed=1), 5),
         )
     )
-    assert np.array_equal(again, masks(settings, 5, 20)[0])
+    assert np.array_equal(again, Kept(settings, 5, 20).masks(0, 20)[0])
     assert not any(np.array_equal(other, again) for other in others)
+
+
+def test_masks_drawn_in_pieces_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = Settings(hidden=(30, 7), dropout=0.3)
+    whole = Kept(settings, 4, 50).masks(0, 50)
+    monkeypatch.setattr(dropout_module, "AT_ONCE", 64)
+    kept = Kept(settings, 4, 50)
+    for layer, expected in enumerate(whole):
+        assert np.array_equal(np.hstack([kept.masks(0, 13)[layer], kept.masks(13, 50)[layer]]), expected)
+
+
+def test_masks_of_many_samples_take_a_byte_a_unit() -> None:
+    settings = Settings(hidden=(500, 500), iterations=10, dropout=0.5, data=DataSettings(points_per_class=4000))
+    tracemalloc.start()
+    Kept(settings, 0, 12_000)
+    assert tracemalloc.get_traced_memory()[1] < 1.2 * (12_000 * 1000 + 2 * 8 * dropout_module.AT_ONCE)
+    tracemalloc.stop()
 
 
 @pytest.mark.parametrize("loss", LOSSES)
@@ -58,9 +78,9 @@ def test_the_gradient_is_that_of_the_plain_code_and_of_central_differences(
     net = Network([2, *hidden, 3], activation, loss=loss)
     net.parameters[:] = 0.5 * rng.normal(size=net.parameters.size)
     X, y = rng.normal(size=(31, 2)), rng.integers(0, 3, 31)
-    keep, found, h = masks(settings, 9, len(y)), Gradient(net), 1e-6
+    kept, found, h = Kept(settings, 9, len(y)), Gradient(net), 1e-6
     backprop = Backprop(net, net.feature_major(X), y)
-    backprop.gradient(found, keep=keep)
+    backprop.gradient(found, kept=kept)
     dW, db = net.split(found.vector)
     for each, wanted in zip(
         [*dW, *db], plain.gradients(settings, X, y, net.weights, net.biases, plain.dropped(settings, 9, len(y))), strict=True
@@ -73,7 +93,7 @@ def test_the_gradient_is_that_of_the_plain_code_and_of_central_differences(
         sides = []
         for moved in (value + h, value - h):
             net.parameters[i] = moved
-            sides.append(backprop.gradient(spare, with_loss=True, keep=keep))
+            sides.append(backprop.gradient(spare, with_loss=True, kept=kept))
         net.parameters[i] = value
         numeric[i] = (sides[0] - sides[1]) / (2 * h)
     apart = np.abs(numeric - gradient) / max(1.0, float(np.abs(gradient).max()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from dataclasses import replace
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 
 from spiral_core import Dataset, DataSettings, Network, Run, Settings, go_on, train
 from spiral_core.analysis.health import FEWEST, MAX_POINTS, MAX_SNAPSHOTS, WORK, calibration, health, histograms, measured_points
+from spiral_core.analysis.units import effort_per_point
 from spiral_core.datasets import data_of
 from spiral_core.training import Training
 
@@ -100,6 +102,21 @@ def test_of_the_largest_nets_fewer_points_are_measured() -> None:
         run = Run.unstarted(settings, data_of(settings.data))
         rows = np.zeros((2, settings.parameter_count))
         run = replace(run, snapshot_iterations=np.arange(2), snapshots=rows)
-        work = measured_points(run) * settings.parameter_count * 2
-        assert work <= max(WORK, FEWEST * settings.parameter_count * 2)
+        each = effort_per_point(settings.parameter_count, sum(hidden)) * 2
+        assert measured_points(run) * each <= max(WORK, FEWEST * each)
         assert (measured_points(run) == MAX_POINTS) == (hidden != (990, 990))
+
+
+def test_a_net_of_many_units_takes_little_time_and_memory() -> None:
+    """However few weights lie between them: of all snapshots' outputs those of one are kept at a time."""
+    settings = Settings(hidden=(1000, 1, 1000, 1, 1000), activation="tanh", iterations=1, data=DataSettings(points_per_class=2000))
+    run = Run.unstarted(settings, data_of(settings.data))
+    rng = np.random.default_rng(0)
+    rows = rng.normal(size=(MAX_SNAPSHOTS, settings.parameter_count))
+    run = replace(run, snapshot_iterations=np.arange(MAX_SNAPSHOTS), snapshots=rows)
+    points = measured_points(run)
+    assert FEWEST < points < MAX_POINTS
+    tracemalloc.start()
+    histograms(run)
+    assert tracemalloc.get_traced_memory()[1] < 4 * points * sum(settings.hidden) * 8
+    tracemalloc.stop()

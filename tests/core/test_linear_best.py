@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from spiral_core import Dataset, DataSettings, Settings, make_dataset, train
+from spiral_core.analysis import evidence
+from spiral_core.analysis.health import MAX_POINTS
 from spiral_core.analysis.linear_best import lowest_loss
 
 
@@ -38,3 +40,20 @@ def test_units_do_not_matter_without_regularisation() -> None:
 
 def test_points_that_a_line_separates_cost_nothing() -> None:
     assert lowest_loss(Dataset(np.array([[-1.0], [1.0]]), np.array([0, 1])), 0.0) < 1e-4
+
+
+@pytest.mark.parametrize("loss", ["softmax", "hinge"])
+def test_of_many_points_a_sample_says_whether_a_line_can_do_better(loss: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page waits for it: the run's own loss is that of the same sample."""
+    taken: list[int] = []
+
+    def noted(data: Dataset, reg: float, loss: str) -> float:
+        taken.append(len(data))
+        return lowest_loss(data, reg, loss)
+
+    monkeypatch.setattr(evidence, "lowest_loss", noted)
+    many = Settings(hidden=(), loss=loss, learning_rate=0.3, reg=0.01, data=DataSettings(points_per_class=4000))
+    begun, done = train(many.replace(iterations=2)), train(many.replace(iterations=400))
+    assert not evidence.Evidence(begun).at_linear_best
+    assert evidence.Evidence(done).at_linear_best
+    assert max(taken) <= MAX_POINTS

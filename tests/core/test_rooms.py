@@ -7,11 +7,13 @@ import time
 from contextlib import closing
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from spiral_core import Settings
+from spiral_core import DataSettings, Settings
+from spiral_core.points import Points, pack
 from spiral_core.store import rooms, upkeep, works
-from spiral_core.store.keys import new_id
+from spiral_core.store.keys import new_id, to_json
 from spiral_core.store.rooms import digest
 from spiral_core.store.run_store import RunStore
 
@@ -158,6 +160,27 @@ def test_works_come_back_and_are_bounded(store: RunStore, monkeypatch: pytest.Mo
     with pytest.raises(ValueError, match="works"):
         store.hand_in(room.id, 0, digest(room.id, new_id()), SETTINGS, goal=None, note="", label="")
     assert store.hand_in("nothing", 0, me, SETTINGS, goal=None, note="", label="") is None
+
+
+def test_large_works_of_few_leave_room_for_the_others(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One member's larger works may take a twentieth of what a room holds, and all larger ones four fifths."""
+    room = store.open_room(new_id(), {})
+    cloud = Points(np.random.default_rng(0).normal(size=(900, 2)), np.arange(900) % 3, ("A", "B", "C"))
+    large = SETTINGS.replace(data=DataSettings(name="own", points=pack(cloud)))
+    length = len(to_json(large.to_dict()))
+    assert length > works.SMALL
+    monkeypatch.setattr(works, "MAX_WORKS_CHARACTERS", 20 * length + 1000)
+
+    def hands_in(member: str, settings: Settings) -> bool:
+        try:
+            return bool(store.hand_in(room.id, 0, digest(room.id, member), settings, goal=None, note="", label=""))
+        except ValueError:
+            return False
+
+    assert [hands_in("one", large) for _ in range(3)] == [True, False, False]
+    assert hands_in("one", SETTINGS)
+    assert [hands_in(f"{number}", large) for number in range(20)].count(True) == 15
+    assert hands_in("student", SETTINGS)
 
 
 def test_a_goal_is_kept_once_for_all_works_and_counts(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:

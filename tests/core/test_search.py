@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import threading
 import time
 from collections.abc import Iterator
@@ -11,12 +9,13 @@ from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPool
 from typing import Any
 
 import numpy as np
+import psutil
 import pytest
 
 from spiral_core import DataSettings, SettingError, Settings, train
-from spiral_core.run import Progress
 from spiral_core.search import ETA, Plan, Search, Trial, carry_out, search
 from spiral_core.search import engine as search_module
+from spiral_core.search.engine import TrialSlice
 from spiral_core.search.space import Dimension
 
 BASE = Settings(hidden=(8,), iterations=1600, data=DataSettings(points_per_class=20, test_fraction=0.25))
@@ -148,7 +147,7 @@ def test_a_killed_worker_costs_no_trial() -> None:
         results.append(trial.number)
         if len(results) in (3, 12):
             for pid in list(pools[-1]._processes):
-                os.kill(pid, signal.SIGKILL)
+                psutil.Process(pid).kill()
 
     found = Search(Plan(SPACE, BASE, trials=24))
     carry_out(found, executor, 4, take, lambda: deaths.append(1))
@@ -157,10 +156,10 @@ def test_a_killed_worker_costs_no_trial() -> None:
     assert len(pools) == len(deaths) + 1 >= 2
 
 
-def poisoned(settings: Settings, *rest: Any) -> Progress:
+def poisoned(settings: Settings, *rest: Any) -> TrialSlice:
     """What a worker does, but that trials with three hidden units kill it."""
     if settings.hidden == (3,):
-        os.kill(os.getpid(), signal.SIGKILL)
+        psutil.Process().kill()
     return train_slice(settings, *rest)
 
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 import pytest
 import streamlit as st
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import ButtonGroup, UnknownElement
 
@@ -20,8 +22,20 @@ from pages.ui.visit.state import Visit
 from tests.support.catalogue import ROOT
 
 STILL_TRAINING = ("Still training…", CATALOGUES["ko"].gettext("Still training…"))
+_SOME_TRAINED = "{done} of {all} runs are trained"
+SOME_TRAINED = [
+    re.compile(re.sub(r"\\{\w+\\}", r"\\d+", re.escape(text))) for text in (_SOME_TRAINED, CATALOGUES["ko"].gettext(_SOME_TRAINED))
+]
 OpenPage = Callable[..., AppTest]
 FOLDS = ("live", "otherwise", "export", "load", "all_settings")  # whose contents are drawn while they are open
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_components_of_packages() -> Iterator[None]:
+    """AppTest looks through all installed packages for them, in each test; a server does so once, and there are none."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(manifest_scanner, "scan_component_manifests", list)
+        yield
 
 
 @pytest.fixture
@@ -54,10 +68,11 @@ def key(at: AppTest, name: str) -> str:
 
 def settle(at: AppTest) -> AppTest:
     """Run until nothing is in work any more: under AppTest a fragment does not repeat itself."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180
     while time.monotonic() < deadline:
         assert not at.exception
         training = any(info.value in STILL_TRAINING for info in at.info)
+        training |= any(text.fullmatch(bar.text) for bar in at.progress for text in SOME_TRAINED)
         if not training and not any(button.key == "stop" for button in at.button):
             return at
         at.run()

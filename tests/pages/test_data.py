@@ -410,7 +410,7 @@ def test_scaling_is_chosen_and_seen_on_the_plane(open_page: OpenPage) -> None:
     shown = np.vstack([np.column_stack([numbers(t["x"]), numbers(t["y"])]) for t in drawn["data"][:2]])
     assert shown == pytest.approx(train_part.X, abs=1e-6)
     first, second = (np.ptp([each["x"], each["y"]], axis=1) for each in drawn["data"][-2:])
-    assert (first, second) == (pytest.approx([2, 0], abs=1e-9), pytest.approx([0, 2], abs=1e-9))  # of a round cloud
+    assert [*first, *second] == pytest.approx([2, 0, 0, 2], abs=1e-9)  # of a round cloud
     table = at.dataframe[-2].value
     assert table["standard deviation"].tolist()[2:] == pytest.approx([1, 1])
     correlation = np.corrcoef(split_of(data).X.T)[0, 1]

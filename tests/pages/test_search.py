@@ -198,6 +198,27 @@ def test_an_interrupted_search_is_resumed(open_page: OpenPage) -> None:
     assert "12 of 12 trials" in at.get("progress")[0].proto.text
 
 
+def test_a_search_that_ends_while_it_is_drawn_is_drawn_as_it_was(open_page: OpenPage, monkeypatch: pytest.MonkeyPatch) -> None:
+    at = searched(open_page(PAGE, **QUICK))
+    live = services().searches.find(at.session_state["search_shown"], None)
+    live.state, reads = "running", []
+
+    def ends(search: Search) -> list[Trial]:
+        reads.append(live.state)
+        if len(reads) == 2:  # the first tells only whether there are any
+            live.state = "finished"
+        return [trial for trial in search.known if trial.number != 3]
+
+    monkeypatch.setattr(Search, "trials", property(ends))
+    at.run()
+    assert "11 of 12 trials" in at.get("progress")[0].proto.text
+    assert "done" not in at.get("progress")[0].proto.text
+    assert any(button.key == "search_stop" for button in at.button)
+    monkeypatch.undo()
+    at.run()
+    assert "12 of 12 trials · done" in at.get("progress")[0].proto.text
+
+
 @pytest.mark.parametrize(
     ("error", "sentence"),
     [

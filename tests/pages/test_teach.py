@@ -19,9 +19,11 @@ from pages.ui.visit.rules import CONTROLS, LIMITED, PAGES, Rules
 from pages.ui.widgets import keyboard
 from server.http import limits
 from server.services import services
+from server.training.view import Load
 from spiral_core import __version__
 from spiral_core.flat import PARAMETERS, values
 from spiral_core.link import from_query
+from spiral_core.store.run_store import RunStore
 from tests.core.strategies import settings as any_settings
 from tests.pages.conftest import OpenPage, key, query, settle, visit, words
 from tests.support.catalogue import ROOT
@@ -380,15 +382,17 @@ def test_every_page_has_a_place_and_a_title() -> None:
     assert next(iter(navigation.PAGES)) == ""
 
 
-def test_the_teacher_sees_how_the_server_is(open_page: OpenPage) -> None:
-    at = open_page()
-    begun = services().runs.load().finished
-    at.switch_page("teach/page.py").run()
+def test_the_teacher_sees_how_the_server_is(open_page: OpenPage, monkeypatch: pytest.MonkeyPatch) -> None:
+    load = Load(visits=3, runs=7, waiting=5, working=1, workers=2, megabytes=41.0, begun=1240, finished=1234, deaths=0)
+    monkeypatch.setattr(services().runs, "load", lambda: load)
+    monkeypatch.setattr(RunStore, "nbytes", 12_345_678)
+    at = open_page("teach/page.py")
     shown = {metric.label: metric.value for metric in at.metric}
-    assert shown["Busy workers"] == "0 / 1"
-    assert shown["Waiting runs"] == "0"
-    assert int(shown["Finished runs"]) == begun >= 1
-    assert shown["Store"] == f"{services().store.nbytes / 1e6:.1f} MB".replace(".0 MB", " MB")
+    assert shown["Busy workers"] == "1 / 2"
+    assert shown["Waiting runs"] == "5"
+    assert shown["Finished runs"] == "1\u202f234"
+    assert shown["Run memory"] == "41 MB"
+    assert shown["Store"] == "12.3 MB"
     assert "The store is nearly full" not in words(at)
 
 

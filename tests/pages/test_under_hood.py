@@ -47,7 +47,7 @@ PAGE = "under_hood/page.py"
 
 # What a part must cope with, as the query of a link.
 LABELS = np.arange(60) % 3
-SIGNS = np.random.default_rng(0).choice([-1.0, 1.0], (60, 2))
+SIGNS = np.random.default_rng(0).choice(np.array([-1.0, 1.0]), (60, 2))
 FAR, NEAR = (pack(Points(scale * SIGNS, LABELS, ("A", "B", "C"))) for scale in (1e9, 1e-310))
 NETS: dict[str, dict[str, str]] = {
     "article": {"iterations": "300"},

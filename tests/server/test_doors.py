@@ -26,6 +26,7 @@ from server.http import limits, origin, requests, slow
 from server.http.cookie import COOKIE
 from server.log import JsonLines
 from spiral_core.store.keys import new_id
+from tests.support import uploads
 from tests.support.server import server_process
 from tests.support.visitor import finish, visit
 
@@ -167,10 +168,7 @@ def test_under_a_base_path_all_that_is_ours_lies_there_too() -> None:
 
 
 def test_of_the_files_of_a_page_the_newest_are_kept(server: str) -> None:
-    _status, headers, _body = ask(server, "/_stcore/health")
-    cookie = next(value for value in headers.get_all("Set-Cookie") or [] if "xsrf" in value).split(";")[0]
-    token = {"Cookie": cookie, "X-Xsrftoken": cookie.partition("=")[2].strip('"')}
-    part = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\n' + b"1" * 4_900_000 + b"\r\n--x--\r\n"
+    token, part = uploads.token(server), uploads.form(b"1" * 4_900_000)
 
     def kept() -> int:
         found = re.search(rb'cache_type="UploadedFileManager".*? (\d+)', ask(server, "/_stcore/metrics")[2])
@@ -178,12 +176,8 @@ def test_of_the_files_of_a_page_the_newest_are_kept(server: str) -> None:
 
     async def journey() -> list[int]:
         async with visit(server, page="data") as visitor:
-            place = await visitor.place_for_upload("a.csv")
-            found = []
-            for number in range(6):
-                path = place.rpartition("/")[0] + f"/own-name-{number}"
-                kind = token | {"Content-Type": "multipart/form-data; boundary=x"}
-                found.append(ask(server, path, "PUT", part, **kind)[0])
+            place = (await visitor.place_for_upload("a.csv")).upload_url.rpartition("/")[0]
+            found = [uploads.put(server, f"{place}/own-name-{number}", part, token) for number in range(6)]
             assert kept() == 2 * 4_900_000
             return found
 
@@ -343,6 +337,40 @@ def test_pages_are_bounded_by_address_and_the_proxys_word_for_it_counts() -> Non
         finish(journey(address))
 
 
+def test_who_waits_to_come_in_does_not_hold_up_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    ended: list[bool] = []
+    monkeypatch.setattr(origin, "is_ending", lambda: bool(ended))
+    door = origin.OwnPages(lambda *_given: pytest.fail("it was let in"))
+    monkeypatch.setattr(door._lines["websocket"], "wait", lambda *_whose: 60.0)
+    sent: list[Any] = []
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    async def journey() -> None:
+        came = asyncio.create_task(door({"type": "websocket", "headers": [], "client": ("school", 1)}, send, send))  # type: ignore[arg-type]
+        await asyncio.sleep(0.1)
+        assert not came.done()
+        ended.append(True)
+        await asyncio.wait_for(came, 30)
+
+    finish(journey())
+    assert sent == [{"type": "websocket.close", "code": 1012}]
+
+
+def test_a_browser_that_never_stops_coming_holds_up_no_classmate(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [100.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    lines = origin.Lines(5, 200)
+    waits = []
+    for _time in range(2000):
+        now[0] += 0.05
+        waits.append(lines.wait("school", "attacker"))
+    assert max(waits) == origin.LONGEST_WAIT
+    assert lines.wait("school", "classmate") == 0.0
+    assert lines.wait("school") == 0.0
+
+
 def test_an_address_comes_as_fast_as_a_school_and_no_faster(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [100.0]
     monkeypatch.setattr(time, "monotonic", lambda: now[0])
@@ -352,7 +380,7 @@ def test_an_address_comes_as_fast_as_a_school_and_no_faster(monkeypatch: pytest.
     assert waits[:3] == pytest.approx([0.2, 0.4, 0.6])
     assert max(waits) == origin.LONGEST_WAIT
     assert lines.wait("somebody else") == 0.0
-    assert lines.wait("school", is_in=True) == 0.0
+    assert lines.wait("school", "who is in") == 0.0
     now[0] += 60
     assert lines.wait("school") == 0.0
     for number in range(5000):
@@ -368,7 +396,7 @@ def test_who_has_a_page_open_does_not_wait_for_those_who_reconnect(monkeypatch: 
     async def sleep(seconds: float) -> None:
         waits.append(seconds)
 
-    monkeypatch.setattr(asyncio, "sleep", sleep)
+    monkeypatch.setattr(origin, "_sleep", sleep)
 
     async def comes(cookie: str, meanwhile: Awaitable[None] | None = None) -> float:
         """How long a session waits that ends once `meanwhile` is done."""

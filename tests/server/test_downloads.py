@@ -191,19 +191,19 @@ def test_the_time_that_a_file_takes_is_its_browsers(door: Door, monkeypatch: pyt
             pass
         return b"a report"
 
-    spent: list[tuple[str, float]] = []
-    waited: list[str] = []
+    spent: list[tuple[Whose, float]] = []
+    waited: list[Whose] = []
 
-    def wait(browser: str) -> float:
-        waited.append(browser)
+    def wait(who: Whose) -> float:
+        waited.append(who)
         return 0.0
 
-    monkeypatch.setattr(door.times, "add", lambda browser, seconds: spent.append((browser, seconds)))
+    monkeypatch.setattr(door.times, "add", lambda who, seconds: spent.append((who, seconds)))
     monkeypatch.setattr(door.times, "wait", wait)
     finish(door.ask("here/greedy", door.offer("file", work)))
-    assert waited == ["greedy"]
-    ((browser, seconds),) = spent
-    assert browser == "greedy"
+    assert waited == [Whose("here", "greedy")]
+    ((who, seconds),) = spent
+    assert who == Whose("here", "greedy")
     assert seconds >= 0.05
 
 
@@ -212,7 +212,7 @@ def test_what_was_just_made_is_not_made_again(door: Door, monkeypatch: pytest.Mo
     now = 100.0
     file = door.offer("a report")
     monkeypatch.setattr("server.http.downloads.time.monotonic", lambda: now)
-    monkeypatch.setattr(door.times, "wait", lambda browser: 0.0)
+    monkeypatch.setattr(door.times, "wait", lambda who: 0.0)
 
     def ask() -> str:
         return finish(door.ask("here/browser", file))

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
 import socket
 import subprocess
 import time
@@ -60,13 +58,13 @@ def test_no_process_stays_after_a_server_however_it_ends(way: str, tmp_path: Pat
         assert len(workers) >= 4
         if "stopped" in way:
             for pid in workers:
-                os.kill(pid, signal.SIGSTOP)
+                psutil.Process(pid).suspend()
         connections = unread(address) if "unread" in way else []
         time.sleep(0.5 if connections else 0.0)  # until the server has begun to answer
         began = time.monotonic()
         for pid in children if "all" in way else []:
-            os.kill(pid, signal.SIGTERM)
-        server.send_signal(signal.SIGKILL if way == "SIGKILL" else signal.SIGTERM)
+            psutil.Process(pid).terminate()
+        server.kill() if way == "SIGKILL" else server.terminate()
         server.wait(30)
         print(f"{way}: ended after {time.monotonic() - began:.1f} s")
         until(lambda: all(gone(pid) for pid in children), "a process stays")

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
-import os
-import signal
 import threading
 import time
 from collections.abc import Iterator
 
 import numpy as np
+import psutil
 import pytest
 
 from server import services as services_module
 from server.training import cost, landscapes, worker
 from server.training.landscapes import LandscapeService
 from server.training.service import RunFailedError
-from server.turns import Whose
+from server.turns import Whose, own
 from spiral_core import DataSettings, Run, Settings, train
 from spiral_core.analysis.landscape import Landscape, LandscapeError, landscape
 from spiral_core.analysis.sharpness import SharpnessError, measured_rows, sharpness
@@ -78,7 +77,7 @@ def test_a_death_is_told_and_the_next_look_tries_again(process: LandscapeService
     assert process.look([run], 3, patience=60) is not None
     assert process.look([run], 301) is None  # takes a while, in a worker of its own
     until(lambda: any(each.working for each in process._late.pool._workers), "it does not begin")
-    os.kill(process._late.pool.processes()[0], signal.SIGKILL)
+    psutil.Process(process._late.pool.processes()[0]).kill()
     with pytest.raises(RunFailedError, match="died or hung"):
         process.look([run], 301, patience=60)
     assert process.look([run], 5, patience=60) is not None
@@ -142,11 +141,11 @@ class Visits:
     """A service whose askers have names."""
 
     def __init__(self) -> None:
-        self.name = ""
-        self.service = LandscapeService(0, lambda: self.name)
+        self.whose = own("")
+        self.service = LandscapeService(0, lambda: self.whose)
 
-    def look(self, name: str, run: Run, size: int, patience: float = 0.0) -> Landscape | None:
-        self.name = name
+    def look(self, name: str, run: Run, size: int, patience: float = 0.0, address: str = "") -> Landscape | None:
+        self.whose = Whose(address or name, name)
         return self.service.look([run], size, patience)
 
     @property
@@ -161,16 +160,25 @@ def visits() -> Iterator[Visits]:
     visits.service.close()
 
 
-def test_who_had_least_comes_first_however_much_another_asked_for_before(visits: Visits, monkeypatch: pytest.MonkeyPatch) -> None:
+def comes_next(visits: Visits, monkeypatch: pytest.MonkeyPatch, greedy: str) -> None:
+    """While four landscapes of one address are computed or wait, another's comes before them. greedy: its browsers, by number."""
     gate, run = Gate(monkeypatch), train(SMALL)
     for size in (3, 4, 5, 6):
-        assert visits.look("much", run, size) is None
+        assert visits.look(greedy.format(size), run, size, address="much") is None
     until(lambda: gate.calls, "it does not begin")
     assert visits.look("little", run, 7) is None
-    time.sleep(0.2)  # that the first visit had
+    time.sleep(0.2)  # that the first of them had
     gate.open.set()
     until(lambda: len(gate.calls) == 5, "something is left out")
     assert gate.calls == [3, 7, 4, 5, 6]
+
+
+def test_who_had_least_comes_first_however_much_another_asked_for_before(visits: Visits, monkeypatch: pytest.MonkeyPatch) -> None:
+    comes_next(visits, monkeypatch, "browser")
+
+
+def test_many_browsers_of_one_address_take_turns_as_one(visits: Visits, monkeypatch: pytest.MonkeyPatch) -> None:
+    comes_next(visits, monkeypatch, "browser {}")
 
 
 def test_what_takes_long_holds_up_nothing_that_is_there_soon(visits: Visits, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -233,11 +241,11 @@ def test_the_sharpness_of_too_large_nets_is_refused_by_its_price() -> None:
         assert time.process_time() - began < 0.1 + 8 * cost.seconds_per_sharpness(settings)
 
 
-def test_a_server_counts_all_pages_of_a_browser_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_counts_by_address_and_browser(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(services_module, "visit", lambda: "page")
     monkeypatch.setattr(services_module, "whose", lambda _visit: Whose("address", "browser"))
     made = services_module.Services.make(workers=0)
     try:
-        assert made.landscapes._visit() == "browser"
+        assert made.landscapes._whose() == Whose("address", "browser")
     finally:
         made.close()

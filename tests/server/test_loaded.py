@@ -27,7 +27,7 @@ def test_a_net_is_measured_on_all_data_and_painted_in_another_process() -> None:
     measured = tuple((NET.loss(part.X, part.y), float((NET.predict(part.X) == part.y).mean())) for part in (train, test))
     wanted = Shown((2, 5, 3), "tanh", measured, painted(NET, area(SETTINGS.data), SIZE))
     for content in (to_npz(NET), to_json(NET).encode()):
-        assert readers.show_weights(content, "relu", SETTINGS, "a") == wanted
+        assert readers.show_weights(content, "relu", SETTINGS) == wanted
     readers.close()
 
 
@@ -47,7 +47,7 @@ def test_a_net_that_does_not_fit_the_data_is_not_shown_on_them(sizes: tuple[int,
 
 
 def test_why_a_file_is_refused_comes_back_from_the_process() -> None:
-    found = readers.show_weights(b"[1, 2]", "relu", SETTINGS, "a")
+    found = readers.show_weights(b"[1, 2]", "relu", SETTINGS)
     assert isinstance(found, WeightsError)
     assert found.code == "object"
     readers.close()

@@ -22,11 +22,16 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return now
 
 
+def pupil(name: object) -> Whose:
+    """Of a school whose browsers all come from one address."""
+    return Whose("school", str(name))
+
+
 def test_a_hurried_hand_waits_for_nothing(clock: list[float]) -> None:
     times = PageTime()
     for _change in range(20):
-        assert times.wait("a student") == 0
-        times.add("a student", 0.08)
+        assert times.wait(pupil("a student")) == 0
+        times.add(pupil("a student"), 0.08)
         clock[0] += 0.2
 
 
@@ -38,15 +43,31 @@ def test_who_never_stops_gets_its_share_and_newcomers_do_not_wait(clock: list[fl
         next_one = min(ready, key=ready.__getitem__)
         clock[0] = max(clock[0], ready[next_one])
         clock[0] += 0.1
-        times.add(next_one, 0.1)
+        times.add(pupil(next_one), 0.1)
         used += 0.1
-        wait = times.wait(next_one)
+        wait = times.wait(pupil(next_one))
         assert wait <= LONGEST_WAIT
         ready[next_one] = clock[0] + wait
-        assert times.wait("a newcomer") == 0
+        assert times.wait(pupil("a newcomer")) == 0
     assert 0.3 < used / (clock[0] - began) < 0.8
     clock[0] += 60
-    assert times.wait("a") == 0
+    assert times.wait(pupil("a")) == 0
+
+
+def test_many_browsers_of_one_address_have_one_share(clock: list[float]) -> None:
+    """One who works steadily at another address waits for nothing; at theirs it would."""
+    times = PageTime(lambda: 61)
+    waited = {"home": 0.0, "school": 0.0}
+    for step in range(600):  # tenths of a second
+        for number in range(40):
+            times.add(pupil(number), 0.01)
+        for address in waited if step % 6 == 0 else ():
+            who = Whose(address, "steady")
+            waited[address] += times.wait(who)
+            times.add(who, 0.1)
+        clock[0] += 0.1
+    assert waited["home"] == 0.0
+    assert waited["school"] > 10
 
 
 def test_sixty_pages_of_one_browser_together_leave_room_for_what_the_others_are_shown(clock: list[float]) -> None:
@@ -55,10 +76,10 @@ def test_sixty_pages_of_one_browser_together_leave_room_for_what_the_others_are_
     while clock[0] < began + 60:
         page = min(ready, key=ready.__getitem__)
         clock[0] = max(clock[0], ready[page]) + 0.03
-        times.add("one browser", 0.03)
+        times.add(pupil("one browser"), 0.03)
         used += 0.03
-        ready[page] = clock[0] + times.wait("one browser")
-        assert times.wait("a classmate") == 0
+        ready[page] = clock[0] + times.wait(pupil("one browser"))
+        assert times.wait(pupil("a classmate")) == 0
     assert 0.2 < used / (clock[0] - began) < 0.6
 
 
@@ -67,8 +88,8 @@ def test_one_person_alone_may_have_most_of_a_core(clock: list[float]) -> None:
     for pages in (1, 30):
         times, began, used[pages] = PageTime(lambda pages=pages: pages), clock[0], 0.0  # type: ignore[misc]
         while clock[0] < began + 60:
-            clock[0] += 0.1 + times.wait("a person")
-            times.add("a person", 0.1)
+            clock[0] += 0.1 + times.wait(pupil("a person"))
+            times.add(pupil("a person"), 0.1)
             used[pages] += 0.1 / 60
     assert used[1] > 0.7
     assert 0.3 < used[30] < 0.5
@@ -76,19 +97,20 @@ def test_one_person_alone_may_have_most_of_a_core(clock: list[float]) -> None:
 
 def test_who_comes_back_as_somebody_else_lets_others_go_first(clock: list[float]) -> None:
     times = PageTime()
-    for pupil in range(40):  # a class opens its pages at once
-        assert not times.comes_last(f"pupil {pupil}")
-        times.add(f"pupil {pupil}", 0.08)
+    for number in range(40):  # a class opens its pages at once
+        assert not times.comes_last(pupil(number))
+        times.add(pupil(number), 0.08)
     clock[0] += 60
-    times.add("a bystander", 0.05)
+    times.add(pupil("a bystander"), 0.05)
     for number in range(400):
-        times.add(f"in disguise {number}", 0.05)
+        times.add(pupil(f"in disguise {number}"), 0.05)
         clock[0] += 0.1
-        times.add("a bystander", 0.001)
-    assert times.comes_last("in disguise again")
-    assert not times.comes_last("a bystander")
+        times.add(pupil("a bystander"), 0.001)
+    assert times.comes_last(pupil("in disguise again"))
+    assert not times.comes_last(pupil("a bystander"))
+    assert not times.comes_last(Whose("home", "a newcomer"))
     clock[0] += 60
-    assert not times.comes_last("a newcomer")
+    assert not times.comes_last(pupil("a newcomer"))
 
 
 def test_who_comes_last_goes_when_nobody_else_waits() -> None:

@@ -61,11 +61,11 @@ def nap() -> int:
 
 
 def kill_own_process() -> None:
-    os.kill(os.getpid(), signal.SIGKILL)
+    psutil.Process().kill()
 
 
 def stop_own_process() -> None:
-    os.kill(os.getpid(), signal.SIGSTOP)
+    psutil.Process().suspend()
 
 
 def refuse() -> None:
@@ -106,7 +106,7 @@ def test_a_death_names_its_call_and_its_neighbour_never_notices(pool: Pool) -> N
 
 def test_a_worker_that_dies_idle_is_counted_and_replaced(pool: Pool) -> None:
     before = ready(pool)
-    os.kill(before[0], signal.SIGKILL)
+    psutil.Process(before[0]).kill()
     until(lambda: pool.deaths == 1, "the death is not noticed")
     until(lambda: len(pool.processes()) == 2 and before[0] not in pool.processes(), "no other came")
 
@@ -119,7 +119,7 @@ def test_a_worker_that_is_stopped_is_killed_and_replaced(pool: Pool, told: bool,
     with pytest.raises(WorkerDied, match="it was stopped" if told and sys.platform == "linux" else "it hung"):
         pool.submit(stop_own_process).result(PATIENCE)
     idle = ready(pool)
-    os.kill(idle[0], signal.SIGSTOP)
+    psutil.Process(idle[0]).suspend()
     until(lambda: gone(idle[0]), "the stopped worker lives on")
     assert pool.submit(os.getpid).result(PATIENCE) != idle[0]
 
@@ -216,8 +216,8 @@ def test_the_forced_lock_order_does_not_deadlock(pool: Pool) -> None:
                 future.add_done_callback(callback)
                 pool.call(future, kill_own_process)
                 for pid in pool.processes():
-                    with suppress(ProcessLookupError):  # the one with the call may be dead already
-                        os.kill(pid, signal.SIGKILL)
+                    with suppress(psutil.NoSuchProcess):  # the one with the call may be dead already
+                        psutil.Process(pid).kill()
                 time.sleep(0.05)  # the death is noticed, and the callback waits for the lock
                 for _ in range(20):
                     pool.submit(os.getpid)
@@ -240,7 +240,7 @@ def test_a_pool_closes_at_once_in_any_state_and_leaves_no_process(state: str) ->
     if state == "stopped":
         until(lambda: sum(call.running() for call in calls) == 2, "no call began")
         for pid in processes:
-            os.kill(pid, signal.SIGSTOP)
+            psutil.Process(pid).suspend()
     began = time.monotonic()
     pool.close()
     assert time.monotonic() - began < 3
@@ -251,7 +251,7 @@ def test_a_pool_closes_at_once_in_any_state_and_leaves_no_process(state: str) ->
 
 
 PARENT = """
-import os, signal, sys, time
+import os, sys, time
 from server.training.pool import Pool
 if __name__ == "__main__":
     pool = Pool(2)
@@ -268,7 +268,10 @@ if __name__ == "__main__":
 """
 
 
-@pytest.mark.parametrize("way", ["SIGKILL", "SIGTERM", "group", "return"])
+WAYS = ["SIGKILL", "SIGTERM", "return"] + (["group"] if hasattr(os, "killpg") else [])
+
+
+@pytest.mark.parametrize("way", WAYS)
 def test_workers_end_with_their_server_however_it_goes(way: str, tmp_path: Path) -> None:
     file = tmp_path / "parent.py"
     file.write_text(textwrap.dedent(PARENT))
@@ -282,7 +285,7 @@ def test_workers_end_with_their_server_however_it_goes(way: str, tmp_path: Path)
         if way == "group":
             os.killpg(parent.pid, signal.SIGTERM)
         elif way != "return":
-            parent.send_signal(getattr(signal, way))
+            parent.kill() if way == "SIGKILL" else parent.terminate()
         parent.wait(10)
     until(lambda: all(gone(pid) for pid in workers), "a worker outlives its server")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -13,17 +13,18 @@ import pytest
 from server import judge, rooms
 from server.refusals import Refusal, RoomError
 from server.rooms import Look, RoomService
+from server.training import cost
 from server.training.service import RunService
-from spiral_core import DataSettings, Settings, train
+from spiral_core import DataSettings, Run, Settings, train
 from spiral_core.classroom.borders import Lines, Plane
 from spiral_core.classroom.drawings import Curve, Drawing
-from spiral_core.classroom.goals import Goal, trials
+from spiral_core.classroom.goals import Goal, Judgement, trials
 from spiral_core.classroom.goals import judge as judged_by_hand
 from spiral_core.classroom.room_state import RoomState, Stage
 from spiral_core.classroom.votes import Vote
 from spiral_core.rules import SettingError
 from spiral_core.store.keys import new_id
-from spiral_core.store.rooms import Room, digest
+from spiral_core.store.rooms import Room, State, digest
 from spiral_core.store.run_store import RunStore
 from spiral_core.store.works import Work
 from tests.support.polling import until
@@ -484,14 +485,40 @@ def test_a_stale_page_hands_nothing_in(server: Server) -> None:
     assert look(server, room).works == 2
 
 
+def judged(server: Server, *works: Settings) -> list[State | None]:
+    """What the works of as many browsers come to in a class with a goal, once all are judged."""
+    room = server.rooms.open(TEACHER)
+    server.rooms.change(room.id, lambda state: state.begin(goal=Goal(start=works[0])))
+    for settings in works:
+        server.rooms.hand_in(look(server, room), new_id(), settings, "", "")
+    until(lambda: look(server, room).judged.total() == len(works), "not all were judged")
+    return server.rooms._store.results(room.id)
+
+
 def test_what_would_take_too_long_is_not_judged(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(judge, "LONGEST", 0.0)
-    settings = Settings(iterations=60)
-    room = server.rooms.open(TEACHER)
-    server.rooms.change(room.id, lambda state: state.begin(goal=Goal(start=settings)))
-    server.rooms.hand_in(look(server, room), new_id(), settings, "", "")
-    until(lambda: look(server, room).judged.total(), "nothing was judged")
-    assert server.rooms._store.works(room.id)[0].result == {"failure": "long"}
+    assert judged(server, Settings(iterations=60)) == [{"failure": "long"}]
+
+
+def test_what_takes_longer_than_it_seemed_to_is_given_up(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(judge, "SLOWER", 0.0)
+    assert judged(server, Settings(hidden=(200,), iterations=30_000)) == [{"failure": "long"}]
+
+
+def test_whatever_goes_wrong_with_a_work_the_next_is_judged(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = Settings(hidden=(5,), iterations=60)
+    odd = settings.replace(iterations=61)
+
+    def fails(goal: Goal, own: Settings, runs: Sequence[Run]) -> Judgement:
+        if own == odd:
+            raise MemoryError
+        return judged_by_hand(goal, own, runs)
+
+    monkeypatch.setattr(judge, "judge", fails)
+    first, second = judged(server, odd, settings)
+    assert first == {"failure": "failed"}
+    assert second
+    assert "mean" in second
 
 
 def test_one_students_heavy_works_hold_up_nobody(server: Server) -> None:
@@ -510,6 +537,21 @@ def test_one_students_heavy_works_hold_up_nobody(server: Server) -> None:
     with pytest.raises(RoomError) as told:
         server.rooms.hand_in(look(server, room), greedy, light, "", "")
     assert told.value.refusal is Refusal.WORKS
+
+
+def test_one_students_works_hold_up_nobody_however_quick_they_seem(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An estimate can be wrong: of one member one work is trained at a time."""
+    light = Settings(hidden=(5,), iterations=50, data=DataSettings(points_per_class=20))
+    heavy = light.replace(hidden=(300, 300), iterations=1500)
+    monkeypatch.setattr(cost, "seconds", lambda settings: 1 / len(settings.hidden))
+    room = server.rooms.open(TEACHER)
+    server.rooms.change(room.id, lambda state: state.begin(goal=Goal(start=light)))
+    greedy, other = new_id(), new_id()
+    for number in range(6):
+        server.rooms.hand_in(look(server, room), greedy, heavy.replace(seed=number), "", "")
+    server.rooms.hand_in(look(server, room), other, light, "", "")
+    until(lambda: look(server, room).judged[digest(room.id, other)], "the small one was not judged")
+    assert look(server, room).judged[digest(room.id, greedy)] < judge.AT_ONCE
 
 
 def test_many_heavy_works_of_another_class_hold_up_nobody(server: Server) -> None:

@@ -141,6 +141,19 @@ def test_what_somebody_watches_comes_before_what_nobody_does(clock: Clock) -> No
     assert lesson.turns.order([lesson.jobs[watched]]) == []
 
 
+def test_trials_go_on_beside_runs_that_are_watched_without_end(clock: Clock) -> None:
+    """Of somebody's diagnosis, or of works that wait to be judged: each fifth slice, but none before a first picture."""
+    trial, *watched = several(5)
+    lesson = Class({str(i): [one] for i, one in enumerate(watched)}, clock)
+    lesson.jobs[trial] = new_job(trial)
+    for number in range(60):
+        scheduler.look(lesson.jobs.values(), lesson.jobs[trial], "tester", trial=True)
+        lesson.slice()
+        assert number >= 4 or not lesson.slices[trial]
+    assert lesson.slices[trial] == 60 // scheduler.TRIAL_EVERY
+    assert min(lesson.slices[one] for one in watched) >= 4
+
+
 def test_a_visit_has_a_bounded_number_of_runs_in_work(clock: Clock) -> None:
     asked = several(scheduler.MAX_OF_ONE_VISIT + 5)
     lesson = Class({}, clock)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
 import textwrap
@@ -13,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from server import cluster as cluster_of
@@ -21,10 +21,10 @@ from server.http import limits
 from server.searches import Live, SearchService, TooManyOfBrowserError, TooManySearchesError
 from server.store import Opened
 from server.turns import Whose
-from spiral_core import Settings
+from spiral_core import Settings, datasets
 from spiral_core.records import stored_bytes
-from spiral_core.run import Progress
 from spiral_core.search import Plan, Search, carry_out, engine
+from spiral_core.search.engine import TrialSlice
 from spiral_core.search.plan import Method
 from spiral_core.search.space import Dimension
 from spiral_core.store.database import Reason, StoreError
@@ -151,12 +151,12 @@ def test_how_much_is_done_can_be_asked_while_trials_come_in() -> None:
 # Workers that die or hang.
 
 
-def poisoned(settings: Settings, *rest: Any) -> Progress:
+def poisoned(settings: Settings, *rest: Any) -> TrialSlice:
     """What a worker does, but that the trials with three hidden units kill it, and those with four stop it."""
     if settings.hidden == (3,):
-        os.kill(os.getpid(), signal.SIGKILL)
+        psutil.Process().kill()
     if settings.hidden == (4,):
-        os.kill(os.getpid(), signal.SIGSTOP)
+        psutil.Process().suspend()
     return train_slice(settings, *rest)
 
 
@@ -190,7 +190,7 @@ def test_a_killed_worker_costs_no_trial(processes: SearchService, store: RunStor
     plan = Plan(SPACE, BASE.replace(iterations=4000), trials=12)
     live = begun(processes, plan)
     until(lambda: live.search.trials, "no trial comes")
-    os.kill(processes.processes()[0], signal.SIGKILL)
+    psutil.Process(processes.processes()[0]).kill()
     ended(live)
     assert live.state == "finished"
     assert_same(live.search.trials, whole(plan).trials)
@@ -203,7 +203,7 @@ def test_the_service_closes_at_once_with_stopped_workers(store: RunStore) -> Non
     until(lambda: live.search.trials, "no trial comes")
     workers = service.processes()
     for pid in workers:
-        os.kill(pid, signal.SIGSTOP)
+        psutil.Process(pid).suspend()
     began = time.monotonic()
     service.close()
     assert time.monotonic() - began < 3
@@ -242,7 +242,7 @@ def test_fifteen_long_searches_do_not_hold_up_a_small_one(
     """One worker: the newcomer's tasks come next, each time, until it has had as much as the others."""
     order: list[int] = []
 
-    def noted(settings: Settings, *rest: Any) -> Progress:
+    def noted(settings: Settings, *rest: Any) -> TrialSlice:
         order.append(settings.seed)
         return train_slice(settings, *rest)
 
@@ -256,15 +256,16 @@ def test_fifteen_long_searches_do_not_hold_up_a_small_one(
     small = Plan(SPACE, BASE.replace(iterations=100, seed=7), trials=4)
     before = len(order)
     ended(begun(visited, small))
-    assert order[before:].count(7) >= 4
-    assert len(order) - before <= 12
+    own = order[before:].count(7)
+    assert own >= 4
+    assert len(order) - before <= 3 * own  # of the others two between each of its own, not fifteen
 
 
 def test_two_equal_searches_share_the_workers(visited: SearchService, asking: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """And one visit with two searches gets no more than another with one."""
     order: list[int] = []
 
-    def noted(settings: Settings, *rest: Any) -> Progress:
+    def noted(settings: Settings, *rest: Any) -> TrialSlice:
         order.append(settings.seed)
         return train_slice(settings, *rest)
 
@@ -309,7 +310,7 @@ def test_a_killed_server_loses_no_finished_trial(tmp_path: Path, store: RunStore
         deadline = time.monotonic() + 60
         while len(store.trials(name, LONG)) < 4 and time.monotonic() < deadline:
             time.sleep(0.05)
-        server.send_signal(signal.SIGKILL)
+        server.kill()
         server.wait(10)
     before = store.trials(name, LONG)
     assert 4 <= len(before) < 40
@@ -543,3 +544,17 @@ def test_who_asks_many_times_at_once_gets_two_places(service: SearchService, mon
         thread.join()
     assert len(refused) == 4
     assert service.running() == 2
+
+
+def test_what_a_trial_takes_is_the_processors_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not the waiting for a core on a busy machine, by which a light search would be taken for a heavy one."""
+    make = datasets.data_of
+
+    def slow(*given: Any) -> Any:
+        time.sleep(1.0)
+        return make(*given)
+
+    monkeypatch.setattr(engine, "data_of", slow)
+    done = train_slice(BASE.replace(iterations=5), None, 60.0)
+    assert done.progress.checkpoint.iteration == 5
+    assert 0 < done.seconds < 0.9

@@ -20,6 +20,7 @@ from server.http.origin import OwnPages, is_own
 from server.tables.table import MAX_BYTES
 from spiral_core.export import weights
 from spiral_core.store.keys import new_id
+from tests.support import uploads
 from tests.support.catalogue import ROOT
 from tests.support.named import missing_tests, named_tests
 from tests.support.server import server_process
@@ -123,20 +124,16 @@ def ask(address: str, method: str, path: str, headers: dict[str, str], body: byt
 
 
 def test_uploads_are_bounded_before_they_are_read_and_nobody_can_read_them(server: str) -> None:
-    with urllib.request.urlopen(server + "/_stcore/health") as answer:
-        cookie = next(value for value in answer.headers.get_all("Set-Cookie") or [] if "xsrf" in value).split(";")[0]
-    token = {"Cookie": cookie, "X-Xsrftoken": cookie.partition("=")[2].strip('"')}
-    part = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\n1,2,a\r\n--x--\r\n'
-    kind = {"Content-Type": "multipart/form-data; boundary=x"}
+    token, part, kind = uploads.token(server), uploads.form(b"1,2,a"), uploads.KIND
 
     async def journey() -> None:
         async with visit(server, page="data") as visitor:
-            place = await visitor.place_for_upload("a.csv")
+            place = (await visitor.place_for_upload("a.csv")).upload_url
             length = {"Content-Length": str(len(part))}
             assert ask(server, "PUT", place, kind | length, part)[0] == 403  # a page of another site has no token
             assert ask(server, "PUT", place, kind | length | token, part)[0] == 204
             assert ask(server, "PUT", place, kind | token | {"Content-Length": "100000000"})[0] == 413
-            large = part[: part.index(b"1,2,a")] + b"x" * 9_000_000 + b"\r\n--x--\r\n"  # as weights may be
+            large = uploads.form(b"x" * 9_000_000)  # as weights may be
             assert ask(server, "PUT", place, kind | token | {"Content-Length": str(len(large))}, large)[0] == 204
             assert b"1,2,a" not in ask(server, "GET", place, token)[1]
             assert ask(server, "PUT", "/_stcore/upload_file/nobody/nothing", kind | length | token, part)[0] == 400

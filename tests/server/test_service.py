@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import os
-import signal
 import threading
 import time
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+import psutil
 import pytest
 
 from server.training import cost, pictures, worker
@@ -230,15 +229,32 @@ def test_a_prepared_run_is_trained_without_anybody_watching(service: RunService)
     until(lambda: service._jobs[SMALL].finished, "it is not trained")
 
 
+def test_a_run_whose_slice_took_far_too_long_is_heavy_from_then_on(service: RunService, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However light it was taken to be: others do not wait for it a second time."""
+    slow = SMALL.replace(iterations=2000)
+
+    def noted(settings: Settings, *rest: Any) -> Slice:
+        found = work(settings, *rest)
+        return found._replace(seconds=rest[1] + 1.0) if settings == slow else found
+
+    monkeypatch.setattr(worker, "work", noted)
+    service.watch(slow)
+    service.watch(SMALL)
+    until(lambda: service._jobs[SMALL].slices, "the other waits though its worker is free")
+    assert service._jobs[slow].heavy
+    assert not service._jobs[SMALL].heavy
+    assert finish(service, slow).run.iteration == 2000
+
+
 # Workers that die or hang.
 
 
 def poisoned(settings: Settings, *rest: Any) -> Slice:
     """What a worker does, but that a certain run kills it, and another stops it."""
     if settings.seed == POISON.seed:
-        os.kill(os.getpid(), signal.SIGKILL)
+        psutil.Process().kill()
     if settings.seed == STOPPER.seed:
-        os.kill(os.getpid(), signal.SIGSTOP)
+        psutil.Process().suspend()
     return work(settings, *rest)
 
 
@@ -288,7 +304,7 @@ def test_a_stopped_worker_holds_up_nobody(monkeypatch: pytest.MonkeyPatch) -> No
     with pytest.raises(RunFailedError):
         service.watch(STOPPER, wait=60)
     for pid in service.processes():
-        os.kill(pid, signal.SIGSTOP)
+        psutil.Process(pid).suspend()
     began = time.monotonic()
     service.close()
     assert time.monotonic() - began < 3
@@ -298,7 +314,7 @@ def test_a_killed_worker_costs_its_slice_alone(processes: RunService) -> None:
     settings, bystander = LONG.replace(iterations=8000), LONG.replace(iterations=8000, seed=1)
     until(lambda: processes.watch(settings).started and processes.watch(bystander).started, "they do not begin")
     assert not processes._jobs[settings].finished
-    os.kill(processes.processes()[0], signal.SIGKILL)
+    psutil.Process(processes.processes()[0]).kill()
     for one in (settings, bystander):
         assert np.array_equal(finish(processes, one).run.history.loss, train(one).history.loss)
     assert processes.load().deaths == 1

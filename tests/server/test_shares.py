@@ -11,6 +11,7 @@ import pytest
 
 from server import shares
 from server.shares import Shares
+from server.training import cost
 from server.turns import Whose
 
 
@@ -41,7 +42,8 @@ class Worker:
         self.now = 0.0
         monkeypatch.setattr(shares, "time", SimpleNamespace(monotonic=lambda: self.now))
         self.lanes = Lanes()
-        self.shares = Shares(self.lanes)  # type: ignore[arg-type]
+        self.beyond = 0.0
+        self.shares = Shares(self.lanes, beyond=lambda _asked, _result: self.beyond)  # type: ignore[arg-type]
         self.count = 0
 
     def search(self, address: str, browser: str, calls: int) -> None:
@@ -91,3 +93,29 @@ def test_the_searches_of_one_browser_take_turns(worker: Worker) -> None:
         for _call in range(10):
             executor.submit(lambda _settings, name=name: name, None)
     assert 4 <= worker.work(10).count("second") <= 6
+
+
+def test_a_search_whose_call_took_far_too_long_goes_on_among_heavy_work(worker: Worker) -> None:
+    """However light its trials are estimated to be: others' do not wait for them."""
+    executor = worker.shares.executor(Whose("school", "student"), "search")
+    other = worker.shares.executor(Whose("school", "classmate"), "another")
+    executor.submit(lambda _settings: "first", None)
+    worker.beyond = cost.TOO_LONG + 0.1
+    worker.work(1)
+    for _call in range(3):
+        executor.submit(lambda _settings: "next", None)
+    other.submit(lambda _settings: "light", None)
+    assert [name for _future, name in worker.lanes.light.calls] == ["light"]
+    assert [name for _future, name in worker.lanes.heavy.calls] == ["next"]
+
+
+def test_a_search_that_keeps_its_time_or_fails_stays_among_light_work(worker: Worker) -> None:
+    executor = worker.shares.executor(Whose("school", "student"), "search")
+    executor.submit(lambda _settings: "first", None)
+    worker.beyond = cost.TOO_LONG - 0.1
+    worker.work(1)
+    executor.submit(lambda _settings: "second", None)
+    future, _name = worker.lanes.light.calls.pop()
+    future.set_exception(MemoryError())
+    executor.submit(lambda _settings: "third", None)
+    assert not worker.lanes.heavy.calls

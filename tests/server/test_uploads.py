@@ -12,7 +12,8 @@ from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
 from server.http import uploads
-from server.http.uploads import MAX_AT_ONCE, MAX_BYTES, PATH, BoundedUploads
+from server.http.uploads import MAX_AT_ONCE, MAX_BYTES, MAX_FILES_OF_A_PAGE, PATH, BoundedUploads
+from server.turns import Whose
 from tests.support.visitor import finish
 
 PIECE = 1_000_000
@@ -37,7 +38,7 @@ class Server:
         self.kept[page] = self.kept.get(page, 0) + len(body)
         await PlainTextResponse("", 204)(scope, receive, send)
 
-    async def put(self, page: str, pieces: Iterable[int], ends: bool = True) -> int:
+    async def put(self, page: str, pieces: Iterable[int], ends: bool = True, address: str = "") -> int:
         """Send a file in pieces of these sizes; returns the status of the answer. ends: whether the last piece comes."""
         sizes, said = [*pieces], []
 
@@ -52,6 +53,7 @@ class Server:
             said.append(message)
 
         scope = {"type": "http", "method": "PUT", "path": f"{PATH}{page}/file", "headers": [], "query_string": b""}
+        scope["client"] = (address or page, 1)
         await self.door(scope, receive, send)
         return int(said[0]["status"])
 
@@ -87,6 +89,48 @@ def test_of_too_many_at_once_what_takes_longest_is_given_up(server: Server) -> N
         return [*given_up, *honest]
 
     assert finish(journey()) == [503, 204, 204, 204]
+
+
+@pytest.mark.parametrize("browsers", [1, 50, 1000])
+def test_uploads_without_end_of_one_address_cut_nobody_elses(server: Server, browsers: int) -> None:
+    """However slow the others' are: of one page, or of many without a cookie."""
+
+    async def journey() -> int:
+        mine = asyncio.create_task(server.put("student", [10] * 5000, address="school"))
+        await asyncio.sleep(0)
+        theirs = []
+        for number in range(4 * MAX_AT_ONCE):
+            page = f"attacker {number % browsers}"
+            theirs.append(asyncio.create_task(server.put(page, [10], ends=False, address="attacker")))
+            await asyncio.sleep(0)
+        status = await mine
+        for each in theirs:
+            each.cancel()
+        return status
+
+    assert finish(journey()) == 204
+
+
+def test_one_page_sends_few_files_at_once(server: Server) -> None:
+    """So that it cuts off nobody of its own address."""
+
+    async def journey() -> tuple[int, int]:
+        stuck = [asyncio.create_task(server.put("attacker", [10], ends=False, address="school")) for _file in range(20)]
+        await asyncio.sleep(0.1)
+        given_up = sum(each.done() for each in stuck)
+        for each in stuck:
+            each.cancel()
+        return given_up, await server.put("student", [10], address="school")
+
+    assert finish(journey()) == (20 - MAX_FILES_OF_A_PAGE, 204)
+
+
+def test_of_many_pages_of_one_address_one_makes_room(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And not the page of another address that has the largest file."""
+    monkeypatch.setattr(uploads, "whose", lambda page: Whose(page.split()[0], page))
+    server.kept = {f"attacker {number}": 300_000 for number in range(500)} | {"school": 5_000_000}
+    assert finish(server.put("classmate", [PIECE], address="classmate")) == 204
+    assert server.kept["school"] == 5_000_000
 
 
 def test_the_page_that_keeps_most_makes_room(server: Server) -> None:

@@ -46,6 +46,23 @@ def test_a_script_that_does_not_end_is_named_and_ended(caplog: pytest.LogCapture
     other.set()
 
 
+def test_what_a_script_waits_for_its_turn_does_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[object] = []
+    monkeypatch.setattr(log, "warning", lambda *given, **facts: told.append(given))
+    dog, now = Watchdog(), [0.0]
+    monkeypatch.setattr("time.monotonic", lambda: now[0])
+    with dog.watching():
+        now[0] += NAMED_AFTER - 1
+        with dog.waiting():
+            now[0] += 2 * ENDED_AFTER
+            dog.look(now[0])
+        dog.look(now[0])
+        assert told == []
+        now[0] += 2.0
+        dog.look(now[0])
+    assert len(told) == 1
+
+
 def test_scripts_that_follow_one_another_in_a_thread_are_not_one_long_one(monkeypatch: pytest.MonkeyPatch) -> None:
     """A page that polls keeps its thread: it was once taken for a script that hangs, and its visit was cut off."""
     told: list[object] = []

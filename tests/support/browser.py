@@ -7,13 +7,14 @@ import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import axe_playwright_python
-from playwright.sync_api import Browser, Locator, Page, Playwright, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwright, expect
 
 from pages.ui.visit import navigation
 
-SECONDS = 30_000  # milliseconds that a slow machine may take
+SECONDS = 90_000  # milliseconds that a slow machine may take
 
 # Chromium's own calls home, which have nothing to do with the app.
 QUIET = [
@@ -25,6 +26,9 @@ QUIET = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+# Pages that live for seconds do not earn back what the last tier of V8's compilers takes, and need no collection of garbage.
+SPARING = ["--js-flags=--no-opt --min-semi-space-size=64 --max-semi-space-size=64"]
 
 # Streamlit's front end tries the page's own folder before the root, and the browser calls that an error.
 STREAMLITS_OWN = tuple(f"/{page}/_stcore/{asked}" for page in navigation.PAGES for asked in ("health", "host-config"))
@@ -45,6 +49,20 @@ def chromium() -> str | None:
 
 def launch(playwright: Playwright) -> Browser:
     return playwright.chromium.launch(executable_path=chromium(), args=QUIET)
+
+
+def launch_profile(playwright: Playwright, folder: Path, **options: Any) -> BrowserContext:
+    """A browser that keeps its profile in a folder, with what scripts were compiled to: pages after the first are there sooner."""
+    context = playwright.chromium.launch_persistent_context(folder, executable_path=chromium(), args=[*QUIET, *SPARING], **options)
+    context.set_default_timeout(SECONDS)
+    return context
+
+
+def new_context(browser: Browser, **options: Any) -> BrowserContext:
+    """A fresh profile, whose pages wait as long as a slow machine may take."""
+    context = browser.new_context(**options)
+    context.set_default_timeout(SECONDS)
+    return context
 
 
 def chart(page: Page, key: str = "training") -> Locator:
@@ -95,8 +113,9 @@ def axe_finds(page: Page) -> list[tuple[str, list[str]]]:
 
 
 def settled(page: Page) -> None:
-    """The run is finished and drawn."""
+    """The run is finished and drawn: its first picture, which is there a moment before, would take back what a test does to it."""
     expect(page.locator(".st-key-go_on button:visible").first).to_be_visible(timeout=SECONDS)
+    expect(page.locator(".stApp[data-test-script-state=notRunning]")).to_be_attached(timeout=SECONDS)
     expect(chart(page).locator(".main-svg").first).to_be_visible(timeout=SECONDS)
 
 

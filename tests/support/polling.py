@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-PATIENCE = 60.0  # seconds that a slow machine may take
+PATIENCE = 180.0  # seconds that a slow machine may take
 
 
 def until(found: Callable[[], object], what: str) -> None:

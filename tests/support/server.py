@@ -35,11 +35,15 @@ def running_server() -> Iterator[str]:
 
 @contextmanager
 def server_process(
-    base: str = "", port: int | str = 0, scheme: str = "http", **environment: str
+    base: str = "", port: int | str = 0, scheme: str = "http", before: str = "", **environment: str
 ) -> Iterator[tuple[str, subprocess.Popen[str], IO[str]]]:
-    """The same with its process, and what it logs; `environment` is added to this process's."""
+    """The same with its process, and what it logs; `environment` is added to this process's.
+
+    before: Python that the server's process runs first, where a test wants another constant than the app's.
+    """
     port = port or free_port()
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true", "--server.port", str(port)]
+    streamlit = ["-c", f"{before}\nfrom streamlit.web.cli import main\nmain()"] if before else ["-m", "streamlit"]
+    command = [sys.executable, *streamlit, "run", "app.py", "--server.headless", "true", "--server.port", str(port)]
     command += ["--server.baseUrlPath", base] if base else []
     with (
         tempfile.TemporaryFile("w+") as log,  # a pipe that nobody reads would stop the server once it is full

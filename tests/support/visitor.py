@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlencode, urlsplit
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.Common_pb2 import FileURLs, UploadedFileInfo
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.asyncio.client import ClientConnection, connect
@@ -20,6 +21,7 @@ from websockets.typing import Origin, Subprotocol
 
 from pages.ui.visit.presets import START
 from spiral_core import Settings, link
+from tests.support import uploads
 
 _LIVE = re.compile(r'"live": ?(true|false)')
 _RUN = re.compile(r'"run": ?"([^"]*)"')
@@ -35,8 +37,8 @@ def finish(journey: Coroutine[Any, Any, Result]) -> Result:
 class Visitor:
     """One student's tab. Sends reruns, keeps the widgets that it was shown, and notes when pictures of a run arrive."""
 
-    def __init__(self, socket: ClientConnection, query: str) -> None:
-        self._socket, self._query = socket, query
+    def __init__(self, socket: ClientConnection, query: str, source: uploads.Source = None) -> None:
+        self._socket, self._query, self._source = socket, query, source
         self.widgets: dict[str, Any] = {}  # by the end of their ids, which is their key
         self.states: dict[str, WidgetState] = {}  # as the front end would send them
         self.pictures: list[tuple[float, bool, str]] = []  # when, finished, of which run
@@ -47,7 +49,8 @@ class Visitor:
         self.rate = "1"  # the learning rate on its slider
         self.reruns = 0
         self.bytes = 0
-        self._page_hash = self._page = self._upload = ""
+        self._page_hash = self._page = ""
+        self._upload: FileURLs | None = None
         self._polls: dict[str, asyncio.Task[None]] = {}
         self._announced: set[str] = set()
         self._done = asyncio.Event()
@@ -101,7 +104,11 @@ class Visitor:
         return await self._socket.ping()
 
     async def set(self, key: str, **value: Any) -> None:
-        """Use a control: a number (int_value=…), a slider of steps (text=…), radio buttons (choice=…), button (trigger=True)."""
+        """Use a control.
+
+        A number (int_value=…), a slider of steps (text=…), radio buttons (choice=…), an uploader (file=…), a toggle (on=…), a
+        button (trigger=True).
+        """
         name = self.widgets[key].id
         state = WidgetState(id=name)
         if "text" in value:
@@ -110,6 +117,10 @@ class Visitor:
             state.trigger_value = True
         elif "choice" in value:
             state.string_value = value["choice"]
+        elif "on" in value:
+            state.bool_value = value["on"]
+        elif "file" in value:
+            state.file_uploader_state_value.uploaded_file_info.append(value["file"])
         else:
             state.int_value = value["int_value"]
         self.states[name] = state
@@ -125,15 +136,27 @@ class Visitor:
         await self.rerun()
         del self.states[state.id]
 
-    async def place_for_upload(self, name: str) -> str:
+    async def place_for_upload(self, name: str) -> FileURLs:
         """Where the front end would send a file."""
         message = BackMsg()
         message.file_urls_request.file_names.append(name)
         async with self._heard:
-            self._upload = ""
+            self._upload = None
             await self.send(message.SerializeToString())
             await asyncio.wait_for(self._heard.wait_for(lambda: self._upload), 10)
+        assert self._upload
         return self._upload
+
+    async def upload(self, key: str, address: str, content: bytes, name: str = "a.csv", timeout: float = 60.0) -> None:
+        """Choose a file in an uploader, and wait until the script has run with it."""
+        place = await self.place_for_upload(name)
+        token = await asyncio.to_thread(uploads.token, address)
+        form = uploads.form(content, name)
+        status = await asyncio.to_thread(uploads.put, address, place.upload_url, form, token, self._source)
+        assert status == 204, status
+        info = UploadedFileInfo(name=name, size=len(content), file_id=place.file_id, file_urls=place)
+        await self.set(key, file=info)
+        await self.settled(timeout)
 
     async def settled(self, timeout: float = 60.0) -> None:
         """Wait until the script has run."""
@@ -192,7 +215,7 @@ class Visitor:
             self._poll(message.auto_rerun.fragment_id, message.auto_rerun.interval)
         elif kind == "file_urls_response":
             async with self._heard:
-                self._upload = message.file_urls_response.file_urls[0].upload_url
+                self._upload = message.file_urls_response.file_urls[0]
                 self._heard.notify_all()
         elif kind == "page_info_changed":
             self._query = message.page_info_changed.query_string
@@ -253,15 +276,16 @@ async def visit(
     cookies: dict[str, str] | None = None,
     origin: str | None = None,
     headers: dict[str, str] | None = None,
+    source: uploads.Source = None,
 ) -> AsyncIterator[Visitor]:
     """Open a page as a browser does; the script has run once when the visitor is handed over."""
     host = urlsplit(address).netloc
     sent = (headers or {}) | {"Cookie": "; ".join(f"{k}={v}" for k, v in (cookies or {}).items())}
     async with connect(
         f"ws://{host}/_stcore/stream", subprotocols=[Subprotocol("streamlit")], origin=Origin(origin or address), max_size=None,
-        compression=None, open_timeout=30, additional_headers=sent,
+        compression=None, open_timeout=30, additional_headers=sent, local_addr=source,
     ) as socket:  # fmt: skip
-        visitor = Visitor(socket, query)
+        visitor = Visitor(socket, query, source)
         try:
             await visitor.rerun(page=page)
             await visitor.settled()

@@ -16,7 +16,7 @@ from spiral_core.run import Run
 from spiral_core.settings import Settings
 
 POLL, SLOWEST_POLL = 1.0, 3.0  # seconds between two looks at a trial, the slower the more runs share the workers
-HEIGHT = 190  # pixels that the remedies take from the start, so that nothing below moves when they come
+HEIGHT = 220  # pixels that the remedies take from the start, so that nothing below moves when they come
 
 _tried: WeakKeyDictionary[Run, dict[Settings, Outcome]] = WeakKeyDictionary()  # for as long as the run itself is kept
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import pickle
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -49,7 +47,7 @@ def test_a_reading_that_hangs_is_ended_and_the_next_file_is_read(reader: Reader,
     reader.read(POINTS, Choices())
     pid = reader.pid
     assert pid is not None
-    os.kill(pid, signal.SIGSTOP)
+    psutil.Process(pid).suspend()
     monkeypatch.setattr(isolated, "MAX_WAIT", 0.5)
     assert reader.read(POINTS, Choices()).error == TableError("slow")
     assert not psutil.pid_exists(pid)
@@ -61,7 +59,7 @@ def test_a_reading_that_hangs_is_ended_and_the_next_file_is_read(reader: Reader,
 def test_a_process_that_died_is_replaced(reader: Reader) -> None:
     reader.read(POINTS, Choices())
     assert reader.pid is not None
-    os.kill(reader.pid, signal.SIGKILL)
+    psutil.Process(reader.pid).kill()
     results = [reader.read(POINTS, Choices()) for _attempt in range(2)]
     assert results[-1].points is not None
     assert all(result.points is not None or result.error == TableError("died") for result in results)

@@ -15,6 +15,7 @@ from server.tables import readers
 from server.tables.isolated import Reader
 from server.tables.readers import Line, TooMuch
 from server.tables.table import Choices, TableError
+from server.turns import Whose, own
 from tests.support.polling import until
 
 POINTS = b"x,y,class\n1.5,2,a\n3,4,b\n"
@@ -58,34 +59,44 @@ def waiting(line: Line, count: int) -> Callable[[], bool]:
     return lambda: len(line._waiting) == count
 
 
-def test_who_has_had_least_comes_first(reader: Held, threads: ThreadPoolExecutor) -> None:
-    """A browser with ten heavy files, in ten pages or one after another, is no ten browsers."""
+def comes_next(reader: Held, threads: ThreadPoolExecutor, greedy: Callable[[int], Whose], other: Whose) -> None:
+    """While five files of who has had much are read or wait, another's comes before them."""
     line = readers._large
-    line._usage.add("greedy", 6.0)
-    threads.submit(readers.read, HEAVY + b"0", Choices(), "greedy")
+    line._usage.add_all(greedy(0).names, 6.0)
+    threads.submit(readers.read, HEAVY + b"0", Choices(), greedy(0))
     until(lambda: len(reader.asked) == 1, "file 1 is being read")
     for number in range(1, 5):
-        threads.submit(readers.read, HEAVY + b"%d" % number, Choices(), "greedy")
+        threads.submit(readers.read, HEAVY + b"%d" % number, Choices(), greedy(number))
     until(waiting(line, 4), "4 files wait")
-    threads.submit(readers.read, HEAVY + b"mine", Choices(), "bystander")
+    threads.submit(readers.read, HEAVY + b"mine", Choices(), other)
     until(waiting(line, 5), "5 files wait")
     reader.go.release()
     until(lambda: len(reader.asked) == 2, "file 2 is being read")
     assert reader.asked[1] == HEAVY + b"mine"
 
 
+def test_who_has_had_least_comes_first(reader: Held, threads: ThreadPoolExecutor) -> None:
+    """A browser with ten heavy files, in ten pages or one after another, is no ten browsers."""
+    comes_next(reader, threads, lambda _number: Whose("school", "greedy"), Whose("school", "classmate"))
+
+
+def test_many_browsers_of_one_address_take_turns_as_one(reader: Held, threads: ThreadPoolExecutor) -> None:
+    """So that files of sessions without a cookie, each a new browser, keep nobody else's from being read."""
+    comes_next(reader, threads, lambda number: Whose("attacker", f"browser {number}"), Whose("school", "student"))
+
+
 def test_a_browser_has_one_file_at_a_time(threads: ThreadPoolExecutor) -> None:
     first, second = Held(), Held()
     line = Line([first, second])
 
-    def take(browser: str) -> None:
-        with line.turn(browser) as found:
+    def take(browser: str, address: str = "school") -> None:
+        with line.turn(Whose(address, browser)) as found:
             assert found is not None
             found.do("points", browser.encode())
 
     threads.submit(take, "a")
     until(lambda: len(first.asked + second.asked) == 1, "file 1 is being read")
-    threads.submit(take, "a")
+    threads.submit(take, "a", "another network")
     until(waiting(line, 1), "1 files wait")
     threads.submit(take, "b")
     until(lambda: len(first.asked + second.asked) == 2, "file 2 is being read")
@@ -97,15 +108,15 @@ def test_a_browser_has_one_file_at_a_time(threads: ThreadPoolExecutor) -> None:
 
 def test_small_files_never_wait_for_heavy_ones(reader: Held, threads: ThreadPoolExecutor) -> None:
     for number in range(8):
-        threads.submit(readers.read, HEAVY + b"%d" % number, Choices(), f"tab {number}")
+        threads.submit(readers.read, HEAVY + b"%d" % number, Choices(), own(f"tab {number}"))
     until(waiting(readers._large, 7), "7 files wait")
-    assert readers.read(POINTS, Choices(), "bystander").points is not None
+    assert readers.read(POINTS, Choices(), own("bystander")).points is not None
     assert waiting(readers._large, 7)()
     readers.close()
 
 
 def test_what_is_packed_may_be_heavy_however_small_it_is(reader: Held, threads: ThreadPoolExecutor) -> None:
-    reading = threads.submit(readers.read, WORKBOOK, Choices(), "a")
+    reading = threads.submit(readers.read, WORKBOOK, Choices(), own("a"))
     until(lambda: reader.asked == [WORKBOOK], "the file is being read")
     reader.go.release()
     assert reading.result().error == TableError("empty")
@@ -113,9 +124,9 @@ def test_what_is_packed_may_be_heavy_however_small_it_is(reader: Held, threads: 
 
 def test_who_waits_too_long_is_told(reader: Held, threads: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(readers, "MAX_QUEUE", 0.05)
-    threads.submit(readers.read, HEAVY, Choices(), "a")
+    threads.submit(readers.read, HEAVY, Choices(), own("a"))
     until(lambda: reader.asked == [HEAVY], "the file is being read")
-    assert readers.read(HEAVY, Choices(), "b").error == TableError("busy")
+    assert readers.read(HEAVY, Choices(), own("b")).error == TableError("busy")
     assert waiting(readers._large, 0)()
 
 
@@ -127,9 +138,9 @@ def test_a_file_that_took_too_much_is_refused_at_once_for_a_while(monkeypatch: p
     for _file in range(4):
         held.go.release()
     for browser in ("a", "b"):
-        assert readers.read(HEAVY, Choices(), browser).error == TableError(code)
+        assert readers.read(HEAVY, Choices(), own(browser)).error == TableError(code)
     assert len(held.asked) == asked
-    readers.read(HEAVY, Choices(sheet="another"), "a")  # which may be a smaller one
+    readers.read(HEAVY, Choices(sheet="another"), own("a"))  # which may be a smaller one
     assert len(held.asked) == asked + 1
 
 
@@ -153,7 +164,7 @@ def test_no_process_is_left_when_the_readers_are_closed(threads: ThreadPoolExecu
     idle, line = Line([free]), Line([busy])
 
     def take(browser: str) -> object:
-        with line.turn(browser) as found:
+        with line.turn(own(browser)) as found:
             return found.do("points", POINTS, Choices()) if found else None
 
     at_work = threads.submit(take, "a")
@@ -173,11 +184,11 @@ def test_a_reader_whose_script_is_ended_begins_anew() -> None:
     """The rest of an answer is not taken for the next one."""
     reader = Reader()
     line = Line([reader])
-    with contextlib.suppress(KeyError), line.turn("a"):
+    with contextlib.suppress(KeyError), line.turn(own("a")):
         assert reader.read(POINTS, Choices()).points is not None
         raise KeyError
     assert reader.pid is None
-    with line.turn("a") as again:
+    with line.turn(own("a")) as again:
         assert again is reader
     line.close()
 

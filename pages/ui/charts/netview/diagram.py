@@ -47,7 +47,7 @@ class Part:
 def diagram_of(run: Run, look: Look, only: int | None = None) -> Diagram:
     """What the browser needs to draw the net of a run at each snapshot (only: at that one, counted from 0)."""
     network = run.network_at()
-    units = sum(network.sizes[1:-1])
+    units = network.unit_count
     needed = _needed(run, network)
     part = _whole(network) if units <= MAX_EDITED_UNITS else _part_of(network, needed)
     frames, at = _frames(len(run.snapshots), part.columns.size, part.whole, only)

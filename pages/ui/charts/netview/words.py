@@ -31,7 +31,7 @@ def about(network: Network, drawn: Sequence[Sequence[int]], whole: bool) -> str:
     """What is drawn of the net."""
     if whole:
         return ""
-    units, shown = sum(network.sizes[1:-1]), sum(map(len, drawn))
+    units, shown = network.unit_count, sum(map(len, drawn))
     if len(drawn) == len(network.sizes) - 2:
         text = _("{drawn} of {all} hidden units: those without which the loss would rise most.")
     else:

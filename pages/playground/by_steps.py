@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.playground import line, phases
+from pages.playground import goal, line, phases
 from pages.ui.charts import component, figure
 from pages.ui.text import _, ngettext, thousands
 from pages.ui.visit import experiment, stepwise
@@ -60,11 +60,13 @@ def _view(settings: Settings) -> View | None:
 
 
 def _draw(view: View) -> None:
-    with line.line():
-        st.markdown(_where(view.run) if view.started else live.waiting(view), width="stretch")
-        _pace()
-        st.button(_("Pause"), key="pause", icon=":material/pause:", type="primary", shortcut="T", on_click=_pause)
-    phases.told(view.run, changeable=False)
+    with st.container():  # as `parts.show` has it: what is drawn in another place is on the page twice for a moment
+        goal.show(view.run)
+        with line.line():
+            st.markdown(_where(view.run) if view.started else live.waiting(view), width="stretch")
+            _pace()
+            st.button(_("Pause"), key="pause", icon=":material/pause:", type="primary", shortcut="T", on_click=_pause)
+        phases.told(view.run, changeable=False)
     if view.started:
         component.training(view, key="training", net=True, moving=True)
     else:

@@ -13,17 +13,20 @@ from spiral_core.run import Run
 
 
 def show(run: Run) -> None:
-    """One line, which keeps its place; nothing without a goal."""
+    """One line, whose place is there without a goal too: what is below it never moves to another."""
     look = room.look()
     found = goal.of_visit(look)
-    if found is None:
-        return
-    until = look.state.until if look and look.state.goal else None
+    with st.container():
+        if found:
+            _line(found, look.state.until if look and look.state.goal else None)
+            st.markdown(_so_far(found, run) if run.finished else _("This run is still training."))
+
+
+def _line(found: Goal, until: float | None) -> None:
     with st.container(key="goal_line", horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f":material/flag: **{words.target(found)}** " + _terms_text(found, until), width="stretch")
         if found is visit().goal:  # a class's goes with its class
             st.button(_("Put the goal away"), key="goal_away", icon=":material/close:", type="tertiary", on_click=_put_away)
-    st.markdown(_so_far(found, run) if run.finished else _("This run is still training."))
 
 
 def _put_away() -> None:

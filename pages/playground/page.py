@@ -1,5 +1,7 @@
 """Playground: one experiment, trained as soon as a control moves, or picture by picture."""
 
+import streamlit as st
+
 from pages.playground import by_steps, first_path, hint, parts
 from pages.ui.visit import experiment, stepwise
 from pages.ui.widgets import live, sidebar
@@ -8,8 +10,10 @@ from server import page_time
 settings, comes = experiment.current(), False
 live.begin(settings)  # in work while the page's head is drawn
 sidebar.head()
-hint.show()
-first_path.show()
+with st.container():  # the chart below stays where it is when this goes
+    hint.show()
+with st.container():
+    first_path.show()
 if stepwise.is_on():
     by_steps.follow()
 else:

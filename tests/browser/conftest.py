@@ -15,8 +15,8 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, P
 from tests.support.browser import SECONDS, STREAMLITS_OWN, OpenAddress, launch, launch_profile, new_context
 
 LOCALE = "en-US"
-# The browser has been here before, so that the replay does not play by itself.
-# As in a browser that has been here before; and `at_rest` knows since when the server owes an answer.
+# As in a browser that has been here before, where the replay does not play by itself; and `at_rest` knows since when the server
+# owes an answer.
 SEEN = """
   try { localStorage.setItem('spiral-lab-seen', '1') } catch {}
   const send = WebSocket.prototype.send;

@@ -89,6 +89,19 @@ def charts(at: AppTest) -> dict[str, dict[str, Any]]:
     return found
 
 
+def place(at: AppTest, name: str) -> list[int]:
+    """The way to a keyed element or container of the page: what has another one than before is mounted anew in the browser."""
+
+    def ways(node: Any, way: list[int]) -> Iterator[list[int]]:
+        if getattr(node, "key", None) == name or getattr(getattr(node, "proto", None), "id", "").endswith(f"-{name}"):
+            yield way
+        for number, child in getattr(node, "children", {}).items():
+            yield from ways(child, [*way, number])
+
+    (found,) = ways(at.main, [])
+    return found
+
+
 def told(at: AppTest, chart: str, *given: Any) -> AppTest:
     """The page once more, after a reader has done something on a chart: what `component.<chart>` calls back is called with it."""
     pending = [given]

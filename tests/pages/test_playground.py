@@ -31,7 +31,7 @@ from spiral_core.export.script import script
 from spiral_core.export.weights import to_json, to_npz
 from spiral_core.phases import MAX_PHASES
 from spiral_core.run import Run
-from tests.pages.conftest import FOLDS, OpenPage, charts, choice, key, query, settle, unescaped, visit, words
+from tests.pages.conftest import FOLDS, OpenPage, charts, choice, key, place, query, settle, unescaped, visit, words
 from tests.support.catalogue import ROOT
 
 
@@ -245,6 +245,20 @@ def test_live_training_begins_untrained_and_a_new_rate_begins_a_phase(open_page:
     for _step in range(3):
         at.button(key="undo").click().run()
     assert settings_of(settle(at)) == START
+
+
+def test_nothing_that_comes_or_goes_moves_the_chart_to_another_place(open_page: OpenPage) -> None:
+    """In the browser it would be mounted anew, and what is below on the page twice until the old one is taken away."""
+    places = ("status", "training")
+    at = open_page(learning_rate="abc", goal="accuracy:0.85", iterations="200")
+    settle(at)
+    before = [place(at, name) for name in places]
+    for comes_or_goes in ("close_link_errors", "goal_away", "begin_tour", "tour_leave", "live_anew"):
+        at.button(key=comes_or_goes).click().run()
+        settle(at)
+        assert [place(at, name) for name in places] == before, comes_or_goes
+    at.button(key="pause").click().run()
+    assert [place(settle(at), name) for name in places] == before
 
 
 def test_live_training_ends_where_it_is_left_or_undone(open_page: OpenPage) -> None:

@@ -44,8 +44,10 @@ def show() -> None:
     address.follow(page.url_path)
     keyboard.listen()
     _language_switch()
-    _link_errors()
-    class_banner.show(page.url_path)
+    with st.container():  # a place of its own, so that the page below stays where it is when this goes
+        _link_errors()
+    with st.container():
+        class_banner.show(page.url_path)
     page.run()
     saved.tell_problem()
 

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwrig
 
 from pages.ui.visit import navigation
 
-SECONDS = 90_000  # milliseconds that a slow machine may take
+SECONDS = 180_000  # milliseconds that a slow machine may take
 
 # Chromium's own calls home, which have nothing to do with the app.
 QUIET = [

@@ -1,12 +1,15 @@
 """Compare: the runs of a shelf side by side: what differs in their settings, their curves, boundaries and disagreements."""
 
+import streamlit as st
+
 from pages.compare import averaged, paths, pictures, sharing, shelf
 from pages.ui.visit import saved
 
 entries = shelf.entries()
 shelf.header(entries)
 saved.show_problems()
-shelf.whose()
+with st.container():  # what is below keeps its place when it goes
+    shelf.whose()
 if entries:
     shelf.table(entries)
     shown = shelf.choose(entries)

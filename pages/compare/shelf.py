@@ -70,8 +70,9 @@ def header(shelf: Sequence[Entry]) -> None:
             disabled=saved.is_shared() or not saved.has_removed(), help=_("Restore what was removed last."),
         )  # fmt: skip
     missing = [entry for entry in shelf if entry.record is None]
-    if missing:
-        _complete(missing)
+    with st.container():  # the charts below keep their place when it goes
+        if missing:
+            _complete(missing)
 
 
 def _complete(missing: Sequence[Entry]) -> None:

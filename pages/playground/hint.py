@@ -16,6 +16,7 @@ STYLE = """
 .st-key-intro [data-testid=stMarkdownContainer] {margin-bottom: 0}
 .st-key-intro_ways button {min-height: 1.6rem; padding: 0}
 @media (pointer: coarse) {.st-key-intro_ways button {min-height: 40px}}
+@media (max-width: 640px) {.st-key-intro_ways {align-items: flex-start}}
 @media (min-width: 641px) {
   .st-key-intro {flex-wrap: nowrap}
   .st-key-intro > :first-child {flex: 1 1 0; min-width: 0}

@@ -120,8 +120,9 @@ def show() -> None:
         with right:
             _budget()
             note_of_phases()
-    if refused:
-        st.error(escaped(explain(refused)), icon=":material/error:")
+    with st.container():
+        if refused:
+            st.error(escaped(explain(refused)), icon=":material/error:")
 
 
 def _start(plan: Plan | None) -> None:

@@ -1,5 +1,7 @@
 """Search: vary some settings of the experiment on screen over many trials, watch them come in, open the best."""
 
+import streamlit as st
+
 from pages.search import form, ready, results
 from pages.ui.visit import saved
 from pages.ui.widgets import sidebar
@@ -12,4 +14,6 @@ results.choose(shelf)
 form.show()
 ready.show()
 saved.show_problems()
+with st.container():  # the charts below keep their place when it comes
+    results.others(shelf)
 results.show(shelf)

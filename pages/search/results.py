@@ -40,7 +40,6 @@ def choose(saved: Sequence[SavedSearch]) -> None:
 def show(saved: Sequence[SavedSearch]) -> None:
     """The search on show; nothing but a hint before the first one."""
     shown: str | None = st.session_state.get("search_shown")
-    _others(saved, shown)
     if shown is None:
         st.info(
             _("Choose what to vary and press “Start the search”: the first trials appear within a second."),
@@ -72,8 +71,9 @@ def show(saved: Sequence[SavedSearch]) -> None:
     st.fragment(again, run_every=max(POLL, live.plan.count / 500) if running else None)()
 
 
-def _others(saved: Sequence[SavedSearch], shown: str | None) -> None:
+def others(saved: Sequence[SavedSearch]) -> None:
     """The other searches of the shelf, and the one that was deleted last."""
+    shown: str | None = st.session_state.get("search_shown")
     names = {one.id: f"{len(saved) - i}. {_title(one)}" for i, one in enumerate(saved)}  # a choice goes by its text: no two alike
     deleted: list[str] = st.session_state.get("search_deleted", [])
     if not deleted and not (len(names) > 1 and shown in names):

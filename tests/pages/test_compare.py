@@ -28,7 +28,7 @@ from spiral_core.records import Record, Summary
 from spiral_core.store.keys import key_of, new_id
 from spiral_core.store.shelves import Pin
 from tests.core import strategies
-from tests.pages.conftest import OpenPage, charts, choice, numbers, settle, visit, words
+from tests.pages.conftest import OpenPage, charts, choice, numbers, place, settle, visit, words
 from tests.support.fuzz import CASES
 
 PAGE = "compare/page.py"
@@ -73,6 +73,16 @@ def test_the_ready_pair(compare: AppTest) -> None:
     assert gallery["replay"]["iterations"][-1] == 10_000
     assert max(panel["at"]) == len(panel["pictures"]) - 1
     assert "The two runs disagree on 31" in words(at)
+
+
+def test_charts_keep_their_place_while_another_run_is_trained_above_them(compare: AppTest) -> None:
+    at = with_pair(compare)
+    before = place(at, "compare_curves")
+    services().store.pin(shelf_of(at), TWO_LAYER.replace(seed=77))
+    at.run()
+    assert at.get("progress")
+    assert place(at, "compare_curves") == before
+    assert place(opened(at), "compare_curves") == before
 
 
 def test_a_run_is_pinned_in_the_playground_and_found_here(open_page: OpenPage) -> None:

@@ -28,7 +28,7 @@ from spiral_core.search.importance import importance
 from spiral_core.search.plan import PLAN_FIELDS
 from spiral_core.search.space import SEARCHED, Dimension
 from tests.core.test_search import BASE, SPACE, Serial
-from tests.pages.conftest import OpenPage, charts, choice, numbers, unescaped, visit, words
+from tests.pages.conftest import OpenPage, charts, choice, numbers, place, unescaped, visit, words
 
 PAGE = "search/page.py"
 QUICK = {"iterations": "60", "hidden": "6"}
@@ -83,6 +83,16 @@ def test_another_trial_is_opened_and_pinned(open_page: OpenPage) -> None:
     (pin,) = services().store.pins(visit(at).own_shelf)
     assert (pin.settings, pin.name) == (ranked[2].settings, f"Trial {ranked[2].number + 1}")
     assert services().store.load([pin.settings])
+
+
+def test_another_search_is_drawn_where_the_first_was(open_page: OpenPage) -> None:
+    """Mounted anew, a chart would blink and ask for another WebGL context."""
+    drawn = ("search_status", "search_parallel", "search_scatter", "search_progress")
+    at = searched(open_page(PAGE, **QUICK))
+    before = [place(at, name) for name in drawn]
+    searched(at, trials=14)
+    assert any(box.key == "search_choice" for box in at.selectbox)
+    assert [place(at, name) for name in drawn] == before
 
 
 def test_what_settings_do_is_computed_once_for_what_came_in(open_page: OpenPage, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -127,17 +127,18 @@ def attempt(here: Visit | None = None) -> Iterator[None]:
 
 
 def show_problems() -> None:
-    """Say what could not be saved or read, and why."""
+    """Say what could not be saved or read, and why, in a place of its own: what is below keeps its place when it goes."""
     opened = services().opened
-    if opened.problem:
-        text = _("Runs are kept only until the server stops: {reason}. The file is {file}.")
-        st.warning(text.format(reason=_(opened.problem), file=f"`{opened.path.name}`"), icon=":material/save:")
-    if opened.store.set_aside:
-        text = _("The file of saved runs was damaged. It is kept beside the new one as {file}.")
-        st.warning(text.format(file=f"`{opened.store.set_aside.name}`"), icon=":material/healing:")
-    problem = _problem()
-    if problem:
-        st.warning(problem)
+    with st.container():
+        if opened.problem:
+            text = _("Runs are kept only until the server stops: {reason}. The file is {file}.")
+            st.warning(text.format(reason=_(opened.problem), file=f"`{opened.path.name}`"), icon=":material/save:")
+        if opened.store.set_aside:
+            text = _("The file of saved runs was damaged. It is kept beside the new one as {file}.")
+            st.warning(text.format(file=f"`{opened.store.set_aside.name}`"), icon=":material/healing:")
+        problem = _problem()
+        if problem:
+            st.warning(problem)
 
 
 def tell_problem() -> None:

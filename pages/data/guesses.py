@@ -29,7 +29,7 @@ DOUBTS = {
     "encoding": N_("The encoding is a guess. Do the letters look right?"),
     "delimiter": N_("The delimiter is a guess. Are the columns right?"),
     "decimal": N_(
-        "The comma in numbers such as 1,601 may be a decimal comma or a thousands separator; the file does not say which. "
+        "The sign in numbers such as 1,601 or 1.601 may be a decimal sign or a thousands separator; the file does not say which. "
         "Is this right?"
     ),
     "header": N_("The first line may be column names or a point. Is this right?"),
@@ -56,9 +56,14 @@ def show(reading: Reading, unfolded: bool, choose: Choose) -> None:
 
 
 def _doubts(reading: Reading) -> list[str]:
-    doubts = [_(DOUBTS[guess.kind]) for guess in reading.guesses if not guess.sure and guess.kind in DOUBTS]
+    kinds = {guess.kind for guess in reading.guesses if not guess.sure} - ({"header"} if reading.unfit else set())
+    doubts = [_(doubt) for kind, doubt in DOUBTS.items() if kind in kinds]
+    if reading.unfit:
+        line, count = reading.unfit
+        text = _("Line {line} has names for {names} columns, but the rows have {columns}: it is not used. Are the columns right?")
+        doubts.append(text.format(line=thousands(line), names=count, columns=len(reading.columns)))
     if not reading.axes_sure:
-        doubts.append(_("One of the axes only counts the rows. Is it a measurement, such as a time?"))
+        doubts.append(_("A column of whole numbers may number the rows or be a measurement. Are the two coordinates right?"))
     return doubts
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -18,10 +19,17 @@ _ROW_NAMES = frozenset(
     {
         "id", "ids", "no", "nr", "num", "number", "#", "index", "idx", "row", "rowid", "row_id", "rownames",
         "row.names", "code", "uuid", "name", "names", "student", "subject", "key", "번호", "순번", "연번", "일련번호", "학번",
-        "출석번호", "이름", "성명", "학생", "아이디", "행",
+        "출석번호", "이름", "성명", "학생", "아이디", "행", "sno", "s.no", "srno", "n°", "nº", "№", "nummer", "lfd",
+        "plz", "postleitzahl", "zip", "zipcode", "postcode", "identifier", "identifiant", "numéro", "numero", "nom", "prénom",
+        "序号", "编号", "学号", "姓名", "番号", "氏名",
     }
 )  # fmt: skip
-_ROW_NAME_ENDS = re.compile(r"(?:[\s_.-](?:id|no|nr|code|index|idx|key)|번호|코드|아이디|성명)$|[a-z](?:Id|ID)$")
+_ROW_NAME_ENDS = re.compile(r"(?:[\s_.-](?:id|no|nr|code|index|idx|key)|nummer|번호|코드|아이디|성명)$|[a-z](?:Id|ID)$")
+_NUMBERED = (
+    r"id|student|roll|serial|matriculation|registration|enrol(?:l?ment)?|seat|exam|row|record|case|sample|subject|participant|patient"
+    r"|customer|order|item|phone|account|member|employee|staff|candidate"
+)
+_ROW_NUMBERS = re.compile(rf"(?:{_NUMBERED})[\s_.-]*(?:numbers?|num|nos?|nr|#|№)|ids?\W.*|(?:n[°º]|№|#)\W*\w*", re.IGNORECASE)
 _CLASS_NAMES = frozenset(
     {
         "class", "classes", "label", "labels", "species", "target", "category", "group", "type", "kind", "sex",
@@ -31,11 +39,13 @@ _CLASS_NAMES = frozenset(
 )  # fmt: skip
 
 
+_LONG_ID = 5  # digits
 _WHOLE = re.compile(r"\d+(?:[.,]0)?")
 
 
 class Roles(NamedTuple):
-    """The columns of the two axes and the class. sure: False where a column that only counts rows had to serve as an axis."""
+    """The columns of the two axes and the class. sure: False where one that only counts rows had to serve as an axis, or where one
+    without a name was taken for ids."""
 
     x: int | None
     y: int | None
@@ -50,10 +60,23 @@ def describe(names: Sequence[str], sample: Sequence[Cells], decimals: Sequence[s
     for at, (name, cells) in enumerate(zip(names, sample, strict=True)):
         unit = unit_of(cells)
         numeric = unit is not None and _is_numeric(cells, decimals[at], unit)
-        unnamed = at == 0 and not name.strip() and any(names)
+        unnamed = not name.strip() and any(names) and (at == 0 or counts_rows(cells))
         kind = "id" if _is_row_name(name, at, cells, numeric, unnamed) else "number" if numeric else "text"
         columns.append(Column(unique[at], kind, unit or "" if numeric else ""))
+    first = next((at for at, name in enumerate(names) if name.strip()), 0)  # before it, an index of several levels
+    levels = range(first) if first > 1 else range(int(not any(names) and bool(names) and _may_be_ids(sample[0])))
+    if sum(column.kind == "number" for column in columns[len(levels) :]) >= 2:
+        for at in levels:
+            if columns[at].kind == "number" and all(map(_is_whole, sample[at])):
+                columns[at] = dataclasses.replace(columns[at], kind="id")
     return columns
+
+
+def _may_be_ids(cells: Cells) -> bool:
+    """Whether a column looks like the long numbers by which people or samples are filed: nearly all of them different."""
+    there = [text_of(cell) for cell in cells if not is_missing_number(cell)]
+    long = sum(text.isdecimal() and len(text) >= _LONG_ID for text in there)
+    return len(there) > 2 and long >= 0.9 * len(there) and len(set(there)) >= 0.9 * len(there)
 
 
 def _is_numeric(cells: Cells, decimal: str, unit: str) -> bool:
@@ -77,7 +100,7 @@ def _is_row_name(name: str, at: int, cells: Cells, numeric: bool, unnamed: bool)
 def _calls_rows(name: str) -> bool:
     bare = name.strip(" .:()[]")
     called = bare.lower()
-    ends = _ROW_NAME_ENDS.search(called) or _ROW_NAME_ENDS.search(bare)
+    ends = _ROW_NAME_ENDS.search(called) or _ROW_NAME_ENDS.search(bare) or _ROW_NUMBERS.fullmatch(bare)
     return called in _ROW_NAMES or name.strip() == "#" or called.startswith("unnamed") or ends is not None
 
 
@@ -105,7 +128,8 @@ def roles(columns: Sequence[Column], sample: Sequence[Cells]) -> Roles:
     if not sure:  # a column that counts may be a time, where nothing else can be an axis
         numbers = sorted(numbers + counting[: 2 - len(numbers)])
     x, y = (*numbers, None, None)[:2]
-    return Roles(x, y, label, sure or not counting)
+    filed = bool(columns) and columns[0].kind == "id" and not _calls_rows(columns[0].name) and _may_be_ids(sample[0])
+    return Roles(x, y, label, (sure or not counting) and not filed)
 
 
 def _label(columns: Sequence[Column], sample: Sequence[Cells]) -> int | None:

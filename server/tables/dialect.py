@@ -13,12 +13,15 @@ from server.tables.table import MAX_CELL, MAX_COLUMNS, MAX_ROWS, Cell, TableErro
 
 DELIMITERS = (",", ";", "\t", "|", " ")  # the last stands for any run of spaces and tabs
 COMMENTS = ("#", "%", "//")
+HEADINGS = ("; ", "! ")  # comments above the rows, and nowhere else
 MAX_CELLS = 1_000  # of a row: far more than columns may be, so that the sentence can say how many there are
 MAX_LINE = 100_000  # characters
 _SAMPLE = 60  # lines from which the delimiter is guessed
 _SAMPLE_LENGTH = 50_000  # characters of them
+_TABLE = 4.5  # the score of rows that are nearly all alike, with two columns of numbers
 _NEAR = 0.9  # a second delimiter whose rows are this good leaves the guess open
 _END_OF_LINE = re.compile(r"\r\n|\r|\n")
+_ARFF = re.compile(r"@(?:relation|data|end|attribute\s+('[^']*'|\"[^\"]*\"|[^\s'\"]+))", re.IGNORECASE)
 _SEP = re.compile(r"""["']?sep=(.|\\t)["']?""", re.IGNORECASE)
 
 
@@ -57,27 +60,53 @@ def cut(text: str, delimiter: str | None = None) -> Cut:
     if delimiter is None:
         delimiter, sure = guess_delimiter(_sample(content))
     rows = _rows(content, delimiter)
+    rows, comments = _with_data_of(comments, rows, delimiter)
     if len(rows) > MAX_ROWS:
         raise TableError("rows", most=MAX_ROWS)
     above = [entry for entry in comments if content and entry[0] < content[0][0]]
-    title = tuple(_title(*above[-1], delimiter)) if above else ()
+    title = _titles(above, delimiter) if above else ()
     return Cut(rows, delimiter, sure, (*skipped, *(number for number, _line in comments)), title)
 
 
 def _without_comments(lines: list[tuple[int, str]]) -> tuple[list[tuple[int, str]], list[tuple[int, str]]]:
     """The lines that hold cells, and the comments. Where most lines begin with the sign it is part of the data."""
-    for mark in COMMENTS:
+    comments = [entry for entry in lines if _ARFF.match(entry[1].lstrip())]
+    lines = [entry for entry in lines if not _ARFF.match(entry[1].lstrip())] if comments else lines
+    for mark in COMMENTS + HEADINGS:
         marked = [entry for entry in lines if entry[1].lstrip().startswith(mark)]
-        if marked and 2 * len(marked) <= len(lines):
-            return [entry for entry in lines if not entry[1].lstrip().startswith(mark)], marked
-    return lines, []
+        others = [entry for entry in lines if not entry[1].lstrip().startswith(mark)] if marked else []
+        if 0 < len(marked) <= len(others) and (mark in COMMENTS or marked[-1] < others[0]):
+            lines, comments = others, comments + marked
+    return lines, sorted(comments)
 
 
-def _title(number: int, line: str, delimiter: str) -> list[Row]:
-    """A comment read as the names of columns: without its mark, and with it, as in a column that is called “#”."""
+def _with_data_of(comments: list[tuple[int, str]], rows: list[Row], delimiter: str) -> tuple[list[Row], list[tuple[int, str]]]:
+    """The rows with those that were taken for comments and are none, as with classes such as #cats; and the other comments."""
+    width = Counter(len(row.cells) for row in rows).most_common(1)[0][0] if rows else 0
+    usual = [row.cells for row in rows if len(row.cells) == width][:_SAMPLE]
+    numeric = [at for at in range(width) if 2 * sum(looks_numeric(cells[at]) for cells in usual) > len(usual)]
+    if not numeric or numeric[0] == 0:  # a row of numbers behind the sign is one that somebody left out
+        return rows, comments
+    below = [entry for entry in comments if entry[0] > rows[0].line]
+    cut = _rows([entry for entry in below if '"' not in entry[1]], delimiter)
+    cut += [row for entry in below if '"' in entry[1] for row in _rows([entry], delimiter)]
+    data = [row for row in cut if len(row.cells) == width and all(looks_numeric(row.cells[at]) for at in numeric)]
+    found = {row.line for row in data}
+    return sorted([*rows, *data]), [entry for entry in comments if entry[0] not in found]
+
+
+def _titles(comments: Sequence[tuple[int, str]], delimiter: str) -> tuple[Row, ...]:
+    """The comments above the rows read as the names of columns: attributes one by one, or else the last comment.
+
+    It is read without its mark, and with it, as in a column that is called “#”.
+    """
+    attributes = [found[1].strip("'\"") for _number, line in comments if (found := _ARFF.match(line.lstrip())) and found[1]]
+    number, line = comments[-1]
+    if attributes:
+        return (Row(number, list(attributes)),)
     bare = line.strip()
-    mark = next(mark for mark in COMMENTS if bare.startswith(mark))
-    return _rows([(number, bare.lstrip(mark))], delimiter) + _rows([(number, bare)], delimiter)
+    mark = next((mark for mark in COMMENTS + HEADINGS if bare.startswith(mark)), "")
+    return (*_rows([(number, bare.lstrip(mark))], delimiter), *_rows([(number, bare)], delimiter))
 
 
 def _sample(lines: Sequence[tuple[int, str]]) -> list[str]:
@@ -95,6 +124,8 @@ def _sample(lines: Sequence[tuple[int, str]]) -> list[str]:
 def guess_delimiter(lines: Sequence[str]) -> tuple[str, bool]:
     """The delimiter that cuts the lines into the most even rows with the most numbers, and whether no other does as well."""
     scores = {delimiter: _score(lines, delimiter) for delimiter in DELIMITERS}
+    if scores["\t"] >= _TABLE:  # the spaces beside tabs belong to cells, as in 1 200
+        scores[" "] = 0.0
     best = max(scores, key=scores.__getitem__)
     others = max(score for delimiter, score in scores.items() if delimiter != best)
     return best, scores[best] > 0 and others < _NEAR * scores[best]

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from server.tables.table import TableError
 
-ENCODINGS = ("utf-8", "utf-16-le", "utf-16-be", "cp949", "cp1252", "cp1250", "cp1251", "shift_jis", "gb18030")
+ENCODINGS = ("utf-8", "utf-16-le", "utf-16-be", "utf-32", "cp949", "cp1252", "cp1250", "cp1251", "shift_jis", "gb18030")
 _CONTROLS = [chr(code) for code in range(32) if chr(code) not in "\t\n\r\v\f\x1a"]
 _HEAD = 20_000  # bytes that decide between Korean and Western European
 
@@ -37,6 +37,8 @@ def decoded(content: bytes, encoding: str | None = None) -> Decoded:
 def _candidates(content: bytes) -> list[tuple[str, bool]]:
     """The encodings to try, the likeliest first, each with whether it is certain once it works."""
     marks = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
+    if content[:4] in (b"\xff\xfe\0\0", b"\0\0\xfe\xff"):
+        return [("utf-32", True)]
     if content[:2] in marks:
         return [(marks[content[:2]], True)]
     head = content[:2000]  # UTF-16 without a mark shows by its many zero bytes, which fall on one side

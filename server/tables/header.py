@@ -22,18 +22,20 @@ _UNITS = frozenset(
 
 
 class Layout(NamedTuple):
-    """names: one a column, "" where there is none; header: the line they come from, 0 for none; skipped: lines above the points."""
+    """names: one a column, "" where there is none; header: the line they come from, 0 for none; skipped: lines above the points;
+    unfit: the line that has names which do not fit the columns, and how many, or None."""
 
     names: list[str]
     body: list[Row]  # each with as many cells as there are names, but for rows that cannot be used
     header: int
     sure: bool
     skipped: tuple[int, ...]
+    unfit: tuple[int, int] | None = None
 
 
-def layout(rows: Sequence[Row], titles: Sequence[Row], header: int | None = None, ragged: bool = False) -> Layout:
+def layout(rows: Sequence[Row], titles: Sequence[Row], header: int | None = None, delimiter: str | None = None) -> Layout:
     """Names and body of a table. titles: a comment that may be the header; header: the line that the user chose, 0 for none;
-    ragged: rows may end early, as in a workbook. Raises TableError."""
+    delimiter: None for a workbook, whose rows may end early. Raises TableError."""
     width = _width(rows)
     if width > MAX_COLUMNS:
         raise TableError("columns_many", count=width, most=MAX_COLUMNS)
@@ -43,10 +45,14 @@ def layout(rows: Sequence[Row], titles: Sequence[Row], header: int | None = None
         start = max(start, rows.index(title) + 1) if header is None else rows.index(title) + 1
     elif header == 0:
         start = min(start, _first_of_width(rows, width))
-    body = [_fitted(row, width, ragged) for row in rows[start:]]
+    body = [_fitted(row, width, ragged=delimiter is None) for row in rows[start:]]
+    unfit = None
+    if title is not None and header is None and delimiter and not _fits(title, body, width, delimiter):
+        unfit, title = (title.line, _named(title)), None
     names = [text_of(cell) for cell in title.cells] if title else []
     skipped = tuple(row.line for row in rows[:start] if row is not title)
-    return _without_empty_columns(_aligned(names, body, width), body, title.line if title else 0, sure, skipped)
+    found = Layout(_aligned(names, body, width), body, title.line if title else 0, sure and not unfit, skipped, unfit)
+    return _without_empty_columns(found)
 
 
 def _width(rows: Sequence[Row]) -> int:
@@ -79,13 +85,33 @@ def _header_row(rows: Sequence[Row], titles: Sequence[Row], start: int, width: i
     """The row that names the columns, or None, and whether that is certain."""
     above = [row for row in rows[:start] if sum(map(bool, row.cells)) > 1 and not _are_units(row) and not _is_rule(row)]
     if above:
-        best = max(above, key=lambda row: (min(sum(map(bool, row.cells)), width), row.line))
+        best = max(above, key=lambda row: (min(sum(map(bool, row.cells)), width), _is_plain(row), -row.line))
         if 2 * sum(map(bool, best.cells)) >= width - 1:
             return best, True
     for title in titles:
         if _named(title) in (width, width - 1) and all(map(bool, title.cells[:1])) and not any(map(looks_numeric, title.cells)):
             return title, True
     return _numbers_as_names(rows, start, width)
+
+
+def _is_plain(row: Row) -> bool:
+    """Whether no cell comes again, nor is empty before the last, as with names of groups that stand above several columns each."""
+    named = row.cells[: _named(row)]
+    return "" not in named and len(set(named)) == len(named)
+
+
+def _fits(title: Row, body: Sequence[Row], width: int, delimiter: str) -> bool:
+    """Whether it is certain which column each name belongs to. In R's tables the names of the rows have none; where commas stand
+    between the cells, and numbers first, they are rather decimal commas."""
+    full = [row.cells for row in body if len(row.cells) == width]
+    there = max((_named(Row(0, cells)) for cells in full[:_SAMPLE]), default=width)
+    if len(title.cells) == width or there <= _named(title) <= width:
+        return True
+    firsts = [text_of(cells[0]) for cells in full[:_SAMPLE]]
+    called = len(set(firsts)) == len(firsts) and all(
+        (first.isdecimal() and delimiter != ",") or not looks_numeric(first) for first in firsts
+    )
+    return _named(title) == width - 1 and called
 
 
 def _named(row: Row) -> int:
@@ -101,7 +127,7 @@ def _are_units(row: Row) -> bool:
 
 def _is_rule(row: Row) -> bool:
     """Whether a row is drawn below the names, as |---|:---:| in Markdown."""
-    return all(set(text_of(cell)) <= set(":-=") for cell in row.cells)
+    return all(set(text_of(cell)) <= set(":-=_") for cell in row.cells)
 
 
 def _numbers_as_names(rows: Sequence[Row], start: int, width: int) -> tuple[Row | None, bool]:
@@ -150,8 +176,9 @@ def _aligned(names: list[str], body: Sequence[Row], width: int) -> list[str]:
     return (names + [""] * width)[:width]
 
 
-def _without_empty_columns(names: list[str], body: list[Row], header: int, sure: bool, skipped: tuple[int, ...]) -> Layout:
+def _without_empty_columns(found: Layout) -> Layout:
     """Columns without name and cells are the work of delimiters at the ends of lines, or of formatted empty cells."""
+    names, body = found.names, found.body
     width = len(names)
     full = [row.cells for row in body if len(row.cells) == width]
     kept = [at for at in range(width) if names[at] or any(cells[at] != "" for cells in full)]
@@ -159,4 +186,4 @@ def _without_empty_columns(names: list[str], body: list[Row], header: int, sure:
         names = [names[at] for at in kept]
         body = [Row(line, [cells[at] for at in kept] if len(cells) == width else cells) for line, cells in body]
         body = [row for row in body if any(cell != "" for cell in row.cells)]
-    return Layout(names, body, header, sure, skipped)
+    return found._replace(names=names, body=body)

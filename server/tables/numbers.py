@@ -26,13 +26,15 @@ _SIGNS = str.maketrans(
     "\u2212\u2010\u2011\u2012\u2013\ufe63\uff0d" + "\uff0b\uff0e\uff0c\u066b\u066c" + "\u00a0\u202f\u2009\u2007" + "\u2019\u02bc`",
     "-------" + "+.,.," + "    " + "'''",
 )
-_PARTS = re.compile(r"([+-]?)\s?([$€£¥₩]?)\s?(\d[\d.,' ]*|[.,]\d+)([eE][+-]?\d{1,4})?(.*)", re.DOTALL)
+_CURRENCY = r"[$€£¥₩₹₽₺₫฿₱₴]|(?:CHF|EUR|USD|GBP|JPY|KRW|INR|CNY|US\$|Rs\.?)(?=\s?\d)"
+_PARTS = re.compile(rf"([+-]?)\s?({_CURRENCY})?\s?(\d[\d.,' ]*|[.,]\d+)([eE][+-]?\d{{1,4}})?(.*)", re.DOTALL)
 _GROUPED = {
     ".": re.compile(r"\d{1,3}(?:,\d{2,3})*,\d{3}|\d{1,3}(?:[ ']\d{3})+"),  # groups of two: lakh and crore
     ",": re.compile(r"\d{1,3}(?:\.\d{3})+|\d{1,3}(?:[ ']\d{3})+"),
 }
 _PLAIN = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,20})?")
 _CERTAIN = re.compile(r"-?[0-9]+\.(?:[0-9]{1,2}|[0-9]{4,20})")  # the same with a decimal point beyond doubt
+_POWERS = re.compile(r"(?<=m)[23](?![0-9])")
 _THREE = re.compile(r"[1-9]\d{0,2}[.,]\d{3}")  # thousands, or a number with three decimals: the cell alone cannot tell
 
 
@@ -62,9 +64,11 @@ def parts(cell: Cell) -> Parts | None:
 
 
 def _is_unit(text: str) -> bool:
-    """Letters or signs such as % ° ㎏ first, then nothing that could be another number's beginning."""
+    """Letters or signs such as % ° ㎏ first, then nothing that could be another number: of digits only those of m2 and m3."""
     first = text[0] in "%‰'\"°″′" or unicodedata.category(text[0]) in {"Ll", "Lu", "Lo", "So", "Sc", "Lm"}
-    return first and len(text) <= MAX_UNIT and not any(sign.isspace() or sign in ",;:" for sign in text)
+    if not first or len(text) > MAX_UNIT or any(sign.isspace() or sign in ",;:" for sign in text):
+        return False
+    return text.isalpha() or not any(map(str.isdecimal, _POWERS.sub("", text)))
 
 
 def looks_numeric(cell: Cell) -> bool:
@@ -78,11 +82,11 @@ def looks_numeric(cell: Cell) -> bool:
 def value(cell: Cell, decimal: str, unit: str = "") -> float | None:
     """The number in a cell, given the decimal sign and the unit of its column; None if it is none."""
     if not isinstance(cell, str):
-        return float(cell) if math.isfinite(cell) else None
-    if decimal == "." and unit != "%" and _PLAIN.fullmatch(cell):  # what nearly all cells are
+        return float(cell) if math.isfinite(cell) and not unit else None
+    if decimal == "." and not unit and _PLAIN.fullmatch(cell):  # what nearly all cells are
         return float(cell)
     found = parts(cell)
-    if found is None or found.unit not in ("", unit) or (unit == "%" and not found.unit):  # 0.5 among 45% may be 50%
+    if found is None or found.unit != unit:  # 0.5 among 45% may be 50%, 1.74 among 174cm is hardly in cm
         return None
     return _value(found, decimal)
 
@@ -110,11 +114,13 @@ def is_missing_class(cell: Cell) -> bool:
 def unit_of(cells: Iterable[Cell]) -> str | None:
     """The unit of most cells, "" for bare numbers; None where the texts behind the numbers differ, as in 1a, 2b, 3c."""
     units = Counter(found.unit for cell in cells if (found := parts(cell)) is not None)
-    with_unit = sum(units.values()) - units[""]
-    if not with_unit:
+    if not units:
         return ""
-    unit, count = max(((unit, count) for unit, count in units.items() if unit), key=lambda entry: entry[1])
-    return unit if count >= 0.8 * with_unit else None
+    (unit, count), *others = units.most_common()
+    strays = [other for other, _count in others if other]
+    alike = len(strays) <= (0 if unit else 1)  # nothing but bare numbers beside a unit, or one unit beside bare numbers
+    share = count / units.total()
+    return unit if share > 0.5 and (alike or share >= 0.8) else None
 
 
 class Evidence(NamedTuple):
@@ -154,8 +160,8 @@ def evidence(cells: Sequence[Cell]) -> Evidence:
         return Evidence(max(votes, key=votes.__getitem__), "")
     if either[","] and not either["."]:
         return Evidence("." if plain and max(plain) <= 3 else "", ",")  # 1,601 beside 936: thousands
-    if either["."] and not either[","]:
-        return Evidence("" if plain and min(plain) == 3 else ".", "." if plain and min(plain) == 3 else "")
+    if either["."] and not either[","]:  # 1.601: thousands, or three decimals; nobody groups 1.601 and writes 1500
+        return Evidence(".", "") if max(plain, default=0) > 3 else Evidence("", ".")
     return Evidence("", "," if either else "")
 
 
@@ -182,7 +188,7 @@ class Signs:
 
     def sure(self, columns: Sequence[int]) -> bool:
         """Whether the file itself settles the signs of these columns."""
-        open_ones = [column for column in columns if not self._found[column].sign and self._found[column].open]
+        open_ones = [column for column in columns if not self._found[column].sign and self._is_open(self._found[column].open)]
         return bool(self._chosen) or not open_ones or any(found.sign for found in self._found)
 
     def _of_file(self) -> str:
@@ -190,6 +196,10 @@ class Signs:
         if votes:
             return max(votes, key=votes.__getitem__)
         doubtful = {found.open for found in self._found if found.open}
-        if len(doubtful) == 1 and self._delimiter in (";", "\t", " "):
+        if doubtful == {","} and self._delimiter in (";", "\t", " "):
             return ","  # where semicolons stand between cells, commas usually stand in numbers
-        return "."
+        return "," if doubtful == {"."} and self._delimiter == ";" else "."
+
+    def _is_open(self, sign: str) -> bool:
+        """Whether a point may stand between thousands: hardly where commas, and so no decimal commas, stand between cells."""
+        return bool(sign) and not (sign == "." and self._delimiter == ",")

@@ -75,7 +75,7 @@ def _table(reading: Reading, rows: Sequence[Row], titles: Sequence[Row], choices
     delimiter = reading.guess("delimiter")
     reading = dataclasses.replace(reading, **_preview(rows))
     try:
-        layout = header.layout(rows, titles, choices.header, ragged=delimiter is None)
+        layout = header.layout(rows, titles, choices.header, delimiter.value if delimiter else None)
     except TableError as error:
         return dataclasses.replace(reading, error=error)
     full = [row.cells for row in layout.body if len(row.cells) == len(layout.names)]
@@ -101,6 +101,7 @@ def _table(reading: Reading, rows: Sequence[Row], titles: Sequence[Row], choices
         columns=tuple(found),
         skipped=tuple(sorted({*reading.skipped, *layout.skipped} - {layout.header})),
         rows=len(layout.body),
+        unfit=layout.unfit,
         roles=(x, y, label),
         axes_sure=roles.sure or (choices.x is not None and choices.y is not None),
         **_preview(layout.body),

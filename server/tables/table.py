@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from spiral_core.points import Points
@@ -92,13 +92,13 @@ class Reading:
     skipped: tuple[int, ...] = ()  # lines that are neither points nor names
     rows: int = 0
     roles: tuple[int | None, int | None, int | None] = (None, None, None)  # the columns of x, y and the class
-    axes_sure: bool = True  # False where a column that only counts rows had to serve as an axis
+    axes_sure: bool = True  # False where a column of whole numbers may number the rows, or be measured
     points: Points | None = None
     incomplete: int = 0  # rows without one of the three values, left out
     refused: int = 0  # rows that cannot be used
     refusal: TableError | None = None  # what is wrong with the first of them
+    unfit: tuple[int, int] | None = None  # the line whose names fit no columns, and how many they are
     sampled_from: int = 0  # usable rows, where the points are a sample of them
-    notes: dict[str, int] = field(default_factory=dict)  # sizes worth a word: the number of hidden sheets and the like
 
     def guess(self, kind: str) -> Guess | None:
         return next((guess for guess in self.guesses if guess.kind == kind), None)

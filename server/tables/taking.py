@@ -14,15 +14,20 @@ from server.tables.header import Layout
 from server.tables.names import composed, distinct, revealed
 from server.tables.numbers import is_missing_class, is_missing_number, parts, value
 from server.tables.table import Cell, Choices, Column, Guess, Reading, TableError, text_of
-from server.tables.writing import unguarded
+from server.tables.writing import class_name
 from spiral_core.points import MAX_CLASSES, MAX_COORDINATE, MAX_LABEL_LENGTH, MAX_POINTS, Points
 
 _TOTALS = frozenset(
     {
-        "total", "totals", "grand total", "sum", "mean", "average", "avg", "median", "summe", "gesamt", "mittelwert",
-        "합계", "총계", "소계", "총합", "합", "계", "평균", "전체 평균",
+        "total", "totals", "grand total", "subtotal", "sum", "mean", "average", "avg", "median", "count", "min", "minimum", "max",
+        "maximum", "std", "stdev", "std dev", "std. dev", "std deviation", "standard deviation", "variance", "summe", "gesamt",
+        "gesamtsumme", "zwischensumme", "mittelwert", "durchschnitt", "standardabweichung", "anzahl", "moyenne", "somme",
+        "écart-type", "médiane", "promedio", "suma", "합계", "총계", "소계", "총합", "합", "계", "평균", "전체 평균", "최고점",
+        "최댓값", "최대값", "최저점", "최솟값", "최소값", "표준편차", "분산", "중앙값", "중위수", "응시자수", "응시자 수", "인원",
+        "合計", "平均", "总计", "合计",
     }
 )  # fmt: skip
+_TOTAL_ENDS = ("평균", "합계", "총점")
 _LONG_NUMBER = 6  # characters, from which a class such as 0.000000e+00 is written as 0
 
 
@@ -77,13 +82,21 @@ def _missing_classes(cells: Sequence[Cell]) -> bool:
 def _totals(body: Sequence[Row]) -> dict[int, str]:
     """The lines at the end that a spreadsheet adds, each with its word: one that no other row has in that column."""
     found = {}
+    columns: dict[int, Counter[Cell]] = {}
     for row in reversed(body):
-        words = {at: cell for at, cell in enumerate(row.cells) if isinstance(cell, str) and cell.strip(" :.").lower() in _TOTALS}
-        once = [word for at, word in words.items() if sum(word in other.cells[at : at + 1] for other in body) == 1]
+        words = {at: cell for at, cell in enumerate(row.cells) if isinstance(cell, str) and _is_total(cell)}
+        for at in words.keys() - columns.keys():
+            columns[at] = Counter(other.cells[at] for other in body if at < len(other.cells))
+        once = [word for at, word in words.items() if columns[at][word] == 1]
         if not once:
             break
         found[row.line] = once[0]
     return found
+
+
+def _is_total(cell: str) -> bool:
+    word = cell.strip(" :.").lower()
+    return word in _TOTALS or word.endswith(_TOTAL_ENDS)
 
 
 class _Taker:
@@ -132,12 +145,12 @@ class _Taker:
         if number is not None and abs(number) <= MAX_COORDINATE:
             return number
         found = parts(cell)
-        other = found is not None and found.unit != column.unit and (found.unit != "" or column.unit == "%")
-        code = "far" if number is not None else "unit" if other and column.unit else "number"
-        raise TableError(code, line=row.line, column=column.name, text=text_of(cell), unit=column.unit)
+        other = found is not None and found.unit != column.unit
+        code = "far" if number is not None else ("unit" if column.unit else "unit_alone") if other else "number"
+        raise TableError(code, line=row.line, column=column.name, text=revealed(text_of(cell)), unit=column.unit)
 
     def _class(self, row: Row, text: str) -> str:
-        label = revealed(composed(unguarded(text)).strip())
+        label = revealed(composed(class_name(text)).strip())
         if len(label) > MAX_LABEL_LENGTH:
             raise TableError("class_long", line=row.line, column=self._columns[self._roles[2]].name, most=MAX_LABEL_LENGTH)
         return label

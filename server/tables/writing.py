@@ -6,6 +6,7 @@ import csv
 import io
 import re
 
+from server.tables.numbers import is_missing_class
 from spiral_core.points import Points
 
 # What a spreadsheet would run: a text that begins so, at the start or where a list separator or a line break begins another cell.
@@ -23,6 +24,21 @@ def unguarded(text: str) -> str:
     return _GUARDED.sub("", text)
 
 
+def class_cell(name: str) -> str:
+    """A class's name as a cell. One such as NA, which in a table says that the class is not known, gets an apostrophe."""
+    return f"'{name}" if _says_missing(name) else guarded(name)
+
+
+def class_name(cell: str) -> str:
+    """The inverse."""
+    return cell.removeprefix("'") if _says_missing(cell) else unguarded(cell)
+
+
+def _says_missing(text: str) -> bool:
+    bare = text.lstrip("'")
+    return bool(bare) and is_missing_class(bare)
+
+
 def _is_number(text: str) -> bool:
     try:
         float(text)
@@ -38,5 +54,5 @@ def write(points: Points) -> bytes:
     label = next(name for name in ("class", "class_", "class__") if name not in points.axes)
     writer.writerow([*map(guarded, points.axes), label])
     for (x, y), k in zip(points.X.tolist(), points.y.tolist(), strict=True):
-        writer.writerow([x, y, guarded(points.names[k])])
+        writer.writerow([x, y, class_cell(points.names[k])])
     return text.getvalue().encode("utf-8-sig")

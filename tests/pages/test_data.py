@@ -283,7 +283,7 @@ def test_every_guess_can_be_changed(open_page: OpenPage, lang: str) -> None:
 def test_every_reason_has_a_sentence(open_page: OpenPage, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each code that the reader raises is in the table of sentences, and its parameters fill it."""
     code = "".join(file.read_text("utf-8") for file in (ROOT / "server" / "tables").glob("*.py"))
-    raised = set(re.findall(r'TableError\(\s*"(\w+)"', code)) | {"far", "unit", "number", "slow"}
+    raised = set(re.findall(r'TableError\(\s*"(\w+)"', code)) | {"far", "unit", "unit_alone", "number", "slow"}
     assert raised == set(files.SENTENCES)
     given: dict[str, Any] = {"encoding": "cp949", "megabytes": 5.2, "most": 5, "line": 3, "count": 2, "width": 3}
     given |= {"column": "x", "unit": "cm", "text": "a" * 900}

@@ -32,6 +32,7 @@ SENTENCES = {
     "number": N_("Line {line}, column “{column}”: “{text}” is not a number."),
     "far": N_("Line {line}, column “{column}”: “{text}” is too far from 0; at most 1 000 000 000 is allowed."),
     "unit": N_("Line {line}, column “{column}”: “{text}” is not in {unit} like the others."),
+    "unit_alone": N_("Line {line}, column “{column}”: “{text}” has a unit, and most others have none."),
     "total": N_("Line {line} is not a point but a sum or a mean of the others: “{text}”."),
     "class_long": N_("Line {line}, column “{column}”: the class name is longer than {most} characters."),
     "old_workbook": N_("This is an old Excel file (.xls), or one with a password. Save it as .xlsx or CSV, without a password."),
@@ -45,8 +46,8 @@ SENTENCES = {
 }
 
 ENCODINGS = {
-    "utf-8": "UTF-8", "utf-16-le": "UTF-16", "utf-16-be": "UTF-16 BE", "cp949": "CP949", "cp1252": "Windows-1252",
-    "cp1250": "Windows-1250", "cp1251": "Windows-1251", "shift_jis": "Shift JIS", "gb18030": "GB 18030",
+    "utf-8": "UTF-8", "utf-16-le": "UTF-16", "utf-16-be": "UTF-16 BE", "utf-32": "UTF-32", "cp949": "CP949",
+    "cp1252": "Windows-1252", "cp1250": "Windows-1250", "cp1251": "Windows-1251", "shift_jis": "Shift JIS", "gb18030": "GB 18030",
 }  # fmt: skip
 
 

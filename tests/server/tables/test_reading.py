@@ -77,6 +77,7 @@ OWN = {
     "old Mac": Case("x,y,class\r1.5,2,a\r3,4,b\r", ("x", "y"), (1.5, 2), ("a", "b"), 2),
     "Windows": Case("x,y,class\r\n1.5,2,a\r\n\r\n3,4,b\r\n", ("x", "y"), (1.5, 2), ("a", "b"), 2),
     # encodings
+    "UTF-32 with a mark": Case("키,무게,반\n1.5,2,가\n3,4,나\n".encode("utf-32"), ("키", "무게"), (1.5, 2), ("가", "나"), 2, {"encoding": "utf-32"}),
     "UTF-16 with a mark": Case("키,무게,반\n1.5,2,가\n3,4,나\n".encode("utf-16"), ("키", "무게"), (1.5, 2), ("가", "나"), 2, {"encoding": "utf-16-le"}),
     "UTF-16 without one": Case("x,y,class\n1.5,2,a\n3,4,b\n".encode("utf-16-be"), ("x", "y"), (1.5, 2), ("a", "b"), 2, {"encoding": "utf-16-be"}),
     "a mark": Case("x,y,class\n1.5,2,a\n3,4,b\n".encode("utf-8-sig"), ("x", "y"), (1.5, 2), ("a", "b"), 2, {"encoding": "utf-8"}),
@@ -96,6 +97,10 @@ OWN = {
     "German thousands alone": Case("a;b;class\n1.601;2,5;x\n936;1,25;y\n", ("a", "b"), (1601, 2.5), ("x", "y"), 2, {"decimal": ","}),
     "three decimals": Case("a,b,class\n1.601,2.503,x\n0.936,1.250,y\n", ("a", "b"), (1.601, 2.503), ("x", "y"), 2, {"decimal": "."}),
     "three decimals after a comma": Case("a;b;class\n0,601;2,503;x\n1,936;1,250;y\n", ("a", "b"), (0.601, 2.503), ("x", "y"), 2, {"decimal": ","}),
+    "German thousands beside decimal commas": Case("Einwohner;Fläche;Typ\n1.200;12,5;a\n85;7,25;b\n950;9,5;a\n2.345;1,25;b\n", ("Einwohner", "Fläche"), (1200, 12.5), ("a", "b"), 4, {"decimal": ","}),
+    "thousands with spaces between tabs": Case("Prix\tCout\tclasse\n1 200\t3 400\tA\n2 201\t4 401\tB\n3 202\t5 402\tA\n", ("Prix", "Cout"), (1200, 3400), ("A", "B"), 3, {"delimiter": "\t"}),
+    "currencies": Case("price,cost,class\n₹1200,CHF 3.5,a\n₹900,CHF 4,b\n", ("price (₹)", "cost (CHF)"), (1200, 3.5), ("a", "b"), 2),
+    "square metres": Case("area,height,class\n12 m2,3.5,a\n9.5 m2,4,b\n", ("area (m2)", "height"), (12, 3.5), ("a", "b"), 2),
     "millions": Case('a;b;class\n1,234,567;2.5;x\n936;1.5;y\n', ("a", "b"), (1234567, 2.5), ("x", "y"), 2, {"decimal": "."}),
     "spaces in thousands": Case("a;b;class\n1\u00a0601,5;2\u202f000;x\n936;1 250;y\n", ("a", "b"), (1601.5, 2000), ("x", "y"), 2, {"decimal": ","}),
     "Swiss": Case("a;b;class\n1'601.5;2’000;x\n936.1;1'250;y\n", ("a", "b"), (1601.5, 2000), ("x", "y"), 2, {"decimal": "."}),
@@ -243,6 +248,143 @@ def test_another_unit_in_a_column_is_no_number() -> None:
     assert reading.refusal == TableError("unit", line=6, column="height", text="1.74m", unit="cm")
 
 
+@pytest.mark.parametrize(
+    ("cells", "code", "line", "text"),
+    [
+        (("174", "180", "1.74m", "169"), "unit_alone", 4, "1.74m"),
+        (("2700", "2800", "1억", "2900"), "unit_alone", 4, "1억"),
+        (("10", "20", "50%", "30"), "unit_alone", 4, "50%"),
+        (("174cm", "180cm", "1.74", "169cm"), "unit", 4, "1.74"),
+        (("1.2K", "3K", "850", "2K"), "unit", 4, "850"),
+        (("103", "1O5", "107", "104"), "number", 3, "1O5"),
+        (("7", "7h30", "8", "6"), "number", 3, "7h30"),
+        (("7", "7시간30분", "8", "6"), "number", 3, "7시간30분"),
+        (("30", "0x1F", "32", "29"), "number", 3, "0x1F"),
+        (("5\u200b", "6", "7", "8"), "number", 2, "5⟨U+200B⟩"),
+    ],
+)
+def test_one_cell_unlike_the_others_of_its_column_is_named(cells: tuple[str, ...], code: str, line: int, text: str) -> None:
+    rows = "".join(f"{cell},{number + 0.5},{'ab'[number % 2]}\n" for number, cell in enumerate(cells))
+    refusal = read(f"size,y,class\n{rows}".encode()).refusal
+    assert refusal is not None
+    assert (refusal.code, refusal.params["line"], refusal.params["text"]) == (code, line, text)
+
+
+@pytest.mark.parametrize(
+    ("content", "decimal", "sure"),
+    [
+        ("a;b;class\n1.601;3.001;x\n936;2.100;y\n", ",", False),  # nothing says that these are thousands, but they may be
+        ("a,b,class\n1.601,2.503,x\n5.936,1.250,y\n", ".", True),  # with commas between the cells they hardly are
+        ("a\tb\tclass\n1.601\t2.503\tx\n500\t1.250\ty\n", ".", False),
+        ("a;b;class\n1.601;2.503;x\n1500;1.250;y\n", ".", True),  # nobody groups some thousands and not others
+        ("a;b;class\n1.601;0.503;x\n5.936;1.250;y\n", ".", True),
+    ],
+)
+def test_points_between_thousands_are_asked_about(content: str, decimal: str, sure: bool) -> None:
+    guess = read(content.encode()).guess("decimal")
+    assert guess is not None
+    assert (guess.value, guess.sure) == (decimal, sure)
+
+
+@pytest.mark.parametrize(
+    ("content", "unfit", "first"),
+    [
+        ("day,time,temp,hum,rain\n1.5,60,3,a\n2.5,61,4,b\n3.5,62,5,a\n", (1, 5), (1.5, 60)),
+        (
+            "model mpg cyl gear\nMazda RX a 21.0 6.5\nFiat X b 22.8 4.5\nHornet Y a 18.1 8.5\n".replace(" gear", ""),
+            (1, 3),
+            (21, 6.5),
+        ),
+        ("x,y,class\n0,5,3,A\n1,5,4,B\n2,5,5,A\n", (1, 3), (5, 3)),
+    ],
+)
+def test_names_that_do_not_fit_the_columns_are_not_laid_over_them(
+    content: str, unfit: tuple[int, int], first: tuple[float, float]
+) -> None:
+    reading = read(content.encode())
+    assert reading.unfit == unfit
+    assert not reading.guess("header").sure  # type: ignore[union-attr]
+    assert reading.points is not None
+    assert all(name.startswith("column ") for name in reading.points.axes)
+    assert tuple(reading.points.X[0]) == first
+    assert read(content.encode(), Choices(header=1)).unfit is None
+
+
+def test_lines_of_attributes_name_the_columns() -> None:
+    content = b"% flowers\n@RELATION iris\n@ATTRIBUTE 'sepal length' REAL\n@attribute width REAL\n@attribute class {a,b}\n@DATA\n5.1,3.5,a\n4.9,3.0,b\n"
+    reading = read(content)
+    assert reading.points is not None
+    assert (reading.points.axes, reading.points.names) == (("sepal length", "width"), ("a", "b"))
+
+
+@pytest.mark.parametrize("content", ["; x y class\n1.5 2 a\n3 4.5 b\n", "! x y class\n1.5 2 a\n3 4.5 b\n"])
+def test_signs_of_comments_above_the_rows_are_no_columns(content: str) -> None:
+    reading = read(content.encode())
+    assert reading.points is not None
+    assert reading.points.axes == ("x", "y")
+
+
+def test_a_class_that_begins_like_a_comment_is_kept_and_a_row_that_is_left_out_is_not() -> None:
+    rows = "tag,x,y\n#cats,1.5,2\ndogs,3,4\n#cats,2.5,3\ndogs,4.5,5\nbirds,3,3\n#cats,1,1\n"
+    reading = read(rows.encode())
+    assert reading.points is not None
+    assert (reading.points.names, len(reading.points)) == (("#cats", "dogs", "birds"), 6)
+    reading = read(b"x,y,class\n1.5,2,a\n#3,4,b\n2.5,3,a\n4.5,5,b\n# second half\n3,3,a\n")
+    assert reading.points is not None
+    assert (len(reading.points), reading.skipped) == (4, (3, 6))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "ID number",
+        "Student Number",
+        "Roll Number",
+        "SNo",
+        "№",
+        "N°",
+        "ID#",
+        "ID (student)",
+        "Matrikelnummer",
+        "lfd. Nr",
+        "学号",
+        "PLZ",
+    ],
+)
+def test_numbers_by_which_people_are_filed_are_no_axis(name: str) -> None:
+    reading = read(f"{name},x,y,class\n20240071,1.5,2,a\n20240013,3,4,b\n20240099,5,6,a\n".encode())
+    assert reading.points is not None
+    assert reading.points.axes == ("x", "y")
+
+
+@pytest.mark.parametrize(
+    ("content", "sure"),
+    [
+        (
+            "842302,M,17.99,10.38\n842517,M,20.57,17.77\n843009,B,19.69,21.25\n843483,B,11.42,20.38\n",
+            False,
+        ),  # as archives have them
+        ("cls,,x,y\na,0,1.5,2\nb,1,3,4\na,2,5,6\n", True),
+        (",,x,y,class\n0,0,1.5,2,a\n0,1,3,4,b\n1,0,5,6,a\n1,1,5,7,b\n", True),  # an index of two levels
+    ],
+)
+def test_columns_without_a_name_that_number_the_rows_are_no_axis(content: str, sure: bool) -> None:
+    reading = read(content.encode())
+    assert reading.points is not None
+    assert reading.points.X[0].tolist() in ([17.99, 10.38], [1.5, 2])
+    assert reading.axes_sure == sure
+
+
+@pytest.mark.parametrize(
+    "below",
+    ["m/s,hPa,text", "float,float,str", "What is your speed?,What is the pressure?,And the weather?", "_____,________,_______"],
+)
+def test_names_stand_in_the_first_full_row(below: str) -> None:
+    reading = read(f"speed,pressure,weather\n{below}\n1.5,1013,sun\n2.5,1009,rain\n3.5,1000,sun\n".encode())
+    assert reading.points is not None
+    assert reading.points.axes == ("speed", "pressure")
+
+
 def test_a_bare_number_among_percentages_is_asked_about() -> None:
     """0.5 may be 0.5 % or 50 %; so may a whole column of which some cells have the sign."""
     reading = read(b"a,b,class\n45%,1.5,x\n0.5,2.5,y\n50%,1,x\n61 %,2,y\n")
@@ -255,6 +397,8 @@ def test_a_bare_number_among_percentages_is_asked_about() -> None:
         ("x,y,class\n1.5,2,a\n3,4,b\n4.5,6,Total\n", 4, "Total"),
         ("키,몸무게,반\n170,60,가\n165,55,나\n335,115,합계\n167.5,57.5,평균\n", 4, "합계"),
         ("no,x,y,label\n1,1.5,2,0\n2,3,4,1\nSum:,4.5,6,1\n", 4, "Sum:"),
+        ("x,y,class\n1,2,a\n3,4,b\n2,3,Mean\n1,1,Std. dev.\n3,4,Max\n", 4, "Mean"),
+        ("국어,수학,반\n50,60,가\n70,80,나\n60,70,반평균\n70,80,최고점\n", 4, "반평균"),
     ],
 )
 def test_a_row_of_totals_is_no_point(content: str, line: int, word: str) -> None:
@@ -373,6 +517,14 @@ def test_of_too_many_rows_a_fair_sample_is_drawn() -> None:
     rows = reading.points.X[:, 0]
     assert np.all(np.diff(rows) > 0)  # in their order
     assert abs(rows.mean() - 25_000) < 1_000  # from the whole file
+
+
+@pytest.mark.parametrize("names", [("NA", "b", "c"), ("?", "b", "c"), ("-", "'-", "n/a"), ("'NA", "''NA", "NA")])
+def test_a_class_called_as_what_is_not_known_is_read_back(names: tuple[str, ...]) -> None:
+    points = Points(np.arange(12.0).reshape(6, 2) + 0.5, np.array([0, 1, 2, 0, 1, 2]), names)
+    found = read(write(points)).points
+    assert found is not None
+    assert (found.names, found.y.tolist()) == (names, points.y.tolist())
 
 
 @given(own_points())

@@ -17,9 +17,10 @@ from typing import NamedTuple
 from streamlit.runtime.scriptrunner import RerunData
 from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
 
+from server.http import crowd
 from server.http.origin import open_pages
 from server.over import over
-from server.services import is_here, whose
+from server.services import is_here, page_names, whose
 from server.shares import Usage
 from server.turns import NOBODY, Whose, in_turns
 from server.watchdog import Watchdog
@@ -38,6 +39,10 @@ LOOK_AGAIN = 0.5  # seconds between two counts of active browsers
 AT_A_TIME = 2  # scripts that run at once
 LATELY = 8  # scripts that got in last: whose they are waits for the others
 SHORT = 0.15  # seconds for which a script keeps others from running: one that takes longer mostly waits for something
+
+FAR = 1.0  # seconds after which one that is not next looks again, though nobody has called it
+NEVER = threading.Event()
+_CLICKS = ("trigger_value", "string_trigger_value", "json_trigger_value", "chat_input_value")
 
 _place = threading.local()  # of the script that runs in this thread
 
@@ -92,6 +97,10 @@ class PageTime:
             self._usage.add(who, seconds)
 
 
+class GoneError(Exception):
+    """Nobody needs the script any more."""
+
+
 class _Waiting(NamedTuple):
     """A script that waits for a place."""
 
@@ -115,8 +124,8 @@ class FewAtOnce:
         self._dealt: list[object] | None = None  # those outside as it is their turn, until that changes
 
     @contextmanager
-    def place(self, whose: Whose = NOBODY, back: bool = False, last: bool = False) -> Iterator[None]:
-        """Wait for a place, and keep it.
+    def place(self, whose: Whose = NOBODY, back: bool = False, last: bool = False, gone: threading.Event = NEVER) -> Iterator[None]:
+        """Wait for a place, and keep it. Raises GoneError where `gone` is set before there is one.
 
         back: for a script that has had one, and comes before those that only begin; last: for one that lets all others go first.
         """
@@ -126,15 +135,25 @@ class FewAtOnce:
                 self._outside[me] = _Waiting(whose, -1 if back else int(last), called)
                 self._dealt = None
             while not self._enter(me):
-                called.wait(self._short / 2)
+                if gone.is_set():
+                    raise GoneError
+                called.wait(min(self._short / 2, FAR) if self._is_near(me) else FAR)
                 called.clear()
             yield
         finally:
             with self._lock:
                 self._forget(me)
                 self._inside.pop(me, None)
-                for each in self._next(self._most):
-                    self._outside[each].called.set()
+                self._call_next()
+
+    def _call_next(self) -> None:
+        for each in self._next(self._most):
+            self._outside[each].called.set()
+
+    def _is_near(self, me: object) -> bool:
+        """Whether a place that becomes free by time alone would be its."""
+        with self._lock:
+            return me in self._next(self._most)
 
     def _next(self, count: int) -> list[object]:
         """Whose turn it is."""
@@ -164,6 +183,7 @@ class FewAtOnce:
             self._had.append(whose)
             self._forget(me)
             self._inside[me] = time.monotonic(), whose
+            self._call_next()
             return True
 
 
@@ -194,22 +214,61 @@ def deal(dog: Watchdog) -> PageTime:
     """Let every page script of this process wait for its turn, and tell the watchdog when it runs. Returns who has had how much."""
     times, few = PageTime(open_pages), FewAtOnce()
 
+    _count_scripts()
+
     @over(ScriptRunner, "_run_script")
     def in_turn(run_script: Callable[..., None], runner: ScriptRunner, rerun_data: RerunData) -> None:
         visit = runner._session_id
-        who = whose(visit)
-        time.sleep(times.wait(who))
+        who, gone = whose(visit), NEVER if _has_click(rerun_data) else _gone(runner)
+        if gone.wait(seconds) if (seconds := times.wait(who)) else gone.is_set():
+            return
         began, last = time.thread_time(), times.comes_last(who)
         try:
             with ExitStack() as place:
-                place.enter_context(few.place(who, last=last))
+                place.enter_context(few.place(who, last=last, gone=gone))
                 if last and not is_here(visit):  # who has hung up and comes back asks for the page anew
                     return
                 _place.held, _place.few, _place.whose, _place.dog = place, few, who, dog
                 with dog.watching():
                     run_script(runner, rerun_data)
+        except GoneError:
+            pass
         finally:
             _place.held = None
             times.add(who, time.thread_time() - began)
 
     return times
+
+
+def _count_scripts() -> None:
+    """Count those of each page from their message on, and tell one that waits when the page has sent a newer one."""
+
+    @over(ScriptRunner, "start")
+    def start(begin: Callable[..., None], runner: ScriptRunner) -> None:
+        crowd.begin(names := page_names(runner._session_id))
+        vars(runner)["lab_names"] = names
+        begin(runner)
+
+    @over(ScriptRunner, "_run_script_thread")
+    def run(run_thread: Callable[..., None], runner: ScriptRunner) -> None:
+        try:
+            run_thread(runner)
+        finally:
+            crowd.end(vars(runner)["lab_names"])
+
+    @over(ScriptRunner, "request_stop")
+    def stop(request_stop: Callable[..., None], runner: ScriptRunner) -> None:
+        request_stop(runner)
+        _gone(runner).set()
+
+
+def _gone(runner: ScriptRunner) -> threading.Event:
+    """Set when a script has been told to stop."""
+    event: threading.Event = vars(runner).setdefault("lab_gone", threading.Event())
+    return event
+
+
+def _has_click(rerun_data: RerunData) -> bool:
+    """Whether a script does what somebody has clicked, which no later one does."""
+    states = rerun_data.widget_states
+    return any(state.WhichOneof("value") in _CLICKS for state in (states.widgets if states else ()))

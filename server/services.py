@@ -9,6 +9,7 @@ from streamlit import runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from server.allowances import Allowances
+from server.http import crowd
 from server.http.cookie import COOKIE
 from server.rooms import RoomService
 from server.searches import SearchService
@@ -76,6 +77,15 @@ def whose(visit: str) -> Whose:
     if context is None:
         return own(visit)
     return Whose(context.remote_ip or "", context.cookies.get(COOKIE) or visit)
+
+
+def page_names(visit: str) -> crowd.Names:
+    """Under which a visit's scripts are counted."""
+    client = runtime.get_instance().get_client(visit) if runtime.exists() else None
+    context = client.client_context if client else None
+    if context is None:
+        return crowd.NOBODY
+    return crowd.names_of(context.headers, context.remote_ip or "", context.cookies.get(COOKIE, ""))
 
 
 def whose_page() -> Whose:

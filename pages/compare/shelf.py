@@ -181,10 +181,14 @@ def apply_edits(shelf: Sequence[Entry], edits: dict[str, Any]) -> None:
     """Save what was typed into the table, and take deleted rows off the shelf."""
     names = {_("Name"): "name", _("Note"): "note"}
     with saved.attempt():
-        for row, changed in edits.get("edited_rows", {}).items():
+        changes = edits.get("edited_rows", {})
+        for row, entry in enumerate(shelf):
+            changed = changes.get(row, changes.get(str(row), {}))
             new = {names[column]: value or "" for column, value in changed.items() if column in names}
-            services().store.describe(saved.pin_shelf(), shelf[int(row)].key, **new)
-        remove([shelf[int(row)].key for row in edits.get("deleted_rows", [])])
+            if new:
+                services().store.describe(saved.pin_shelf(), entry.key, **new)
+        gone = set(edits.get("deleted_rows", []))
+        remove([entry.key for row, entry in enumerate(shelf) if row in gone])
 
 
 def remove(keys: Sequence[str]) -> None:

@@ -75,15 +75,16 @@ def apply_edits(draft: Draft, edits: dict[str, Any]) -> Draft:
     X, y = draft.X.copy(), draft.y.copy()
     touched = False
     for row, changes in edits.get("edited_rows", {}).items():
-        for column, value in changes.items():
+        at = int(row)
+        for column, value in changes.items() if 0 <= at < len(y) else ():
             touched = True
             if column == columns[2]:
-                y[int(row)] = number_of[_known(value, number_of, int(row) + 1, column)]
+                y[at] = number_of[_known(value, number_of, at + 1, column)]
             else:
-                X[int(row), columns.index(column)] = _number(value, int(row) + 1, column)
+                X[at, columns.index(column)] = _number(value, at + 1, column)
     rows = edits.get("added_rows", [])
     added = [row for row in rows if all(row.get(column) is not None for column in columns)]
-    gone = [int(row) for row in edits.get("deleted_rows", [])]
+    gone = sorted({int(row) for row in edits.get("deleted_rows", [])} & set(range(len(y))))
     if len(y) + len(added) - len(gone) > MAX_POINTS:
         raise ValueError(drafts.no_room())
     if len(rows) - len(added) > MAX_WAITING:

@@ -7,15 +7,17 @@ import json
 import signal
 import threading
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from types import FrameType
 from typing import Any
 
 from google.protobuf.message import DecodeError
+from google.protobuf.message import Message as Part
 from starlette.types import Message, Receive, Send
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
 from server import log
+from server.http import crowd
 from server.http.bucket import Bucket
 
 MAX_BYTES = 1_000_000  # of a message: a table of 10 000 pasted points takes about 700 000
@@ -27,12 +29,22 @@ MAX_EVENTS, MAX_DEPTH = 16, 8  # of what it sends then: events of one chart, and
 MAX_FILES = 10  # for which a message asks where to send them; each answer is as long as ten such names
 MAX_MESSAGES = 10.0  # a second that a page may send in the long run; a hand on a slider sends about as many
 BURST = 60.0  # and at once
+LOOK = 0.03  # seconds between two looks whether a page's scripts have become fewer
+MAX_TEXT, MAX_QUERY = 2000, 100_000  # characters of a text; of an address, as long as a short link's may be
+MAX_PLAIN = 200_000  # bytes of a text with letters that take four times as much in memory
+MAX_EDITS = 20_000  # of a table in one message
 MAX_WAIT = 15.0  # seconds that a page may go on sending faster, slowed down, before it is cut off
 _FILE = 8.0  # as so many counts one that asks for a file to be made
 _BYTES, _STATES = 20_000, 100  # of one that counts as one; larger ones count as several
 # What a page of ours may ask for. Streamlit knows more: to clear everybody's cache, to look for a repository, to end the server.
 _KINDS = {"rerun_script", "stop_script", "app_heartbeat", "file_urls_request", "backend_operation_request"}
 _OPERATIONS = {"deferred_file", "dataframe_chunk"}  # and not: to install something on the server
+
+# Texts that may be longer; those of values are bounded by the message or below.
+_LONGER = {
+    "query_string": MAX_QUERY, "url": MAX_QUERY + MAX_TEXT, "string_value": MAX_BYTES, "json_value": MAX_BYTES,
+    "json_trigger_value": MAX_BYTES,
+}  # fmt: skip
 
 _closing = threading.Event()
 
@@ -69,8 +81,10 @@ class Metered:
         send: Send,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        names: crowd.Names = crowd.NOBODY,
     ) -> None:
-        self._receive, self._send, self._sleep = receive, send, sleep
+        """names: under which the page's scripts are counted."""
+        self._receive, self._send, self._names, self._sleep = receive, send, names, sleep
         self._bucket = Bucket(MAX_MESSAGES, BURST, clock)
         self._waited = 0.0
 
@@ -90,6 +104,8 @@ class Metered:
                 return await self._cut("too many messages")
             await self._sleep(seconds)
             if _is_of_a_page(read):
+                while crowd.is_full(self._names) and not _closing.is_set():
+                    await self._sleep(LOOK)
                 return message
 
     def _seconds_of(self, weight: float) -> float:
@@ -121,14 +137,42 @@ def _read(data: bytes | None) -> BackMsg:
         raise RefusedError("a message with too many states")
     if _values(message) > MAX_VALUES:
         raise RefusedError("a message with too many values")
+    if _is_longer(message):
+        raise RefusedError("a message with too long a text")
     for state in message.rerun_script.widget_states.widgets:
         if len(state.json_value) > MAX_STATE:
             raise RefusedError("a component's state too large")
         if state.json_trigger_value and not _is_trigger(state.json_trigger_value):
             raise RefusedError("an event that no component sends")
+        if len(state.string_value) > MAX_EDITS and not _is_typed(state.string_value):
+            raise RefusedError("a text or a table that nobody fills in")
     if len(message.file_urls_request.file_names) > MAX_FILES:
         raise RefusedError("a message that asks for too many files")
     return message
+
+
+def _is_longer(message: Part) -> bool:
+    """Whether any text in a message is longer than it may be: Streamlit keeps most of them as long as the page is open."""
+    for field, value in message.ListFields():
+        values = value if isinstance(value, Sequence) and not isinstance(value, str | bytes) else (value,)
+        if field.type == field.TYPE_STRING and any(len(text) > _LONGER.get(field.name, MAX_TEXT) for text in values):
+            return True
+        if field.type == field.TYPE_MESSAGE and any(map(_is_longer, values)):
+            return True
+    return False
+
+
+def _is_typed(text: str) -> bool:
+    """Whether a long text is one that a control of ours may hold, or a table with as many edits as rows can have."""
+    if not text.isascii() and len(text.encode()) > MAX_PLAIN:
+        return False
+    if not text.startswith("{"):
+        return True
+    try:
+        edits = json.loads(text)
+    except (ValueError, RecursionError):
+        return True
+    return all(len(each) <= MAX_EDITS for each in edits.values() if isinstance(each, list | dict))
 
 
 def _is_trigger(text: str) -> bool:

@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from streamlit import config
 
 from server import log
-from server.http import limits
+from server.http import crowd, limits
 from server.http.bucket import Bucket
 from server.http.cookie import COOKIE
 from server.http.metered import Metered, is_ending
@@ -94,7 +94,8 @@ class OwnPages:
             await _refuse(scope, receive, send, "too many pages are open", "one page too many", str(open_pages()))
         else:
             with _counted(_open, address), _counted(_visitors, visitor):
-                await self.app(_as_checked(scope), Metered(receive, send), send)
+                scope, names = crowd.named(_as_checked(scope), address, visitor)
+                await self.app(scope, Metered(receive, send, names=names), send)
 
 
 async def _sleep(seconds: float) -> None:

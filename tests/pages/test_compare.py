@@ -221,7 +221,8 @@ def test_names_notes_and_deleted_rows_of_the_table() -> None:
         from pages.ui.visit.state import visit
 
         visit().own_shelf = own
-        edits = {"edited_rows": {1: {"Name": "<b>mine</b>", "Note": None}, 0: {"Note": "=1+1"}}, "deleted_rows": [2]}
+        edited = {1: {"Name": "<b>mine</b>", "Note": None}, 0: {"Note": "=1+1"}, 7: {"Note": "none there"}}
+        edits = {"edited_rows": edited, "deleted_rows": [2, 2, -1, 9]}  # what no table of ours sends changes nothing else
         shelf.apply_edits(shelf.entries(), edits)
 
     at = AppTest.from_function(script, args=(own,)).run()

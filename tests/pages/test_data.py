@@ -110,6 +110,9 @@ def test_a_bad_cell_is_refused(edits: dict[str, Any], said: str) -> None:
 
 
 def test_very_many_rows_are_taken_at_once() -> None:
+    assert (
+        len(table.apply_edits(small(), {"deleted_rows": [0, 0, -1, 99], "edited_rows": {99: {"x": 1.0}}}).y) == len(small().y) - 1
+    )
     changed = table.apply_edits(small(), {"added_rows": [{"x": i, "y": -i, "class": "b"} for i in range(9_997)]})
     assert len(changed.y) == MAX_POINTS
     assert changed.X[-1].tolist() == [9_996, -9_996]

@@ -13,15 +13,21 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.exceptions import ConnectionClosed
 
+from server.http import crowd
 from server.http.metered import (
     BURST,
+    LOOK,
     MAX_BYTES,
     MAX_DEPTH,
+    MAX_EDITS,
     MAX_EVENTS,
     MAX_FILES,
     MAX_MESSAGES,
+    MAX_PLAIN,
+    MAX_QUERY,
     MAX_STATE,
     MAX_STATES,
+    MAX_TEXT,
     MAX_TRIGGER,
     MAX_VALUES,
     MAX_WAIT,
@@ -37,9 +43,23 @@ def rerun(states: int = 0, text: str = "") -> bytes:
     return bytes(message.SerializeToString())
 
 
-def asking(files: int) -> bytes:
+def asking(files: int, name: str = "") -> bytes:
     message = BackMsg()
-    message.file_urls_request.file_names.extend(f"{number}" for number in range(files))
+    message.file_urls_request.file_names.extend(f"{name}{number}" for number in range(files))
+    return bytes(message.SerializeToString())
+
+
+def saying(name: str, length: int) -> bytes:
+    """A message in which a text is longer than so many characters."""
+    message = BackMsg()
+    setattr(message.rerun_script, name, "x" * (length + 1))
+    return bytes(message.SerializeToString())
+
+
+def typed(text: str) -> bytes:
+    """What somebody has typed in a field or changed in a table."""
+    message = BackMsg()
+    message.rerun_script.widget_states.widgets.add(id="a", string_value=text)
     return bytes(message.SerializeToString())
 
 
@@ -148,6 +168,17 @@ def test_a_large_message_counts_as_several(message: bytes) -> None:
                 f'{{"event": "draw", "value": {nested(MAX_DEPTH)}}}',
             )
         ),
+        *(
+            (saying(name, text), "a message with too long a text")
+            for name, text in (("query_string", MAX_QUERY), ("page_name", MAX_TEXT), ("fragment_id", MAX_TEXT))
+        ),
+        (asking(1, "x" * (MAX_TEXT + 1)), "a message with too long a text"),
+        (typed("가" * (MAX_PLAIN // 3 + 1)), "a text or a table that nobody fills in"),
+        (typed(json.dumps({"deleted_rows": [0] * (MAX_EDITS + 1)})), "a text or a table that nobody fills in"),
+        (
+            typed(json.dumps({"edited_rows": {f"{row:08}": {} for row in range(MAX_EDITS + 1)}})),
+            "a text or a table that nobody fills in",
+        ),
         (b"\xff\xff\xff", "a message that cannot be read"),
         ("text", "a message of text"),
     ],
@@ -162,6 +193,51 @@ def test_what_no_page_sends_ends_the_session(message: bytes | str, reason: str) 
 def test_events_of_a_chart_are_passed_on(sent: Any) -> None:
     message = of_component("json_trigger_value", json.dumps(sent))
     assert Sent([message]).passed == [message]
+
+
+@pytest.mark.parametrize(
+    "text", ["x" * 900_000, "가" * (MAX_PLAIN // 3), '{"x": 1' + " " * 100_000, json.dumps({"added_rows": [{"x": 1}] * MAX_EDITS})]
+)
+def test_what_people_paste_is_passed_on(text: str) -> None:
+    assert Sent([typed(text)]).passed == [typed(text)]
+
+
+def test_while_a_page_or_its_browser_has_many_scripts_that_wait_its_messages_stay_unread() -> None:
+    names = crowd.Names("page 1", "here x")
+    for others in (crowd.Names("page 1"), crowd.Names("", "here x")):
+        most = crowd.MAX_OF_PAGE if others.page else crowd.MAX_OF_BROWSER
+        for _script in range(most):
+            assert not crowd.is_full(names)
+            crowd.begin(others)
+        assert crowd.is_full(names)
+        assert not crowd.is_full(crowd.Names("page 2", "here y"))
+        looks: list[float] = []
+
+        async def receive() -> Any:
+            return {"type": "websocket.receive", "bytes": rerun()}
+
+        async def sleep(seconds: float, looks: list[float] = looks, others: crowd.Names = others) -> None:
+            looks.append(seconds)
+            if looks.count(LOOK) == 3:
+                crowd.end(others)
+
+        async def send(message: Any) -> None: ...
+
+        message = finish(Metered(receive, send, sleep=sleep, names=names)())
+        assert message["bytes"] == rerun()
+        assert looks.count(LOOK) == 3
+        for _script in range(most - 1):
+            crowd.end(others)
+    assert not crowd._scripts
+
+
+def test_nobody_names_a_page_but_the_server() -> None:
+    given: dict[str, Any] = {"headers": [(b"x-spiral-lab-page", b"forged"), (b"Host", b"a")]}
+    scope, names = crowd.named(given, "10.0.0.1", "cookie")
+    headers = [(name.decode(), value.decode()) for name, value in scope["headers"]]
+    assert crowd.names_of(headers, "10.0.0.1", "cookie") == names
+    assert names.page not in ("", "forged", crowd.named(scope, "10.0.0.1", "")[1].page)
+    assert crowd.named(scope, "10.0.0.1", "")[1].browser == ""
 
 
 def test_what_no_page_of_ours_asks_for_is_passed_over() -> None:

@@ -6,6 +6,8 @@ import threading
 import time
 
 import pytest
+from streamlit.proto.WidgetStates_pb2 import WidgetStates
+from streamlit.runtime.scriptrunner import RerunData
 from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
 
 from server import page_time
@@ -257,11 +259,17 @@ def test_one_that_is_ended_as_it_waits_leaves_the_line() -> None:
         pass
 
 
-def script(visit: str) -> threading.Thread:
+class Script(threading.Thread):
     """The script of a visit, as the patched runner runs it."""
-    runner = object.__new__(ScriptRunner)
-    runner._session_id = visit
-    thread = threading.Thread(target=ScriptRunner._run_script, args=(runner, None), daemon=True)
+
+    def __init__(self, visit: str, asked: RerunData) -> None:
+        self.runner = object.__new__(ScriptRunner)
+        self.runner._session_id = visit
+        super().__init__(target=ScriptRunner._run_script, args=(self.runner, asked), daemon=True)
+
+
+def script(visit: str, asked: RerunData = RerunData()) -> Script:  # noqa: B008 (frozen)
+    thread = Script(visit, asked)
     thread.start()
     return thread
 
@@ -287,6 +295,41 @@ def test_a_script_that_waits_aside_leaves_its_place_to_others(monkeypatch: pytes
     assert seen == [True]
     with page_time.aside():  # outside a script it does nothing
         pass
+
+
+@pytest.mark.parametrize("kind", [None, "trigger_value", "json_trigger_value", "int_value"])
+def test_a_script_that_waits_leaves_when_the_page_has_sent_a_newer_message_unless_it_does_what_was_clicked(
+    monkeypatch: pytest.MonkeyPatch, kind: str | None
+) -> None:
+    ran: list[str] = []
+    free = threading.Event()
+
+    def run_script(runner: ScriptRunner, _rerun_data: object) -> None:
+        ran.append(runner._session_id)
+        if runner._session_id == "first":
+            free.wait(10)
+
+    few = FewAtOnce(most=1, short=30.0)
+    monkeypatch.setattr(ScriptRunner, "_run_script", run_script)
+    monkeypatch.setattr(ScriptRunner, "request_stop", lambda runner: None)
+    monkeypatch.setattr(page_time, "FewAtOnce", lambda: few)
+    page_time.deal(Watchdog())
+    first = script("first")
+    until(lambda: ran, "the first begins")
+    states = WidgetStates()
+    if kind:
+        states.widgets.add(id="a", **{kind: "[]" if kind == "json_trigger_value" else 1})
+    second = script("second", RerunData(widget_states=states))
+    until(lambda: few._outside, "it waits")
+    ScriptRunner.request_stop(second.runner)
+    if kind in (None, "int_value"):
+        second.join(10)
+        assert not second.is_alive()
+    free.set()
+    first.join(10)
+    second.join(10)
+    assert ran == (["first"] if kind in (None, "int_value") else ["first", "second"])
+    assert not few._outside
 
 
 def test_a_script_that_steps_back_comes_after_those_that_begin(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,11 +14,11 @@ from pages.ui.widgets import diagnosis, live
 from pages.under_hood.moment import Moment
 from server.training.view import View
 from spiral_core.analysis.diagnosis import LUCK, luck, median_accuracy, remedied
+from spiral_core.analysis.ensemble import with_seeds
 from spiral_core.data_settings import OWN, DataSettings
 from spiral_core.datasets import Dataset
 from spiral_core.losses import chance
 from spiral_core.points import Points, pack
-from spiral_core.settings import FIELDS
 from spiral_core.training import first_network
 
 SEEDS = 5
@@ -42,8 +42,7 @@ def _luck(moment: Moment) -> None:
     st.markdown("**" + _("Or was it bad luck?") + "**")
     if not st.toggle(_("Compare with {count} other seeds").format(count=SEEDS), key="hood_seeds"):
         return
-    settings, limit = moment.run.settings, int(FIELDS["seed"].high)
-    family = [settings.throughout(seed=(settings.seed + i) % limit) for i in range(1, SEEDS + 1)]
+    settings = moment.run.settings
 
     def draw(views: list[View]) -> None:
         runs = [view.run for view in views]
@@ -71,7 +70,7 @@ def _luck(moment: Moment) -> None:
             )
             st.success(text.format(median=f"{median:.1%}", luck=round(100 * LUCK)), icon=":material/casino:")
 
-    live.follow_all(family, draw)
+    live.follow_all(with_seeds(settings, SEEDS + 1)[1:], draw)
 
 
 def _sanity(moment: Moment) -> None:

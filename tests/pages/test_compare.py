@@ -376,6 +376,14 @@ def test_runs_that_differ_in_their_training_share_a_landscape(open_page: OpenPag
     assert "Not in this plane, with another net or other points: 7 ReLU." in said
 
 
+def test_runs_are_said_to_end_far_apart_where_they_do() -> None:
+    short = START.replace(hidden=(6,), iterations=100)
+    assert paths.far_apart([train(short.replace(seed=seed, init="he")) for seed in (0, 1)])
+    linear = START.replace(hidden=(), iterations=2000)
+    assert not paths.far_apart([train(linear.replace(seed=seed)) for seed in (0, 1)])
+    assert not paths.far_apart([train(short.replace(seed=seed, init="zero")) for seed in (0, 1)])
+
+
 def test_runs_of_different_nets_are_offered_no_landscape(compare: AppTest) -> None:
     at = with_pair(compare)
     assert not [toggle for toggle in at.toggle if toggle.key == "compare_landscape"]

@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 
 from spiral_core.marking import N_
 from spiral_core.points import MAX_CLASSES, MAX_POINTS, canonical
-from spiral_core.rules import Rule, SettingError, one_of
+from spiral_core.rules import Rule, SettingError, numeral, one_of
 
 MAX_LAYERS = 6
 MAX_UNITS = 1000
@@ -65,7 +65,7 @@ class Number(Constraint):
         return float(value) + 0.0  # -0.0 is 0.0: equal settings have equal texts
 
     def read(self, text: str) -> float:
-        return self.taken(float(text))
+        return self.taken(float(numeral(text)))
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ class Integer(Constraint):
         return int(value)
 
     def read(self, text: str) -> int | None:
-        return self.taken(None if self.optional and text == "" else int(text))
+        return self.taken(None if self.optional and text == "" else int(numeral(text)))
 
 
 @dataclass(frozen=True)
@@ -160,7 +160,7 @@ class Layers(Constraint):
         return tuple(int(u) for u in units)
 
     def read(self, text: str) -> tuple[int, ...]:
-        return self.taken([int(part) for part in text.split("-")] if text else ())
+        return self.taken([int(part) for part in numeral(text).split("-")] if text else ())
 
 
 @dataclass(frozen=True)

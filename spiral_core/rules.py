@@ -48,6 +48,13 @@ def _shortened(value: object) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
+def numeral(text: str) -> str:
+    """A text that is to be read as a number. Raises ValueError for underscores, which Python itself allows between digits."""
+    if "_" in text:
+        raise ValueError
+    return text
+
+
 def one_of(names: Iterable[str]) -> Rule:
     """One of several names."""
     return Rule("one of", N_("one of {choices}"), {"choices": ", ".join(names)})

@@ -14,15 +14,18 @@ if TYPE_CHECKING:
     from spiral_core.settings import Settings
 
 
+ROUNDING = 1e-12  # of a loss: a fall by less is none, as another way to add the same numbers may not see it
+
+
 class Best(NamedTuple):
-    """The lowest held-out loss since the last phase began, and the first logged iteration that had it."""
+    """The lowest held-out loss since the last phase began but for rounding, and the first logged iteration that had it."""
 
     loss: float = math.inf
     iteration: int = 0
 
     def seen(self, iteration: int, loss: float) -> Best:
         """This, or the loss of a logged iteration if that is lower."""
-        return Best(loss, iteration) if loss < self.loss else self
+        return Best(loss, iteration) if loss < self.loss * (1 - ROUNDING) else self
 
 
 UNSEEN = Best()

@@ -19,8 +19,8 @@ from pages.ui.widgets import live
 from server.training import cost
 from server.training.pictures import area, ensemble_picture
 from server.training.view import View
-from spiral_core.analysis.ensemble import Ensemble, EnsembleError, Part, of_runs, of_snapshots
-from spiral_core.settings import FIELDS, Settings
+from spiral_core.analysis.ensemble import Ensemble, EnsembleError, Part, of_runs, of_snapshots, with_seeds
+from spiral_core.settings import Settings
 
 SEEDS = 5
 CELLS = 160  # a side of the picture
@@ -43,7 +43,7 @@ def show(entries: Sequence[Entry], shown: Sequence[Entry]) -> None:
             family, find = [entry.settings for entry in shown], partial(_of_shown, [entry.name for entry in shown])
         else:
             settings = _one_of(shown or entries)
-            family = _seeds(settings) if kind == "seeds" else [settings]
+            family = with_seeds(settings, SEEDS) if kind == "seeds" else [settings]
             find = _of_seeds if kind == "seeds" else _of_snapshots
     live.follow_all(family, partial(_draw, find))
 
@@ -55,11 +55,6 @@ def _one_of(entries: Sequence[Entry]) -> Settings:
         st.session_state["compare_ensemble_of"] = next(iter(by_key))
     key = st.selectbox(_("Run"), list(names), key="compare_ensemble_of", format_func=lambda key: names.get(key, key), width=320)
     return by_key[key].settings
-
-
-def _seeds(settings: Settings) -> list[Settings]:
-    limit = int(FIELDS["seed"].high)
-    return [settings.throughout(seed=(settings.seed + i) % limit) for i in range(SEEDS)]
 
 
 def _of_shown(names: list[str], views: Sequence[View]) -> Found:

@@ -10,7 +10,7 @@ from dataclasses import asdict
 from itertools import islice
 from typing import Any, NamedTuple
 
-from pages.ui.text import _, explain
+from pages.ui.text import _, explain, shortened
 from pages.ui.text.files import FileError
 from server.tables.dialect import guess_delimiter
 from server.tables.encoding import decoded
@@ -18,7 +18,7 @@ from server.tables.table import TableError
 from server.tables.writing import guarded, unguarded
 from spiral_core import link
 from spiral_core.flat import PARAMETERS
-from spiral_core.plain_json import read_json
+from spiral_core.plain_json import TwiceError, read_json
 from spiral_core.points import MAX_PACKED_LENGTH
 from spiral_core.records import Summary
 from spiral_core.rules import SettingError
@@ -90,6 +90,8 @@ def read(name: str, content: bytes) -> list[Row]:
 def _from_json(text: str) -> list[Row]:
     try:
         plain = read_json(text)
+    except TwiceError as error:
+        raise FileError(_twice(error.name)) from None
     except ValueError:
         raise FileError(_("The file is not valid JSON.")) from None
     if not isinstance(plain, Mapping) or _MARK not in plain or not isinstance(plain.get("runs"), list):
@@ -115,6 +117,9 @@ def _from_csv(text: str) -> list[Row]:
         raise FileError(_("The file is not valid CSV.")) from None
     if not lines or not set(lines[0]) & set(PARAMETERS):
         raise FileError(_("The file is CSV, but not a shelf that was saved here: its first line must name settings."))
+    twice = [name for name in ("name", "note", *map(_column, PARAMETERS)) if lines[0].count(name) > 1]
+    if twice:
+        raise FileError(_twice(twice[0]))
     rows = []
     for number, line in enumerate(lines[1:], 2):
         cells = dict(zip(lines[0], line, strict=False))
@@ -124,6 +129,10 @@ def _from_csv(text: str) -> list[Row]:
             raise FileError(_("Line {number} of the file:").format(number=number) + " " + explain(error)) from None
         rows.append(_row(settings, unguarded(cells.get("name", "")), unguarded(cells.get("note", ""))))
     return rows
+
+
+def _twice(name: str) -> str:
+    return _("The file contains {name} twice.").format(name=shortened(name))
 
 
 def _row(settings: Settings, name: object, note: object) -> Row:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import combinations
 
+import numpy as np
 import streamlit as st
 
 from pages.compare.rows import Entry
@@ -32,14 +34,25 @@ def landscape(shown: Sequence[Entry]) -> None:
         with picture:
             component.static(figure(found, names, runs, look()), key="compare_paths", alt=describe(found, names))
         with words:
-            _words(found, seeds > 1, [entry.name for entry in shown if entry not in own], unfinished)
+            _words(found, seeds > 1 and far_apart(runs), [entry.name for entry in shown if entry not in own], unfinished)
 
     live.follow_all([entry.settings for entry in own], lambda views: landscapes.follow(views, draw))
 
 
-def _words(found: Landscape, seeds_differ: bool, rest: Sequence[str], unfinished: bool) -> None:
+def far_apart(runs: Sequence[Run]) -> bool:
+    """Whether runs with hidden units end further from one another than half of the way that they came."""
+    if not runs[0].settings.hidden:
+        return False
+    ends = [run.snapshots[-1] for run in runs]
+    ways = [float(np.linalg.norm(run.snapshots[-1] - run.snapshots[0])) for run in runs]
+    starts = [(run.settings.seed, run.settings.init) for run in runs]
+    pairs = [(i, j) for i, j in combinations(range(len(runs)), 2) if starts[i] != starts[j]]
+    return all(float(np.linalg.norm(ends[i] - ends[j])) > min(ways[i], ways[j]) / 2 for i, j in pairs)
+
+
+def _words(found: Landscape, end_apart: bool, rest: Sequence[str], unfinished: bool) -> None:
     text = _("The plane holds {share} of the movement of all these paths.").format(share=f"{found.plane.share:.0%}")
-    if seeds_differ:
+    if end_apart:
         text += " " + _(
             "Runs with different initial weights end far apart even where their boundaries are alike: in each, other units do "
             "the work."

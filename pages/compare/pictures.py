@@ -20,9 +20,9 @@ from server.training import cost
 from server.training.colours import DIFFERENT
 from server.training.pictures import area, difference_picture
 from server.training.view import View
+from spiral_core.analysis.ensemble import with_seeds
 from spiral_core.analysis.health import sampling_step
 from spiral_core.datasets import data_of
-from spiral_core.settings import FIELDS
 
 SEEDS = 10
 CELLS = 200  # a side of the picture
@@ -131,8 +131,6 @@ def seeds(entries: Sequence[Entry], shown: Sequence[Entry]) -> None:
         st.caption(_("Choose a run to train it with ten seeds; the chart shows the median and the middle half."))
         return
     settings = next(entry.settings for entry in entries if entry.key == chosen)
-    limit = int(FIELDS["seed"].high)
-    family = [settings.throughout(seed=(settings.seed + i) % limit) for i in range(SEEDS)]
 
     def draw(views: Sequence[View]) -> None:
         st.markdown(describe_band([view.run for view in views]))
@@ -141,4 +139,4 @@ def seeds(entries: Sequence[Entry], shown: Sequence[Entry]) -> None:
             alt=describe_band([view.run for view in views]),
         )  # fmt: skip
 
-    live.follow_all(family, draw)
+    live.follow_all(with_seeds(settings, SEEDS), draw)

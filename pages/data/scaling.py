@@ -19,7 +19,9 @@ from pages.ui.widgets import keyed, live
 from server.training.view import View
 from spiral_core.arrays import FloatArray
 from spiral_core.datasets import Split
+from spiral_core.features import PLAIN
 from spiral_core.marking import N_
+from spiral_core.run import Run
 from spiral_core.scaling import TURNED, scaling
 
 WHY = {
@@ -34,13 +36,16 @@ WHY = {
     ),
     "pca": N_(
         "Centred and turned: the points spread most along the first axis, and the coordinates no longer correlate. Distances stay as "
-        "they are, so training hardly differs from that on centred points."
+        "they are."
     ),
     "whiten": N_(
         "Turned onto the principal axes and divided by the spread along each: a long, slanted cloud becomes a round one. Where the "
-        "classes differ across the cloud, training reaches a lower loss in as many iterations. Noise along the short axis grows too."
+        "classes differ across the cloud, training usually reaches a lower loss in as many iterations. Noise along the short axis grows too."
     ),
 }
+
+
+CLOSE = 0.1  # of the larger loss
 
 
 def show(draft: Draft, parts: Split | None) -> None:
@@ -51,12 +56,20 @@ def show(draft: Draft, parts: Split | None) -> None:
     _choice()
     scale = experiment.current().data.scale
     if WHY[scale]:
-        st.markdown(_(WHY[scale]))
+        st.markdown(why(scale, experiment.current().features))
     titles = titles_of(draft, scale)
     figure = figures.scaled_chart(parts, scale, titles, look())
     component.static(figure, key="data_scaled", alt=figures.describe_scaled(parts, scale))
     _numbers(draft, parts, scale, titles)
     _training(scale)
+
+
+def why(scale: str, features: Sequence[str]) -> str:
+    """What a scaling does. That a turn changes nothing holds for nets that read both coordinates alone."""
+    text = _(WHY[scale])
+    if scale == "pca" and tuple(features) == PLAIN:
+        text += " " + _("A net that reads x and y can learn from them what it can learn from centred points, and nothing else.")
+    return text
 
 
 def _choice() -> None:
@@ -129,9 +142,8 @@ def _training(scale: str) -> None:
     if settings.data.given is None and "standardise" in compared:
         st.markdown(
             _(
-                "The article skips this step. Its points already lie within 1 of 0 and are spread alike in both directions, so "
-                "there is nothing to correct: the two runs below end close to each other. With heights in centimetres and "
-                "weights in kilograms it would be different."
+                "The article skips this step: its points already lie within 1 of 0 and are spread alike in both directions. With "
+                "heights in centimetres and weights in kilograms it would be different."
             )
         )
 
@@ -147,5 +159,19 @@ def _training(scale: str) -> None:
             row[_("Status")] = _("diverged") if view.run.divergence else "✓"
             table.append(row)
         st.dataframe(pd.DataFrame(table), hide_index=True, height="content", alt=_("The same settings with and without scaling."))
+        st.markdown(outcome(compared, [view.run for view in views]))
 
     live.follow_all([settings.throughout(data=settings.data.replace(scale=name)) for name in compared], compare)
+
+
+def outcome(names: Sequence[str], runs: Sequence[Run]) -> str:
+    """How the two runs ended beside each other, in a sentence; nothing where one diverged, as the table says."""
+    if any(run.divergence for run in runs):
+        return ""
+    low, high = sorted(zip((float(run.history.loss[-1]) for run in runs), names, strict=True))
+    if high[0] - low[0] <= CLOSE * high[0]:
+        return _("The two runs end close to each other, at losses of {low} and {high}.").format(
+            low=number(low[0]), high=number(high[0])
+        )
+    text = _("The two runs do not end alike: “{name}” ends at a loss of {low}, “{other}” at {high}.")
+    return text.format(name=choice_label(low[1]), other=choice_label(high[1]), low=number(low[0]), high=number(high[0]))

@@ -7,7 +7,7 @@ import streamlit as st
 from pages.ui.charts import component, run_charts
 from pages.ui.charts.figure import number
 from pages.ui.charts.theme import look
-from pages.ui.text import _, choice_label, escaped, explain
+from pages.ui.text import _, choice_label, escaped, explain, shortened
 from pages.ui.text.files import in_words
 from pages.ui.visit import experiment
 from server import page_time
@@ -17,7 +17,7 @@ from server.tables.table import TableError
 from server.training.loaded import Shown
 from server.training.pictures import area
 from spiral_core.export.weights import WeightsError
-from spiral_core.plain_json import read_json
+from spiral_core.plain_json import TwiceError, read_json
 from spiral_core.rules import SettingError
 from spiral_core.run import Run
 from spiral_core.settings import FIELDS, Settings
@@ -43,6 +43,8 @@ def load(content: bytes) -> str:
     """Put the settings of a file on the screen; what is wrong with them, if anything is."""
     try:
         plain = read_json(content.decode("utf-8-sig"))
+    except TwiceError as error:
+        return _("The file contains {name} twice.").format(name=shortened(error.name))
     except ValueError:
         return _("The file is not valid JSON.")
     if not isinstance(plain, dict):

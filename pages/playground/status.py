@@ -70,7 +70,7 @@ def _ended(run: Run) -> str:
     """The preset's story if it is one, and the diagnosis."""
     preset, finding = preset_of(run.settings), findings.finding_of(run)
     icon = ":material/check_circle:" if finding.kind == "healthy" else ":orange[:material/stethoscope:]"
-    diagnosis = f"{icon} **{_(findings.WORDS[finding.kind].title)}.** {findings.sentence(finding)}"
+    diagnosis = f"{icon} **{_(findings.words_of(finding).title)}.** {findings.sentence(finding)}"
     if run.stopped:
         without = _("“Go on” ignores patience.")
         diagnosis = f":material/front_hand: {stopped_early(run)} {without}\n\n{diagnosis}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -11,12 +13,12 @@ from pages.ui.visit import experiment
 from pages.ui.widgets import diagnosis, live
 from pages.under_hood.moment import Moment
 from server.training.view import View
-from spiral_core.analysis.diagnosis import LUCK, luck, remedied
+from spiral_core.analysis.diagnosis import LUCK, luck, median_accuracy, remedied
+from spiral_core.analysis.ensemble import with_seeds
 from spiral_core.data_settings import OWN, DataSettings
 from spiral_core.datasets import Dataset
 from spiral_core.losses import chance
 from spiral_core.points import Points, pack
-from spiral_core.settings import FIELDS
 from spiral_core.training import first_network
 
 SEEDS = 5
@@ -40,8 +42,7 @@ def _luck(moment: Moment) -> None:
     st.markdown("**" + _("Or was it bad luck?") + "**")
     if not st.toggle(_("Compare with {count} other seeds").format(count=SEEDS), key="hood_seeds"):
         return
-    settings, limit = moment.run.settings, int(FIELDS["seed"].high)
-    family = [settings.throughout(seed=(settings.seed + i) % limit) for i in range(1, SEEDS + 1)]
+    settings = moment.run.settings
 
     def draw(views: list[View]) -> None:
         runs = [view.run for view in views]
@@ -50,7 +51,7 @@ def _luck(moment: Moment) -> None:
             pd.DataFrame(rows), hide_index=True, column_config={_("accuracy"): st.column_config.NumberColumn(format="percent")}
         )
         finding = luck(moment.run, runs)
-        finished = [run.history.train_accuracy[-1] for run in runs if not run.divergence]
+        median, diverged = median_accuracy(runs), sum(run.divergence is not None for run in runs)
         if finding:
             st.warning(f"**{_(findings.WORDS['unlucky'].title)}.** {findings.sentence(finding)}", icon=":material/casino:")
             remedy = finding.remedies[0]
@@ -58,15 +59,18 @@ def _luck(moment: Moment) -> None:
                 findings.remedy_label(remedy), key="hood_lucky", icon=":material/healing:",
                 on_click=experiment.show, args=(remedied(settings, remedy),),
             )  # fmt: skip
-        elif not finished:
+        elif diverged == len(runs):
             st.info(_("All the runs with the other seeds diverged."), icon=":material/casino:")
+        elif not math.isfinite(median):
+            text = _("{count} of the {all} runs with the other seeds diverged.")
+            st.info(text.format(count=diverged, all=len(runs)), icon=":material/casino:")
         else:
             text = _(
                 "The seed is not to blame: the median of the others, {median}, is less than {luck} percentage points above it."
             )
-            st.success(text.format(median=f"{float(np.median(finished)):.1%}", luck=round(100 * LUCK)), icon=":material/casino:")
+            st.success(text.format(median=f"{median:.1%}", luck=round(100 * LUCK)), icon=":material/casino:")
 
-    live.follow_all(family, draw)
+    live.follow_all(with_seeds(settings, SEEDS + 1)[1:], draw)
 
 
 def _sanity(moment: Moment) -> None:
@@ -161,5 +165,5 @@ def _tell(passed: bool, text: str, otherwise: str) -> None:
 def _rules() -> None:
     """Every rule with its source."""
     with st.expander(_("All rules, in the order in which they are checked"), icon=":material/rule:"):
-        rows = [{_("finding"): _(w.title), _("rule"): _(w.rule), _("source"): w.source} for w in findings.WORDS.values()]
+        rows = [{_("finding"): _(w.title), _("rule"): _(w.rule), _("source"): w.source} for w in findings.all_words()]
         st.dataframe(pd.DataFrame(rows), hide_index=True, row_height=56)

@@ -29,7 +29,9 @@ from spiral_core.analysis.gradient_lab import (
     suspect,
     with_large_scores,
 )
+from spiral_core.arrays import FloatArray
 from spiral_core.dropout import drops
+from spiral_core.network import Network
 from spiral_core.settings import Settings
 
 BUG_LINES = {
@@ -73,6 +75,13 @@ def show(moment: Moment) -> None:
     arrays = by_array(network, check)
     with left:
         _judgement(moment, suspect(network, check, len(y), reg, reg_l1), arrays)
+        if any(array.kinks for array in arrays) and all_on_kinks(network, X):
+            st.caption(
+                _(
+                    "At some point all inputs are 0, and so are the biases: there every unit sits on its kink. Move forward a few "
+                    "iterations."
+                )
+            )
         if bug == "no_shift":
             st.caption(_("The last layer is scaled until a score is 1000: smaller scores do not show this bug."))
         if len(y) < len(moment.train):
@@ -155,13 +164,17 @@ def _judgement(moment: Moment, found: str | None, arrays: list[ArrayCheck]) -> N
                 kinks,
             ).format(count=thousands(kinks), all=thousands(entries))
         )
-    if moment.iteration == 0 and kinks and moment.settings.activation in KINKED:
-        st.caption(
-            _(
-                "At iteration 0 each arm's first point is (0, 0) and the biases are 0: every unit sits on its kink. Move "
-                "forward a few iterations."
-            )
-        )
+
+
+def all_on_kinks(network: Network, X: FloatArray) -> bool:
+    """Whether all inputs of one of the points X (N, 2) are 0 while no bias moves a unit off its kink, as when training begins."""
+    biases = network.biases[:-1]
+    return (
+        network.activation in KINKED
+        and bool(biases)
+        and not any(b.any() for b in biases)
+        and not network.inputs(X).any(axis=1).all()
+    )
 
 
 def _limits(check: GradientCheck, h: float) -> str:

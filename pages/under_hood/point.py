@@ -124,7 +124,7 @@ def _forward(network: Network, done: Pass, x: FloatArray, label: int) -> None:
                 "{on} of {all} units fires (z > 0). The strongest, z = {z}, is unit {unit}.",
                 "{on} of {all} units fire (z > 0). The strongest, z = {z}, is unit {unit}.",
                 on,
-            ).format(on=on, all=len(z), unit=int(h.argmax()) + 1, z=tex.number(float(z[h.argmax()])))
+            ).format(on=on, all=len(z), unit=int(z.argmax()) + 1, z=tex.number(float(z.max())))
         )
         table = {"z": z, "h": h, **{f"W[{d}]": W[d] for d in range(W.shape[0]) if W.shape[0] <= 2}, "b": network.biases[i]}
         _vectors(

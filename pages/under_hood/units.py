@@ -33,6 +33,7 @@ from spiral_core.analysis.units import (
 )
 from spiral_core.boundary import grid
 from spiral_core.features import are_straight
+from spiral_core.network import Network
 
 CELLS, COUNTED_CELLS = 150, 200  # a side of the maps, and of the grid on which regions are counted; fewer where a cell takes long
 SPACE_POINTS, FEW_SPACE_POINTS = 600, 300  # in the hidden space; where it has very many dimensions
@@ -101,7 +102,7 @@ def _folds(moment: Moment, layer: int) -> None:
             st.rerun()
         if not drawn.all():
             st.caption(_("The {count} folds with the largest effect are drawn.").format(count=figures.MAX_FOLDS))
-        _dead(dead)
+        st.caption(life(network, dead))
     with right:
         _one_unit(moment, layer, unit, pull, outputs)
 
@@ -131,21 +132,21 @@ def _unit(pull: np.ndarray, outputs: np.ndarray) -> int:
     return value - 1
 
 
-def _dead(dead: np.ndarray) -> None:
+def life(network: Network, dead: np.ndarray) -> str:
+    """Which units of a layer are dead, in a sentence."""
+    if network.activation != "relu":
+        return _("No unit can die: only a ReLU is anywhere exactly flat.")
     count = int(dead.sum())
     if count == 0:
-        st.caption(_("No unit is dead: each fires at some training point."))
-        return
+        return _("No unit is dead: each fires at some training point.")
     names = ", ".join(str(unit + 1) for unit in np.flatnonzero(dead)[:40])
     more = " …" if count > 40 else ""
-    st.caption(
-        ngettext(
-            "{count} of {all} units is dead and fires at no training point: {names}",
-            "{count} of {all} units are dead and fire at no training point: {names}",
-            count,
-        ).format(count=count, all=len(dead), names=names)
-        + more
+    text = ngettext(
+        "{count} of {all} units is dead and fires at no training point: {names}",
+        "{count} of {all} units are dead and fire at no training point: {names}",
+        count,
     )
+    return text.format(count=count, all=len(dead), names=names) + more
 
 
 def _one_unit(moment: Moment, layer: int, unit: int, pull: np.ndarray, outputs: np.ndarray) -> None:

@@ -75,7 +75,9 @@ def _rate_too_low(values: Values, s: Settings) -> Sequence[Remedy]:
 
 
 def _stopped_early(values: Values, s: Settings) -> Sequence[Remedy]:
-    return [_longer(s, 4), _longer(s, 10), _rate(s, 3)]
+    patient = [{"patience": 0}] if s.patience else []
+    least = 1000 if "iteration" in values else 1  # of a run too short for its loss to be judged
+    return [*patient, _longer(s, 4, least), _longer(s, 10, least), _rate(s, 3)]
 
 
 def _underfit(values: Values, s: Settings) -> Sequence[Remedy]:
@@ -133,5 +135,5 @@ def _rate(s: Settings, factor: float) -> dict[str, float]:
     return {"learning_rate": min(max(_rounded(s.learning_rate * factor), field.low), field.high)}
 
 
-def _longer(s: Settings, factor: int) -> dict[str, int]:
-    return {"iterations": min(s.iterations * factor, s.max_iterations)}
+def _longer(s: Settings, factor: int, least: int = 1) -> dict[str, int]:
+    return {"iterations": min(max(s.iterations * factor, least), s.max_iterations)}

@@ -6,6 +6,7 @@ on the others there. What may be done about a finding is in `remedies`.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -15,6 +16,7 @@ from spiral_core.analysis.candidates import Remedy, candidates
 from spiral_core.analysis.evidence import FALLEN, NEIGHBOURS, SHORT, Evidence, neighbours_accuracy
 from spiral_core.analysis.health import GOOD_UPDATE
 from spiral_core.losses import chance
+from spiral_core.network import Network
 from spiral_core.optimizers import OPTIMIZERS
 from spiral_core.run import Run
 from spiral_core.settings import Settings
@@ -31,6 +33,7 @@ MANY_DEAD, MANY_SATURATED = 0.4, 0.5  # shares of a layer
 FEW_UNITS = 4
 STRONG_REG, STRONG_L1, PULL = 0.01, 0.003, 0.5
 TURNED, GAP, COST = 1.3, 0.1, 0.1  # held-out loss over its lowest, over the training loss, and nats above its lowest: overfitting
+ROUNDING = 1e-9  # of the largest weight
 LUCK = 0.05  # accuracy below the median of other seeds
 
 
@@ -61,13 +64,26 @@ def diagnose(run: Run, others: Sequence[Run] = ()) -> Finding:
 
 
 def _symmetric(e: Evidence) -> Finding | None:
-    """All units of a hidden layer begin with the same weights, so they get the same gradient for ever."""
-    if not len(e.run.snapshot_iterations):
+    """All units of a hidden layer have the same weights, and are read by the same: they get the same gradient for ever.
+
+    Those that were told apart on the way, by dropout or by hand, are not alike at the end.
+    """
+    known = e.run.snapshot_iterations
+    if not len(known):
         return None
-    for W in e.run.network_at(int(e.run.snapshot_iterations[0])).weights[: len(e.settings.hidden)]:
-        if W.shape[1] > 1 and np.ptp(W, axis=1).max() == 0:
-            return Finding("symmetric", {"units": W.shape[1]})
+    first, last = (e.run.network_at(int(known[end])) for end in (0, -1))
+    for layer, units in enumerate(e.settings.hidden):
+        if units > 1 and _alike(first, layer) and _alike(last, layer):
+            return Finding("symmetric", {"units": units})
     return None
+
+
+def _alike(network: Network, layer: int) -> bool:
+    """Whether nothing but rounding tells the units of a hidden layer apart."""
+    W, b, read_by = network.weights[layer], network.biases[layer], network.weights[layer + 1]
+    parts = [W.T, b[:, None], read_by]  # one row a unit
+    with np.errstate(all="ignore"):
+        return all(np.ptp(part, axis=0).max() <= ROUNDING * np.abs(part).max() for part in parts)
 
 
 def _unstandardised(e: Evidence) -> Finding | None:
@@ -85,12 +101,21 @@ def _diverged(e: Evidence) -> Finding | None:
 
 
 def _unlucky(e: Evidence) -> Finding | None:
-    accuracies = [float(run.history.train_accuracy[-1]) for run in e.others if not run.divergence]
-    if not accuracies or float(np.median(accuracies)) - e.accuracy < LUCK:
+    median = median_accuracy(e.others)
+    if not median - e.accuracy >= LUCK:
         return None
-    best = max(e.others, key=lambda run: (run.divergence is None, run.history.train_accuracy[-1]))
-    values = {"accuracy": e.accuracy, "median": float(np.median(accuracies)), "count": len(e.others)}
+    best = max(e.others, key=_rank)
+    values = {"accuracy": e.accuracy, "median": median, "count": len(e.others)}
     return Finding("unlucky", values, ({"seed": best.settings.seed},))  # tried already: it is one of the sisters
+
+
+def median_accuracy(runs: Sequence[Run]) -> float:
+    """The median of the last accuracies, where one that diverged is below all others; -inf where there is none."""
+    return float(np.median([_rank(run) for run in runs])) if runs else -math.inf
+
+
+def _rank(run: Run) -> float:
+    return -math.inf if run.divergence else float(run.history.train_accuracy[-1])
 
 
 def _over_regularised(e: Evidence) -> Finding | None:
@@ -155,18 +180,20 @@ def _rate_too_low(e: Evidence) -> Finding | None:
     """Steps so short that the loss has far to fall; a linear model that has arrived is not meant."""
     if (
         not e.short
-        or e.pace >= GOOD_UPDATE[1]
+        or not e.pace < GOOD_UPDATE[1]
         or e.at_linear_best
         or (e.settings.hidden and e.widest <= FEW_UNITS and e.left_start)
     ):
         return None
     crawls = e.settings.hidden != () and e.pace < GOOD_UPDATE[0] and not e.far_from_start
-    if not crawls and (e.settled or (e.left_start and e.fallen < FALLEN and e.settings.schedule == "constant")):
+    if not crawls and (e.settled or e.brief or (e.left_start and e.fallen < FALLEN and e.settings.schedule == "constant")):
         return None
     return Finding("rate_too_low", {"pace": e.pace})
 
 
 def _stopped_early(e: Evidence) -> Finding | None:
+    if e.brief and e.short and not e.at_linear_best:
+        return Finding("stopped_early", {"iteration": e.run.iteration, "accuracy": e.accuracy})
     if e.at_linear_best or (e.widest <= FEW_UNITS and e.fallen < 5 * FALLEN):
         return None
     if not (e.short and e.fallen >= FALLEN) and not (e.missing > SHORT / 2 and e.fallen >= 10 * FALLEN):

@@ -17,10 +17,12 @@ from spiral_core.analysis.units import effort_per_point
 from spiral_core.arrays import ByteArray, FloatArray, IntArray
 from spiral_core.boundary import levels_of
 from spiral_core.datasets import Dataset, Split
+from spiral_core.fields import MAX_SEED
 from spiral_core.losses import shifted
 from spiral_core.marking import N_
 from spiral_core.network import Network
 from spiral_core.run import Run
+from spiral_core.settings import Settings
 
 WORK = 400_000_000  # points times the effort of each in all networks: of the largest fewer points are looked at
 MOST_SNAPSHOTS = 10  # of a run that are averaged
@@ -28,6 +30,11 @@ MOST_SNAPSHOTS = 10  # of a run that are averaged
 OTHER_POINTS = N_("these runs were trained on different points; only the answers to the same question can be averaged")
 NO_PROBABILITIES = N_("it averages probabilities, and a net trained with the hinge has none")
 TOO_FEW = N_("it takes at least two networks")
+
+
+def with_seeds(settings: Settings, count: int) -> list[Settings]:
+    """The same settings with `count` seeds, from their own on; after the highest comes 0."""
+    return [settings.throughout(seed=(settings.seed + i) % (MAX_SEED + 1)) for i in range(count)]
 
 
 class EnsembleError(ValueError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from functools import cached_property
 
@@ -17,6 +18,7 @@ from spiral_core.scaling import UNIT_FREE
 SHORT = 0.06  # accuracy below that of the neighbours, beyond which a net has not learnt its points
 NEIGHBOURS = 5
 WINDOW = 100  # logged steps in which rises are counted
+FEW_LOGGED = 20  # losses, fewer than which do not tell a loss that moves no more from one that does not move yet
 FALLEN = 0.02  # share of the loss that the second half of training must take off to count as falling
 LEFT = 0.98  # share of the first loss, below which a run has left its start
 SETTLED = 4e-3  # size of the gradient below which nothing moves any more
@@ -56,6 +58,10 @@ class Evidence:
         return self.missing > SHORT
 
     @property
+    def brief(self) -> bool:
+        return len(self.history) < FEW_LOGGED
+
+    @property
     def left_start(self) -> bool:
         return float(self.history.loss.min()) < LEFT * float(self.history.loss[0])
 
@@ -77,11 +83,16 @@ class Evidence:
 
     @cached_property
     def pace(self) -> float:
-        """The median relative size of an update in the second half, of the layer that moves most."""
+        """The median relative size of an update in the second half, of the layer that moves most.
+
+        Where none was measured there, as in a run of one update, of all that were; NaN where none was.
+        """
         known = measured_snapshots(self.run)
-        ratios = update_ratios(self.run, known[known * 2 >= known[-1]])
-        ratios = ratios[np.isfinite(ratios).all(axis=1)]
-        return float(np.median(ratios, axis=0).max()) if len(ratios) else 0.0
+        ratios = update_ratios(self.run, known)
+        measured = np.isfinite(ratios).all(axis=1)
+        late = measured & (known * 2 >= known[-1])
+        ratios = ratios[late if late.any() else measured]
+        return float(np.median(ratios, axis=0).max()) if len(ratios) else math.nan
 
     @cached_property
     def rises(self) -> tuple[int, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from spiral_core.settings import Settings
+from spiral_core.stopping import ROUNDING
 
 
 def stops(settings: Settings) -> bool:
@@ -26,7 +27,7 @@ def at_each(settings: Settings) -> list[str]:
         "stops = False",
         f"if {first}i % 10 ** max(0, len(str(i)) - 2) == 0:  # looked at now and then: where the app logs the loss",
         "    held_out = data_loss_of(X_test, y_test)",
-        "    if held_out < lowest:",
+        f"    if held_out < lowest * (1 - {ROUNDING!r}):  # a fall within rounding is none",
         "        lowest, lowest_at = held_out, i",
         "    stops = i - lowest_at >= patience",
     ]

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from spiral_core.activations import ACTIVATIONS, INITIALISATIONS
+from spiral_core.datasets import held_out_points, make_dataset
 from spiral_core.dropout import STREAM, drops
 from spiral_core.export import patience
 from spiral_core.export.data import data_code
@@ -215,10 +216,10 @@ def _training(settings: Settings, printed: list[int], ends: bool = True) -> str:
     body += [f"if i in {tuple(printed)}{over}:", '    print(f"iteration {i}: loss {loss_of(X, y):.9f}")']
     body += [f"if i == {last}{over}:", "    break"] if ends else []
     X, y = "X", "y"
-    if settings.batch_size is not None:
+    if settings.batch_size is not None and settings.batch_size < _trained_on(settings):  # of all points the order stays
         X, y = "X_batch", "y_batch"
         body += [
-            f"size = min({settings.batch_size}, len(y))",
+            f"size = {settings.batch_size}",
             "epoch, index = divmod(i, -(-len(y) // size))",
             f"order = np.random.default_rng([{settings.seed}, epoch]).permutation(len(y))[index * size : (index + 1) * size]",
             "X_batch, y_batch = X[order], y[order]",
@@ -236,6 +237,12 @@ def _training(settings: Settings, printed: list[int], ends: bool = True) -> str:
     body += ["", "# backward", *_backward(settings, X, y), "", "# update", *_update(settings)]
     numbers = f"{first}, {last + ends}" if first else str(last + ends)
     return "\n".join([*lines, f"for i in range({numbers}):", indented("\n".join(body))])
+
+
+def _trained_on(settings: Settings) -> int:
+    """How many points are not held out."""
+    data, points = settings.data, make_dataset(settings.data)
+    return int((~held_out_points(points.y, points.classes, data.test_fraction, data.seed)).sum())
 
 
 def _backward(settings: Settings, X: str, y: str) -> list[str]:

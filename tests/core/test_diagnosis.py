@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -10,8 +11,8 @@ import pytest
 from benchmarks.diagnosis_runs import JUDGED, TUNING, UNLUCKY
 from benchmarks.verify.diagnosis import tally
 from spiral_core import Dataset, DataSettings, Settings, train
-from spiral_core.analysis.diagnosis import KINDS, diagnose, luck, remedied
-from spiral_core.analysis.evidence import NEIGHBOURS, neighbours_accuracy
+from spiral_core.analysis.diagnosis import KINDS, diagnose, luck, median_accuracy, remedied
+from spiral_core.analysis.evidence import NEIGHBOURS, Evidence, neighbours_accuracy
 from spiral_core.datasets import make_dataset
 from spiral_core.points import Points, pack
 from spiral_core.run import Run
@@ -86,6 +87,39 @@ def test_depth_without_a_bend_is_too_small_and_a_bend_the_remedy() -> None:
     assert finding.remedies[0] == {"activation": "relu"}
 
 
+def test_runs_of_a_few_iterations_are_called_short_and_nothing_else() -> None:
+    """The first update is all that was measured of one iteration; of so few losses nobody knows how they go on."""
+    for settings in (Settings(iterations=1), Settings(iterations=2, init="he"), Settings(iterations=3, hidden=(3,)),
+                     Settings(iterations=9, init="small"), Settings(iterations=1, hidden=()),
+                     _of(patience=1, init="he")):  # fmt: skip
+        run = train(settings)
+        finding = diagnose(run)
+        assert finding.kind == "stopped_early"
+        assert finding.values["iteration"] == run.iteration < 20
+        assert finding.remedies[0] == ({"patience": 0} if settings.patience else {"iterations": 1000})
+
+
+def test_the_pace_of_one_update_is_that_updates() -> None:
+    run = train(Settings(iterations=1, learning_rate=1e-6, init="he"))
+    first = run.network_at(0)
+    after = run.network_at(1)
+    moves = [np.linalg.norm(W1 - W) / np.linalg.norm(W) for W, W1 in zip(first.weights, after.weights, strict=True)]
+    assert Evidence(run).pace == pytest.approx(max(moves))
+    assert diagnose(run).values["pace"] > 0
+    assert math.isnan(Evidence(train(Settings(hidden=(), iterations=1, init="zero"))).pace)
+
+
+def test_units_that_were_told_apart_are_not_called_identical() -> None:
+    data = DataSettings("moons", noise=0.1)
+    alike = Settings(hidden=(8,), activation="sigmoid", init="zero", iterations=1500, data=data)
+    assert diagnose(train(alike)).kind == "symmetric"
+    read_apart = alike.replace(edits=tuple((24 + place, (-1.0) ** place * place / 8) for place in range(16)))
+    assert not train(read_apart).network_at(0).weights[0].any()
+    later = alike.replace(iterations=20).followed(iterations=1500, edits=tuple((place, place / 8 - 1) for place in range(16)))
+    for told_apart in (alike.replace(dropout=0.5), read_apart, later):
+        assert diagnose(train(told_apart)).kind != "symmetric"
+
+
 @pytest.mark.parametrize("scale", [0.003, 0.01, 30.0, 1000.0])
 def test_points_in_odd_units_are_cured_by_standardising_them(scale: float) -> None:
     settings = _of(init="he", learning_rate=0.3).replace(data=_rings(scale))
@@ -116,6 +150,20 @@ def test_the_seed_of_a_run_that_diverged_is_judged_too() -> None:
     assert luck(lost, sisters)
     assert not luck(sisters[0], sisters[1:])
     assert not luck(sisters[0], [lost])
+
+
+def test_a_run_that_diverged_counts_as_the_worst() -> None:
+    """At this rate the runs of some seeds diverge: the others alone do not say what half of the seeds reach."""
+    settings = Settings(hidden=(), iterations=200, data=DataSettings("blobs", noise=0.1))
+    good = [train(settings.replace(seed=seed)) for seed in (1, 2, 3)]
+    lost = [train(settings.replace(learning_rate=30.0, reg=1.0, seed=seed)) for seed in (4, 5, 6)]
+    poor = train(settings.replace(iterations=1, learning_rate=1e-6))
+    found = luck(poor, [*good, *lost[:2]])
+    assert found
+    assert found.values["median"] == min(run.history.train_accuracy[-1] for run in good)
+    assert median_accuracy([*good, *lost]) == median_accuracy(lost) == median_accuracy([]) == -math.inf
+    assert not luck(poor, [*good, *lost])
+    assert not luck(poor, [good[0], *lost[:2]])
 
 
 def test_random_runs_of_a_few_seeds() -> None:

@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 
 from spiral_core import Dataset, DataSettings, Network, Settings, train
 from spiral_core.analysis import ensemble as ensembles
-from spiral_core.analysis.ensemble import EnsembleError, class_map, ensemble, mean_probabilities, of_runs, of_snapshots
+from spiral_core.analysis.ensemble import EnsembleError, class_map, ensemble, mean_probabilities, of_runs, of_snapshots, with_seeds
 from spiral_core.analysis.health import sampled
 from spiral_core.boundary import class_maps
 from spiral_core.datasets import Split
+from spiral_core.fields import MAX_SEED
 
 DATA = DataSettings(points_per_class=20, noise=0.4, test_fraction=0.3)
 SMALL = Settings(hidden=(8,), iterations=200, data=DATA)
@@ -118,3 +119,11 @@ def test_large_networks_are_judged_on_fewer_points(monkeypatch: pytest.MonkeyPat
     assert some.train.points == len(data) <= 7
     loss = runs[0].network_at().loss(data.X, data.y)
     assert some.train.members[0].loss == pytest.approx(loss)
+
+
+@pytest.mark.parametrize("seed", [0, 7, MAX_SEED - 1, MAX_SEED])
+def test_a_family_of_seeds_begins_with_the_runs_own(seed: int) -> None:
+    settings = Settings(seed=seed)
+    family = with_seeds(settings, 5)
+    assert family[0] == settings
+    assert [each.seed for each in family] == [(seed + i) % 2**32 for i in range(5)]

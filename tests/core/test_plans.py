@@ -101,6 +101,7 @@ def test_steps_are_moved_taken_out_and_changed() -> None:
     [
         ("", "plan must be a plan that was saved here, as JSON"),
         ("[" * 100_000, "plan must be a plan that was saved here"),
+        (plain().replace('"name"', '"name": "", "name"'), "plan must be a plan that was saved here"),
         ('{"spiral_lab_shelf": 1}', "plan must be a plan that was saved here"),
         ("x" * (MAX_FILE + 1), f"plan must be a text of 1 to {MAX_FILE} characters"),
         (plain(name=""), "name must be a text of 1 to 80 characters"),

@@ -67,6 +67,23 @@ def test_fuzz_a_link_is_taken_or_refused_by_name(query: dict[str, str]) -> None:
             assert taken[name] == flat.PARAMETERS[name].parse(name, text)
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("learning_rate", "1_0"),
+        ("iterations", "1_000"),
+        ("batch_size", "1_0"),
+        ("hidden", "1_0-5"),
+        ("after", "iterations:5,seed:1_0"),
+    ],
+)
+def test_underscores_are_no_part_of_a_number(name: str, text: str) -> None:
+    """Python reads 1_0 as 10; nobody else does."""
+    value, errors = link.from_query({name: text}, Settings())
+    assert value == Settings()
+    assert [error.field for error in errors] == [name]
+
+
 NUMBERS: list[tuple[type, str]] = [(Settings, name) for name, f in FIELDS.items() if f.kind in ("number", "integer")]
 NUMBERS += [(DataSettings, name) for name, f in DATA_FIELDS.items() if f.kind in ("number", "integer")]
 BAD = [math.nan, math.inf, -math.inf, -1, True, "3", "", [1], {}, b"1", 1j, 10**12, 10**400, np.array([1, 2])]

@@ -16,6 +16,7 @@ from spiral_core.run import Run, is_logged
 from spiral_core.search import Plan, Search, carry_out
 from spiral_core.search.space import Dimension
 from spiral_core.settings import FIELDS
+from spiral_core.stopping import Best
 from spiral_core.store.searches import _packed, _unpacked
 from spiral_core.training import Training
 from tests.core.test_search import Serial
@@ -35,7 +36,7 @@ def expected(settings: Settings) -> tuple[int, int]:
     for i, loss in zip(h.iteration.tolist(), h.test_loss.tolist(), strict=True):
         if not is_logged(i):
             continue
-        if loss < lowest:
+        if loss < lowest * (1 - 1e-12):
             lowest, best = loss, i
         if i - best >= settings.patience:
             return i, best
@@ -68,6 +69,29 @@ def test_a_run_stops_where_the_rule_says(changes: dict[str, object]) -> None:
     assert run.checkpoint.best == (run.history.test_loss[run.history.row(best)], best)
     longer = train(settings.replace(patience=0)).history
     assert np.array_equal(run.history.loss, longer.loss[: len(run.history)])
+
+
+def test_a_fall_within_rounding_is_none() -> None:
+    best = Best(0.5, 5)
+    assert best.seen(6, 0.5) == best.seen(6, float(np.nextafter(0.5, 0.0))) == best
+    assert best.seen(6, 0.5 - 1e-9) == Best(0.5 - 1e-9, 6)
+    assert Best().seen(0, 2.0) == Best(2.0, 0)
+    assert Best(0.0, 5).seen(6, 0.0) == Best(0.0, 5)
+
+
+def test_a_flat_loss_stops_the_script_where_it_stops_the_run() -> None:
+    """The margins of this net are 1 but for the last bits, which the script adds up in another order."""
+    data = DataSettings("moons", 100, 6, 2.0, 2**32 - 1, test_fraction=0.1, scale="pca", label_noise=0.28858104912124594)
+    settings = Settings(
+        hidden=(8, 20, 2, 3), loss="hinge", init="zero", optimizer="adam", learning_rate=0.001233975697385983, beta1=0.9999,
+        beta2=0.0, epsilon=1e-12, schedule="step", schedule_factor=0.01, schedule_every=100, dropout=0.3, iterations=150,
+        patience=1, seed=2**32 - 1, data=data,
+    )  # fmt: skip
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        exec(compile(script.script(settings), "exported", "exec"), {})
+    stopped = [line for line in printed.getvalue().splitlines() if line.startswith("iteration")][-1]
+    assert stopped.startswith(f"iteration {train(settings).iteration}:")
 
 
 def test_the_examples_do_stop_early() -> None:

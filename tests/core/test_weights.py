@@ -17,8 +17,9 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from spiral_core import Network
-from spiral_core.export import weights
-from spiral_core.export.weights import MAX_HEADER, MAX_LISTS, MAX_MEMBERS, MAX_UNPACKED_BYTES, WeightsError, read, to_json, to_npz
+from spiral_core.export import weight_parts
+from spiral_core.export.weight_parts import MAX_HEADER, MAX_LISTS, MAX_MEMBERS, MAX_UNPACKED_BYTES
+from spiral_core.export.weights import WeightsError, read, to_json, to_npz
 from spiral_core.settings import FIELDS, MAX_WEIGHTS
 from tests.support.fuzz import CASES
 
@@ -72,6 +73,25 @@ def test_arrays_of_a_program_of_ones_own_take_the_given_activation() -> None:
     assert not found.named
     assert found.network.activation == "sigmoid"
     assert found.network.sizes == (2, 4, 3)
+
+
+def test_whole_numbers_are_numbers() -> None:
+    W1, W2 = np.arange(6).reshape(2, 3), np.ones((3, 2), dtype=np.uint8)
+    found = read(npz(W1=W1, b1=np.zeros(3), W2=W2, b2=np.array([-1, 2], dtype=np.int16)), "relu").network
+    assert np.array_equal(found.weights[0], W1)
+    assert found.biases[1].tolist() == [-1.0, 2.0]
+
+
+@pytest.mark.parametrize("names", ["y-x", "r-y-x2"])
+def test_inputs_in_any_order_keep_their_weights(names: str) -> None:
+    """A net has its inputs in one order here; the rows of W1 follow the file's."""
+    rows = {name: [10.0 * number + unit for unit in range(3)] for number, name in enumerate(names.split("-"), 1)}
+    arrays = {"W1": np.array([*rows.values()]), "b1": np.zeros(3)}
+    plain = json.dumps({name: array.tolist() for name, array in arrays.items()} | {"features": names}).encode()
+    for content in (npz(**arrays, features=np.array(names)), plain):
+        network = read(content, "relu").network
+        assert {*network.features} == {*rows}
+        assert {name: row.tolist() for name, row in zip(network.features, network.weights[0], strict=True)} == rows
 
 
 class Boom:
@@ -148,6 +168,10 @@ def plain(**changes: Any) -> bytes:
         (npz(W1=np.ones((2, 1001)), b1=np.zeros(1001)), "1001 units; at most 1000"),
         (npz(**{f"{k}{i}": np.ones((2, 2) if k == "W" else 2) for i in range(1, 10) for k in "Wb"}), "8 hidden layers; at most 6"),
         (npz(), "no W1"),
+        (npz(W1=np.ones((2, 3), dtype=bool)), "W1 must contain numbers"),
+        (npz(activation=np.array(b"tanh")), "activation must be text"),
+        (npz(activation=np.array(["tanh", "relu"])), "activation must be text"),
+        (npz(W1=np.array(1.0), features=np.array("y-x")), "no b1"),
         (bomb(), "unpacks to more than"),
         (lying_header(), "not an .npz file"),
         (lost_directory(), "not an .npz file"),
@@ -169,6 +193,11 @@ def plain(**changes: Any) -> bytes:
         (plain(activation="cube"), "activation must be one of"),
         (plain(activation=["relu"]), "activation must be one of"),
         (plain(W2=[]), "W2 must have the shape"),
+        (plain(b2=[]), "b2 must have the shape m, but has 0"),
+        (plain(features="x-x"), "features must be one or more of"),
+        (plain(features="y-x-r"), "W1 must have the shape 3 × 5, but has 2 × 5"),
+        (plain().replace(b'"b2"', b'"W1": [[1]], "b2"'), "contains W1 twice"),
+        (rb'{"\ud800": 1, "\ud800": 2}', "not valid JSON"),
     ],
 )
 def test_what_is_wrong_is_said_in_a_sentence(content: bytes, said: str) -> None:
@@ -190,7 +219,7 @@ def test_what_is_wrong_is_said_in_a_sentence(content: bytes, said: str) -> None:
     ids=["members", "lists", "objects", "numbers", "names"],
 )
 def test_what_has_more_parts_than_a_net_is_refused_before_it_is_parsed(content: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module, name in ((zipfile, "ZipFile"), (weights, "read_json")):
+    for module, name in ((zipfile, "ZipFile"), (weight_parts, "read_json")):
         monkeypatch.setattr(module, name, lambda *_given: pytest.fail("it was parsed"))
     with pytest.raises(WeightsError, match="more parts than a net can have"):
         read(content, "relu")

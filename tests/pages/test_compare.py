@@ -322,6 +322,9 @@ def changed(plain: dict[str, Any]) -> bytes:
         ("a.json", changed({"learning_rate": float("nan")}), "Run 1 of the file: Learning rate"),
         ("a.json", changed({"colour": "red"}), "“colour” is not a setting"),
         ("a.json", b'{"spiral_lab_shelf": 1, "runs": [' + b"{}," * 60 + b"{}]}", "Run 1 of the file has no settings"),
+        ("a.json", changed({}).replace(b'"hidden"', b'"hidden": [5], "hidden"'), "The file contains hidden twice."),
+        ("a.csv", b"hidden,seed,hidden\n5,1,50\n", "The file contains hidden twice."),
+        ("a.csv", b"name,seed,name\na,1,b\n", "The file contains name twice."),
         ("a.csv", b"x,y\n1,2\n", "first line must name settings"),
         ("a.csv", b"", "first line must name settings"),
         ("a.csv", b"learning_rate\n0.1\nfast\n", "Line 3 of the file: Learning rate (learning_rate) must be a number"),
@@ -372,6 +375,14 @@ def test_runs_that_differ_in_their_training_share_a_landscape(open_page: OpenPag
     assert f"The plane holds {found.plane.share:.0%} of the movement of all these paths." in said
     assert "Runs with different initial weights end far apart" in said
     assert "Not in this plane, with another net or other points: 7 ReLU." in said
+
+
+def test_runs_are_said_to_end_far_apart_where_they_do() -> None:
+    short = START.replace(hidden=(6,), iterations=100)
+    assert paths.far_apart([train(short.replace(seed=seed, init="he")) for seed in (0, 1)])
+    linear = START.replace(hidden=(), iterations=2000)
+    assert not paths.far_apart([train(linear.replace(seed=seed)) for seed in (0, 1)])
+    assert not paths.far_apart([train(short.replace(seed=seed, init="zero")) for seed in (0, 1)])
 
 
 def test_runs_of_different_nets_are_offered_no_landscape(compare: AppTest) -> None:

@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages.data import draft as drafts
 from pages.data import facts, figures, plane, table, upload
+from pages.data import scaling as part
 from pages.data.draft import Draft
 from pages.ui.charts import component
 from pages.ui.charts.palette import LIGHT
@@ -422,6 +423,28 @@ def test_scaling_is_chosen_and_seen_on_the_plane(open_page: OpenPage) -> None:
     at.button(key="data_undo").click().run()
     assert settings_of(at).data.scale == "none"
     assert choice(at, key(at, "data_scale")).value == "none"
+
+
+def test_how_scaled_runs_end_is_said_of_the_runs_themselves(open_page: OpenPage) -> None:
+    """The article's points gain much by being standardised: that the runs end alike may not be said before they are known."""
+    at = open_page(PAGE, iterations="300")
+    choice(at, "data_part").set_value("scale").run()
+    settle(at)
+    assert "The article skips this step" in words(at)
+    short = Settings(iterations=300)
+    runs = [train(short.replace(data=short.data.replace(scale=name))) for name in ("none", "standardise")]
+    apart = part.outcome(("none", "standardise"), runs)
+    assert apart.startswith("The two runs do not end alike: “Standardised” ends at a loss of 0.19")
+    assert part.outcome(("none", "none"), [runs[0]] * 2).startswith("The two runs end close to each other")
+    lost = train(Settings(hidden=(), learning_rate=30.0, reg=1.0, iterations=200))
+    assert part.outcome(("none", "centre"), [runs[0], lost]) == ""
+    assert "end close to each other" not in words(at)
+
+
+def test_what_a_turn_leaves_as_it_is_is_said_of_nets_that_read_x_and_y_alone() -> None:
+    assert "centred points" in part.why("pca", ("x", "y"))
+    assert "centred points" not in part.why("pca", ("x", "y", "xy"))
+    assert "centred points" not in part.why("pca", ("y",))
 
 
 def split_of(data: DataSettings) -> Any:

@@ -469,6 +469,8 @@ def test_settings_come_back_from_their_file(open_page: OpenPage) -> None:
         (b'{"learning_rate": NaN}', "Learning rate (learning_rate) must be a number in 0.000001..100; “nan” is not."),
         (b'{"learning_rate": 1' + b"0" * 400 + b"}", "Learning rate (learning_rate) must be a number in 0.000001..100;"),
         (b'{"data": {"noise": 7}}', "Noise (noise) must be a number in 0..2; “7” is not."),
+        (b'{"hidden": [5], "seed": 1, "hidden": [50]}', "The file contains hidden twice."),
+        (b'{"data": {"seed": 1, "seed": 2}}', "The file contains seed twice."),
         (b'{"hidden": {"a": 1}}', "Hidden layers (hidden) must be"),
     ],
 )

@@ -23,9 +23,10 @@ from pages.under_hood import landscape as under_hood_landscape
 from pages.under_hood import tex
 from pages.under_hood import units as units_part
 from pages.under_hood.diagnosis import unambiguous
+from pages.under_hood.gradient import all_on_kinks
 from server.training import cost, worker
 from server.training.pictures import area
-from spiral_core import Settings, link, train
+from spiral_core import Network, Settings, link, train
 from spiral_core.analysis import diagnosis as diagnosis_module
 from spiral_core.analysis.diagnosis import KINDS, diagnose
 from spiral_core.analysis.gradient_lab import BUGS
@@ -271,6 +272,37 @@ def test_kinks_float32_and_large_nets_are_explained(open_page: OpenPage) -> None
     assert not at.exception
     large = opened(open_page, "gradient", hidden="300-300", iterations="5")
     assert "up to 20\u202f000 are checked here" in words(large)
+
+
+def test_a_kink_is_named_where_a_point_has_no_inputs_alone() -> None:
+    for data, on_kinks in (("spiral", True), ("moons", False)):
+        settings = START.replace(data=START.data.replace(name=data), iterations=10)
+        run = train(settings)
+        X = run.data.train.X
+        assert all_on_kinks(run.network_at(0), np.vstack([X, [[0.0, 0.0]]]))
+        assert all_on_kinks(run.network_at(0), X) == on_kinks == (not X.any(axis=1).all())
+        assert not all_on_kinks(run.network_at(10), np.zeros((1, 2)))
+        assert not all_on_kinks(train(settings.replace(activation="tanh")).network_at(0), np.zeros((1, 2)))
+
+
+@pytest.mark.parametrize("activation", FIELDS["activation"].choices)
+def test_units_that_cannot_die_are_not_said_to_fire(activation: str) -> None:
+    network = Network((2, 2, 3), activation)
+    network.biases[0][:] = [-9.0, 1.0]
+    dead = dead_units(network, hidden_outputs(network, np.zeros((4, 2)))[0])
+    assert ("fire" in units_part.life(network, dead)) == (activation == "relu")
+    assert ("1 of 2 units is dead" in units_part.life(network, dead)) == (activation == "relu")
+
+
+def test_where_all_units_are_off_the_strongest_is_the_one_least_off(open_page: OpenPage) -> None:
+    run = train(START.replace(learning_rate=30.0, iterations=300))
+    net, data = run.network_at(), run.data.train
+    z = forward_back(net, data.X, data.y).layers[0].z
+    off = int(np.flatnonzero((z <= 0).all(axis=1) & (z.argmax(axis=1) > 0))[0])
+    at = opened(open_page, "point", learning_rate="30", iterations="300")
+    at.session_state["hood_point"] = off
+    at.run()
+    assert re.search(rf"0 of 100 units fire.* is unit {z[off].argmax() + 1}\.", words(at))
 
 
 def tried(at: AppTest, key: str) -> AppTest:

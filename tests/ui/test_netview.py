@@ -16,11 +16,13 @@ import pytest
 
 from pages.ui.charts import netview, replay, run_charts
 from pages.ui.charts.netview import diagram, edits
+from pages.ui.charts.netview import words as netview_words
 from pages.ui.charts.palette import DARK, LIGHT
 from pages.ui.visit.presets import START
 from server.training.service import RunService
 from spiral_core import Network, Settings, train
 from spiral_core.activations import ACTIVATIONS
+from spiral_core.analysis.needed import Needed
 from spiral_core.analysis.trace import forward_back
 from spiral_core.case_study import SOFTMAX
 from spiral_core.features import FEATURES
@@ -254,3 +256,10 @@ def test_what_is_no_unit_is_passed_over(wrong: dict[str, object]) -> None:
     run = train(SMALL)
     assert edits.read_unit(UNIT | wrong, run) is None
     assert edits.read_unit("unit", run) is None
+
+
+def test_a_loss_that_would_fall_without_a_unit_is_said_to_fall() -> None:
+    run = train(SMALL.replace(iterations=1))
+    said = netview_words.describe(run, [Needed(0, 2, 0.5, 0.0), Needed(1, 4, -0.0223, 0.0)])
+    assert "Without unit 3 of hidden layer 1 the loss would rise by 0.5" in said
+    assert "Without unit 5 of hidden layer 2 the loss would fall by 0.0223" in said

@@ -79,6 +79,21 @@ def test_a_mean_that_is_no_reason_is_not_named() -> None:
     assert "a mean lies 30 standard deviations from 0" in findings.sentence(far)
 
 
+def test_a_model_in_which_nothing_bends_is_not_said_to_have_few_units() -> None:
+    for units, title in ((0, "Nothing bends"), (4, "The model is too small")):
+        finding = Finding("underfit", {"accuracy": 0.5, "reachable": 0.9, "units": units})
+        words = findings.words_of(finding)
+        assert words.title == title
+        assert ("four units" in words.rule) == bool(units)
+        assert "50.0% right" in findings.sentence(finding)
+
+
+def test_a_short_run_has_words_of_its_own() -> None:
+    finding = Finding("stopped_early", {"iteration": 3, "accuracy": 0.5})
+    assert findings.sentence(finding).startswith("Training ended at iteration 3 with 50.0% right")
+    assert findings.words_of(finding).rule in [words.rule for words in findings.all_words()]
+
+
 @pytest.mark.parametrize("name", LANGUAGES)
 def test_the_story_of_phases_has_no_brackets_within_brackets(name: str) -> None:
     first = Settings(iterations=240, data=DataSettings(test_fraction=0.2))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -44,7 +44,7 @@ WORDS = {
     "symmetric": Words(
         N_("All units are identical"),
         N_("All {units} hidden units started with the same weights, so they get the same gradient and stay identical for ever."),
-        N_("The units of a hidden layer have equal weights at the start."),
+        N_("The units of a hidden layer have equal weights at the start and at the end."),
         N2,
     ),
     "unstandardised": Words(
@@ -139,6 +139,28 @@ WORDS = {
     ),
 }  # fmt: skip
 
+# How some of a kind are told: a model in which nothing bends, and a run too short for more to be said.
+VARIANTS = {
+    "underfit": Words(
+        N_("Nothing bends"),
+        N_(
+            "The scores are linear in the inputs, and more linear units would not change that: {accuracy} right, where a vote of each "
+            "point's nearest neighbours gets {reachable}. A hidden layer with another activation bends them."
+        ),
+        N_(
+            "No hidden layer with an activation that bends, and accuracy at least 6 percentage points below that of a vote of the five "
+            "nearest neighbours."
+        ),
+        N1,
+    ),
+    "stopped_early": Words(
+        N_("Stopped too early"),
+        N_("Training ended at iteration {iteration} with {accuracy} right: too early to tell whether anything else is wrong."),
+        N_("Fewer than 20 logged losses, and the points have not been learned."),
+        N3,
+    ),
+}
+
 _SHARES = {"accuracy", "median", "share", "fallen", "reachable"}
 _COUNTS = {"iteration", "at", "count", "units", "rises"}
 _RATIOS = {"pull", "above_best"}
@@ -168,9 +190,21 @@ def value_words(name: str, value: float) -> str:
     return f"{value:.2g}" if name in _SMALL else number(value)
 
 
+def words_of(finding: Finding) -> Words:
+    """How a finding is told."""
+    other = finding.values.get("units") == 0 or (finding.kind == "stopped_early" and "iteration" in finding.values)
+    return VARIANTS[finding.kind] if other else WORDS[finding.kind]
+
+
+def all_words() -> Iterator[Words]:
+    """How all findings are told, in the order in which they are looked for."""
+    for kind, words in WORDS.items():
+        yield from (words, *([VARIANTS[kind]] if kind in VARIANTS else []))
+
+
 def sentence(finding: Finding) -> str:
     """What was found, with its numbers."""
-    text = _(WORDS[finding.kind].sentence)
+    text = _(words_of(finding).sentence)
     if finding.kind == "unstandardised" and finding.values["far"] <= FAR:  # the mean is not the reason
         text = _("The coordinates have standard deviations of {low} to {high}: steps that suit one weight do not suit another.")
     return text.format(**{name: value_words(name, value) for name, value in finding.values.items()})

@@ -24,13 +24,13 @@ _tried: WeakKeyDictionary[Run, dict[Settings, Outcome]] = WeakKeyDictionary()  #
 def panel(run: Run, key: str, load: float = 1.0) -> None:
     """What was found, and the remedies as they come. load: runs that share a worker."""
     finding = findings.finding_of(run)
-    text = f"**{_(findings.WORDS[finding.kind].title)}.** {findings.sentence(finding)}"
+    text = f"**{_(findings.words_of(finding).title)}.** {findings.sentence(finding)}"
     if finding.kind == "healthy":
         st.success(text, icon=":material/check_circle:")
     else:
         st.warning(text, icon=":material/stethoscope:")
         _follow(finding, run, key, min(SLOWEST_POLL, POLL * load))
-    words = findings.WORDS[finding.kind]
+    words = findings.words_of(finding)
     st.caption(_("Rule: {rule} Source: {source}.").format(rule=_(words.rule), source=words.source))
 
 

@@ -21,9 +21,10 @@ def describe(run: Run, needed: Sequence[Needed]) -> str:
     if not run.settings.hidden:
         return text + " " + _("It has no hidden units: each score is a plane over the inputs.")
     for each in needed[:STRONGEST]:
-        text += " " + _("Without unit {unit} of hidden layer {layer} the loss would rise by {loss}.").format(
-            unit=each.unit + 1, layer=each.layer + 1, loss=number(each.loss)
-        )
+        change = _("Without unit {unit} of hidden layer {layer} the loss would rise by {loss}.")
+        if each.loss < 0:
+            change = _("Without unit {unit} of hidden layer {layer} the loss would fall by {loss}.")
+        text += " " + change.format(unit=each.unit + 1, layer=each.layer + 1, loss=number(abs(each.loss)))
     return text
 
 

@@ -17,6 +17,7 @@ from server import log
 from server.judge import Judge
 from server.refusals import Refusal, RoomError
 from server.training.service import RunService
+from server.turns import Whose, own
 from server.works import Works
 from spiral_core.classroom.borders import Lines, all_of
 from spiral_core.classroom.drawings import Cloud, Drawing, cloud
@@ -31,6 +32,7 @@ from spiral_core.store.works import Work
 
 FRESH = 0.5  # seconds that a look at a room is good for
 MAX_MEMBERS = 500
+SHARE = 0.5  # of a full room, beyond which those of one address make room for others
 MAX_OWN = 3  # classes that one browser has open
 MAX_MISSES, MAX_MISSES_ADDRESS = 10, 300  # wrong codes a minute: of a page; of an address, behind which a school may stand
 MINUTE = 60.0
@@ -63,8 +65,11 @@ def code_text(code: str) -> str:
 class RoomService:
     """The rooms of this server, and of others that share its store. All methods raise StoreError where the store fails them."""
 
-    def __init__(self, store: RunStore, runs: RunService, is_here: Callable[[str], bool]) -> None:
-        self._store, self._is_here = store, is_here
+    def __init__(
+        self, store: RunStore, runs: RunService, is_here: Callable[[str], bool], whose: Callable[[str], Whose] = own
+    ) -> None:
+        """is_here: whether a visit's page is open; whose: says whose a visit is."""
+        self._store, self._is_here, self._whose = store, is_here, whose
         self._server = new_id()
         self._lock = threading.Lock()
         self._looks: dict[str, tuple[float, Look | None]] = {}
@@ -148,9 +153,21 @@ class RoomService:
         with self._lock:
             present = self._present(room.id)
             if len(present) + elsewhere >= MAX_MEMBERS and member not in present:
-                raise RoomError(Refusal.FULL)
+                out = self._who_makes_room(present, visit)
+                if out is None:
+                    raise RoomError(Refusal.FULL)
+                del present[out]
             present[member] = visit
             self._looks.pop(room.id, None)
+
+    def _who_makes_room(self, present: dict[str, str], visit: str) -> str | None:
+        """Whoever came last from the address that fills the room, for somebody from another one; under the lock."""
+        addresses = {member: self._whose(own_visit).address for member, own_visit in present.items()}
+        counts = Counter(addresses.values())
+        fullest, count = counts.most_common(1)[0] if counts else ("", 0)
+        if count <= max(MAX_MEMBERS * SHARE, counts[self._whose(visit).address] + 1):
+            return None
+        return next(member for member in reversed(present) if addresses[member] == fullest)
 
     def leave(self, room: str, shelf: str) -> None:
         """A member goes; what was answered stays."""

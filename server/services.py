@@ -41,7 +41,7 @@ class Services:
             runs,
             searches,
             LandscapeService(workers, whose_page),
-            RoomService(opened.store, runs, is_here),
+            RoomService(opened.store, runs, is_here, whose),
             Allowances(opened.store.kept_since),
             opened,
         )

@@ -15,7 +15,7 @@ from spiral_core.store.keys import settings_of, text_name, to_json
 from spiral_core.store.rooms import CODE_LETTERS, State
 from spiral_core.store.shelves import MAX_NAME_LENGTH, MAX_NOTE_LENGTH
 
-MAX_WORKS, MAX_WORKS_EACH = 2000, 20  # that a room holds; of one member
+MAX_WORKS, MAX_WORKS_EACH = 2000, 20  # that a room holds, the last fifth for who has none yet; of one member
 MAX_WORKS_CHARACTERS = 20_000_000  # of the settings of a room's works and of their goals, mostly custom points
 SMALL = 10_000  # characters of a work, up to which a fifth of those is kept for such as it
 PARTS = 20  # of those, of which one member's larger works may take one
@@ -65,7 +65,7 @@ class RoomWorks(Part):
                 (member, room),
             ).fetchone()
             full = not _has_room(len(text), own_characters, characters)
-            if works >= MAX_WORKS or own >= MAX_WORKS_EACH or full:
+            if works >= (MAX_WORKS * 4 // 5 if own else MAX_WORKS) or own >= MAX_WORKS_EACH or full:
                 raise ValueError(f"at most {MAX_WORKS_EACH} works of one member and {MAX_WORKS} in all can be handed in")
             connection.execute(
                 "INSERT INTO room_works VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)",
@@ -101,14 +101,24 @@ class RoomWorks(Part):
     def unjudged(self, before: float, most: int) -> list[str]:
         """The receipts of works for a goal that have no result yet and were handed in before a moment.
 
-        Rooms take turns, and in a room its members.
+        Rooms take turns, and in a room its members. A quarter is drawn from those whose turn is not near: one that is quick to
+        judge comes to light there, however many others are before it.
         """
-        query = (
-            "SELECT id FROM (SELECT id, at_row, ROW_NUMBER() OVER (PARTITION BY room ORDER BY own, at_row) AS turn FROM "
-            "(SELECT id, room, rowid AS at_row, ROW_NUMBER() OVER (PARTITION BY room, member ORDER BY rowid) AS own "
-            "FROM room_works WHERE result IS NULL AND goal <> '' AND at <= ?)) ORDER BY turn, at_row LIMIT ?"
+        first_of_members = (
+            "SELECT id, room, rowid AS at_row, ROW_NUMBER() OVER (PARTITION BY room, member ORDER BY rowid) AS own "
+            "FROM room_works WHERE result IS NULL AND goal <> '' AND at <= ?"
         )
-        return [str(receipt) for (receipt,) in self._database.read(query, before, most)]
+        turns = (
+            f"SELECT id, own, at_row, ROW_NUMBER() OVER (PARTITION BY room ORDER BY own, at_row) AS turn FROM ({first_of_members})"
+        )
+        near = f"SELECT id FROM ({turns}) ORDER BY turn, at_row LIMIT ?"
+        found = [str(receipt) for (receipt,) in self._database.read(near, before, most)]
+        if len(found) < most:
+            return found
+        found = found[: most - most // 4]
+        drawn = f"SELECT id FROM ({turns}) WHERE own = 1 ORDER BY RANDOM() LIMIT ?"
+        others = [str(receipt) for (receipt,) in self._database.read(drawn, before, most)]
+        return [*found, *[receipt for receipt in others if receipt not in found][: most // 4]]
 
 
 def _has_room(length: int, own: int, all_works: int) -> bool:

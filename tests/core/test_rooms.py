@@ -225,6 +225,34 @@ def test_rooms_and_members_take_turns_to_be_judged(store: RunStore) -> None:
     assert [receipts[receipt] for receipt in store.unjudged(time.time(), 2)] == [0, 7]
 
 
+def test_one_that_comes_late_is_looked_at_however_many_wait_before_it(store: RunStore) -> None:
+    room = store.open_room(new_id(), {}).id
+    receipts = [
+        store.hand_in(room, 1, f"member {number}", SETTINGS, goal={"goal": "accuracy:0.9"}, note="", label="")
+        for number in range(60)
+    ]
+    looks = [store.unjudged(time.time(), 12) for _look in range(400)]
+    assert all(look[:9] == receipts[:9] and len(set(look)) == len(look) <= 12 for look in looks)
+    assert any(receipts[-1] in look for look in looks)
+
+
+def test_what_is_left_of_a_full_room_is_for_who_has_handed_in_nothing_yet(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(works, "MAX_WORKS", 10)
+    room = store.open_room(new_id(), {}).id
+
+    def hand_in(member: str) -> None:
+        assert store.hand_in(room, 1, member, SETTINGS, goal=None, note="", label="")
+
+    for number in range(8):
+        hand_in(f"crowd {number % 2}")
+    with pytest.raises(ValueError, match="at most"):
+        hand_in("crowd 0")
+    for member in ("late", "later"):
+        hand_in(member)
+    with pytest.raises(ValueError, match="at most"):
+        hand_in("too late")
+
+
 def test_members_of_other_servers_are_counted_while_these_speak(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
     room = store.open_room(new_id(), {})
     store.note_members(room.id, "a", 3)

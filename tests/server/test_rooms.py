@@ -15,6 +15,7 @@ from server.refusals import Refusal, RoomError
 from server.rooms import Look, RoomService
 from server.training import cost
 from server.training.service import RunService
+from server.turns import Whose
 from spiral_core import DataSettings, Run, Settings, train
 from spiral_core.classroom.borders import Lines, Plane
 from spiral_core.classroom.drawings import Curve, Drawing
@@ -145,6 +146,25 @@ def test_a_full_room_lets_nobody_more_in_until_somebody_goes(server: Server, mon
     server.gone.add(f"visit {shelves[1]}")
     server.rooms.come(room, shelves[2], "late")
     assert look(server, room).here == 2
+
+
+def test_an_address_that_fills_a_room_makes_room_for_another_one(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rooms, "MAX_MEMBERS", 4)
+    monkeypatch.setattr(server.rooms, "_whose", lambda visit: Whose(visit.split()[0], visit))
+    room = server.rooms.open(TEACHER)
+    for number in range(4):
+        server.rooms.come(room, new_id(), f"crowd {number}")
+    with pytest.raises(RoomError):
+        server.rooms.come(room, new_id(), "crowd 5")
+    server.rooms.come(room, new_id(), "other a")
+    assert look(server, room).here == 4
+    for late in ("crowd 3", "crowd 6"):  # who made room, and others of there
+        with pytest.raises(RoomError):
+            server.rooms.come(room, new_id(), late)
+    server.rooms.come(room, new_id(), "third a")
+    with pytest.raises(RoomError):  # two of four are no more than half
+        server.rooms.come(room, new_id(), "third b")
+    assert look(server, room).here == 4
 
 
 def test_who_has_gone_is_not_here_and_two_tabs_are_one(server: Server) -> None:

@@ -324,6 +324,24 @@ async def tabs(address: str, process: int) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
+async def hasty_tabs(address: str, process: int) -> AsyncIterator[None]:
+    """Sixty tabs of one browser, each of which sends nearly as many messages as a page may, whatever comes back."""
+    browser = {COOKIE: new_id()}
+
+    async def send(visitor: Visitor) -> None:
+        while True:
+            await visitor.rerun()
+            await asyncio.sleep(1 / 9.5)
+
+    async with contextlib.AsyncExitStack() as stack:
+        for _tab in range(60):
+            visitor = await stack.enter_async_context(visit(address, "hidden=3&iterations=10", page="about", cookies=browser))
+            await stack.enter_async_context(_going(send(visitor)))
+        await asyncio.sleep(10)  # what is to pile up has
+        yield
+
+
+@asynccontextmanager
 async def units(address: str, process: int) -> AsyncIterator[None]:
     """Eight tabs of one browser that look into the largest nets that there are maps of, and run again whenever they are done."""
     async with _rerunning(address, 8, "part=units&hidden=300&iterations=200", "under_the_hood"):
@@ -401,6 +419,7 @@ ATTACKS: dict[str, tuple[str, Attack]] = {
     "half": ("200 idle sessions and 700 half requests", half_requests),
     "addresses": ("unknown addresses and forged shelves without end", addresses),
     "tabs": ("sixty tabs of one browser that run again and again", tabs),
+    "hasty": ("sixty tabs of one browser that send 9.5 messages a second, whatever comes", hasty_tabs),
     "units": ("eight tabs with maps of 300 units that run again and again", units),
     "moves": ("six tabs of one browser that place 200 points at once beside 9 700", moves),
     "chunks": ("bodies in chunks of one byte, requests ahead of their answers", chunks),

@@ -226,6 +226,7 @@ def deal(dog: Watchdog) -> PageTime:
         try:
             with ExitStack() as place:
                 place.enter_context(few.place(who, last=last, gone=gone))
+                _waits_no_more(runner)
                 if last and not is_here(visit):  # who has hung up and comes back asks for the page anew
                     return
                 _place.held, _place.few, _place.whose, _place.dog = place, few, who, dog
@@ -241,7 +242,7 @@ def deal(dog: Watchdog) -> PageTime:
 
 
 def _count_scripts() -> None:
-    """Count those of each page from their message on, and tell one that waits when the page has sent a newer one."""
+    """Count those of each page that wait, from their message on, and tell one when the page has sent a newer one."""
 
     @over(ScriptRunner, "start")
     def start(begin: Callable[..., None], runner: ScriptRunner) -> None:
@@ -254,12 +255,16 @@ def _count_scripts() -> None:
         try:
             run_thread(runner)
         finally:
-            crowd.end(vars(runner)["lab_names"])
+            _waits_no_more(runner)
 
     @over(ScriptRunner, "request_stop")
     def stop(request_stop: Callable[..., None], runner: ScriptRunner) -> None:
         request_stop(runner)
         _gone(runner).set()
+
+
+def _waits_no_more(runner: ScriptRunner) -> None:
+    crowd.end(vars(runner).pop("lab_names", crowd.NOBODY))
 
 
 def _gone(runner: ScriptRunner) -> threading.Event:

@@ -1,4 +1,4 @@
-"""How many scripts a page and its browser have that wait for their turn or run: while they are many, the next message stays unread.
+"""How many scripts a page and its browser have that wait for their turn: while they are many, the next message stays unread.
 
 Streamlit begins a thread for each message, and keeps one that nobody needs any more until it has had its turn.
 """
@@ -57,5 +57,5 @@ def end(names: Names) -> None:
 
 
 def is_full(names: Names) -> bool:
-    """Whether another script of theirs has to wait until one of these has ended."""
+    """Whether the next message has to wait until one of these has had its turn."""
     return _scripts[names.page] >= MAX_OF_PAGE or _scripts[names.browser] >= MAX_OF_BROWSER

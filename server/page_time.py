@@ -12,8 +12,9 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.scriptrunner import RerunData
 from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
 
@@ -257,10 +258,12 @@ def _count_scripts() -> None:
         finally:
             _waits_no_more(runner)
 
-    @over(ScriptRunner, "request_stop")
-    def stop(request_stop: Callable[..., None], runner: ScriptRunner) -> None:
-        request_stop(runner)
-        _gone(runner).set()
+    @over(AppSession, "request_rerun")
+    def rerun(request_rerun: Callable[..., None], session: AppSession, *asked: Any) -> None:
+        before = session._scriptrunner
+        request_rerun(session, *asked)
+        if before is not None and session._scriptrunner is not before:  # of whose messages none would be sent
+            _gone(before).set()
 
 
 def _waits_no_more(runner: ScriptRunner) -> None:
@@ -268,7 +271,7 @@ def _waits_no_more(runner: ScriptRunner) -> None:
 
 
 def _gone(runner: ScriptRunner) -> threading.Event:
-    """Set when a script has been told to stop."""
+    """Set when another script has taken a script's place."""
     event: threading.Event = vars(runner).setdefault("lab_gone", threading.Event())
     return event
 

@@ -26,8 +26,6 @@ TICK = 0.5  # seconds between two looks whether it gave a sign of life
 SUSPECT_TICKS = 3  # without a sign of life, after which a worker gets no call
 SILENT_TICKS = 7  # without a sign of life, after which a worker counts as hung; ticks, so that a paused server blames nobody
 START_TICKS, IMPORT_TICKS = 60, 20  # the same for one that is starting: until its first sign of life, and while it imports
-STARVED = 0.5  # seconds of a core since its last sign of life, below which a worker that wants one was given none
-TRICKLE = 0.1  # seconds of a core in a tick, below which it is hardly given any
 IDLE_TICKS = 120  # without a call, after which the process of a pool that is not `ready` ends
 GROWN = 300_000_000  # bytes over what it held at its start from which a worker is renewed
 LIMIT, HEAVY_LIMIT = 60.0, 900.0  # seconds from which a call counts as hung
@@ -67,9 +65,8 @@ class _Worker:
         with _starting:
             self.process.start()
         other.close()
-        self.silent, self.patience = 0, START_TICKS  # ticks
-        self._cpu_then = 0.0  # seconds of a core at the last look that found a sign of life
-        self._cpu_before = 0.0  # and at the last look of all
+        self.silent, self.patience = 0.0, START_TICKS  # ticks
+        self._cpu_before = 0.0  # seconds of a core that it had had at the last look
         self.busy = 0  # ticks that the present call takes
         self.working = False
         self.memory = self.first_memory = 0
@@ -83,7 +80,7 @@ class _Worker:
     def ask(self, call: _Call) -> Message:
         self.busy, self.working = 0, True
         try:
-            self.silent = 0
+            self.silent = 0.0
             self._pipe.send((call.function, call.arguments))
             return self._hear("result", "error")
         finally:
@@ -93,24 +90,21 @@ class _Worker:
         """Take what an idle worker says, so that its silence is noticed."""
         while self._pipe.poll():
             self._pipe.recv()
-            self.silent = 0
+            self.silent = 0.0
 
     def _hear(self, *kinds: str) -> Message:
         while True:
             message: Message = self._pipe.recv()
-            self.silent, self.patience = 0, min(self.patience, IMPORT_TICKS)
+            self.silent, self.patience = 0.0, min(self.patience, IMPORT_TICKS)
             if message.kind in kinds:
                 self.memory = message.memory
                 return message
 
     def tick(self) -> None:
-        """Some time has passed: it is silent for longer, unless it wants to work and gets no core, as on a busy machine."""
+        """Some time has passed: it is silent for longer. Where it wants to work, only by the share of a core that it was given."""
         now = process.condition(self.process.pid or 0)
-        if self.silent == 0:
-            self._cpu_then = now.cpu
-        starved = now.cpu - self._cpu_then < STARVED or now.cpu - self._cpu_before < TRICKLE
-        if not (self.silent and now.runnable and starved):
-            self.silent += 1
+        share = (now.cpu - self._cpu_before) / TICK
+        self.silent += min(max(share, 0.0), 1.0) if now.runnable else 1.0
         self._cpu_before = now.cpu
         self.busy += self.working
 

@@ -78,7 +78,7 @@ class Condition(NamedTuple):
     """What the system tells of a process (Linux); elsewhere its silence has to tell."""
 
     stopped: bool = False  # by a signal
-    runnable: bool = False  # any of its threads computes, or would if it had a core
+    runnable: bool = False  # any of its threads computes, or would if it had a core or the disk were quicker
     cpu: float = 0.0  # seconds of a core that it has had
 
 
@@ -93,7 +93,7 @@ def condition(process_id: int) -> Condition:
         states = [_state(f"/proc/{process_id}/task/{thread}/stat") for thread in os.listdir(f"/proc/{process_id}/task")]
     except (OSError, IndexError, ValueError):
         return Condition()
-    return Condition(fields[0] in ("T", "t"), "R" in states, ticks / os.sysconf("SC_CLK_TCK"))
+    return Condition(fields[0] in ("T", "t"), not {"R", "D"}.isdisjoint(states), ticks / os.sysconf("SC_CLK_TCK"))
 
 
 def _state(path: str) -> str:

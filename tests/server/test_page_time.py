@@ -7,6 +7,7 @@ import time
 
 import pytest
 from streamlit.proto.WidgetStates_pb2 import WidgetStates
+from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.scriptrunner import RerunData
 from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
 
@@ -311,7 +312,9 @@ def test_a_script_that_waits_leaves_when_the_page_has_sent_a_newer_message_unles
 
     few = FewAtOnce(most=1, short=30.0)
     monkeypatch.setattr(ScriptRunner, "_run_script", run_script)
-    monkeypatch.setattr(ScriptRunner, "request_stop", lambda runner: None)
+    session = object.__new__(AppSession)
+    monkeypatch.setattr(AppSession, "request_rerun", lambda session, _state: setattr(session, "_scriptrunner", None))
+    monkeypatch.setattr(AppSession, "__del__", lambda session: None, raising=False)
     monkeypatch.setattr(page_time, "FewAtOnce", lambda: few)
     page_time.deal(Watchdog())
     first = script("first")
@@ -321,7 +324,8 @@ def test_a_script_that_waits_leaves_when_the_page_has_sent_a_newer_message_unles
         states.widgets.add(id="a", **{kind: "[]" if kind == "json_trigger_value" else 1})
     second = script("second", RerunData(widget_states=states))
     until(lambda: few._outside, "it waits")
-    ScriptRunner.request_stop(second.runner)
+    session._scriptrunner = second.runner
+    session.request_rerun(None)
     if kind in (None, "int_value"):
         second.join(10)
         assert not second.is_alive()

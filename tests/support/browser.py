@@ -109,6 +109,9 @@ def axe_finds(page: Page) -> list[tuple[str, list[str]]]:
     """Faults of accessibility that are ours: the rule, and the elements that break it."""
     page.evaluate(_AXE)
     found = page.evaluate(f"axe.run(document, {{runOnly: {_LEVELS}}})")["violations"]
+    if found:  # maybe of what faded just then, as the page began to run again
+        at_rest(page)
+        found = page.evaluate(f"axe.run(document, {{runOnly: {_LEVELS}}})")["violations"]
     return [(fault["id"], [node["html"][:200] for node in fault["nodes"]]) for fault in found if fault["id"] not in _NOT_OURS]
 
 

@@ -35,7 +35,7 @@ PATIENCE = 0.2  # seconds by which the estimate of a run's end may be too late f
 NEAR = 0.08  # seconds before the end of a run for which no picture is worth its way to the screen
 LOOK_AGAIN = 1.0  # seconds after which who waits says again that the run is wanted, sooner than it is forgotten
 TRIES = 3  # how many workers may die of a run before it is given up
-NICENESS = 5  # how far the workers give way to the server; with 10, a run beside busy programs hardly moves
+NICENESS = 10  # how far the workers give way to the server where cores are short
 RETRY_AFTER = 10.0  # seconds until a look at a run that failed has it tried again
 DIED = N_("each of three workers that trained this run died or hung; it may need more memory than this machine has")
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from streamlit import runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.session_manager import ClientContext
 
 from server.allowances import Allowances
 from server.http import crowd
@@ -70,10 +71,15 @@ def is_here(visit: str) -> bool:
     return runtime.exists() and runtime.get_instance().is_active_session(visit)
 
 
+def _context(visit: str) -> ClientContext | None:
+    """What a visit's page connected with; None where that is not known."""
+    client = runtime.get_instance().get_client(visit) if runtime.exists() else None
+    return client.client_context if client else None
+
+
 def whose(visit: str) -> Whose:
     """Whose a visit is; its own where that is not known, as after its end."""
-    client = runtime.get_instance().get_client(visit) if runtime.exists() else None
-    context = client.client_context if client else None
+    context = _context(visit)
     if context is None:
         return own(visit)
     return Whose(context.remote_ip or "", context.cookies.get(COOKIE) or visit)
@@ -81,8 +87,7 @@ def whose(visit: str) -> Whose:
 
 def page_names(visit: str) -> crowd.Names:
     """Under which a visit's scripts are counted."""
-    client = runtime.get_instance().get_client(visit) if runtime.exists() else None
-    context = client.client_context if client else None
+    context = _context(visit)
     if context is None:
         return crowd.NOBODY
     return crowd.names_of(context.headers, context.remote_ip or "", context.cookies.get(COOKIE, ""))

@@ -32,9 +32,9 @@ _numbers = count(1)
 
 def named(scope: Scope, address: str, cookie: str) -> tuple[Scope, Names]:
     """The scope of a page that connects, with a name in it that nobody outside can give."""
-    names = Names(f"page {next(_numbers)}", f"{address} {cookie}" if cookie else "")
-    others = [(name, value) for name, value in scope["headers"] if name.lower() != HEADER.encode()]
-    return {**scope, "headers": [*others, (HEADER.encode(), names.page.encode())]}, names
+    page, others = f"page {next(_numbers)}", [header for header in scope["headers"] if header[0].lower() != HEADER.encode()]
+    named = {**scope, "headers": [*others, (HEADER.encode(), page.encode())]}
+    return named, names_of([(HEADER, page)], address, cookie)
 
 
 def names_of(headers: Iterable[tuple[str, str]], address: str, cookie: str) -> Names:

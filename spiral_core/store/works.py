@@ -104,13 +104,11 @@ class RoomWorks(Part):
         Rooms take turns, and in a room its members. A quarter is drawn from those whose turn is not near: one that is quick to
         judge comes to light there, however many others are before it.
         """
-        first_of_members = (
+        numbered = (
             "SELECT id, room, rowid AS at_row, ROW_NUMBER() OVER (PARTITION BY room, member ORDER BY rowid) AS own "
             "FROM room_works WHERE result IS NULL AND goal <> '' AND at <= ?"
         )
-        turns = (
-            f"SELECT id, own, at_row, ROW_NUMBER() OVER (PARTITION BY room ORDER BY own, at_row) AS turn FROM ({first_of_members})"
-        )
+        turns = f"SELECT id, own, at_row, ROW_NUMBER() OVER (PARTITION BY room ORDER BY own, at_row) AS turn FROM ({numbered})"
         near = f"SELECT id FROM ({turns}) ORDER BY turn, at_row LIMIT ?"
         found = [str(receipt) for (receipt,) in self._database.read(near, before, most)]
         if len(found) < most:

@@ -541,17 +541,23 @@ def test_whatever_goes_wrong_with_a_work_the_next_is_judged(server: Server, monk
     assert "mean" in second
 
 
+def judged_after(server: Server, heavy: Sequence[Settings], light: Settings) -> tuple[Room, str, str]:
+    """A class in which one student has handed in heavy works and another a light one, which is judged; it, and their shelves."""
+    room = server.rooms.open(TEACHER)
+    server.rooms.change(room.id, lambda state: state.begin(goal=Goal(start=light)))
+    greedy, other = new_id(), new_id()
+    for settings in heavy:
+        server.rooms.hand_in(look(server, room), greedy, settings, "", "")
+    server.rooms.hand_in(look(server, room), other, light, "", "")
+    until(lambda: look(server, room).judged[digest(room.id, other)], "the small one was not judged")
+    return room, greedy, other
+
+
 def test_one_students_heavy_works_hold_up_nobody(server: Server) -> None:
     """Twenty nets that take as long as is allowed, and then somebody's small one."""
     light = Settings(hidden=(5,), iterations=50, data=DataSettings(points_per_class=20))
     heavy = light.replace(hidden=(300, 300), iterations=1500)
-    room = server.rooms.open(TEACHER)
-    server.rooms.change(room.id, lambda state: state.begin(goal=Goal(start=light)))
-    greedy, other = new_id(), new_id()
-    for number in range(20):
-        server.rooms.hand_in(look(server, room), greedy, heavy.replace(seed=number), "", "")
-    server.rooms.hand_in(look(server, room), other, light, "", "")
-    until(lambda: look(server, room).judged[digest(room.id, other)], "the small one was not judged")
+    room, greedy, other = judged_after(server, [heavy.replace(seed=number) for number in range(20)], light)
     assert look(server, room).judged[digest(room.id, other)] == 1
     assert look(server, room).judged[digest(room.id, greedy)] < 20
     with pytest.raises(RoomError) as told:
@@ -564,13 +570,7 @@ def test_one_students_works_hold_up_nobody_however_quick_they_seem(server: Serve
     light = Settings(hidden=(5,), iterations=50, data=DataSettings(points_per_class=20))
     heavy = light.replace(hidden=(300, 300), iterations=1500)
     monkeypatch.setattr(cost, "seconds", lambda settings: 1 / len(settings.hidden))
-    room = server.rooms.open(TEACHER)
-    server.rooms.change(room.id, lambda state: state.begin(goal=Goal(start=light)))
-    greedy, other = new_id(), new_id()
-    for number in range(6):
-        server.rooms.hand_in(look(server, room), greedy, heavy.replace(seed=number), "", "")
-    server.rooms.hand_in(look(server, room), other, light, "", "")
-    until(lambda: look(server, room).judged[digest(room.id, other)], "the small one was not judged")
+    room, greedy, _other = judged_after(server, [heavy.replace(seed=number) for number in range(6)], light)
     assert look(server, room).judged[digest(room.id, greedy)] < judge.AT_ONCE
 
 
